@@ -1,0 +1,1 @@
+//! Pattern to shared program, bounded in bytes.

@@ -1,0 +1,218 @@
+//! Lays out an image, section by section, in scratch memory that is reused.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use repool_arena::{OutOfMemory, Pool, Sealed};
+use repool_text::Set;
+
+use crate::program::header;
+use crate::{Counter, CounterId, Facts, Inst, Name, Needle, Op, Pc, SetId};
+
+/// The sections of an image while they grow.
+///
+/// One builder serves any number of patterns: [`Builder::clear`] keeps the memory.
+#[derive(Debug, Default)]
+pub struct Builder {
+    code: Vec<u64>,
+    sets: Vec<u64>,
+    ranges: Vec<u64>,
+    counters: Vec<u64>,
+    names: Vec<u64>,
+    image: Vec<u64>,
+}
+
+/// Why an image could not be laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuildError {
+    /// The code has more words than an instruction can name.
+    CodeTooLong,
+    /// The allocator has no memory for the arena.
+    OutOfMemory,
+}
+
+impl From<OutOfMemory> for BuildError {
+    fn from(_: OutOfMemory) -> BuildError {
+        BuildError::OutOfMemory
+    }
+}
+
+/// Numbers the images of the process, so that an engine's scratch knows which one it was set up for.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+impl Builder {
+    /// Forgets the sections and keeps their memory.
+    pub fn clear(&mut self) {
+        self.code.clear();
+        self.sets.clear();
+        self.ranges.clear();
+        self.counters.clear();
+        self.names.clear();
+    }
+
+    /// The number of words of code so far: where the next instruction goes.
+    #[must_use]
+    pub fn code_len(&self) -> usize {
+        self.code.len()
+    }
+
+    /// Appends an instruction.
+    ///
+    /// # Errors
+    ///
+    /// If the code is too long.
+    pub fn push(&mut self, op: Op) -> Result<Pc, BuildError> {
+        let pc = Pc::new(self.code.len()).ok_or(BuildError::CodeTooLong)?;
+        self.code.push(Inst::new(op).0);
+        Ok(pc)
+    }
+
+    /// Appends a literal, instruction and bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the code is too long.
+    pub fn push_literal(
+        &mut self,
+        bytes: &[u8],
+        fold: repool_text::Fold,
+        next: Pc,
+    ) -> Result<Pc, BuildError> {
+        debug_assert!(!bytes.is_empty() && bytes.len() <= crate::LITERAL_BYTES_MAX);
+        let pc = self.push(Op::Literal {
+            len: bytes.len() as u32,
+            fold,
+            next,
+        })?;
+        self.code.extend(bytes.chunks(8).map(|chunk| {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            u64::from_ne_bytes(word)
+        }));
+        Ok(pc)
+    }
+
+    /// Replaces an instruction that was pushed before its target was known.
+    pub fn patch(&mut self, pc: Pc, op: Op) {
+        self.code[pc.index()] = Inst::new(op).0;
+    }
+
+    /// Appends a set, its ranges already rebased onto [`Builder::push_ranges`]'s index.
+    pub fn push_set(&mut self, set: Set) -> SetId {
+        let id = SetId((self.sets.len() / 4) as u32);
+        self.sets.extend_from_slice(&set.0);
+        id
+    }
+
+    /// Appends ranges and tells where they start.
+    pub fn push_ranges(&mut self, ranges: &[u64]) -> usize {
+        let at = self.ranges.len();
+        self.ranges.extend_from_slice(ranges);
+        at
+    }
+
+    /// Appends a counter.
+    pub fn push_counter(&mut self, counter: &Counter) -> CounterId {
+        let id = CounterId((self.counters.len() / Counter::WORDS) as u32);
+        self.counters.extend_from_slice(&counter.encode());
+        id
+    }
+
+    /// Replaces a counter.
+    pub fn patch_counter(&mut self, id: CounterId, counter: &Counter) {
+        let at = id.0 as usize * Counter::WORDS;
+        self.counters[at..at + Counter::WORDS].copy_from_slice(&counter.encode());
+    }
+
+    /// Appends a group's name. Names come by rising group.
+    pub fn push_name(&mut self, name: Name) {
+        self.names.push(name.encode());
+    }
+
+    /// The bytes the image will have with a text of `text_len` bytes.
+    #[must_use]
+    pub fn image_bytes(&self, text_len: usize) -> usize {
+        let sections = [
+            &self.code,
+            &self.sets,
+            &self.ranges,
+            &self.counters,
+            &self.names,
+        ];
+        let words: usize = sections.iter().map(|s| s.len()).sum();
+        (header::WORDS + words + text_len.div_ceil(8)) * 8
+    }
+
+    /// The bytes of scratch memory it keeps.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> usize {
+        let sections = [
+            &self.code,
+            &self.sets,
+            &self.ranges,
+            &self.counters,
+            &self.names,
+            &self.image,
+        ];
+        sections.iter().map(|s| s.capacity() * 8).sum()
+    }
+
+    /// Lays the sections out and copies them into an arena of `pool`.
+    ///
+    /// `options` is what the compiler was told besides the text: 56 bits at most.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for the arena.
+    pub fn seal(
+        &mut self,
+        facts: &Facts,
+        start: Pc,
+        text: &str,
+        options: u64,
+        pool: &Arc<Pool>,
+    ) -> Result<Sealed, BuildError> {
+        self.lay_out(facts, start, text, options);
+        Ok(pool.seal(&self.image)?)
+    }
+
+    fn lay_out(&mut self, facts: &Facts, start: Pc, text: &str, options: u64) {
+        debug_assert!(
+            options >> 56 == 0,
+            "options leave room for the line terminator"
+        );
+        let pair = |high: usize, low: usize| (high as u64) << 32 | low as u64;
+        let mut head = [0; header::WORDS];
+        head[header::MAGIC_FLAGS] = pair(header::MAGIC as usize, facts.flags.0 as usize);
+        head[header::ID] = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        head[header::LENGTHS] = pair(facts.len_min as usize, facts.len_max as usize);
+        head[header::START_CODE] = pair(start.index(), self.code.len());
+        head[header::SETS_RANGES] = pair(self.sets.len() / 4, self.ranges.len());
+        head[header::COUNTERS_NAMES] = pair(self.counters.len() / Counter::WORDS, self.names.len());
+        head[header::GROUPS_TEXT] = pair(facts.group_len as usize, text.len());
+        let first = facts.first.map_or(header::NO_SET, |s| s.0);
+        head[header::STATES_FIRST] = pair(facts.states as usize, first as usize);
+        head[header::PREFIX] = Needle::encode(facts.prefix);
+        head[header::REQUIRED] = Needle::encode(facts.required);
+        head[header::BEFORE_LOOKS] =
+            pair(facts.required_before_max as usize, facts.looks.0 as usize);
+        head[header::OPTIONS] = u64::from(facts.line_terminator) << 56 | options;
+
+        self.image.clear();
+        self.image.extend_from_slice(&head);
+        for section in [
+            &self.code,
+            &self.sets,
+            &self.ranges,
+            &self.counters,
+            &self.names,
+        ] {
+            self.image.extend_from_slice(section);
+        }
+        self.image.extend(text.as_bytes().chunks(8).map(|chunk| {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            u64::from_ne_bytes(word)
+        }));
+    }
+}

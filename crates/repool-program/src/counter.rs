@@ -1,0 +1,126 @@
+//! Counted repetition without copies.
+//!
+//! `e{m,n}` is the body once and a counter. Its meaning is that of the unrolled pattern: *virtually*
+//! there are `copies` of the body, and a thread inside the body knows in which copy it is. For
+//! `{m,n}` there are `n` copies, and from the end of copy `i` (counted from 0) a thread goes
+//!
+//! - to copy `i + 1` if `i + 1 < m`;
+//! - else to copy `i + 1` or out, as greed says, if `i + 1 < n`;
+//! - else out.
+//!
+//! For `{m,}` there are `max(m, 1)` copies, and the last leads to itself or out. `{0,..}` is a `Split`
+//! before the `Enter`.
+//!
+//! Counters nest as the pattern does. A thread carries the counter it is inside of, if any, and one
+//! number, `iter`: the copies of all enclosing counters in mixed radix. `Enter` multiplies it by
+//! `copies` (copy 0); `Repeat` adds one (next copy) or divides by `copies` (out). Two threads are the
+//! same state if [`Counter::state`] of their words is the same; so states are numbered densely, and an
+//! engine that keeps a set of states needs [`crate::Facts::states`] places, however large the counts.
+
+use crate::{CounterId, Pc};
+
+/// No upper bound.
+pub const UNBOUNDED: u32 = u32::MAX;
+
+/// One counter of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// The fewest iterations.
+    pub min: u32,
+    /// The most iterations, or [`UNBOUNDED`].
+    pub max: u32,
+    /// The first word of the body.
+    pub body: Pc,
+    /// Whether another iteration is preferred to leaving.
+    pub greedy: bool,
+    /// The counter whose body this one stands in.
+    pub parent: Option<CounterId>,
+    /// The first word of the region: the lowest of its `Repeat`, its body and its nested regions.
+    pub lo: Pc,
+    /// The number of words of the region.
+    pub len: u32,
+    /// The number of the state of (`lo`, copy 0). At least the number of words of code, as the
+    /// numbers below are the words outside of any counter.
+    pub base: u32,
+}
+
+impl Counter {
+    /// The number of words of one encoded counter.
+    pub const WORDS: usize = 4;
+
+    /// The number of virtual copies of the body. At least 1.
+    #[inline(always)]
+    #[must_use]
+    pub const fn copies(&self) -> u32 {
+        let copies = if self.max == UNBOUNDED {
+            self.min
+        } else {
+            self.max
+        };
+        if copies == 0 { 1 } else { copies }
+    }
+
+    /// The number of the state of a thread at `pc` (a word of the region) in copy `iter`.
+    #[inline(always)]
+    #[must_use]
+    pub const fn state(&self, pc: Pc, iter: u32) -> u32 {
+        self.base + iter * self.len + (pc.index() as u32 - self.lo.index() as u32)
+    }
+
+    /// Where a thread goes after the iteration in `iter`: `(again, leave)`. `again` is the `iter` of
+    /// the next copy, if there is one; `leave` the `iter` outside, if leaving is allowed.
+    #[inline(always)]
+    #[must_use]
+    pub const fn step(&self, iter: u32) -> (Option<u32>, Option<u32>) {
+        let copies = self.copies();
+        let copy = iter % copies;
+        let done = copy + 1;
+        let again = if done < copies {
+            Some(iter + 1)
+        } else if self.max == UNBOUNDED {
+            Some(iter)
+        } else {
+            None
+        };
+        let leave = if done >= self.min {
+            Some(iter / copies)
+        } else {
+            None
+        };
+        (again, leave)
+    }
+
+    /// Encodes the counter.
+    #[must_use]
+    pub fn encode(&self) -> [u64; Counter::WORDS] {
+        let parent = self.parent.map_or(u32::MAX, |p| p.0);
+        [
+            u64::from(self.min) << 32 | u64::from(self.max),
+            u64::from(parent) << 32 | (self.body.index() as u64) << 1 | u64::from(self.greedy),
+            (self.lo.index() as u64) << 32 | u64::from(self.len),
+            u64::from(self.base),
+        ]
+    }
+
+    /// Decodes a counter.
+    #[inline]
+    #[must_use]
+    pub fn decode(words: &[u64; Counter::WORDS]) -> Counter {
+        let pc = |index: u64| Pc::new(index as usize & Pc::MAX.index()).unwrap_or(Pc::MAX);
+        let parent = (words[1] >> 32) as u32;
+        Counter {
+            min: (words[0] >> 32) as u32,
+            max: words[0] as u32,
+            body: pc(words[1] >> 1),
+            greedy: words[1] & 1 != 0,
+            parent: if parent == u32::MAX {
+                None
+            } else {
+                Some(CounterId(parent))
+            },
+            lo: pc(words[2] >> 32),
+            len: words[2] as u32,
+            base: words[3] as u32,
+        }
+    }
+}

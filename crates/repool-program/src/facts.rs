@@ -1,0 +1,116 @@
+//! What is known of a program before it runs.
+
+use repool_text::{Fold, LookSet};
+
+/// Yes-or-no facts of a program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(pub u32);
+
+impl Flags {
+    /// Every match starts at the start of the haystack.
+    pub const ANCHORED_START: Flags = Flags(1);
+    /// Every match ends at the end of the haystack.
+    pub const ANCHORED_END: Flags = Flags(1 << 1);
+    /// At each position at most one thread can go on: captures are had in one pass of one thread.
+    pub const ONE_PASS: Flags = Flags(1 << 2);
+    /// Steps bytes, not code points; sets are sets of bytes.
+    pub const BYTES: Flags = Flags(1 << 3);
+    /// Haystacks are valid UTF-8 and no span splits a code point, empty ones included.
+    pub const UTF8: Flags = Flags(1 << 4);
+    /// The whole pattern is one literal, the [`Facts::prefix`], without groups or assertions.
+    pub const LITERAL: Flags = Flags(1 << 5);
+    /// No set, character or assertion looks above ASCII, so that stepping bytes is stepping code
+    /// points: a byte above ASCII matches nothing.
+    pub const ASCII: Flags = Flags(1 << 6);
+    /// The pattern is run by `regex-automata`; there is no code.
+    pub const DELEGATED: Flags = Flags(1 << 7);
+
+    /// Both.
+    #[must_use]
+    pub const fn with(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+
+    /// The flag if `condition`, else none.
+    #[must_use]
+    pub const fn when(self, condition: bool) -> Flags {
+        if condition { self } else { Flags(0) }
+    }
+
+    /// Tells whether all of `other` are set.
+    #[inline(always)]
+    #[must_use]
+    pub const fn contains(self, other: Flags) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// Bytes of a literal, where they stand in the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needle {
+    /// The word of the code whose first byte is the needle's first.
+    pub word: u32,
+    /// The number of bytes; never 0.
+    pub len: u32,
+    /// How they compare. Bytes of a folded needle are in canonical form.
+    pub fold: Fold,
+}
+
+impl Needle {
+    /// Encodes an optional needle: `word:32 | fold:2 | len:30`. A length of 0 is none.
+    #[must_use]
+    pub const fn encode(needle: Option<Needle>) -> u64 {
+        match needle {
+            None => 0,
+            Some(n) => (n.word as u64) << 32 | (n.fold as u64) << 30 | n.len as u64,
+        }
+    }
+
+    /// Decodes an optional needle.
+    #[inline(always)]
+    #[must_use]
+    pub const fn decode(word: u64) -> Option<Needle> {
+        let len = word as u32 & ((1 << 30) - 1);
+        if len == 0 {
+            return None;
+        }
+        let fold = match word >> 30 & 3 {
+            0 => Fold::None,
+            1 => Fold::Ascii,
+            _ => Fold::Unicode,
+        };
+        Some(Needle {
+            word: (word >> 32) as u32,
+            len,
+            fold,
+        })
+    }
+}
+
+/// The facts of a program, as its header stores them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Yes-or-no facts.
+    pub flags: Flags,
+    /// Every assertion in the program.
+    pub looks: LookSet,
+    /// The fewest bytes a match has.
+    pub len_min: u32,
+    /// The most bytes a match has, or [`crate::UNBOUNDED`].
+    pub len_max: u32,
+    /// The number of groups, the whole match among them: at least 1.
+    pub group_len: u32,
+    /// The number of states a thread can be in, between instructions: the words of code, and the
+    /// virtual copies of every counter.
+    pub states: u32,
+    /// The line terminator of `^`, `$` and `.`.
+    pub line_terminator: u8,
+    /// Every match starts with these bytes.
+    pub prefix: Option<Needle>,
+    /// Every match contains these bytes. The rarest and longest the compiler found.
+    pub required: Option<Needle>,
+    /// The most bytes of a match in front of `required`, or [`crate::UNBOUNDED`].
+    pub required_before_max: u32,
+    /// A set of bytes (in the set section): every match is non-empty and starts with one of them.
+    pub first: Option<crate::SetId>,
+}

@@ -1,0 +1,33 @@
+//! The contract between compiler and engines: what a compiled pattern is.
+//!
+//! A pattern compiles to one *image*: a run of words, the same at every address, that holds
+//!
+//! ```text
+//! ┌────────┬──────┬──────┬────────┬──────────┬───────┬──────┐
+//! │ header │ code │ sets │ ranges │ counters │ names │ text │
+//! └────────┴──────┴──────┴────────┴──────────┴───────┴──────┘
+//!   Facts    Inst   Set    lo, hi   Counter    Name    the pattern
+//! ```
+//!
+//! and nothing else: no pointer, no padding that was not written. The compiler assembles the sections
+//! in scratch memory ([`Builder`]) and seals them into one arena ([`Image`]). Each search opens the
+//! image as a [`Program`]: plain slices, which is all that an engine ever sees.
+
+mod builder;
+mod counter;
+mod display;
+mod facts;
+mod image;
+mod inst;
+mod name;
+mod program;
+mod verify;
+
+pub use builder::{BuildError, Builder};
+pub use counter::{Counter, UNBOUNDED};
+pub use facts::{Facts, Flags, Needle};
+pub use image::Image;
+pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc, SetId};
+pub use name::Name;
+pub use program::Program;
+pub use verify::{Fault, verify};

@@ -1,0 +1,19 @@
+//! What text is: characters and where they end, sets of them, folds, assertions.
+//!
+//! Everything the parser, the compiler and the engines must agree on stands here once: how a haystack
+//! is cut into code points ([`decode`], [`decode_last`]), what a set contains ([`Set`]), which
+//! characters a case-insensitive literal takes ([`canonical`], [`orbit`]), where an assertion holds
+//! ([`Look::holds`]). The Unicode data comes from `regex-syntax`; each property is turned into a
+//! two-stage table once per process, shared by every pattern, and counted by [`table_bytes`].
+
+mod fold;
+mod look;
+mod property;
+mod set;
+mod utf8;
+
+pub use fold::{Fold, canonical, orbit};
+pub use look::{LOOKS, Look, LookSet};
+pub use property::{Property, PropertyError, is_word, property, table_bytes};
+pub use set::{SET_PROPERTIES_MAX, Set, pack_range, unpack_range};
+pub use utf8::{Decoded, decode, decode_last, is_boundary};

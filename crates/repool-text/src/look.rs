@@ -1,0 +1,149 @@
+//! Zero-width assertions.
+
+/// An assertion about the two characters around a position.
+///
+/// Which positions satisfy it is told by [`Look::holds`], for every engine alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Look {
+    /// The start of the haystack (`\A`, and `^` outside multi-line mode).
+    Start,
+    /// The end of the haystack (`\z`, and `$` outside multi-line mode).
+    End,
+    /// The end of the haystack, or before one final `\n` (`$` in Python).
+    EndOrFinalLine,
+    /// Behind the line terminator, or at the start.
+    StartLine,
+    /// Before the line terminator, or at the end.
+    EndLine,
+    /// At the start, behind `\n`, or behind `\r` that no `\n` follows.
+    StartLineCrlf,
+    /// At the end, before `\r`, or before `\n` that no `\r` precedes.
+    EndLineCrlf,
+    /// Exactly one side is an ASCII word character.
+    WordAscii,
+    /// Both sides, or neither, are ASCII word characters.
+    NotWordAscii,
+    /// Exactly one side is a Unicode word character.
+    WordUnicode,
+    /// Both sides, or neither, are Unicode word characters; never inside an encoded character.
+    NotWordUnicode,
+    /// An ASCII word starts here.
+    WordStartAscii,
+    /// An ASCII word ends here.
+    WordEndAscii,
+    /// A Unicode word starts here.
+    WordStartUnicode,
+    /// A Unicode word ends here.
+    WordEndUnicode,
+    /// No ASCII word character stands before.
+    WordStartHalfAscii,
+    /// No ASCII word character follows.
+    WordEndHalfAscii,
+    /// No Unicode word character stands before.
+    WordStartHalfUnicode,
+    /// No Unicode word character follows.
+    WordEndHalfUnicode,
+}
+
+/// Every assertion, in the order of its index.
+pub const LOOKS: [Look; 19] = [
+    Look::Start,
+    Look::End,
+    Look::EndOrFinalLine,
+    Look::StartLine,
+    Look::EndLine,
+    Look::StartLineCrlf,
+    Look::EndLineCrlf,
+    Look::WordAscii,
+    Look::NotWordAscii,
+    Look::WordUnicode,
+    Look::NotWordUnicode,
+    Look::WordStartAscii,
+    Look::WordEndAscii,
+    Look::WordStartUnicode,
+    Look::WordEndUnicode,
+    Look::WordStartHalfAscii,
+    Look::WordEndHalfAscii,
+    Look::WordStartHalfUnicode,
+    Look::WordEndHalfUnicode,
+];
+
+impl Look {
+    /// The assertion with this index.
+    #[inline(always)]
+    #[must_use]
+    pub const fn from_index(index: u32) -> Option<Look> {
+        if (index as usize) < LOOKS.len() {
+            Some(LOOKS[index as usize])
+        } else {
+            None
+        }
+    }
+
+    /// Tells whether the assertion holds at `at`, a position in the whole haystack.
+    ///
+    /// `line` is the line terminator that [`Look::StartLine`] and [`Look::EndLine`] look for.
+    #[inline]
+    #[must_use]
+    pub fn holds(self, haystack: &[u8], at: usize, line: u8) -> bool {
+        let before = || at.checked_sub(1).map(|i| haystack[i]);
+        let after = || haystack.get(at).copied();
+        match self {
+            Look::Start => at == 0,
+            Look::End => at == haystack.len(),
+            Look::EndOrFinalLine => {
+                at == haystack.len() || at + 1 == haystack.len() && after() == Some(b'\n')
+            }
+            Look::StartLine => before().is_none_or(|b| b == line),
+            Look::EndLine => after().is_none_or(|b| b == line),
+            Look::StartLineCrlf => match before() {
+                None | Some(b'\n') => true,
+                Some(b'\r') => after() != Some(b'\n'),
+                _ => false,
+            },
+            Look::EndLineCrlf => match after() {
+                None | Some(b'\r') => true,
+                Some(b'\n') => before() != Some(b'\r'),
+                _ => false,
+            },
+            _ => self.holds_word(haystack, at),
+        }
+    }
+
+    fn holds_word(self, haystack: &[u8], at: usize) -> bool {
+        let _ = (haystack, at);
+        false
+    }
+}
+
+/// A set of assertions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LookSet(pub u32);
+
+impl LookSet {
+    /// The set with one member more.
+    #[must_use]
+    pub const fn with(self, look: Look) -> LookSet {
+        LookSet(self.0 | 1 << look as u32)
+    }
+
+    /// Tells whether the assertion is a member.
+    #[inline(always)]
+    #[must_use]
+    pub const fn contains(self, look: Look) -> bool {
+        self.0 >> look as u32 & 1 != 0
+    }
+
+    /// The members of either set.
+    #[must_use]
+    pub const fn union(self, other: LookSet) -> LookSet {
+        LookSet(self.0 | other.0)
+    }
+
+    /// Tells whether there is no member.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
