@@ -1,0 +1,114 @@
+//! Searching: long haystacks, short ones, captures, beside `regex`, `regex-lite` and PCRE2 with JIT.
+
+use std::time::Duration;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use repool_benches::corpus::{self, LINE};
+use repool_benches::measure::{geomean, interleave, is_test, keep};
+use repool_benches::peers;
+
+criterion_group!(benches, long, short);
+criterion_main!(summary, benches);
+
+/// Counted over a log; the counts must agree.
+const LONG: &[(&str, &str)] = &[
+    ("literal", "refused"),
+    ("words", "Firefox|Safari|curl"),
+    ("ip", r"\b\d{1,3}(?:\.\d{1,3}){3}\b"),
+    ("email", r"[\w.+-]+@[\w-]+\.[\w.-]+"),
+    ("agent", r"(Firefox|Chrome|Safari)/(\d+)\.(\d+)"),
+    ("cyrillic", r"[а-яё]+"),
+    ("case", r"(?i)error"),
+    ("none", r"[A-Z]{5}\d{9}"),
+];
+
+/// Asked of one line of 100 bytes.
+const SHORT: &[(&str, &str)] = &[
+    ("date", r"^\d{4}-\d{2}-\d{2}"),
+    ("route", r"/api/v(\d+)/users/([^/]+)/orders/(\d+)"),
+    ("agent", r"(Firefox|Chrome|Safari)/(\d+)\.(\d+)"),
+    ("absent", r"refused|timeout"),
+];
+
+fn long(c: &mut Criterion) {
+    let log = corpus::log(1 << 20);
+    for (name, pattern) in LONG {
+        let mut group = c.benchmark_group(format!("search/{name}"));
+        group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
+        let (ours, theirs) = (repool::Regex::new(pattern).unwrap(), regex::Regex::new(pattern).unwrap());
+        group.bench_function("repool", |b| b.iter(|| ours.find_iter(&log).count()));
+        group.bench_function("regex", |b| b.iter(|| theirs.find_iter(&log).count()));
+        group.finish();
+    }
+}
+
+fn short(c: &mut Criterion) {
+    for (name, pattern) in SHORT {
+        let (ours, theirs) = (repool::Regex::new(pattern).unwrap(), regex::Regex::new(pattern).unwrap());
+        let mut group = c.benchmark_group(format!("search/line/{name}"));
+        group.bench_function("repool is_match", |b| b.iter(|| ours.is_match(LINE)));
+        group.bench_function("regex is_match", |b| b.iter(|| theirs.is_match(LINE)));
+        group.bench_function("repool captures", |b| b.iter(|| ours.captures(LINE).is_some()));
+        group.bench_function("regex captures", |b| b.iter(|| theirs.captures(LINE).is_some()));
+        group.finish();
+    }
+}
+
+/// All engines in turn; ratios over `regex`.
+fn summary() {
+    let log = corpus::log(if is_test() { 1 << 12 } else { 1 << 20 });
+    let (rounds, least) = if is_test() { (1, Duration::ZERO) } else { (7, Duration::from_millis(20)) };
+    println!("\nsearch over {} bytes of log, time over regex's (under 1 is faster)", log.len());
+    println!("  {:<10} {:>8} {:>10} {:>8} {:>10} {:>10}", "", "count", "regex MB/s", "repool", "regex-lite", "PCRE2-JIT");
+    let mut ratios = vec![];
+    for (name, pattern) in LONG {
+        let (ours, theirs) = (repool::Regex::new(pattern).unwrap(), regex::Regex::new(pattern).unwrap());
+        let (lite, pcre2) = (regex_lite::Regex::new(pattern).unwrap(), peers::pcre2_jit(pattern).unwrap());
+        let count = theirs.find_iter(&log).count();
+        assert_eq!(ours.find_iter(&log).count(), count, "{pattern}");
+        assert_eq!(pcre2.find_iter(log.as_bytes()).count(), count, "{pattern}");
+        let times = interleave(
+            rounds,
+            least,
+            &mut [
+                &mut || keep(theirs.find_iter(&log).count()),
+                &mut || keep(ours.find_iter(&log).count()),
+                &mut || keep(lite.find_iter(&log).count()),
+                &mut || keep(pcre2.find_iter(log.as_bytes()).count()),
+            ],
+        );
+        println!(
+            "  {name:<10} {count:>8} {:>10.0} {:>8.2} {:>10.2} {:>10.2}",
+            log.len() as f64 * 1e3 / times[0],
+            times[1] / times[0],
+            times[2] / times[0],
+            times[3] / times[0],
+        );
+        ratios.push(times[1] / times[0]);
+    }
+    println!("  geometric mean of repool over regex: {:.2}", geomean(ratios));
+    lines(rounds);
+}
+
+fn lines(rounds: usize) {
+    let least = if is_test() { Duration::ZERO } else { Duration::from_millis(2) };
+    println!("\none line of {} bytes, nanoseconds", LINE.len());
+    for (name, pattern) in SHORT {
+        let (ours, theirs) = (repool::Regex::new(pattern).unwrap(), regex::Regex::new(pattern).unwrap());
+        assert_eq!(ours.is_match(LINE), theirs.is_match(LINE), "{pattern}");
+        let times = interleave(
+            rounds,
+            least,
+            &mut [
+                &mut || keep(theirs.is_match(LINE)),
+                &mut || keep(ours.is_match(LINE)),
+                &mut || keep(theirs.captures(LINE)),
+                &mut || keep(ours.captures(LINE)),
+            ],
+        );
+        println!(
+            "  {name:<10} is_match: regex {:>6.0}, repool {:>6.0} ({:.2})   captures: regex {:>6.0}, repool {:>6.0} ({:.2})",
+            times[0], times[1], times[1] / times[0], times[2], times[3], times[3] / times[2],
+        );
+    }
+}
