@@ -124,3 +124,96 @@ impl Counter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counter(min: u32, max: u32) -> Counter {
+        Counter {
+            min,
+            max,
+            body: Pc::new(8).expect("in range"),
+            greedy: true,
+            parent: None,
+            lo: Pc::new(7).expect("in range"),
+            len: 3,
+            base: 20,
+        }
+    }
+
+    #[test]
+    fn every_counter_survives_its_encoding() {
+        for (min, max) in [
+            (0, 0),
+            (1, UNBOUNDED),
+            (3, 70_000),
+            (UNBOUNDED - 1, UNBOUNDED),
+        ] {
+            for greedy in [false, true] {
+                for parent in [None, Some(CounterId(0)), Some(CounterId(u32::MAX - 1))] {
+                    for body in [Pc::new(0), Some(Pc::MAX)] {
+                        let counter = Counter {
+                            greedy,
+                            parent,
+                            body: body.expect("in range"),
+                            lo: Pc::MAX,
+                            base: u32::MAX,
+                            len: u32::MAX,
+                            ..counter(min, max)
+                        };
+                        assert_eq!(Counter::decode(&counter.encode()), counter);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The ways out of copy `copy` of the unrolled pattern, in the words of the module's head.
+    fn unrolled(min: u32, max: u32, copy: u32) -> (Option<u32>, bool) {
+        if max == UNBOUNDED {
+            return match (copy + 1) < min {
+                true => (Some(copy + 1), false),
+                false => (Some(copy), true),
+            };
+        }
+        let again = (copy + 1 < max).then_some(copy + 1);
+        (again, copy + 1 >= min)
+    }
+
+    #[test]
+    fn steps_as_the_unrolled_pattern_does() {
+        for (min, max) in (0..6)
+            .flat_map(|min| (min.max(1)..7).map(move |max| (min, max)))
+            .chain((0..6).map(|min| (min, UNBOUNDED)))
+        {
+            let counter = counter(min, max);
+            for outer in 0..4 {
+                for copy in 0..counter.copies() {
+                    let (again, leaves) = unrolled(min, max, copy);
+                    let expected = (
+                        again.map(|copy| outer * counter.copies() + copy),
+                        leaves.then_some(outer),
+                    );
+                    assert_eq!(
+                        counter.step(outer * counter.copies() + copy),
+                        expected,
+                        "{{{min},{max}}} copy {copy} in {outer}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn states_are_dense() {
+        let counter = counter(2, 5);
+        let mut states = Vec::new();
+        for iter in 0..counter.copies() {
+            for pc in 7..10 {
+                states.push(counter.state(Pc::new(pc).expect("in range"), iter));
+            }
+        }
+        assert_eq!(states, (20..35).collect::<Vec<u32>>());
+    }
+}

@@ -254,3 +254,69 @@ impl std::fmt::Debug for Inst {
         self.op().fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use repool_text::LOOKS;
+
+    fn ops() -> Vec<Op> {
+        let mut ops = vec![Op::Fail, Op::Match];
+        for next in [0, 1, 255, Pc::MAX.index()].map(|i| Pc::new(i).expect("in range")) {
+            for arg in [0, 1, 0x7F, 0x10_FFFF, u32::MAX] {
+                ops.push(Op::Char { c: arg, next });
+                ops.push(Op::Set {
+                    set: SetId(arg),
+                    next,
+                });
+                for fold in [Fold::None, Fold::Ascii, Fold::Unicode] {
+                    ops.push(Op::Literal {
+                        len: arg,
+                        fold,
+                        next,
+                    });
+                }
+                ops.push(Op::Split {
+                    first: next,
+                    second: Pc(arg & Pc::MAX.0),
+                });
+                ops.push(Op::Save { slot: arg, next });
+                let counter = CounterId(arg);
+                ops.push(Op::Enter { counter, next });
+                ops.push(Op::Repeat { counter, next });
+            }
+            ops.extend(LOOKS.map(|look| Op::Look { look, next }));
+        }
+        ops
+    }
+
+    #[test]
+    fn every_operation_survives_its_encoding() {
+        for op in ops() {
+            assert_eq!(Inst::new(op).op(), op);
+        }
+    }
+
+    #[test]
+    fn different_operations_have_different_words() {
+        let mut words: Vec<u64> = ops().iter().map(|&op| Inst::new(op).0).collect();
+        words.sort_unstable();
+        words.dedup();
+        let mut seen = Vec::new();
+        for op in ops() {
+            if !seen.contains(&op) {
+                seen.push(op);
+            }
+        }
+        assert_eq!(words.len(), seen.len());
+    }
+
+    #[test]
+    fn unknown_words_fail() {
+        for code in 12..=255_u64 {
+            assert_eq!(Inst(code << 56 | 0xFFFF).op(), Op::Fail);
+        }
+        let look = u64::from(LOOK) << 56 | LOOKS.len() as u64;
+        assert_eq!(Inst(look).op(), Op::Fail);
+    }
+}

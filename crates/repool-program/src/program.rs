@@ -3,7 +3,7 @@
 use regex_automata::meta;
 use repool_text::{Fold, LookSet, Set};
 
-use crate::{Counter, CounterId, Facts, Flags, Inst, Name, Needle, Op, Pc, SetId};
+use crate::{Counter, CounterId, Facts, Fault, Flags, Inst, Name, Needle, Op, Pc, SetId};
 
 /// The words of the header, by name; the sections follow in the order of their lengths.
 pub(crate) mod header {
@@ -76,9 +76,62 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// Tells whether the words start as an image does.
-    pub(crate) fn has_magic(&self) -> bool {
-        halves(self.header[header::MAGIC_FLAGS]).0 == header::MAGIC
+    /// Opens words that may be anything.
+    ///
+    /// Checks only that the sections fit the words; whether the program in them can be run is told by
+    /// [`crate::verify`].
+    ///
+    /// # Errors
+    ///
+    /// If the words do not start as an image does, or are not as long as their header says.
+    pub fn try_open(words: &'a [u64]) -> Result<Program<'a>, Fault> {
+        let Some((header, rest)) = words.split_first_chunk::<{ header::WORDS }>() else {
+            return Err(Fault::Length);
+        };
+        if halves(header[header::MAGIC_FLAGS]).0 != header::MAGIC {
+            return Err(Fault::Magic);
+        }
+        let (_, code_len) = halves(header[header::START_CODE]);
+        let (sets_len, ranges_len) = halves(header[header::SETS_RANGES]);
+        let (counters_len, names_len) = halves(header[header::COUNTERS_NAMES]);
+        let text_words = u64::from(header[header::GROUPS_TEXT] as u32).div_ceil(8);
+        let sections_len = u64::from(code_len)
+            + u64::from(sets_len) * 4
+            + u64::from(ranges_len)
+            + u64::from(counters_len) * Counter::WORDS as u64
+            + u64::from(names_len)
+            + text_words;
+        if sections_len != rest.len() as u64 {
+            return Err(Fault::Length);
+        }
+        Ok(Program::open(words, None))
+    }
+
+    /// The instruction at `pc`.
+    pub(crate) fn inst(&self, pc: Pc) -> Inst {
+        Inst(self.code[pc.index()])
+    }
+
+    /// The bytes of the image.
+    #[must_use]
+    pub const fn image_bytes(&self) -> usize {
+        let sections = self.code.len()
+            + self.sets.len()
+            + self.ranges.len()
+            + self.counters.len()
+            + self.names.len()
+            + self.text.len();
+        (header::WORDS + sections) * 8
+    }
+
+    /// Where the header says the program starts.
+    pub(crate) const fn raw_start(&self) -> usize {
+        (self.header[header::START_CODE] >> 32) as usize
+    }
+
+    /// The encoded names.
+    pub(crate) const fn name_words(&self) -> &'a [u64] {
+        self.names
     }
 
     /// A number that no other image of the process has.

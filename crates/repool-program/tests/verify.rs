@@ -1,0 +1,340 @@
+//! What `verify` accepts and refuses, and that it never panics.
+
+use std::sync::Arc;
+
+use repool_arena::{Ledger, Pool};
+use repool_program::{
+    Builder, Counter, CounterId, Facts, Fault, Flags, Name, Needle, Op, Pc, Program, SetId,
+    UNBOUNDED, verify,
+};
+use repool_text::{Fold, Look, LookSet, Set, pack_range, property};
+
+fn pc(index: usize) -> Pc {
+    Pc::new(index).expect("in range")
+}
+
+/// `^(?P<word>[a-z\u{E9}\w]{2,3}hello)+`, laid out as the compiler would.
+fn build(change: impl FnOnce(&mut Builder, &mut Facts, &mut usize)) -> Vec<u64> {
+    let mut builder = Builder::default();
+    let word = property(r"\w").expect("a property");
+    let at = builder.push_ranges(&[pack_range(0xE9, 0xE9), pack_range(0x100, 0x10_FFFF)]);
+    let set = builder.push_set(Set::code_points(0x7F << 97, &[(word, false)], at, 2, false));
+    let counter = CounterId(0);
+    let ops = [
+        (Op::Match, 0),
+        (
+            Op::Split {
+                first: pc(8),
+                second: pc(0),
+            },
+            1,
+        ),
+        (
+            Op::Save {
+                slot: 3,
+                next: pc(1),
+            },
+            2,
+        ),
+    ];
+    for (op, at) in ops {
+        assert_eq!(builder.push(op), Ok(pc(at)));
+    }
+    assert_eq!(builder.push_literal(b"hello", Fold::None, pc(2)), Ok(pc(3)));
+    let rest = [
+        Op::Repeat {
+            counter,
+            next: pc(3),
+        },
+        Op::Set { set, next: pc(5) },
+        Op::Enter {
+            counter,
+            next: pc(6),
+        },
+        Op::Save {
+            slot: 2,
+            next: pc(7),
+        },
+        Op::Look {
+            look: Look::Start,
+            next: pc(8),
+        },
+    ];
+    for (op, at) in rest.into_iter().zip(5..) {
+        assert_eq!(builder.push(op), Ok(pc(at)));
+    }
+    builder.push_counter(&COUNTER());
+    builder.push_name(Name::new(1, 5..9).expect("fits"));
+    let mut facts = Facts {
+        flags: Flags::ANCHORED_START,
+        looks: LookSet::default().with(Look::Start),
+        len_min: 7,
+        len_max: UNBOUNDED,
+        group_len: 2,
+        states: 16,
+        line_terminator: b'\n',
+        prefix: None,
+        required: Some(Needle {
+            word: 4,
+            len: 5,
+            fold: Fold::None,
+        }),
+        required_before_max: 12,
+        first: Some(SetId(0)),
+    };
+    let mut start = 9;
+    change(&mut builder, &mut facts, &mut start);
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let text = r"^(?P<word>[a-z\u{E9}\w]{2,3}hello)+";
+    builder
+        .seal(&facts, pc(start), text, 7, &pool)
+        .expect("memory for one image")
+        .words()
+        .to_vec()
+}
+
+#[expect(
+    non_snake_case,
+    reason = "a constant, but `Pc` has no constant constructor to unwrap"
+)]
+fn COUNTER() -> Counter {
+    Counter {
+        min: 2,
+        max: 3,
+        body: pc(6),
+        greedy: true,
+        parent: None,
+        lo: pc(5),
+        len: 2,
+        base: 10,
+    }
+}
+
+fn fault(change: impl FnOnce(&mut Builder, &mut Facts, &mut usize)) -> Option<Fault> {
+    let words = build(change);
+    Program::try_open(&words).and_then(|p| verify(&p)).err()
+}
+
+fn patched(at: usize, op: Op) -> Option<Fault> {
+    fault(|b, _, _| b.patch(pc(at), op))
+}
+
+fn counted(change: impl FnOnce(&mut Counter)) -> Option<Fault> {
+    let mut counter = COUNTER();
+    change(&mut counter);
+    fault(|b, _, _| b.patch_counter(CounterId(0), &counter))
+}
+
+#[test]
+fn accepts_and_prints_a_program() {
+    assert_eq!(fault(|_, _, _| {}), None);
+    let words = build(|_, _, _| {});
+    let program = Program::try_open(&words).expect("an image");
+    assert_eq!(program.options(), 7);
+    assert_eq!(program.names().collect::<Vec<_>>(), [(1, "word")]);
+    let text = program.to_string();
+    let (head, code) = text.split_once('\n').expect("lines");
+    assert!(
+        head.starts_with("10 words, 1 set, 2 ranges, 2 groups, "),
+        "{head}"
+    );
+    assert!(
+        head.ends_with("states 16, length 7..inf; anchored-start"),
+        "{head}"
+    );
+    assert_eq!(
+        code.lines().skip(2).collect::<Vec<_>>(),
+        [
+            "looks start",
+            "   0  match",
+            "   1  split 8, 0",
+            "   2  save 3 -> 1",
+            "   3  literal \"hello\" -> 2",
+            "   5  repeat c0 -> 3",
+            "   6  set [a-g\\w\\u{E9}\\u{100}-\\u{10FFFF}] -> 5",
+            "   7  enter c0 -> 6",
+            "   8  save 2 -> 7",
+            ">  9  look start -> 8",
+            "c0 {2,3} greedy, body 6, words 5..7, states from 10",
+            "group 1 is \"word\"",
+        ]
+    );
+}
+
+#[test]
+fn refuses_bad_instructions() {
+    let next = pc(0);
+    assert_eq!(
+        patched(9, Op::Char { c: 97, next: pc(4) }),
+        Some(Fault::Target(pc(9)))
+    );
+    assert_eq!(
+        patched(
+            9,
+            Op::Char {
+                c: 97,
+                next: pc(10)
+            }
+        ),
+        Some(Fault::Target(pc(9)))
+    );
+    assert_eq!(
+        patched(9, Op::Char { c: 0xD800, next }),
+        Some(Fault::Operand(pc(9)))
+    );
+    assert_eq!(
+        patched(9, Op::Save { slot: 4, next }),
+        Some(Fault::Operand(pc(9)))
+    );
+    assert_eq!(
+        patched(9, Op::Save { slot: 1, next }),
+        Some(Fault::Operand(pc(9)))
+    );
+    let look = Look::End;
+    assert_eq!(
+        patched(9, Op::Look { look, next }),
+        Some(Fault::Operand(pc(9)))
+    );
+    let set = SetId(1);
+    assert_eq!(
+        patched(9, Op::Set { set, next }),
+        Some(Fault::Operand(pc(9)))
+    );
+    let counter = CounterId(1);
+    assert_eq!(
+        patched(9, Op::Enter { counter, next }),
+        Some(Fault::Operand(pc(9)))
+    );
+    let fold = Fold::None;
+    assert_eq!(
+        patched(3, Op::Literal { len: 0, fold, next }),
+        Some(Fault::Literal(pc(3)))
+    );
+    assert_eq!(
+        patched(
+            3,
+            Op::Literal {
+                len: 99,
+                fold,
+                next
+            }
+        ),
+        Some(Fault::Literal(pc(3)))
+    );
+    assert_eq!(fault(|_, _, start| *start = 4), Some(Fault::Start));
+    assert_eq!(fault(|_, _, start| *start = 6), Some(Fault::Start));
+}
+
+#[test]
+fn refuses_ways_around_a_counter() {
+    assert_eq!(patched(6, Op::Match), Some(Fault::Nesting(pc(6))));
+    let out = Op::Char { c: 97, next: pc(3) };
+    assert_eq!(patched(6, out), Some(Fault::Nesting(pc(6))));
+    let into = Op::Char { c: 97, next: pc(6) };
+    assert_eq!(patched(9, into), Some(Fault::Nesting(pc(9))));
+    let counter = CounterId(0);
+    let again = Op::Enter {
+        counter,
+        next: pc(6),
+    };
+    assert_eq!(patched(6, again), Some(Fault::Nesting(pc(6))));
+    let stay = Op::Repeat {
+        counter,
+        next: pc(6),
+    };
+    assert_eq!(patched(5, stay), Some(Fault::Nesting(pc(5))));
+    let none = Op::Char { c: 97, next: pc(6) };
+    assert_eq!(patched(5, none), Some(Fault::Counter(counter)));
+}
+
+#[test]
+fn refuses_inconsistent_counters() {
+    let bad = Some(Fault::Counter(CounterId(0)));
+    assert_eq!(counted(|c| c.min = 4), bad);
+    assert_eq!(counted(|c| c.base = 9), bad);
+    assert_eq!(counted(|c| c.len = 0), bad);
+    assert_eq!(counted(|c| c.len = 6), bad);
+    assert_eq!(counted(|c| c.body = pc(7)), bad);
+    assert_eq!(counted(|c| c.parent = Some(CounterId(0))), bad);
+    assert_eq!(counted(|c| c.max = UNBOUNDED - 1), bad);
+    assert_eq!(counted(|c| c.max = 4), Some(Fault::Facts));
+}
+
+#[test]
+fn refuses_bad_sections() {
+    let unknown = Set([0, 0, 0xFFFF_FFFF_FFFF_7FFF, 0]);
+    let bad_set = |set: Set| {
+        fault(move |b, _, _| {
+            let set = b.push_set(set);
+            b.patch(pc(9), Op::Set { set, next: pc(0) });
+        })
+    };
+    assert_eq!(bad_set(unknown), Some(Fault::Set(SetId(1))));
+    let beyond = Set::code_points(0, &[], 1, 2, false);
+    assert_eq!(bad_set(beyond), Some(Fault::Set(SetId(1))));
+    let unsorted = fault(|b, _, _| {
+        let at = b.push_ranges(&[pack_range(0x100, 0x200), pack_range(0x200, 0x300)]);
+        let set = b.push_set(Set::code_points(0, &[], at, 2, false));
+        b.patch(pc(9), Op::Set { set, next: pc(0) });
+    });
+    assert_eq!(unsorted, Some(Fault::Set(SetId(1))));
+    let name =
+        |group, span| fault(move |b, _, _| b.push_name(Name::new(group, span).expect("fits")));
+    assert_eq!(name(1, 5..6), Some(Fault::Names));
+    assert_eq!(name(2, 5..6), Some(Fault::Names));
+    assert_eq!(fault(|_, f, _| f.group_len = 0), Some(Fault::Names));
+    assert_eq!(fault(|_, f, _| f.len_max = 6), Some(Fault::Facts));
+    assert_eq!(
+        fault(|_, f, _| f.first = Some(SetId(1))),
+        Some(Fault::Facts)
+    );
+    assert_eq!(
+        fault(|_, f, _| f.flags = Flags::LITERAL),
+        Some(Fault::Facts)
+    );
+    assert_eq!(
+        fault(|_, f, _| f.flags = Flags::DELEGATED),
+        Some(Fault::Facts)
+    );
+    assert_eq!(
+        fault(|_, f, _| f.flags = Flags::ASCII),
+        Some(Fault::Set(SetId(0)))
+    );
+    let needle = Needle {
+        word: 9,
+        len: 9,
+        fold: Fold::None,
+    };
+    assert_eq!(
+        fault(|_, f, _| f.prefix = Some(needle)),
+        Some(Fault::Needle)
+    );
+}
+
+#[test]
+fn refuses_cut_and_foreign_words() {
+    let words = build(|_, _, _| {});
+    for len in 0..words.len() {
+        assert!(Program::try_open(&words[..len]).is_err());
+    }
+    assert!(Program::try_open(&[&words[..], &[0]].concat()).is_err());
+    assert_eq!(Program::try_open(&[0; 64]).map(|_| ()), Err(Fault::Magic));
+}
+
+/// Every image one bit away is refused or can be printed: no index is out of range.
+#[test]
+fn survives_every_flipped_bit() {
+    let words = build(|_, _, _| {});
+    for word in 0..words.len() {
+        for bit in 0..64 {
+            let mut mutant = words.clone();
+            mutant[word] ^= 1 << bit;
+            let Ok(program) = Program::try_open(&mutant) else {
+                continue;
+            };
+            if verify(&program) == Ok(()) {
+                assert!(!program.to_string().is_empty());
+            }
+        }
+    }
+}
