@@ -5,8 +5,13 @@
 //! cases). Every suite compares spans and captures, never only whether something matched: the known bugs
 //! of this kind did not show in a boolean.
 
+pub mod differ;
+pub mod generate;
 pub mod lab;
+pub mod minimise;
+pub mod outcome;
 pub mod reference;
 pub mod rng;
+pub mod setting;
 pub mod shape;
 pub mod suite;

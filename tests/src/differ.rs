@@ -1,0 +1,112 @@
+//! One pattern against `regex`: every engine, and the published interface.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use repool_program::Image;
+use repool_vm::{Engine, Slot};
+
+use crate::lab::Lab;
+use crate::outcome::{Outcome, Span, regex_bytes, regex_text};
+use crate::setting::Setting;
+
+/// Compares, and keeps what it takes to.
+#[derive(Debug, Default)]
+pub struct Differ {
+    lab: Lab,
+}
+
+/// One pattern, compiled by both sides.
+#[derive(Debug)]
+pub struct Pair {
+    judge: Judge,
+    image: Image,
+}
+
+#[derive(Debug)]
+enum Judge {
+    Text(regex::Regex),
+    Bytes(regex::bytes::Regex),
+}
+
+impl Differ {
+    /// Compiles a pattern on both sides: `Ok(None)` if both refuse it with the same words.
+    ///
+    /// # Errors
+    ///
+    /// What differs, in words.
+    pub fn compile(&mut self, pattern: &str, setting: &Setting) -> Result<Option<Pair>, String> {
+        let judge = if setting.text {
+            regex_text::build(pattern, setting).map(Judge::Text)
+        } else {
+            regex_bytes::build(pattern, setting).map(Judge::Bytes)
+        };
+        let image = self.guard(|lab| lab.compile(pattern, &setting.syntax()))?;
+        match (judge, image) {
+            (Ok(judge), Ok(image)) => Ok(Some(Pair { judge, image })),
+            (Err(expected), Err(got)) if got == expected => Ok(None),
+            (Err(expected), Err(got)) => {
+                Err(format!("error text: got {got:?}, expected {expected:?}"))
+            }
+            // Both count what a program takes, each in its own way.
+            (Err(error), Ok(_)) if error.contains("size limit") => Ok(None),
+            (Err(expected), Ok(_)) => Err(format!("accepted, expected {expected:?}")),
+            (Ok(_), Err(got)) => Err(format!("refused: {got:?}")),
+        }
+    }
+
+    /// Searches one haystack on both sides, with every engine and through the published interface.
+    ///
+    /// # Errors
+    ///
+    /// What differs, in words.
+    ///
+    /// # Panics
+    ///
+    /// If the haystack is not UTF-8 and the pattern is for text.
+    pub fn search(&mut self, pair: &Pair, haystack: &[u8]) -> Result<(), String> {
+        let expected = match &pair.judge {
+            Judge::Text(regex) => {
+                let text = std::str::from_utf8(haystack).expect("text is UTF-8");
+                regex_text::outcome(regex, text)
+            }
+            Judge::Bytes(regex) => regex_bytes::outcome(regex, haystack),
+        };
+        self.engines(pair, haystack, &expected)
+    }
+
+    fn engines(&mut self, pair: &Pair, haystack: &[u8], expected: &Outcome) -> Result<(), String> {
+        for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
+            let all = self.guard(|lab| lab.all(&pair.image, engine, haystack))?;
+            let Some(all) = all else { continue };
+            let got: Vec<_> = all.iter().map(|slots| spans(slots)).collect();
+            if got != expected.captures {
+                let expected = &expected.captures;
+                return Err(format!("{engine:?}: got {got:?}, expected {expected:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs `f`; a panic becomes a difference, and the lab is a new one then.
+    fn guard<T>(&mut self, f: impl FnOnce(&mut Lab) -> T) -> Result<T, String> {
+        catch_unwind(AssertUnwindSafe(|| f(&mut self.lab))).map_err(|cause| {
+            self.lab = Lab::default();
+            panic_text(&*cause)
+        })
+    }
+}
+
+fn spans(slots: &[Slot]) -> Vec<Option<Span>> {
+    slots
+        .chunks(2)
+        .map(|pair| Some((pair[0].get()?, pair[1].get()?)))
+        .collect()
+}
+
+fn panic_text(cause: &(dyn std::any::Any + Send)) -> String {
+    let text = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied());
+    format!("panic: {}", text.unwrap_or("(no text)"))
+}

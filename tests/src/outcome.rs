@@ -1,0 +1,149 @@
+//! Everything the published interface says about one pattern and one haystack, for either crate.
+
+use crate::setting::Setting;
+
+/// A span, in bytes.
+pub type Span = (usize, usize);
+
+/// The answers of one regex about one haystack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// `is_match`.
+    pub is_match: bool,
+    /// `find_iter`.
+    pub find: Vec<Span>,
+    /// `captures_iter`.
+    pub captures: Vec<Vec<Option<Span>>>,
+    /// `find_at`, at every offset of a short haystack.
+    pub find_at: Vec<Option<Span>>,
+    /// `captures_at` and `is_match_at`, at some offsets.
+    pub captures_at: Vec<(bool, Vec<Option<Span>>)>,
+    /// `split` and `splitn`.
+    pub split: [Vec<Span>; 2],
+    /// `replacen`.
+    pub replaced: Vec<u8>,
+    /// `shortest_match`.
+    pub shortest: Option<usize>,
+}
+
+/// Haystacks up to this length are searched from every offset.
+const EVERY_OFFSET_MAX: usize = 24;
+
+impl Outcome {
+    /// The first answer that differs from that of `expected`, in words.
+    #[must_use]
+    pub fn difference(&self, expected: &Outcome) -> Option<String> {
+        macro_rules! compare {
+            ($($field:ident),*) => {$(
+                if self.$field != expected.$field {
+                    let (got, expected) = (&self.$field, &expected.$field);
+                    return Some(format!(
+                        "{}: got {got:?}, expected {expected:?}", stringify!($field)
+                    ));
+                }
+            )*};
+        }
+        compare!(captures, find, is_match, find_at, captures_at, split, replaced);
+        // Which end is the first to be certain is the engine's own business; that there is one, and not
+        // behind the end of the leftmost match, is not.
+        let end_max = expected.find.first().map(|span| span.1);
+        if self.shortest.is_some() != expected.shortest.is_some() || self.shortest > end_max {
+            return Some(format!(
+                "shortest_match: got {:?}, expected at most {end_max:?}",
+                self.shortest
+            ));
+        }
+        None
+    }
+}
+
+/// The offsets that `find_at` is asked about.
+fn offsets(len: usize) -> impl Iterator<Item = usize> {
+    let step = if len <= EVERY_OFFSET_MAX { 1 } else { len / 6 };
+    (0..=len).step_by(step)
+}
+
+macro_rules! subject {
+    ($module:ident, $regex:ty, $builder:ty, $haystack:ty, $doc:literal) => {
+        #[doc = $doc]
+        pub mod $module {
+            use super::{Outcome, Setting, Span, offsets};
+
+            /// Compiles.
+            ///
+            /// # Errors
+            ///
+            /// The message, if the pattern is refused.
+            pub fn build(pattern: &str, setting: &Setting) -> Result<$regex, String> {
+                <$builder>::new(pattern)
+                    .unicode(setting.unicode)
+                    .case_insensitive(setting.case_insensitive)
+                    .multi_line(setting.multi_line)
+                    .dot_matches_new_line(setting.dot_matches_new_line)
+                    .crlf(setting.crlf)
+                    .swap_greed(setting.swap_greed)
+                    .ignore_whitespace(setting.ignore_whitespace)
+                    .octal(setting.octal)
+                    .line_terminator(setting.line_terminator)
+                    .build()
+                    .map_err(|error| error.to_string())
+            }
+
+            /// Asks everything.
+            #[must_use]
+            pub fn outcome(regex: &$regex, haystack: &$haystack) -> Outcome {
+                let piece = |piece: &$haystack| {
+                    let start = piece.as_ptr() as usize - haystack.as_ptr() as usize;
+                    (start, start + piece.len())
+                };
+                let groups = |at| -> Vec<Option<Span>> {
+                    let mut locations = regex.capture_locations();
+                    match regex.captures_read_at(&mut locations, haystack, at) {
+                        Some(_) => (0..locations.len()).map(|i| locations.get(i)).collect(),
+                        None => Vec::new(),
+                    }
+                };
+                Outcome {
+                    is_match: regex.is_match(haystack),
+                    find: regex.find_iter(haystack).map(|m| (m.start(), m.end())).collect(),
+                    captures: regex
+                        .captures_iter(haystack)
+                        .map(|captures| {
+                            let groups = captures.iter();
+                            groups.map(|m| m.map(|m| (m.start(), m.end()))).collect()
+                        })
+                        .collect(),
+                    find_at: offsets(haystack.len())
+                        .map(|at| regex.find_at(haystack, at))
+                        .map(|m| m.map(|m| (m.start(), m.end())))
+                        .collect(),
+                    captures_at: offsets(haystack.len())
+                        .step_by(5)
+                        .map(|at| (regex.is_match_at(haystack, at), groups(at)))
+                        .collect(),
+                    split: [
+                        regex.split(haystack).map(piece).collect(),
+                        regex.splitn(haystack, 3).map(piece).collect(),
+                    ],
+                    replaced: replaced(regex, haystack),
+                    shortest: regex.shortest_match(haystack),
+                }
+            }
+
+            fn replaced(regex: &$regex, haystack: &$haystack) -> Vec<u8> {
+                let template: &str = "<$0|${1}$2>";
+                let replaced = regex.replacen(haystack, 3, AsRef::<$haystack>::as_ref(template));
+                AsRef::<[u8]>::as_ref(replaced.as_ref()).to_vec()
+            }
+        }
+    };
+}
+
+subject!(regex_text, regex::Regex, regex::RegexBuilder, str, "`regex` on text.");
+subject!(
+    regex_bytes,
+    regex::bytes::Regex,
+    regex::bytes::RegexBuilder,
+    [u8],
+    "`regex` on bytes."
+);
