@@ -1,7 +1,9 @@
 //! The sealed image: one arena, one compiled pattern.
 
+use std::sync::Arc;
+
 use regex_automata::meta;
-use repool_arena::{Account, Sealed};
+use repool_arena::{Account, Charge, Ledger, Sealed};
 
 use crate::Program;
 
@@ -13,13 +15,33 @@ use crate::Program;
 pub struct Image {
     arena: Sealed,
     /// Runs the pattern if [`crate::Flags::DELEGATED`] is set, and only then.
-    delegate: Option<Box<meta::Regex>>,
+    delegate: Option<Box<Delegate>>,
+}
+
+/// An engine with memory of its own, outside of any arena.
+#[derive(Debug)]
+struct Delegate {
+    regex: meta::Regex,
+    /// Its heap, on the ledger of the arena; None if the budget leaves no room for it.
+    charge: Option<Charge>,
 }
 
 impl Image {
     /// Takes over a sealed arena whose words a [`crate::Builder`] has laid out.
+    ///
+    /// The heap of a delegated engine is charged to the arena's ledger, which may have no room for it:
+    /// see [`Image::is_charged`].
     #[must_use]
     pub fn new(arena: Sealed, delegate: Option<Box<meta::Regex>>) -> Image {
+        let delegate = delegate.map(|regex| {
+            let mut delegate = Box::new(Delegate {
+                regex: *regex,
+                charge: None,
+            });
+            let bytes = delegate.bytes();
+            delegate.charge = arena.pool().reserve(arena.account(), bytes).ok();
+            delegate
+        });
         Image { arena, delegate }
     }
 
@@ -27,7 +49,8 @@ impl Image {
     #[inline(always)]
     #[must_use]
     pub fn program(&self) -> Program<'_> {
-        Program::open(self.arena.words(), self.delegate.as_deref())
+        let delegate = self.delegate.as_ref().map(|d| &d.regex);
+        Program::open(self.arena.words(), delegate)
     }
 
     /// The bytes it holds: its arena, reserved bytes and not only used ones, and the heap of a
@@ -40,13 +63,39 @@ impl Image {
     /// The heap that a delegated engine holds, as it reports it itself.
     #[must_use]
     pub fn delegate_bytes(&self) -> usize {
-        self.delegate
-            .as_ref()
-            .map_or(0, |d| size_of::<meta::Regex>() + d.memory_usage())
+        self.delegate.as_ref().map_or(0, |d| d.bytes())
+    }
+
+    /// Tells whether all its bytes are on the ledger. If the budget had no room for a delegated engine's
+    /// heap, they are not, and a cache that keeps its budget strictly drops the image.
+    #[must_use]
+    pub fn is_charged(&self) -> bool {
+        self.delegate.as_ref().is_none_or(|d| d.charge.is_some())
+    }
+
+    /// The account its bytes are on.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        self.arena.account()
     }
 
     /// Moves its bytes to another account of the ledger.
     pub fn set_account(&self, account: Account) {
         self.arena.set_account(account);
+        if let Some(charge) = self.delegate.as_ref().and_then(|d| d.charge.as_ref()) {
+            charge.move_to(account);
+        }
+    }
+
+    /// The ledger its bytes are on.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        self.arena.ledger()
+    }
+}
+
+impl Delegate {
+    fn bytes(&self) -> usize {
+        size_of::<Delegate>() + self.regex.memory_usage()
     }
 }

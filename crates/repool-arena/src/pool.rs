@@ -1,0 +1,302 @@
+//! Hands out arenas and takes them back.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use bumpalo::Bump;
+
+use crate::class::{self, Class};
+use crate::ledger::{Account, Charge, Ledger};
+use crate::sealed::Sealed;
+use crate::shelf::Shelf;
+
+/// Makes room when a ledger's limit is reached.
+pub trait Reclaim: Send + Sync {
+    /// Frees or gives back something, towards `bytes` more.
+    ///
+    /// Called without any lock of the pool; may drop sealed arenas.
+    fn reclaim(&self, bytes: usize) -> Room;
+}
+
+/// What [`Reclaim::reclaim`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Something was freed or is spare now. The request is tried again.
+    Made,
+    /// There is nothing to free. The request is met all the same, past the limit.
+    Exceed,
+    /// There is nothing to free. The request fails.
+    Refuse,
+}
+
+/// Hands out arenas and takes them back.
+///
+/// ```
+/// use std::sync::Arc;
+/// use repool_arena::{Account, Ledger, Pool};
+///
+/// let pool = Pool::new(Arc::new(Ledger::default()));
+/// let sealed = pool.seal(&[1, 2, 3])?;
+/// assert_eq!(sealed.words(), [1, 2, 3]);
+/// assert_eq!(pool.ledger().bytes(Account::Programs), sealed.reserved_bytes());
+///
+/// drop(sealed);
+/// assert_eq!(pool.ledger().bytes(Account::Programs), 0);
+/// assert!(pool.ledger().bytes(Account::Spare) > 0);
+/// pool.trim();
+/// assert_eq!(pool.ledger().bytes(Account::Spare), 0);
+/// # Ok::<(), repool_arena::OutOfMemory>(())
+/// ```
+pub struct Pool {
+    ledger: Arc<Ledger>,
+    /// Spare arenas by size class. No allocation, no callback and no other lock under these locks,
+    /// but for the growth of a shelf's own list.
+    shelves: [Mutex<Shelf>; Class::COUNT],
+    reclaim: Option<Weak<dyn Reclaim>>,
+}
+
+/// There is no memory for an arena: the allocator has none, or the budget allows none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no memory for an arena")
+    }
+}
+
+impl std::error::Error for OutOfMemory {}
+
+impl Pool {
+    const OWN_BYTES: usize = size_of::<Pool>() + 2 * size_of::<usize>();
+
+    /// A pool that books on `ledger`. If that has a limit, requests past it fail.
+    #[must_use]
+    pub fn new(ledger: Arc<Ledger>) -> Arc<Pool> {
+        Pool::build(ledger, None)
+    }
+
+    /// A pool that books on `ledger` and turns to `reclaim` when the limit of that is reached.
+    #[must_use]
+    pub fn with_reclaim(ledger: Arc<Ledger>, reclaim: Weak<dyn Reclaim>) -> Arc<Pool> {
+        Pool::build(ledger, Some(reclaim))
+    }
+
+    fn build(ledger: Arc<Ledger>, reclaim: Option<Weak<dyn Reclaim>>) -> Arc<Pool> {
+        ledger.add(Account::Overhead, Pool::OWN_BYTES + Ledger::OWN_BYTES);
+        Arc::new(Pool {
+            ledger,
+            shelves: Default::default(),
+            reclaim,
+        })
+    }
+
+    /// The process's own pool, without a limit, for patterns that no cache holds.
+    #[must_use]
+    pub fn global() -> &'static Arc<Pool> {
+        static GLOBAL: OnceLock<Arc<Pool>> = OnceLock::new();
+        GLOBAL.get_or_init(|| Pool::new(Arc::new(Ledger::default())))
+    }
+
+    /// The ledger it books on.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Copies `words` into an arena of the right size class, sealed, on [`Account::Programs`].
+    ///
+    /// Takes a spare arena if there is one; else charges the ledger, then asks the allocator.
+    ///
+    /// # Errors
+    ///
+    /// If the allocator has no memory, or the ledger's limit leaves no room for it.
+    pub fn seal(self: &Arc<Pool>, words: &[u64]) -> Result<Sealed, OutOfMemory> {
+        let len = size_of_val(words);
+        let class = Class::of(len);
+        let reserved = class.map_or(class::large_bytes(len), Class::reserved_bytes);
+        let (arena, reserved) = match self.acquire(class, reserved)? {
+            Some(spare) => (spare, reserved),
+            None => self.open(class, len, reserved)?,
+        };
+        Sealed::new(arena, class, words, reserved, self).map_err(|arena| {
+            drop(arena);
+            self.ledger.sub(Account::Programs, reserved);
+            OutOfMemory
+        })
+    }
+
+    /// A spare of the class, or None and `bytes` charged for a new arena.
+    fn acquire(&self, class: Option<Class>, bytes: usize) -> Result<Option<Bump>, OutOfMemory> {
+        loop {
+            if let Some(spare) = class.and_then(|class| self.take_spare(class)) {
+                return Ok(Some(spare));
+            }
+            match self.make_room(Account::Programs, bytes) {
+                Ok(true) => return Ok(None),
+                Ok(false) => {}
+                Err(refused) => return Err(refused),
+            }
+        }
+    }
+
+    /// Charges `bytes` and says true; or frees something on the way there and says false.
+    fn make_room(&self, account: Account, bytes: usize) -> Result<bool, OutOfMemory> {
+        if self.ledger.try_add(account, bytes).is_ok() {
+            return Ok(true);
+        }
+        if self.free_spares(bytes) > 0 {
+            return Ok(false);
+        }
+        let reclaim = self.reclaim.as_ref().and_then(Weak::upgrade);
+        match reclaim.map_or(Room::Refuse, |r| r.reclaim(bytes)) {
+            Room::Made => Ok(false),
+            Room::Exceed => {
+                self.ledger.add(account, bytes);
+                Ok(true)
+            }
+            Room::Refuse => Err(OutOfMemory),
+        }
+    }
+
+    /// Charges `bytes` that are not an arena, making room for them as [`Pool::seal`] does.
+    ///
+    /// # Errors
+    ///
+    /// If the ledger's limit leaves no room.
+    pub fn reserve(&self, account: Account, bytes: usize) -> Result<Charge, OutOfMemory> {
+        while !self.make_room(account, bytes)? {}
+        Ok(Charge::adopt(&self.ledger, account, bytes))
+    }
+
+    fn shelf(&self, class: Class) -> MutexGuard<'_, Shelf> {
+        // No code that can panic runs under this lock.
+        self.shelves[class.index()]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_spare(&self, class: Class) -> Option<Bump> {
+        let (spare, surplus) = {
+            let mut shelf = self.shelf(class);
+            (shelf.take(), shelf.surplus(class))
+        };
+        self.free(class, surplus);
+        let spare = spare?;
+        self.ledger
+            .transfer(Account::Spare, Account::Programs, class.reserved_bytes());
+        Some(spare)
+    }
+
+    /// A new arena for `len` bytes, `charged` for it already, and what it really took.
+    fn open(
+        &self,
+        class: Option<Class>,
+        len: usize,
+        charged: usize,
+    ) -> Result<(Bump, usize), OutOfMemory> {
+        let arena = match class {
+            Some(class) => class::open(class),
+            None => class::open_large(len),
+        };
+        let Some(arena) = arena else {
+            self.ledger.sub(Account::Programs, charged);
+            return Err(OutOfMemory);
+        };
+        // Another version of bumpalo may round otherwise; the ledger tells the truth all the same.
+        let reserved = arena.allocated_bytes_including_metadata();
+        debug_assert_eq!(reserved, charged, "bumpalo's rounding");
+        if reserved > charged {
+            self.ledger.add(Account::Programs, reserved - charged);
+        } else {
+            self.ledger.sub(Account::Programs, charged - reserved);
+        }
+        Ok((arena, reserved))
+    }
+
+    /// Takes back an arena whose `bytes` are on `account`.
+    pub(crate) fn give_back(
+        &self,
+        mut arena: Bump,
+        class: Option<Class>,
+        account: Account,
+        bytes: usize,
+    ) {
+        let class = class.filter(|c| bytes == c.reserved_bytes() && !self.ledger.is_over_limit());
+        let Some(class) = class else {
+            drop(arena);
+            self.ledger.sub(account, bytes);
+            return;
+        };
+        arena.reset();
+        // On the account of spares before it can be taken from the shelf.
+        self.ledger.transfer(account, Account::Spare, bytes);
+        let (put, surplus) = {
+            let mut shelf = self.shelf(class);
+            (shelf.put(class, arena, &self.ledger), shelf.surplus(class))
+        };
+        if let Err(arena) = put {
+            drop(arena);
+            self.ledger.sub(Account::Spare, bytes);
+        }
+        self.free(class, surplus);
+    }
+
+    /// Frees that many spares, if there are as many, and says how many bytes that was.
+    fn free(&self, class: Class, count: usize) -> usize {
+        let mut freed = 0;
+        for _ in 0..count {
+            // Freed outside the lock, and off the ledger only then.
+            let Some(spare) = self.shelf(class).pop() else {
+                break;
+            };
+            drop(spare);
+            self.ledger.sub(Account::Spare, class.reserved_bytes());
+            freed += class.reserved_bytes();
+        }
+        freed
+    }
+
+    /// Frees spare arenas, `bytes` of them if there are as many, and says how many bytes that was.
+    fn free_spares(&self, bytes: usize) -> usize {
+        let mut freed = 0;
+        for class in Class::all().rev() {
+            let wanted = bytes.saturating_sub(freed);
+            freed += self.free(class, wanted.div_ceil(class.reserved_bytes()));
+        }
+        freed
+    }
+
+    /// Frees all spare arenas and says how many bytes that were. They go back to the allocator;
+    /// [`crate::release_free_memory`] asks that to give them back to the system.
+    pub fn trim(&self) -> usize {
+        let mut freed = 0;
+        for class in Class::all() {
+            let (spares, list_bytes) = {
+                let mut shelf = self.shelf(class);
+                let list_bytes = shelf.list_bytes();
+                (shelf.clear(), list_bytes)
+            };
+            let bytes = spares.len() * class.reserved_bytes();
+            drop(spares);
+            freed += bytes + list_bytes;
+            self.ledger.sub(Account::Spare, bytes);
+            self.ledger.sub(Account::Overhead, list_bytes);
+        }
+        freed
+    }
+
+    /// The number of spare arenas.
+    #[must_use]
+    pub fn spare_len(&self) -> usize {
+        Class::all().map(|class| self.shelf(class).len()).sum()
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool")
+            .field("ledger", &self.ledger)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! An arena whose contents never change again, readable from any thread.
+//!
+//! `bumpalo::Bump` is not `Sync`, because allocating goes through `&Bump`; and a slice in it borrows it,
+//! so that the two cannot stand in one struct. Neither matters once nothing is ever allocated again: this
+//! file, the only one of the crate with unsafe memory access, keeps the slice's address beside the arena and never
+//! touches the arena again until it owns it alone. Reading an image is on the path of every search;
+//! the safe line this replaces is an index into a `Box<[u64]>`, without any of an arena's use.
+//!
+//! `tests/sealed.rs` reads images from several threads while others are recycled; under AddressSanitizer or Miri
+//! it fails if an arena is ever recycled too early.
+#![allow(
+    unsafe_code,
+    reason = "an arena and the slice inside it, in one value; see above"
+)]
+
+use std::fmt;
+use std::mem;
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use bumpalo::Bump;
+
+use crate::class::Class;
+use crate::ledger::{Account, Ledger};
+use crate::pool::Pool;
+
+/// One image in one arena. Dropping it gives the arena back to its pool.
+pub struct Sealed {
+    /// The image: the only live allocation in `arena`, written before `Sealed` was made and never after.
+    words: NonNull<u64>,
+    words_len: u32,
+    /// None for an arena that is too large to be kept as a spare.
+    class: Option<Class>,
+    /// An [`Account`], by number.
+    account: AtomicU8,
+    /// Not used in any way while `self` lives, only moved out in `drop`.
+    arena: Bump,
+    /// Larger than the words: the chunk and its footer.
+    reserved_bytes: usize,
+    pool: Arc<Pool>,
+}
+
+// SAFETY: `Bump` and `Arc<Pool>` are `Send`, and `words` points into memory that `arena` owns and that
+// moves with it.
+unsafe impl Send for Sealed {}
+
+// SAFETY: through `&Sealed` only `words` are read, which nobody writes, and atomics and plain fields are.
+// No method taking `&self` uses `arena`, the one field that is not `Sync`: not even `Debug` does.
+unsafe impl Sync for Sealed {}
+
+impl Sealed {
+    /// Copies `words` into an empty arena and closes it.
+    ///
+    /// `reserved_bytes` are on [`Account::Programs`] already. On failure the arena is handed back.
+    pub(crate) fn new(
+        arena: Bump,
+        class: Option<Class>,
+        words: &[u64],
+        reserved_bytes: usize,
+        pool: &Arc<Pool>,
+    ) -> Result<Sealed, Bump> {
+        let Ok(words_len) = u32::try_from(words.len()) else {
+            return Err(arena);
+        };
+        let Ok(copy) = arena.try_alloc_slice_copy(words) else {
+            return Err(arena);
+        };
+        Ok(Sealed {
+            words: NonNull::from(copy).cast(),
+            words_len,
+            class,
+            account: AtomicU8::new(Account::Programs as u8),
+            arena,
+            reserved_bytes,
+            pool: Arc::clone(pool),
+        })
+    }
+
+    /// The image.
+    #[inline(always)]
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        // SAFETY: `new` got `words_len` initialised words at this address from `arena`, whose chunks do
+        // not move. They stay allocated and unwritten until `drop` moves the arena out, and `drop` has
+        // `&mut self`, so no slice made here is alive then.
+        unsafe { std::slice::from_raw_parts(self.words.as_ptr(), self.words_len as usize) }
+    }
+
+    /// The bytes reserved for it, not only those used: what the allocator was asked for.
+    #[must_use]
+    pub fn reserved_bytes(&self) -> usize {
+        self.reserved_bytes
+    }
+
+    /// The account its bytes are on.
+    #[must_use]
+    pub fn account(&self) -> Account {
+        Account::ALL[self.account.load(Ordering::Relaxed) as usize]
+    }
+
+    /// Moves its bytes to another account.
+    pub fn set_account(&self, account: Account) {
+        let before = self.account.swap(account as u8, Ordering::Relaxed);
+        let before = Account::ALL[before as usize];
+        self.ledger().transfer(before, account, self.reserved_bytes);
+    }
+
+    /// The pool it came from.
+    #[must_use]
+    pub fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// The ledger its bytes are on.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        self.pool.ledger()
+    }
+}
+
+impl Drop for Sealed {
+    fn drop(&mut self) {
+        // An empty `Bump` allocates nothing.
+        let arena = mem::replace(&mut self.arena, Bump::new());
+        self.pool
+            .give_back(arena, self.class, self.account(), self.reserved_bytes);
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed")
+            .field("words_len", &self.words_len)
+            .field("reserved_bytes", &self.reserved_bytes)
+            .field("account", &self.account())
+            .finish_non_exhaustive()
+    }
+}

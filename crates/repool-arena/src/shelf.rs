@@ -1,0 +1,168 @@
+//! The spare arenas of one size class, as many as were needed of late.
+//!
+//! What is kept follows demand, as HAProxy's pools do it: at most 125 % of the recent peak need. The need
+//! is the longest run of arenas taken, net of those put back, within a window of operations: exactly the
+//! number of spares that would have served it. Windows are counted in operations, so no timer and no
+//! thread is needed; a spike is forgotten after two windows.
+
+use std::mem;
+
+use bumpalo::Bump;
+
+use crate::class::Class;
+use crate::ledger::{Account, Ledger};
+
+/// How many operations a peak is remembered for, at least; twice as many at most.
+const WINDOW: u32 = 512;
+/// The most bytes kept in one class, whatever the need.
+const BYTES_MAX: usize = 64 * 1024;
+/// Kept without any need shown: the first eviction should not pay for the next compile.
+const KEEP_MIN: usize = 2;
+
+#[derive(Debug, Default)]
+pub(crate) struct Shelf {
+    spares: Vec<Bump>,
+    /// Operations in this window.
+    operations: u32,
+    /// Arenas put less arenas taken, since the last time this was highest.
+    below_peak: usize,
+    /// The most that `below_peak` was in this window, and in the one before.
+    need: usize,
+    need_before: usize,
+}
+
+impl Shelf {
+    /// A spare, if there is one. Counts as need either way.
+    pub(crate) fn take(&mut self) -> Option<Bump> {
+        self.below_peak += 1;
+        self.need = self.need.max(self.below_peak);
+        self.operations += 1;
+        self.spares.pop()
+    }
+
+    /// Keeps a spare, or hands it back to be freed.
+    ///
+    /// The memory of the list itself is charged before it grows; if it may not, the spare is not kept.
+    pub(crate) fn put(&mut self, class: Class, bump: Bump, ledger: &Ledger) -> Result<(), Bump> {
+        self.below_peak = self.below_peak.saturating_sub(1);
+        self.operations += 1;
+        if self.spares.len() >= self.keep_max(class) {
+            return Err(bump);
+        }
+        if self.spares.len() == self.spares.capacity() && !self.grow(ledger) {
+            return Err(bump);
+        }
+        self.spares.push(bump);
+        Ok(())
+    }
+
+    fn grow(&mut self, ledger: &Ledger) -> bool {
+        let more = self.spares.len().max(4);
+        let bytes = more * size_of::<Bump>();
+        if ledger.try_add(Account::Overhead, bytes).is_err() {
+            return false;
+        }
+        let grown = self.spares.try_reserve_exact(more).is_ok();
+        if !grown {
+            ledger.sub(Account::Overhead, bytes);
+        }
+        grown
+    }
+
+    /// The most spares to keep now.
+    fn keep_max(&self, class: Class) -> usize {
+        let need = self.need.max(self.need_before);
+        (need + need / 4)
+            .max(KEEP_MIN)
+            .min(BYTES_MAX / class.reserved_bytes())
+    }
+
+    /// The number of spares that are not needed any more: 0, but at the end of a window.
+    pub(crate) fn surplus(&mut self, class: Class) -> usize {
+        if self.operations < WINDOW {
+            return 0;
+        }
+        self.operations = 0;
+        self.below_peak = 0;
+        self.need_before = mem::take(&mut self.need);
+        self.spares.len().saturating_sub(self.keep_max(class))
+    }
+
+    /// Takes everything out, and the list's own memory.
+    pub(crate) fn clear(&mut self) -> Vec<Bump> {
+        mem::take(&mut self.spares)
+    }
+
+    /// Takes one spare out, without that being need.
+    pub(crate) fn pop(&mut self) -> Option<Bump> {
+        self.spares.pop()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.spares.len()
+    }
+
+    pub(crate) fn list_bytes(&self) -> usize {
+        self.spares.capacity() * size_of::<Bump>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shelf() -> (Shelf, Class, Ledger) {
+        (Shelf::default(), Class::of(8).unwrap(), Ledger::default())
+    }
+
+    #[test]
+    fn without_need_only_a_few_are_kept() {
+        let (mut shelf, class, ledger) = shelf();
+        let kept = (0..100).filter(|_| shelf.put(class, Bump::new(), &ledger).is_ok());
+        assert_eq!(kept.count(), KEEP_MIN);
+        assert_eq!(ledger.total_bytes(), shelf.list_bytes());
+    }
+
+    #[test]
+    fn as_many_are_kept_as_were_needed_at_once() {
+        let (mut shelf, class, ledger) = shelf();
+        for _ in 0..100 {
+            assert!(shelf.take().is_none());
+        }
+        let kept = (0..1000).filter(|_| shelf.put(class, Bump::new(), &ledger).is_ok());
+        assert_eq!(kept.count(), 125);
+    }
+
+    #[test]
+    fn a_spike_is_forgotten_after_two_windows() {
+        let (mut shelf, class, ledger) = shelf();
+        (0..100).for_each(|_| drop(shelf.take()));
+        (0..100).for_each(|_| drop(shelf.put(class, Bump::new(), &ledger)));
+        assert_eq!(shelf.len(), 100);
+        for _ in 0..3 * WINDOW {
+            if let Some(bump) = shelf.take() {
+                shelf.put(class, bump, &ledger).unwrap();
+            }
+            for _ in 0..shelf.surplus(class) {
+                shelf.pop().unwrap();
+            }
+        }
+        assert!(shelf.len() <= KEEP_MIN, "{}", shelf.len());
+    }
+
+    #[test]
+    fn a_shelf_has_room_for_so_many_bytes() {
+        let (mut shelf, class, ledger) = shelf();
+        (0..10_000).for_each(|_| drop(shelf.take()));
+        (0..10_000).for_each(|_| drop(shelf.put(class, Bump::new(), &ledger)));
+        assert_eq!(shelf.len(), BYTES_MAX / class.reserved_bytes());
+    }
+
+    #[test]
+    fn a_full_budget_keeps_no_list() {
+        let (mut shelf, class, _) = shelf();
+        let ledger = Ledger::with_limit(10);
+        assert!(shelf.put(class, Bump::new(), &ledger).is_err());
+        assert_eq!(ledger.total_bytes(), 0);
+    }
+}
