@@ -10,10 +10,11 @@ mod fold;
 mod look;
 mod property;
 mod set;
+mod table;
 mod utf8;
 
-pub use fold::{Fold, canonical, orbit};
+pub use fold::{Fold, canonical, orbit, orbits_in};
 pub use look::{LOOKS, Look, LookSet};
-pub use property::{Property, PropertyError, is_word, property, table_bytes};
+pub use property::{Property, PropertyError, is_word, property, property_class, table_bytes};
 pub use set::{SET_PROPERTIES_MAX, Set, pack_range, unpack_range};
 pub use utf8::{Decoded, decode, decode_last, is_boundary};

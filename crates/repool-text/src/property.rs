@@ -1,20 +1,26 @@
 //! Unicode properties, resolved once per process.
+//!
+//! A property is a number: an index into one process-wide registry. The registry holds each *set* once,
+//! whatever it is called, so it has at most as many entries as Unicode has properties, twice (a property
+//! and its closure under case folding): no stream of patterns makes it grow further. `regex-syntax`
+//! says which names exist and what they contain; [`crate::table_bytes`] says what the tables take.
+//!
+//! `\w`, `\d` and `\s` have fixed numbers and are built when first asked for; asking for one by its
+//! constant costs nothing, and looking a character up in it one atomic load beside the table.
+//!
+//! Exercised by `tests/property.rs`.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+
+use regex_syntax::hir::{Class, HirKind};
+
+use crate::fold::{self, orbits_in};
+use crate::table::Table;
 
 /// A Unicode property: a set of code points known to every pattern of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Property(u16);
-
-/// The most properties a process resolves; Unicode has fewer than half as many.
-const PROPERTIES_MAX: usize = 2048;
-
-struct Table {
-    ranges: Box<[(u32, u32)]>,
-}
-
-static TABLES: [OnceLock<Table>; PROPERTIES_MAX] = [const { OnceLock::new() }; PROPERTIES_MAX];
-static NAMES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Why a property could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,34 +29,256 @@ pub enum PropertyError {
     NotFound,
 }
 
+/// The most sets a process resolves. Unicode 16 has about 520 properties with about 600 sets, closures
+/// under folding included.
+const PROPERTIES_MAX: usize = 2048;
+
+/// The most spellings that are remembered. A spelling past it costs a parse each time. All usual names
+/// of all properties are about 1,200.
+const NAMES_MAX: usize = 4096;
+
+/// The longest name, normalised, that is remembered. The longest that exists has 42 bytes.
+const NAME_BYTES_MAX: usize = 48;
+
+/// The most ranges above ASCII of a property that is better listed.
+const LISTED_MAX: usize = 2;
+
+/// One resolved set.
+struct Entry {
+    table: Table,
+    /// The members, listed when first asked for.
+    ranges: OnceLock<Box<[(u32, u32)]>>,
+    /// One more than the number of the closure under simple case folding; 0 if not asked for yet.
+    folded: AtomicU16,
+}
+
+static ENTRIES: [OnceLock<Box<Entry>>; PROPERTIES_MAX] =
+    [const { OnceLock::new() }; PROPERTIES_MAX];
+
+/// The numbers given so far; the first are those of `PERL`, built or not. Held while one is added.
+static LEN: Mutex<usize> = Mutex::new(PERL.len());
+
+/// What names mean, sorted by [`Key`].
+static NAMES: RwLock<Vec<(Box<[u8]>, Property)>> = RwLock::new(Vec::new());
+
+/// The bytes that entries and names hold on the heap.
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// The classes with fixed numbers.
+const PERL: [&str; 3] = [r"\w", r"\d", r"\s"];
+
+/// `[0-9]`.
+const ASCII_DIGIT: u128 = 0x3FF << b'0';
+/// `[\t\n\x0B\x0C\r ]`.
+const ASCII_SPACE: u128 = 0x1F << b'\t' | 1 << b' ';
+/// `[0-9A-Za-z_]`.
+pub(crate) const ASCII_WORD: u128 =
+    ASCII_DIGIT | 0x3FF_FFFF << b'A' | 0x3FF_FFFF << b'a' | 1 << b'_';
+
 /// Resolves a property by the text of its class, as `\w` or `\p{Greek}`, without complement.
+///
+/// Names are compared loosely, as Unicode and `regex-syntax` do: case, spaces, hyphens and underscores
+/// do not count. Sets that are equal are one property, whatever they are called.
+///
+/// # Errors
+///
+/// If there is no such property, or the text says that its complement is meant.
+///
+/// # Example
+///
+/// ```
+/// use repool_text::{Property, property};
+///
+/// let greek = property(r"\p{Greek}").unwrap();
+/// assert!(greek.contains('λ' as u32));
+/// assert_eq!(property(r"\p{script = greek}"), Ok(greek));
+/// assert_eq!(property(r"\p{White_Space}"), Ok(Property::SPACE));
+/// assert!(property(r"\p{Klingon}").is_err());
+/// ```
+pub fn property(class: &str) -> Result<Property, PropertyError> {
+    match property_class(class)? {
+        (property, false) => Ok(property),
+        (_, true) => Err(PropertyError::NotFound),
+    }
+}
+
+/// Resolves the text of a class that is a property or the complement of one, as `\W`, `\P{Greek}` or
+/// `\p{scx!=Greek}`: the property, and whether it is complemented.
 ///
 /// # Errors
 ///
 /// If there is no such property.
-pub fn property(class: &str) -> Result<Property, PropertyError> {
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(i) = names.iter().position(|n| n == class) {
-        return Ok(Property(i as u16));
-    }
-    let hir = regex_syntax::parse(class).map_err(|_| PropertyError::NotFound)?;
-    let regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(class_set)) =
-        hir.kind()
-    else {
-        return Err(PropertyError::NotFound);
+pub fn property_class(class: &str) -> Result<(Property, bool), PropertyError> {
+    let letters = class.strip_prefix('\\').ok_or(PropertyError::NotFound)?;
+    let perl = match letters {
+        "w" | "W" => Some(Property::WORD),
+        "d" | "D" => Some(Property::DIGIT),
+        "s" | "S" => Some(Property::SPACE),
+        _ => None,
     };
-    let ranges = class_set
-        .ranges()
+    let mut complemented = letters.starts_with(|c: char| c.is_ascii_uppercase());
+    if let Some(property) = perl {
+        return Ok((property, complemented));
+    }
+    let body = letters
+        .strip_prefix(['p', 'P'])
+        .ok_or(PropertyError::NotFound)?;
+    let body = match body.strip_prefix('{') {
+        Some(rest) => rest.strip_suffix('}').ok_or(PropertyError::NotFound)?,
+        None if body.chars().count() == 1 => body,
+        None => return Err(PropertyError::NotFound),
+    };
+    if body.contains(['{', '}']) {
+        return Err(PropertyError::NotFound);
+    }
+    let (name, value) = if let Some((name, value)) = body.split_once("!=") {
+        complemented = !complemented;
+        (name, Some(value))
+    } else if let Some((name, value)) = body.split_once(':').or_else(|| body.split_once('=')) {
+        (name, Some(value))
+    } else {
+        (body, None)
+    };
+    Ok((named(name, value)?, complemented))
+}
+
+/// Resolves `\p{name}` or `\p{name=value}`.
+fn named(name: &str, value: Option<&str>) -> Result<Property, PropertyError> {
+    let mut key = Key {
+        bytes: [0; NAME_BYTES_MAX],
+        len: 0,
+    };
+    key.push(name);
+    if let Some(value) = value {
+        key.bytes(b"=");
+        key.push(value);
+    }
+    if let Some(key) = key.get() {
+        let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(at) = names.binary_search_by(|(name, _)| (**name).cmp(key)) {
+            return Ok(names[at].1);
+        }
+    }
+    // Spelled with `:`, as a value may contain `=` but a name no `:`.
+    let ranges = match value {
+        Some(value) => parse(&format!(r"\p{{{name}:{value}}}"))?,
+        None => parse(&format!(r"\p{{{name}}}"))?,
+    };
+    let property = register(&ranges)?;
+    if let Some(key) = key.get() {
+        remember(key, property);
+    }
+    Ok(property)
+}
+
+/// A name as it is compared: two names with one key are one name to `regex-syntax`, too.
+struct Key {
+    bytes: [u8; NAME_BYTES_MAX],
+    /// Past the array if the name is too long to be one.
+    len: usize,
+}
+
+impl Key {
+    /// Appends a name the way UAX44-LM3 compares it, with what `regex-syntax` leaves out left out: a
+    /// leading `is`, white space, hyphens, underscores, all that is not ASCII.
+    fn push(&mut self, name: &str) {
+        let name = name.as_bytes();
+        let is = name.len() >= 2 && name[..2].eq_ignore_ascii_case(b"is");
+        let start = self.len;
+        for &b in &name[if is { 2 } else { 0 }..] {
+            if !matches!(b, b' ' | b'_' | b'-' | 0x80..) {
+                self.bytes(&[b.to_ascii_lowercase()]);
+            }
+        }
+        // `isc` is a name of its own (`ISO_Comment`) and does not mean `c`.
+        if is && self.len == start + 1 && self.bytes.get(start) == Some(&b'c') {
+            self.len = start;
+            self.bytes(b"isc");
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if let Some(to) = self.bytes.get_mut(self.len..self.len + bytes.len()) {
+            to.copy_from_slice(bytes);
+        }
+        self.len += bytes.len();
+    }
+
+    fn get(&self) -> Option<&[u8]> {
+        self.bytes.get(..self.len)
+    }
+}
+
+fn remember(key: &[u8], property: Property) {
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    if names.len() == NAMES_MAX {
+        return;
+    }
+    if let Err(at) = names.binary_search_by(|(name, _)| (**name).cmp(key)) {
+        let before = names.capacity();
+        names.insert(at, (key.into(), property));
+        let grown = (names.capacity() - before) * size_of::<(Box<[u8]>, Property)>();
+        BYTES.fetch_add(grown + key.len(), Ordering::Relaxed);
+    }
+}
+
+/// The members of a class, as `regex-syntax` tells them.
+fn parse(class: &str) -> Result<Vec<(u32, u32)>, PropertyError> {
+    let hir = regex_syntax::parse(class).map_err(|_| PropertyError::NotFound)?;
+    match hir.kind() {
+        HirKind::Class(Class::Unicode(class)) => Ok(class
+            .iter()
+            .map(|r| (r.start().into(), r.end().into()))
+            .collect()),
+        // A class of one member has become a literal.
+        HirKind::Literal(literal) => Ok(String::from_utf8_lossy(&literal.0)
+            .chars()
+            .map(|c| (c.into(), c.into()))
+            .collect()),
+        // A class without members has become one of bytes.
+        HirKind::Class(Class::Bytes(class)) if class.ranges().is_empty() => Ok(Vec::new()),
+        _ => Err(PropertyError::NotFound),
+    }
+}
+
+/// The property with these members: an old one if there is one, else a new one.
+fn register(ranges: &[(u32, u32)]) -> Result<Property, PropertyError> {
+    let table = Table::new(ranges);
+    // Of the three that may not be built yet, these two have other names, too (`Nd`, `White_Space`).
+    Property::DIGIT.entry();
+    Property::SPACE.entry();
+    let mut len = LEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let old = ENTRIES[..*len]
         .iter()
-        .map(|r| (r.start() as u32, r.end() as u32))
-        .collect();
-    let id = names.len();
-    TABLES[id].get_or_init(|| Table { ranges });
-    names.push(class.to_owned());
-    Ok(Property(id as u16))
+        .position(|e| e.get().is_some_and(|e| e.table == table));
+    if let Some(old) = old {
+        return Ok(Property(old as u16));
+    }
+    let entry = ENTRIES.get(*len).ok_or(PropertyError::NotFound)?;
+    entry.get_or_init(|| Entry::new(table));
+    *len += 1;
+    Ok(Property((*len - 1) as u16))
+}
+
+impl Entry {
+    fn new(table: Table) -> Box<Entry> {
+        BYTES.fetch_add(size_of::<Entry>() + table.heap_bytes(), Ordering::Relaxed);
+        Box::new(Entry {
+            table,
+            ranges: OnceLock::new(),
+            folded: AtomicU16::new(0),
+        })
+    }
 }
 
 impl Property {
+    /// The word characters, `\w`.
+    pub const WORD: Property = Property(0);
+    /// The decimal digits, `\d`.
+    pub const DIGIT: Property = Property(1);
+    /// The white space, `\s`.
+    pub const SPACE: Property = Property(2);
+
     /// The number a set stores.
     #[must_use]
     pub const fn index(self) -> u16 {
@@ -58,35 +286,120 @@ impl Property {
     }
 
     /// The property with this number, if it has been resolved.
+    #[inline(always)]
     #[must_use]
     pub fn from_index(index: u16) -> Option<Property> {
-        TABLES.get(index as usize)?.get().map(|_| Property(index))
+        if (index as usize) < PERL.len() {
+            return Some(Property(index));
+        }
+        ENTRIES.get(index as usize)?.get().map(|_| Property(index))
     }
 
-    /// The members, as sorted ranges, both ends included.
-    #[must_use]
-    pub fn ranges(self) -> &'static [(u32, u32)] {
-        TABLES[self.0 as usize].get().map_or(&[], |t| &t.ranges)
-    }
-
-    /// Tells whether `c` is a member.
+    /// Tells whether `c` is a member. No number past the last code point is.
     #[inline(always)]
     #[must_use]
     pub fn contains(self, c: u32) -> bool {
-        let ranges = self.ranges();
-        let i = ranges.partition_point(|r| r.1 < c);
-        ranges.get(i).is_some_and(|r| r.0 <= c)
+        self.entry().table.contains(c)
+    }
+
+    /// The members, as sorted ranges, both ends included, none touching the next.
+    ///
+    /// U+D7FF and U+E000 count as neighbours: a range over both has the surrogates in it, which are no
+    /// characters.
+    #[must_use]
+    pub fn ranges(self) -> &'static [(u32, u32)] {
+        let entry = self.entry();
+        entry.ranges.get_or_init(|| {
+            let ranges = entry.table.ranges();
+            BYTES.fetch_add(size_of_val(&*ranges), Ordering::Relaxed);
+            ranges
+        })
+    }
+
+    /// The members, if they are so few ranges above ASCII that a list is as good as a table: such a
+    /// property need not be named. Costs nothing to ask.
+    #[must_use]
+    pub fn short_list(self) -> Option<&'static [(u32, u32)]> {
+        if usize::from(self.0) < PERL.len() || self.entry().table.wide_ranges_len() > LISTED_MAX {
+            return None;
+        }
+        Some(self.ranges())
+    }
+
+    /// The ASCII members.
+    #[must_use]
+    pub fn ascii(self) -> u128 {
+        match self {
+            Property::WORD => ASCII_WORD,
+            Property::DIGIT => ASCII_DIGIT,
+            Property::SPACE => ASCII_SPACE,
+            _ => self.entry().table.ascii(),
+        }
+    }
+
+    /// The property and all characters equal to a member under simple case folding: `(?i)\p{Lu}`. The
+    /// property itself if that is the same set.
+    #[must_use]
+    pub fn folded(self) -> Property {
+        if usize::from(self.0) < PERL.len() {
+            return self;
+        }
+        let folded = &self.entry().folded;
+        match folded.load(Ordering::Relaxed) {
+            0 => {
+                let property = self.fold();
+                folded.store(property.0 + 1, Ordering::Relaxed);
+                property
+            }
+            stored => Property(stored - 1),
+        }
+    }
+
+    #[cold]
+    fn fold(self) -> Property {
+        let mut ranges = self.ranges().to_vec();
+        let more = self.ranges().iter().flat_map(|&(lo, hi)| orbits_in(lo, hi));
+        let more = more.flatten().map(|&c| u32::from(c));
+        ranges.extend(more.filter(|&c| !self.contains(c)).map(|c| (c, c)));
+        if ranges.len() == self.ranges().len() {
+            return self;
+        }
+        // A full registry would be a mistake in this file. The set without its closure is then the best
+        // there is.
+        register(&ranges).unwrap_or(self)
+    }
+
+    #[inline(always)]
+    fn entry(self) -> &'static Entry {
+        match ENTRIES[usize::from(self.0)].get() {
+            Some(entry) => entry,
+            None => self.build(),
+        }
+    }
+
+    /// Builds one of the three whose numbers are fixed: all others were built when they got theirs.
+    #[cold]
+    fn build(self) -> &'static Entry {
+        ENTRIES[usize::from(self.0)].get_or_init(|| {
+            let class = PERL.get(usize::from(self.0)).copied().unwrap_or_default();
+            Entry::new(Table::new(&parse(class).unwrap_or_default()))
+        })
     }
 }
 
 /// Tells whether `c` is a Unicode word character (`\w`).
+#[inline]
 #[must_use]
 pub fn is_word(c: u32) -> bool {
-    property(r"\w").is_ok_and(|w| w.contains(c))
+    if c < 0x80 {
+        ASCII_WORD >> c & 1 != 0
+    } else {
+        Property::WORD.contains(c)
+    }
 }
 
-/// The bytes that all tables of the process hold.
+/// The bytes that all tables of the process hold on the heap: properties, their names, case folds.
 #[must_use]
 pub fn table_bytes() -> usize {
-    0
+    BYTES.load(Ordering::Relaxed) + fold::table_bytes()
 }
