@@ -67,3 +67,15 @@ impl<'h> Input<'h> {
         }
     }
 }
+
+/// Writes the span of a match; no other group took part.
+#[inline]
+pub(crate) fn write_span(slots: &mut [Slot], start: usize, end: usize) {
+    slots.fill(Slot::NONE);
+    if let Some(slot) = slots.get_mut(0) {
+        *slot = Slot::at(start);
+    }
+    if let Some(slot) = slots.get_mut(1) {
+        *slot = Slot::at(end);
+    }
+}

@@ -1,12 +1,47 @@
 //! Program and haystack to match.
+//!
+//! Six engines find the same matches: the leftmost, and of those that start there the one that the
+//! pattern prefers, with the spans of all groups, exactly as the `regex` crate. They differ in what
+//! they need and what they cost:
+//!
+//! ```text
+//! Literal      substring search                    the pattern is one literal
+//! OnePass      one thread, captures at once        known start, one-pass program
+//! Backtrack    ways in order, none gone twice      states × live part of the haystack <= 256 Kbit
+//! BitParallel  a set of states in one word         <= 63 positions; tells where to look
+//! Pike         all threads in lock-step            always
+//! Delegate     regex-automata's meta engine        patterns that have no program
+//! ```
+//!
+//! Every engine takes time linear in the haystack, whatever the program, none recurses, and none
+//! allocates once its part of the [`Scratch`] has grown. [`choose`] names the engine; [`search`] runs it
+//! and falls to the next where it ends without an answer. A program is run as it is: `verify` of
+//! `repool-program` has looked at every index in it.
 
+mod backtrack;
+mod bitparallel;
+mod choose;
+mod delegate;
 mod input;
+mod literal;
+mod onepass;
+mod pike;
+mod prefilter;
 mod scratch;
+mod search;
+mod state;
+mod unit;
 
+pub use choose::choose;
 pub use input::{Input, Slot};
 pub use scratch::Scratch;
 
 use repool_program::Program;
+
+use backtrack::Ran;
+use prefilter::Starts;
+use search::Search;
+use unit::{Bytes, CodePoints, steps_bytes};
 
 /// The engines, from the most special to the one that always works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,14 +77,45 @@ impl Engine {
 /// `slots` receives the positions of the groups, two a group, [`Slot::NONE`] for one that did not take
 /// part. It may be shorter than the program has slots: empty asks only whether there is a match, two
 /// slots ask for the span. It is written only if there is a match.
+///
+/// With [`Input::earliest`] and at least two slots, the span ends at the smallest end of any match, and
+/// of the matches that end there it is the one that starts first.
 pub fn search(
     program: &Program<'_>,
     input: &Input<'_>,
     scratch: &mut Scratch,
     slots: &mut [Slot],
 ) -> bool {
-    let _ = (program, input, scratch, slots);
-    false
+    if let Some(regex) = program.delegate() {
+        return delegate::search(regex, input, scratch, slots);
+    }
+    let Some(mut search) = Search::prepare(program, input) else {
+        return false;
+    };
+    match prefilter::reject(&search) {
+        Some(start) => search.start = start,
+        None => return false,
+    }
+    let engine = choose(program, input, slots.len());
+    if engine == Engine::Literal
+        && let Some(found) = literal::search(&search, slots)
+    {
+        return found;
+    }
+    if engine == Engine::OnePass
+        && let Some(found) = one_pass(&search, scratch, slots)
+    {
+        return found;
+    }
+    let mut starts = Starts::new(&search);
+    if engine != Engine::Pike && !(search.earliest && !slots.is_empty()) {
+        match backtrack(&search, &mut starts, scratch, slots) {
+            Ran::Match => return true,
+            Ran::NoMatch => return false,
+            Ran::GaveUp(start) => search.start = start,
+        }
+    }
+    lock_step(&search, &mut starts, scratch, slots)
 }
 
 /// Searches with this engine, if it can run this program on this input.
@@ -60,13 +126,96 @@ pub fn search_with(
     scratch: &mut Scratch,
     slots: &mut [Slot],
 ) -> Option<bool> {
-    let _ = (engine, program, input, scratch, slots);
-    None
+    if let Some(regex) = program.delegate() {
+        return match engine {
+            Engine::Delegate => Some(delegate::search(regex, input, scratch, slots)),
+            _ => None,
+        };
+    }
+    let Some(search) = Search::prepare(program, input) else {
+        return Some(false);
+    };
+    let mut starts = Starts::new(&search);
+    match engine {
+        Engine::Delegate => None,
+        Engine::Literal => literal::search(&search, slots),
+        Engine::OnePass => one_pass(&search, scratch, slots),
+        Engine::BitParallel => bitparallel::search(&search, scratch, slots),
+        Engine::Backtrack if input.earliest && !slots.is_empty() => None,
+        Engine::Backtrack => match backtrack(&search, &mut starts, scratch, slots) {
+            Ran::Match => Some(true),
+            Ran::NoMatch => Some(false),
+            Ran::GaveUp(_) => None,
+        },
+        Engine::Pike => Some(pike(&search, &mut starts, scratch, slots)),
+    }
 }
 
-/// The engine for a search that wants `slot_len` slots.
-#[must_use]
-pub fn choose(program: &Program<'_>, input: &Input<'_>, slot_len: usize) -> Engine {
-    let _ = (program, input, slot_len);
-    Engine::Pike
+/// Finds the span without captures, then the captures on the span, which costs less than to carry
+/// them along all threads.
+fn lock_step(
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> bool {
+    if slots.len() <= 2 {
+        return pike(search, starts, scratch, slots);
+    }
+    let mut span = [Slot::NONE; 2];
+    if !pike(search, starts, scratch, &mut span) {
+        return false;
+    }
+    let [Some(start), Some(end)] = span.map(Slot::get) else {
+        return false;
+    };
+    // The preferred match from `start` ends at `end`: what is preferred to it fails, also if the
+    // haystack goes no further.
+    let search = Search {
+        hay: &search.whole[..end],
+        start,
+        anchored: true,
+        ..*search
+    };
+    let mut starts = Starts::new(&search);
+    if search.program.states() <= backtrack::STATES_MAX
+        && backtrack(&search, &mut starts, scratch, slots) == Ran::Match
+    {
+        return true;
+    }
+    pike(&search, &mut starts, scratch, slots)
+}
+
+fn one_pass(search: &Search<'_, '_>, scratch: &mut Scratch, slots: &mut [Slot]) -> Option<bool> {
+    if steps_bytes(search.program) {
+        onepass::search::<Bytes>(search, scratch, slots)
+    } else {
+        onepass::search::<CodePoints>(search, scratch, slots)
+    }
+}
+
+fn backtrack(
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> Ran {
+    if steps_bytes(search.program) {
+        backtrack::search::<Bytes>(search, starts, scratch, slots)
+    } else {
+        backtrack::search::<CodePoints>(search, starts, scratch, slots)
+    }
+}
+
+fn pike(
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> bool {
+    if steps_bytes(search.program) {
+        pike::search::<Bytes>(search, starts, scratch, slots)
+    } else {
+        pike::search::<CodePoints>(search, starts, scratch, slots)
+    }
 }

@@ -1,5 +1,52 @@
 //! Memory of searches: one per thread, shared by all patterns.
+//!
+//! Each engine keeps its own part. A part grows to what a search needs and stays, so that searches
+//! allocate nothing once it has grown; a part that grew past its share of [`BYTES_MAX`] is given back
+//! at the end of the search.
+//! Exercised by `tests/scratch.rs`.
+
+use crate::{backtrack, bitparallel, delegate, onepass, pike};
+
+/// The most bytes a thread keeps between searches, all engines together.
+pub(crate) const BYTES_MAX: usize = 256 << 10;
+
+/// The most bytes one engine keeps between searches. Nothing magical: the backtracker's bitmap takes
+/// 32 KiB at most, so this leaves as much again for its stack.
+pub(crate) const PART_BYTES_MAX: usize = 64 << 10;
+
+const _: () = assert!(4 * PART_BYTES_MAX <= BYTES_MAX);
 
 /// What the engines write while they search.
+///
+/// One value serves any number of programs, one search at a time.
 #[derive(Debug, Default)]
-pub struct Scratch {}
+pub struct Scratch {
+    pub(crate) backtrack: backtrack::Memory,
+    pub(crate) pike: pike::Memory,
+    pub(crate) onepass: onepass::Memory,
+    pub(crate) bitparallel: bitparallel::Memory,
+    pub(crate) delegate: delegate::Memory,
+}
+
+impl Scratch {
+    /// No memory yet.
+    #[must_use]
+    pub fn new() -> Scratch {
+        Scratch::default()
+    }
+
+    /// The bytes it holds on the heap.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.backtrack.bytes()
+            + self.pike.bytes()
+            + self.onepass.bytes()
+            + self.bitparallel.bytes()
+            + self.delegate.bytes()
+    }
+}
+
+/// The bytes of a vector's buffer.
+pub(crate) fn vec_bytes<T>(vec: &Vec<T>) -> usize {
+    vec.capacity() * size_of::<T>()
+}

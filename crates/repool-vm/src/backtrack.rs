@@ -1,0 +1,294 @@
+//! Bounded backtracking.
+//!
+//! Tries the ways through the program in the order of their priority, one after the other, and marks
+//! every state that it leaves without a match: no state is entered twice at one position, also not by
+//! a match that starts later, as what failed once fails again. So a search costs
+//! O(program × haystack), whatever the pattern (Go's `regexp` and RE2's BitState bound theirs alike).
+//!
+//! The marks are a bitmap of positions × states over a window of the haystack:
+//!
+//! ```text
+//!           base                          cleared
+//! haystack ──┼───────────────┬───────────────┼───────────
+//!            │ states marked │ zeroed        │ from an earlier search: zeroed when reached
+//! ```
+//!
+//! Only what is reached is zeroed, and the window moves up when a start lies beyond all marks; so a
+//! short match far inside a long haystack costs what it costs in a short one. A way that leads past
+//! the window ends the search without an answer, and another engine takes over where it stood.
+//! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
+
+use repool_program::Op;
+
+use crate::prefilter::Starts;
+use crate::scratch::{PART_BYTES_MAX, vec_bytes};
+use crate::search::Search;
+use crate::state::State;
+use crate::unit::Unit;
+use crate::{Scratch, Slot};
+
+/// The bits of the bitmap: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
+const BITS_MAX: usize = 256 << 10;
+
+/// Words zeroed at a time.
+const CLEAR_WORDS: usize = 8;
+
+/// The most states for which the window is worth having: with more it spans fewer than 16 positions.
+pub(crate) const STATES_MAX: usize = BITS_MAX / 16;
+
+/// The heap of this engine.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    marks: Vec<u64>,
+    jobs: Vec<Job>,
+    slots: Vec<Slot>,
+}
+
+impl Memory {
+    pub(crate) fn bytes(&self) -> usize {
+        vec_bytes(&self.marks) + vec_bytes(&self.jobs) + vec_bytes(&self.slots)
+    }
+}
+
+/// What is left to do.
+#[derive(Clone, Copy, Debug)]
+enum Job {
+    /// Go this way.
+    Go {
+        state: State,
+        /// The position, from the base of the window.
+        at: u32,
+    },
+    /// The ways that saved this slot have failed.
+    Restore { slot: u32, old: Slot },
+}
+
+/// How a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ran {
+    /// With a match; the slots are written.
+    Match,
+    /// There is no match.
+    NoMatch,
+    /// No match starts before this position; from there on the window is too small.
+    GaveUp(usize),
+}
+
+/// Searches, as far as the window reaches.
+pub(crate) fn search<U: Unit>(
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> Ran {
+    let memory = &mut scratch.backtrack;
+    let groups = slots.len().saturating_sub(2);
+    memory.slots.clear();
+    memory.slots.resize(groups, Slot::NONE);
+    let states = search.program.states();
+    let mut run = Run {
+        search,
+        states,
+        base: search.start,
+        cleared: 0,
+        marks: &mut memory.marks,
+        jobs: &mut memory.jobs,
+        slots: &mut memory.slots,
+    };
+    let ran = run.all::<U>(starts);
+    let result = match ran {
+        Found::Match { start, end } => {
+            crate::input::write_span(slots, start, end);
+            if groups > 0 {
+                slots[2..].copy_from_slice(&memory.slots);
+            }
+            Ran::Match
+        }
+        Found::Nothing => Ran::NoMatch,
+        Found::GaveUp { start } => Ran::GaveUp(start),
+    };
+    if memory.bytes() > PART_BYTES_MAX {
+        *memory = Memory::default();
+    }
+    result
+}
+
+enum Found {
+    Match { start: usize, end: usize },
+    Nothing,
+    GaveUp { start: usize },
+}
+
+/// How the ways from one start ended.
+enum Try {
+    Match(usize),
+    Nothing,
+    GaveUp,
+}
+
+struct Run<'s, 'p, 'h> {
+    search: &'s Search<'p, 'h>,
+    states: usize,
+    /// The position of the bitmap's first bit.
+    base: usize,
+    /// Words of the bitmap that this search has zeroed. No bit beyond is read.
+    cleared: usize,
+    marks: &'s mut Vec<u64>,
+    jobs: &'s mut Vec<Job>,
+    /// The slots of the groups, without those of the whole match.
+    slots: &'s mut [Slot],
+}
+
+impl Run<'_, '_, '_> {
+    fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) -> Found {
+        let mut at = self.search.start;
+        while let Some(start) = starts.next(self.search, at) {
+            if (start - self.base) * self.states >= self.cleared * 64 {
+                (self.base, self.cleared) = (start, 0);
+            }
+            match self.one::<U>(start) {
+                Try::Match(end) => return Found::Match { start, end },
+                Try::Nothing => at = start + 1,
+                Try::GaveUp => return Found::GaveUp { start },
+            }
+        }
+        Found::Nothing
+    }
+
+    /// Tries all ways from `start`.
+    fn one<U: Unit>(&mut self, start: usize) -> Try {
+        self.jobs.clear();
+        let mut state = State::new(self.search.program.start());
+        let mut at = start;
+        loop {
+            match self.way::<U>(state, at) {
+                Try::Nothing => {}
+                ended => return ended,
+            }
+            (state, at) = loop {
+                match self.jobs.pop() {
+                    Some(Job::Go { state, at }) => break (state, self.base + at as usize),
+                    Some(Job::Restore { slot, old }) => self.slots[slot as usize] = old,
+                    None => return Try::Nothing,
+                }
+            };
+        }
+    }
+
+    /// Goes one way to its end, and leaves the others behind as jobs.
+    #[inline(always)]
+    fn way<U: Unit>(&mut self, mut state: State, mut at: usize) -> Try {
+        let (program, hay) = (self.search.program, self.search.hay);
+        loop {
+            match self.mark(state, at) {
+                Mark::Fresh => {}
+                Mark::Seen => return Try::Nothing,
+                Mark::Full => return Try::GaveUp,
+            }
+            let taken = match program.op(state.pc) {
+                Op::Set { set, next } => {
+                    state.pc = next;
+                    U::take_set(program, set, hay, at)
+                }
+                Op::Char { c, next } => {
+                    state.pc = next;
+                    U::take_char(c, hay, at)
+                }
+                Op::Literal { len, fold, next } => {
+                    let literal = program.literal(state.pc, len);
+                    state.pc = next;
+                    U::take_literal(literal, fold, hay, at)
+                }
+                Op::Split { first, second } => {
+                    self.later(state.at(second), at);
+                    state.pc = first;
+                    Some(at)
+                }
+                Op::Save { slot, next } => {
+                    self.save(slot, at);
+                    state.pc = next;
+                    Some(at)
+                }
+                Op::Look { look, next } => {
+                    state.pc = next;
+                    look.holds(self.search.whole, at, program.line_terminator())
+                        .then_some(at)
+                }
+                Op::Enter { counter, next } => {
+                    state = state.enter(program, counter, next);
+                    Some(at)
+                }
+                Op::Repeat { counter, next } => {
+                    let ways = state.repeat(program, counter, next);
+                    if let Some(second) = ways.second {
+                        self.later(second, at);
+                    }
+                    state = ways.first;
+                    Some(at)
+                }
+                Op::Match => return Try::Match(at),
+                Op::Fail => None,
+            };
+            match taken {
+                Some(to) => at = to,
+                None => return Try::Nothing,
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn later(&mut self, state: State, at: usize) {
+        let at = (at - self.base) as u32;
+        self.jobs.push(Job::Go { state, at });
+    }
+
+    #[inline(always)]
+    fn save(&mut self, slot: u32, at: usize) {
+        // The slots of the whole match are not saved by the program and not kept here.
+        let Some(slot) = slot.checked_sub(2) else {
+            return;
+        };
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            let old = std::mem::replace(place, Slot::at(at));
+            self.jobs.push(Job::Restore { slot, old });
+        }
+    }
+
+    /// Marks a state at a position.
+    #[inline(always)]
+    fn mark(&mut self, state: State, at: usize) -> Mark {
+        let bit = (at - self.base) * self.states + state.number();
+        let word = bit / 64;
+        if word >= self.cleared && !self.clear_to(word) {
+            return Mark::Full;
+        }
+        let mask = 1 << (bit % 64);
+        let marks = &mut self.marks[word];
+        if *marks & mask != 0 {
+            return Mark::Seen;
+        }
+        *marks |= mask;
+        Mark::Fresh
+    }
+
+    /// Makes the bitmap's words up to this one readable, if it has so many.
+    #[inline(never)]
+    fn clear_to(&mut self, word: usize) -> bool {
+        if word >= BITS_MAX / 64 {
+            return false;
+        }
+        let end = (word + 1).next_multiple_of(CLEAR_WORDS);
+        if end > self.marks.len() {
+            self.marks.resize(end, 0);
+        }
+        self.marks[self.cleared..end].fill(0);
+        self.cleared = end;
+        true
+    }
+}
+
+enum Mark {
+    Fresh,
+    Seen,
+    Full,
+}

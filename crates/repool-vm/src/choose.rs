@@ -1,0 +1,36 @@
+//! Which engine runs a search: one pure function over facts and sizes.
+//!
+//! | the first row that holds | engine |
+//! |---|---|
+//! | `regex-automata` has the pattern | [`Engine::Delegate`] |
+//! | the whole pattern is one literal | [`Engine::Literal`] |
+//! | the start is known and the program is one-pass | [`Engine::OnePass`] |
+//! | the earliest end is asked for, not only whether there is one | [`Engine::Pike`] |
+//! | too many states for the backtracker's window | [`Engine::Pike`] |
+//! | else | [`Engine::Backtrack`] |
+//!
+//! A search falls from the chosen engine to the next that can go on; see [`crate::search`].
+//! Exercised by `tests/hand_built.rs`.
+
+use repool_program::{Flags, Program};
+
+use crate::{Engine, Input, backtrack};
+
+/// The engine for a search that wants `slot_len` slots.
+#[inline]
+#[must_use]
+pub fn choose(program: &Program<'_>, input: &Input<'_>, slot_len: usize) -> Engine {
+    let flags = program.flags();
+    let anchored = input.anchored || flags.contains(Flags::ANCHORED_START);
+    if flags.contains(Flags::DELEGATED) {
+        Engine::Delegate
+    } else if flags.contains(Flags::LITERAL) {
+        Engine::Literal
+    } else if anchored && flags.contains(Flags::ONE_PASS) {
+        Engine::OnePass
+    } else if input.earliest && slot_len > 0 || program.states() > backtrack::STATES_MAX {
+        Engine::Pike
+    } else {
+        Engine::Backtrack
+    }
+}

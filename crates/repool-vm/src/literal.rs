@@ -1,0 +1,32 @@
+//! The whole pattern is one literal: substring search.
+//!
+//! For programs with [`Flags::LITERAL`]; their prefix is the pattern. A folded literal that offers no
+//! byte to look for is left to the other engines.
+//! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
+
+use repool_program::Flags;
+
+use crate::Slot;
+use crate::prefilter::Finder;
+use crate::search::Search;
+
+/// Searches for the literal, if the program is one.
+#[inline]
+pub(crate) fn search(search: &Search<'_, '_>, slots: &mut [Slot]) -> Option<bool> {
+    let program = search.program;
+    if !program.flags().contains(Flags::LITERAL) {
+        return None;
+    }
+    let mut finder = Finder::new(program, program.prefix()?)?;
+    let found = if search.anchored {
+        Some(search.start)
+    } else {
+        finder.find(search.hay, search.start)
+    };
+    let span = found.and_then(|start| Some((start, finder.ends(search.hay, start)?)));
+    let Some((start, end)) = span else {
+        return Some(false);
+    };
+    crate::input::write_span(slots, start, end);
+    Some(true)
+}

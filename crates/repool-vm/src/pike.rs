@@ -1,0 +1,425 @@
+//! Lock-step simulation (Thompson 1968; captures after Pike).
+//!
+//! All threads stand at one position, read the same unit and step together; two threads in one state
+//! are one thread, the one of higher priority. So a search costs O(states × haystack) whatever the
+//! pattern, and memory for the states alone. Slowest of the engines and the only one that can always
+//! answer: the others fall back to it.
+//!
+//! A thread is a state and, inside a literal, an offset into it: each step of a literal takes one unit.
+//! The place of a thread among all is `8 × state + offset`, which is unique, as a literal of n bytes
+//! owns the states of 1 + n/8 words. Places are marked in a bitmap, of which only the words that a step
+//! has touched are cleared.
+//!
+//! *Starts inside a code point.* In a program that steps code points and is not for `&str`, a match may
+//! start at any byte, and inside a code point only an empty one can. The threads step over these
+//! positions, so they are looked at on the way: with lower priority than every thread alive, all of
+//! which started earlier.
+//! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
+
+use repool_program::{Op, Pc, Program};
+use repool_text::Decoded;
+
+use crate::prefilter::Starts;
+use crate::scratch::{PART_BYTES_MAX, vec_bytes};
+use crate::search::Search;
+use crate::state::State;
+use crate::unit::Unit;
+use crate::{Scratch, Slot};
+
+/// The heap of this engine.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    now: Threads,
+    next: Threads,
+    /// Those of a start inside a code point.
+    inner: Threads,
+    seen: Seen,
+    jobs: Vec<Job>,
+    /// The slots of the thread that a closure is computed for.
+    slots: Vec<Slot>,
+    /// The slots of the best match so far.
+    best: Vec<Slot>,
+}
+
+impl Memory {
+    pub(crate) fn bytes(&self) -> usize {
+        self.now.bytes()
+            + self.next.bytes()
+            + self.inner.bytes()
+            + self.seen.bytes()
+            + vec_bytes(&self.jobs)
+            + vec_bytes(&self.slots)
+            + vec_bytes(&self.best)
+    }
+}
+
+/// A thread: where it stands, and where its match started.
+#[derive(Clone, Copy, Debug)]
+struct Thread {
+    state: State,
+    /// The bytes of the literal at `state` that are consumed.
+    offset: u32,
+    start: usize,
+}
+
+/// Threads in the order of their priority, each with a row of slots.
+#[derive(Debug, Default)]
+struct Threads {
+    list: Vec<Thread>,
+    /// A row per thread: the slots of the groups, without those of the whole match.
+    rows: Vec<Slot>,
+}
+
+impl Threads {
+    fn clear(&mut self) {
+        self.list.clear();
+        self.rows.clear();
+    }
+
+    fn bytes(&self) -> usize {
+        vec_bytes(&self.list) + vec_bytes(&self.rows)
+    }
+
+    fn push(&mut self, thread: Thread, row: &[Slot]) {
+        self.list.push(thread);
+        self.rows.extend_from_slice(row);
+    }
+}
+
+/// The places taken at one position.
+#[derive(Debug, Default)]
+struct Seen {
+    words: Vec<u64>,
+    /// The words that are not zero.
+    touched: Vec<u32>,
+}
+
+impl Seen {
+    fn bytes(&self) -> usize {
+        vec_bytes(&self.words) + vec_bytes(&self.touched)
+    }
+
+    /// Makes room for so many states, all free.
+    fn reset(&mut self, states: usize) {
+        self.clear();
+        // Eight places a state.
+        let words = states.div_ceil(8);
+        if self.words.len() < words {
+            // A fresh buffer comes zeroed from the system; a grown one is written twice.
+            self.words = vec![0; words];
+        }
+    }
+
+    fn clear(&mut self) {
+        for word in self.touched.drain(..) {
+            self.words[word as usize] = 0;
+        }
+    }
+
+    /// Takes a place; false if it was taken.
+    #[inline(always)]
+    fn take(&mut self, state: State, offset: u32) -> bool {
+        let place = state.number() * 8 + offset as usize;
+        let index = place / 64;
+        let word = &mut self.words[index];
+        if *word == 0 {
+            self.touched.push(index as u32);
+        }
+        let mask = 1 << (place % 64);
+        let free = *word & mask == 0;
+        *word |= mask;
+        free
+    }
+}
+
+/// What is left to do of a closure.
+#[derive(Clone, Copy, Debug)]
+enum Job {
+    /// Go this way.
+    Go(State),
+    /// The ways that saved this slot have been gone.
+    Restore { slot: u32, old: Slot },
+}
+
+/// Searches; there is always an answer.
+pub(crate) fn search<U: Unit>(
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> bool {
+    let memory = &mut scratch.pike;
+    let groups = slots.len().saturating_sub(2);
+    memory.now.clear();
+    memory.next.clear();
+    memory.seen.reset(search.program.states());
+    memory.slots.clear();
+    memory.slots.resize(groups, Slot::NONE);
+    let mut run = Run {
+        search,
+        memory: &mut *memory,
+        best: None,
+        any: slots.is_empty() || search.earliest,
+    };
+    run.all::<U>(starts);
+    let best = run.best;
+    if let Some((start, end)) = best {
+        crate::input::write_span(slots, start, end);
+        if groups > 0 {
+            slots[2..].copy_from_slice(&memory.best);
+        }
+    }
+    if memory.bytes() > PART_BYTES_MAX {
+        *memory = Memory::default();
+    }
+    best.is_some()
+}
+
+struct Run<'s, 'p, 'h> {
+    search: &'s Search<'p, 'h>,
+    memory: &'s mut Memory,
+    /// The span of the best match so far. What is alive then has higher priority.
+    best: Option<(usize, usize)>,
+    /// The first match found will do.
+    any: bool,
+}
+
+impl Run<'_, '_, '_> {
+    fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) {
+        let search = self.search;
+        let mut at = search.start;
+        let mut start = starts.next(search, at);
+        loop {
+            if self.memory.now.list.is_empty() {
+                // Nothing is alive: go where a match can start.
+                match start {
+                    Some(next) if self.best.is_none() => at = next,
+                    _ => return,
+                }
+                self.memory.seen.clear();
+            }
+            if self.best.is_none() && start == Some(at) {
+                self.start(at);
+                start = starts.next(search, at + 1);
+            }
+            self.memory.seen.clear();
+            let read = U::read(search.hay, at);
+            self.step::<U>(at, read);
+            if self.best.is_some() && self.any {
+                return;
+            }
+            let Some(Decoded { len, .. }) = read else {
+                return;
+            };
+            start = self.pass(starts, start, at + len);
+            if self.best.is_some() && self.any {
+                return;
+            }
+            std::mem::swap(&mut self.memory.now, &mut self.memory.next);
+            self.memory.next.clear();
+            at += len;
+        }
+    }
+
+    /// Passes the starts inside the code point that ends at `end`; gives the first behind.
+    #[inline]
+    fn pass(
+        &mut self,
+        starts: &mut Starts<'_>,
+        mut start: Option<usize>,
+        end: usize,
+    ) -> Option<usize> {
+        let can_be_empty = self.search.program.len_min() == 0;
+        while let Some(inner) = start.filter(|&s| s < end) {
+            if can_be_empty && self.best.is_none() {
+                self.empty(inner);
+                start = starts.next(self.search, inner + 1);
+            } else {
+                start = starts.next(self.search, end);
+            }
+        }
+        start
+    }
+
+    /// A match may start at `at`, with lower priority than the threads alive.
+    fn start(&mut self, at: usize) {
+        self.memory.slots.fill(Slot::NONE);
+        let first = State::new(self.search.program.start());
+        let mut list = std::mem::take(&mut self.memory.now);
+        self.close(first, at, at, &mut list);
+        self.memory.now = list;
+    }
+
+    /// An empty match may stand at `at`, inside a code point.
+    #[cold]
+    fn empty(&mut self, at: usize) {
+        let mut list = std::mem::take(&mut self.memory.inner);
+        list.clear();
+        self.memory.seen.clear();
+        self.memory.slots.fill(Slot::NONE);
+        let first = State::new(self.search.program.start());
+        self.close(first, at, at, &mut list);
+        self.memory.seen.clear();
+        let matched = list
+            .list
+            .iter()
+            .position(|t| self.search.program.op(t.state.pc) == Op::Match);
+        if let Some(i) = matched {
+            self.record(&list, i, at);
+        }
+        self.memory.inner = list;
+    }
+
+    /// Steps the threads at `at` over what stands there.
+    fn step<U: Unit>(&mut self, at: usize, read: Option<Decoded>) {
+        let program = self.search.program;
+        let now = std::mem::take(&mut self.memory.now);
+        let mut next = std::mem::take(&mut self.memory.next);
+        for (i, &thread) in now.list.iter().enumerate() {
+            let op = program.op(thread.state.pc);
+            if op == Op::Match {
+                self.record(&now, i, at);
+                break;
+            }
+            let Some(read) = read else { continue };
+            match self.consume::<U>(op, thread, at, read) {
+                Step::To(pc) => {
+                    self.load_row(&now, i);
+                    let to = at + read.len;
+                    self.close(thread.state.at(pc), thread.start, to, &mut next);
+                }
+                Step::Within(offset) => {
+                    if self.memory.seen.take(thread.state, offset) {
+                        self.load_row(&now, i);
+                        next.push(Thread { offset, ..thread }, &self.memory.slots);
+                    }
+                }
+                Step::Dead => {}
+            }
+        }
+        self.memory.now = now;
+        self.memory.next = next;
+    }
+
+    #[inline(always)]
+    fn consume<U: Unit>(&self, op: Op, thread: Thread, at: usize, read: Decoded) -> Step {
+        let program: &Program<'_> = self.search.program;
+        let to = |taken: bool, next: Pc| if taken { Step::To(next) } else { Step::Dead };
+        match op {
+            Op::Set { set, next } => to(U::contains(program, set, read.c), next),
+            Op::Char { c, next } => to(read.c == c, next),
+            Op::Literal { len, fold, next } => {
+                let literal = &program.literal(thread.state.pc, len)[thread.offset as usize..];
+                match U::step_literal(literal, fold, self.search.hay, at, read) {
+                    None => Step::Dead,
+                    Some(taken) if taken == literal.len() => Step::To(next),
+                    Some(taken) => Step::Within(thread.offset + taken as u32),
+                }
+            }
+            // No other operation is in a list: `close` has followed it.
+            _ => Step::Dead,
+        }
+    }
+
+    /// Copies the slots of a thread to where a closure changes them.
+    #[inline(always)]
+    fn load_row(&mut self, threads: &Threads, i: usize) {
+        let groups = self.memory.slots.len();
+        if groups > 0 {
+            let row = &threads.rows[i * groups..(i + 1) * groups];
+            self.memory.slots.copy_from_slice(row);
+        }
+    }
+
+    fn record(&mut self, threads: &Threads, i: usize, end: usize) {
+        let groups = self.memory.slots.len();
+        self.best = Some((threads.list[i].start, end));
+        self.memory.best.clear();
+        let row = &threads.rows[i * groups..(i + 1) * groups];
+        self.memory.best.extend_from_slice(row);
+    }
+
+    /// Adds all threads that `state` leads to at `at` without consuming, by falling priority.
+    fn close(&mut self, state: State, start: usize, at: usize, list: &mut Threads) {
+        self.memory.jobs.clear();
+        let mut way = Some(state);
+        loop {
+            match way {
+                Some(state) => way = self.follow(state, start, at, list),
+                None => match self.memory.jobs.pop() {
+                    Some(Job::Go(state)) => way = Some(state),
+                    Some(Job::Restore { slot, old }) => self.memory.slots[slot as usize] = old,
+                    None => return,
+                },
+            }
+        }
+    }
+
+    /// Follows one operation, or adds it to the list if it consumes or matches.
+    #[inline(always)]
+    fn follow(
+        &mut self,
+        state: State,
+        start: usize,
+        at: usize,
+        list: &mut Threads,
+    ) -> Option<State> {
+        if !self.memory.seen.take(state, 0) {
+            return None;
+        }
+        let search = self.search;
+        match search.program.op(state.pc) {
+            Op::Split { first, second } => {
+                self.memory.jobs.push(Job::Go(state.at(second)));
+                Some(state.at(first))
+            }
+            Op::Save { slot, next } => {
+                self.save(slot, at);
+                Some(state.at(next))
+            }
+            Op::Look { look, next } => look
+                .holds(search.whole, at, search.program.line_terminator())
+                .then_some(state.at(next)),
+            Op::Enter { counter, next } => Some(state.enter(search.program, counter, next)),
+            Op::Repeat { counter, next } => {
+                let ways = state.repeat(search.program, counter, next);
+                if let Some(second) = ways.second {
+                    self.memory.jobs.push(Job::Go(second));
+                }
+                Some(ways.first)
+            }
+            Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } | Op::Match => {
+                let thread = Thread {
+                    state,
+                    offset: 0,
+                    start,
+                };
+                list.push(thread, &self.memory.slots);
+                None
+            }
+            Op::Fail => None,
+        }
+    }
+
+    #[inline(always)]
+    fn save(&mut self, slot: u32, at: usize) {
+        // The slots of the whole match are not saved by the program and not kept here.
+        let Some(slot) = slot.checked_sub(2) else {
+            return;
+        };
+        if let Some(place) = self.memory.slots.get_mut(slot as usize) {
+            let old = std::mem::replace(place, Slot::at(at));
+            self.memory.jobs.push(Job::Restore { slot, old });
+        }
+    }
+}
+
+/// What a unit does to a thread.
+enum Step {
+    /// The instruction is done.
+    To(Pc),
+    /// So many bytes of the literal are done.
+    Within(u32),
+    /// The thread ends.
+    Dead,
+}
