@@ -1,0 +1,169 @@
+//! Sorted ranges of code points above ASCII.
+//!
+//! Ranges are collected in any order and put in order when an operation asks. In order means: rising,
+//! disjoint, none touching the next, no end inside the surrogates. As no surrogate is a character,
+//! U+D7FF and U+E000 are neighbours here; a range over both has the surrogates between them, and no
+//! meaning hangs on it. So equal sets have equal lists. Exercised by `class/tests.rs`.
+
+/// The first code point above ASCII.
+pub(super) const WIDE_MIN: u32 = 0x80;
+/// The last code point.
+pub(super) const WIDE_MAX: u32 = 0x10_FFFF;
+const BEFORE_SURROGATES: u32 = 0xD7FF;
+const BEHIND_SURROGATES: u32 = 0xE000;
+
+/// A list of ranges, both ends included.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ranges {
+    list: Vec<(u32, u32)>,
+    /// Not known to be in order.
+    mixed: bool,
+}
+
+impl Ranges {
+    pub(super) fn clear(&mut self) {
+        self.list.clear();
+        self.mixed = false;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Adds a range above ASCII; nothing if `hi < lo`.
+    #[inline]
+    pub(super) fn push(&mut self, lo: u32, hi: u32) {
+        debug_assert!(lo >= WIDE_MIN && hi <= WIDE_MAX, "above ASCII");
+        let (lo, hi) = (skip_up(lo), skip_down(hi));
+        if hi < lo {
+            return;
+        }
+        if let Some(last) = self.list.last_mut() {
+            if lo >= last.0 && lo <= after(last.1) {
+                last.1 = last.1.max(hi);
+                return;
+            }
+            self.mixed |= lo < last.0;
+        }
+        self.list.push((lo, hi));
+    }
+
+    /// Adds all ranges of `other`.
+    pub(super) fn append(&mut self, other: &Ranges) {
+        for &(lo, hi) in &other.list {
+            self.push(lo, hi);
+        }
+        self.mixed |= other.mixed;
+    }
+
+    /// The ranges, put in order.
+    pub(super) fn ordered(&mut self) -> &[(u32, u32)] {
+        self.order();
+        &self.list
+    }
+
+    /// Tells whether a range contains `c`, in time linear in the number of ranges.
+    pub(super) fn contains(&self, c: u32) -> bool {
+        self.list.iter().any(|&(lo, hi)| lo <= c && c <= hi)
+    }
+
+    /// Keeps the ranges for which `keep` answers true.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32, u32) -> bool) {
+        self.list.retain(|&(lo, hi)| keep(lo, hi));
+    }
+
+    /// Replaces the ranges by what they leave out above ASCII.
+    pub(super) fn complement(&mut self) {
+        self.order();
+        // The gap in front of each range takes the place of the range; one more gap may follow.
+        let mut lo = WIDE_MIN;
+        let mut kept = 0;
+        for i in 0..self.list.len() {
+            let range = self.list[i];
+            if lo < range.0 {
+                self.list[kept] = (lo, before(range.0));
+                kept += 1;
+            }
+            lo = after(range.1);
+        }
+        self.list.truncate(kept);
+        if lo <= WIDE_MAX {
+            self.list.push((lo, WIDE_MAX));
+        }
+    }
+
+    /// Keeps what is in exactly one of the two.
+    pub(super) fn symmetric_difference(&mut self, other: &mut Ranges) {
+        self.order();
+        other.order();
+        // Membership flips at each `lo` and behind each `hi`. Where both flip, the answer does not.
+        let flips = |list: &[(u32, u32)]| {
+            list.iter()
+                .flat_map(|&(lo, hi)| [lo, after(hi)])
+                .collect::<Vec<u32>>()
+        };
+        let mut points = flips(&self.list);
+        points.extend(flips(&other.list));
+        points.sort_unstable();
+        self.clear();
+        let mut open = None;
+        let mut at = 0;
+        while at < points.len() {
+            let point = points[at];
+            if points.get(at + 1) == Some(&point) {
+                at += 2;
+                continue;
+            }
+            at += 1;
+            match open.take() {
+                None => open = Some(point),
+                Some(lo) => self.push(lo, before(point)),
+            }
+        }
+    }
+
+    fn order(&mut self) {
+        if !self.mixed {
+            return;
+        }
+        self.mixed = false;
+        self.list.sort_unstable();
+        let mut last = 0;
+        for i in 1..self.list.len() {
+            let (lo, hi) = self.list[i];
+            if lo <= after(self.list[last].1) {
+                self.list[last].1 = self.list[last].1.max(hi);
+            } else {
+                last += 1;
+                self.list[last] = (lo, hi);
+            }
+        }
+        self.list.truncate(last + 1);
+    }
+}
+
+/// The code point behind `c`, or one past the last.
+fn after(c: u32) -> u32 {
+    skip_up(c + 1)
+}
+
+/// The code point before `c`.
+fn before(c: u32) -> u32 {
+    skip_down(c - 1)
+}
+
+fn skip_up(c: u32) -> u32 {
+    if (BEFORE_SURROGATES + 1..BEHIND_SURROGATES).contains(&c) {
+        BEHIND_SURROGATES
+    } else {
+        c
+    }
+}
+
+fn skip_down(c: u32) -> u32 {
+    if (BEFORE_SURROGATES + 1..BEHIND_SURROGATES).contains(&c) {
+        BEFORE_SURROGATES
+    } else {
+        c
+    }
+}

@@ -1,0 +1,345 @@
+//! The members of a class above ASCII: a union of properties and ranges, or all but such a union.
+//!
+//! Intersection and difference are unions seen from the other side: A ∩ B is the complement of
+//! Ā ∪ B̄. So one function, [`Wide::union`], decides when a class can stay a union of names. It can
+//! unless a union of several parts is complemented *and* joined with something else; then
+//! [`Wide::spell_out`] turns it into ranges. Exercised by `class/tests.rs`.
+
+use repool_text::{Property, SET_PROPERTIES_MAX, Set, orbits_in, pack_range};
+
+use super::ranges::{Ranges, WIDE_MAX, WIDE_MIN};
+
+/// A property, and whether all but its members are meant.
+type Part = (Property, bool);
+
+/// See the module. Only code points from 0x80 are members.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wide {
+    parts: [Option<Part>; SET_PROPERTIES_MAX],
+    ranges: Ranges,
+    /// All but the union is meant. With an empty union: everything.
+    negated: bool,
+}
+
+impl Wide {
+    pub(super) fn clear(&mut self) {
+        self.parts = [None; SET_PROPERTIES_MAX];
+        self.ranges.clear();
+        self.negated = false;
+    }
+
+    /// Makes every code point a member.
+    pub(super) fn set_all(&mut self) {
+        self.clear();
+        self.negated = true;
+    }
+
+    /// Nothing was added: empty for sure. An empty class may also be a complement.
+    pub(super) fn is_unset(&self) -> bool {
+        !self.negated && self.is_union_unset()
+    }
+
+    pub(super) fn is_all(&self) -> bool {
+        self.negated && self.is_union_unset()
+    }
+
+    fn is_union_unset(&self) -> bool {
+        self.parts[0].is_none() && self.ranges.is_empty()
+    }
+
+    /// Tells whether there is no member. Exact.
+    pub(super) fn is_empty(&mut self) -> bool {
+        // A union of non-empty parts is not empty, nor is all but one of them, as no part is everything.
+        if self.negated && self.parts[1].is_some()
+            || self.negated && self.parts[0].is_some() && !self.ranges.is_empty()
+        {
+            self.clone_spelled_out().is_unset()
+        } else {
+            if self.negated && self.parts[0].is_none() && !self.ranges.is_empty() {
+                self.make_positive();
+            }
+            self.is_unset()
+        }
+    }
+
+    pub(super) fn contains(&self, c: u32) -> bool {
+        let listed = self
+            .parts
+            .iter()
+            .flatten()
+            .any(|&(property, not)| property.contains(c) != not)
+            || self.ranges.contains(c);
+        listed != self.negated
+    }
+
+    /// The only member, if there is exactly one and the class is a list.
+    pub(super) fn single(&mut self) -> Option<u32> {
+        let first = self.first_listed()?;
+        self.has_len(1).then_some(first)
+    }
+
+    /// The first member of a class that is a list of ranges.
+    pub(super) fn first_listed(&mut self) -> Option<u32> {
+        if self.parts[0].is_some() {
+            return None;
+        }
+        self.make_positive();
+        self.ranges.ordered().first().map(|&(lo, _)| lo)
+    }
+
+    /// Tells whether the class is a list of ranges with exactly `len` members, a few.
+    pub(super) fn has_len(&mut self, len: u32) -> bool {
+        if self.parts[0].is_some() {
+            return false;
+        }
+        self.make_positive();
+        let ranges = self.ranges.ordered();
+        ranges.len() <= len as usize
+            && ranges.iter().map(|&(lo, hi)| hi - lo + 1).sum::<u32>() == len
+    }
+
+    pub(super) fn push_range(&mut self, lo: u32, hi: u32) {
+        if self.is_all() {
+            return;
+        }
+        self.make_positive();
+        self.ranges.push(lo, hi.min(WIDE_MAX));
+    }
+
+    pub(super) fn push_property(&mut self, property: Property, not: bool) {
+        if self.is_all() {
+            return;
+        }
+        self.make_positive();
+        // A list shows that a class has one member only (`\p{Zl}`), none or all (`\p{Any}`).
+        match property.short_list() {
+            Some(_) => self.spell_out_part((property, not)),
+            None => self.push_part((property, not)),
+        }
+    }
+
+    pub(super) fn negate(&mut self) {
+        self.negated = !self.negated;
+    }
+
+    /// Adds every member of `other`, and leaves something without meaning in it.
+    pub(super) fn union(&mut self, other: &mut Wide) {
+        if self.is_unset() || other.is_all() {
+            std::mem::swap(self, other);
+            return;
+        }
+        if other.is_unset() || self.is_all() {
+            return;
+        }
+        self.make_positive();
+        other.make_positive();
+        for part in other.parts.into_iter().flatten() {
+            if self.is_all() {
+                return;
+            }
+            self.push_part(part);
+        }
+        if !self.is_all() {
+            self.ranges.append(&other.ranges);
+        }
+    }
+
+    /// Keeps what is also in `other`, and leaves something without meaning in it.
+    pub(super) fn intersect(&mut self, other: &mut Wide) {
+        self.negate();
+        other.negate();
+        self.union(other);
+        self.negate();
+    }
+
+    /// Keeps what is in exactly one of the two, and leaves something without meaning in `other`.
+    pub(super) fn symmetric_difference(&mut self, other: &mut Wide) {
+        if other.is_unset() {
+            return;
+        }
+        if other.is_all() {
+            return self.negate();
+        }
+        self.spell_out();
+        other.spell_out();
+        self.ranges.symmetric_difference(&mut other.ranges);
+    }
+
+    /// Adds every code point above ASCII that is equal to a member under simple case folding, and
+    /// returns the ASCII letters that are.
+    pub(super) fn fold(&mut self) -> u128 {
+        if self.is_unset() || self.is_all() {
+            return 0;
+        }
+        let closed = |part: &Option<Part>| part.is_none_or(|(p, _)| p.folded() == p);
+        if !self.parts.iter().all(closed) {
+            self.spell_out();
+        } else if self.ranges.is_empty() {
+            return 0;
+        } else {
+            self.make_positive();
+        }
+        let mut ascii = 0;
+        let mut reached = Ranges::default();
+        for &(lo, hi) in self.ranges.ordered() {
+            for c in orbits_in(lo, hi).flatten().copied() {
+                match u32::from(c) {
+                    c @ 0..WIDE_MIN => ascii |= 1 << c,
+                    c if lo <= c && c <= hi => {}
+                    c => reached.push(c, c),
+                }
+            }
+        }
+        self.ranges.append(&reached);
+        ascii
+    }
+
+    /// The set with these members, its ranges appended to `out`.
+    pub(super) fn finish(&mut self, ascii: u128, out: &mut Vec<u64>) -> Set {
+        let at = out.len();
+        if self.parts[0].is_none() {
+            // Of a list and its complement the shorter one, so that equal sets look equal.
+            if self.negated {
+                self.make_positive();
+            }
+            let len = self.ranges.ordered().len();
+            self.ranges.complement();
+            if self.ranges.ordered().len() < len {
+                self.negated = true;
+            } else {
+                self.ranges.complement();
+            }
+        } else if let (Some((property, not)), None, true) =
+            (self.parts[0], self.parts[1], self.ranges.is_empty())
+        {
+            self.parts[0] = Some((property, not != self.negated));
+            self.negated = false;
+        } else {
+            let parts = self.parts;
+            self.ranges.retain(|lo, hi| {
+                let covers = |&(p, not): &Part| p.contains(lo) != not;
+                lo != hi || !parts.iter().flatten().any(covers)
+            });
+        }
+        let ranges = self.ranges.ordered();
+        out.extend(ranges.iter().map(|&(lo, hi)| pack_range(lo, hi)));
+        let len = ranges.len();
+        // Filled from the front: the first `None` ends them.
+        let mut parts = [(Property::WORD, false); SET_PROPERTIES_MAX];
+        let mut parts_len = 0;
+        for part in self.parts.into_iter().flatten() {
+            parts[parts_len] = part;
+            parts_len += 1;
+        }
+        let parts = &mut parts[..parts_len];
+        parts.sort_unstable_by_key(|&(p, not)| (p.index(), not));
+        let at = if len == 0 { 0 } else { at };
+        Set::code_points(ascii, parts, at, len, self.negated)
+    }
+
+    /// Turns a complement into a union that is the same set.
+    fn make_positive(&mut self) {
+        if !self.negated {
+            return;
+        }
+        match (self.parts[0], self.parts[1]) {
+            (None, _) => self.ranges.complement(),
+            (Some((property, not)), None) if self.ranges.is_empty() => {
+                self.parts[0] = Some((property, !not));
+            }
+            _ => return self.spell_out(),
+        }
+        self.negated = false;
+    }
+
+    /// Adds a property to a union.
+    fn push_part(&mut self, part: Part) {
+        debug_assert!(!self.negated, "a union");
+        let complement = |(property, not): Part| (property, !not);
+        if self.parts.iter().flatten().any(|&old| is_subset(part, old)) {
+            return;
+        }
+        if self
+            .parts
+            .iter()
+            .flatten()
+            .any(|&old| is_subset(complement(part), old))
+        {
+            return self.set_all();
+        }
+        // What the new one contains goes; the others close up.
+        let mut kept = [None; SET_PROPERTIES_MAX];
+        let mut kept_len = 0;
+        for old in self.parts.into_iter().flatten() {
+            if !is_subset(old, part) {
+                kept[kept_len] = Some(old);
+                kept_len += 1;
+            }
+        }
+        self.parts = kept;
+        if kept_len < SET_PROPERTIES_MAX {
+            self.parts[kept_len] = Some(part);
+        } else {
+            self.spell_out_part(part);
+        }
+    }
+
+    /// Turns the whole into ranges.
+    fn spell_out(&mut self) {
+        for part in std::mem::take(&mut self.parts).into_iter().flatten() {
+            self.spell_out_part(part);
+        }
+        if self.negated {
+            self.ranges.complement();
+            self.negated = false;
+        }
+    }
+
+    /// Adds a property to the ranges.
+    fn spell_out_part(&mut self, (property, not): Part) {
+        let mut lo = WIDE_MIN;
+        for &(first, last) in property.ranges() {
+            if last < WIDE_MIN {
+                continue;
+            }
+            if not {
+                if first > lo {
+                    self.ranges.push(lo, first - 1);
+                }
+                lo = last + 1;
+            } else {
+                self.ranges.push(first.max(WIDE_MIN), last);
+            }
+        }
+        if not && lo <= WIDE_MAX {
+            self.ranges.push(lo, WIDE_MAX);
+        }
+    }
+
+    fn clone_spelled_out(&self) -> Wide {
+        let mut wide = self.clone();
+        wide.spell_out();
+        wide
+    }
+}
+
+/// Tells whether one property is known to contain the other. No for most pairs that it is true of:
+/// only the classes that everyone writes together are known.
+fn is_subset((a, a_not): Part, (b, b_not): Part) -> bool {
+    if a == b {
+        return a_not == b_not;
+    }
+    const DIGIT: Property = Property::DIGIT;
+    const SPACE: Property = Property::SPACE;
+    const WORD: Property = Property::WORD;
+    match (a_not, b_not) {
+        (false, false) => (a, b) == (DIGIT, WORD),
+        (true, true) => (a, b) == (WORD, DIGIT),
+        // Disjoint.
+        (false, true) => matches!(
+            (a, b),
+            (DIGIT, SPACE) | (WORD, SPACE) | (SPACE, DIGIT) | (SPACE, WORD)
+        ),
+        (true, false) => false,
+    }
+}
