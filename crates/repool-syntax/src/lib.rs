@@ -1,5 +1,6 @@
 //! Pattern text to IR.
 
+mod class;
 mod error;
 mod ir;
 mod options;
