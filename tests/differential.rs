@@ -127,8 +127,7 @@ impl Report {
         let kind = |what: &str| what.split(':').next().map(str::to_owned);
         let first = kind(&what);
         let (shape, haystack) = minimise(shape, haystack, setting.text, |shape, haystack| {
-            difference(differ, setting, shape, haystack)
-                .is_some_and(|what| kind(&what) == first)
+            difference(differ, setting, shape, haystack).is_some_and(|what| kind(&what) == first)
         });
         let what = difference(differ, setting, &shape, &haystack).unwrap_or(what);
         let mut options = format!("{setting:?}");

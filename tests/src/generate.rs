@@ -249,7 +249,10 @@ impl Draw<'_> {
             9 => (0, Some(self.rng.range(0, copies_max))),
             _ => {
                 let min = self.rng.range(0, copies_max.min(4));
-                (min, Some(self.rng.range(min, copies_max.clamp(min, 7).max(min))))
+                (
+                    min,
+                    Some(self.rng.range(min, copies_max.clamp(min, 7).max(min))),
+                )
             }
         };
         let lazy = self.rng.chance(30);
@@ -262,9 +265,8 @@ impl Draw<'_> {
     }
 
     fn leaf(&mut self) -> Shape {
-        let atom = |&(text, samples): &(&'static str, &'static [&'static str])| {
-            Shape::Atom(text, samples)
-        };
+        let atom =
+            |&(text, samples): &(&'static str, &'static [&'static str])| Shape::Atom(text, samples);
         match self.rng.below(100) {
             0..30 => self.word(1),
             30..50 => self.word(4),
@@ -274,9 +276,7 @@ impl Draw<'_> {
             80..83 if self.slow => atom(self.rng.pick(SLOW_ATOMS)),
             80..83 => atom(self.rng.pick(ASCII_ATOMS)),
             // Text refuses these, so one of them spoils a whole pattern there.
-            83..87 if self.grammar.bytes || self.rng.chance(4) => {
-                atom(self.rng.pick(BYTE_ATOMS))
-            }
+            83..87 if self.grammar.bytes || self.rng.chance(4) => atom(self.rng.pick(BYTE_ATOMS)),
             83..94 => Shape::Atom(*self.rng.pick(LOOKS), &[]),
             94..97 => Shape::Atom(*self.rng.pick(RARE_LOOKS), &[]),
             _ => Shape::Empty,
@@ -348,7 +348,9 @@ fn damage(rng: &mut Rng, alphabet: &[char], out: &mut Vec<u8>, at: usize) {
 
 /// Makes some haystacks invalid: bytes that start nothing, cut characters.
 fn spoil(rng: &mut Rng, out: &mut Vec<u8>) {
-    const BYTES: &[u8] = &[0xFF, 0xC3, 0xA9, 0x80, 0xE2, 0xF0, 0xED, 0xA0, 0xC0, 0xF4, 0x90];
+    const BYTES: &[u8] = &[
+        0xFF, 0xC3, 0xA9, 0x80, 0xE2, 0xF0, 0xED, 0xA0, 0xC0, 0xF4, 0x90,
+    ];
     for _ in 0..rng.below(4) {
         let at = rng.below(out.len() + 1);
         match rng.below(3) {

@@ -5,6 +5,7 @@
 //! cases). Every suite compares spans and captures, never only whether something matched: the known bugs
 //! of this kind did not show in a boolean.
 
+pub mod conform;
 pub mod differ;
 pub mod generate;
 pub mod lab;

@@ -43,7 +43,15 @@ impl Outcome {
                 }
             )*};
         }
-        compare!(captures, find, is_match, find_at, captures_at, split, replaced);
+        compare!(
+            captures,
+            find,
+            is_match,
+            find_at,
+            captures_at,
+            split,
+            replaced
+        );
         // Which end is the first to be certain is the engine's own business; that there is one, and not
         // behind the end of the leftmost match, is not.
         let end_max = expected.find.first().map(|span| span.1);
@@ -105,7 +113,10 @@ macro_rules! subject {
                 };
                 Outcome {
                     is_match: regex.is_match(haystack),
-                    find: regex.find_iter(haystack).map(|m| (m.start(), m.end())).collect(),
+                    find: regex
+                        .find_iter(haystack)
+                        .map(|m| (m.start(), m.end()))
+                        .collect(),
                     captures: regex
                         .captures_iter(haystack)
                         .map(|captures| {
@@ -139,7 +150,13 @@ macro_rules! subject {
     };
 }
 
-subject!(regex_text, regex::Regex, regex::RegexBuilder, str, "`regex` on text.");
+subject!(
+    regex_text,
+    regex::Regex,
+    regex::RegexBuilder,
+    str,
+    "`regex` on text."
+);
 subject!(
     regex_bytes,
     regex::bytes::Regex,

@@ -1,0 +1,166 @@
+//! The rules of the house that no compiler checks: which crate may know which, how long a file may be,
+//! where `unsafe` stands, what no file may say.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("tests stand in the workspace")
+}
+
+/// Every file of the project with one of the extensions, by its path from the root.
+fn files(extensions: &[&str]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![root().to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder can be read") {
+            let path = entry.expect("an entry can be read").path();
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
+            let skipped = matches!(name, "target" | ".git" | "corpus" | "artifacts");
+            if path.is_dir() && !skipped {
+                folders.push(path);
+            } else if extensions.iter().any(|e| name.ends_with(e)) {
+                let path = path.strip_prefix(root()).expect("below the root");
+                files.push(path.to_path_buf());
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn read(file: &Path) -> String {
+    fs::read_to_string(root().join(file)).expect("a file can be read")
+}
+
+/// What each crate may depend on, of this workspace.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("repool-text", &[]),
+    ("repool-arena", &[]),
+    ("repool-syntax", &["repool-text"]),
+    ("repool-program", &["repool-arena", "repool-text"]),
+    (
+        "repool-compiler",
+        &[
+            "repool-arena",
+            "repool-program",
+            "repool-syntax",
+            "repool-text",
+        ],
+    ),
+    (
+        "repool-vm",
+        &["repool-program", "repool-text", "repool-arena"],
+    ),
+    ("repool-cache", &["repool-arena", "repool-program"]),
+    ("repool-cli", &["repool"]),
+];
+
+#[test]
+fn crates_know_only_what_they_may() {
+    for (name, allowed) in ARROWS {
+        let manifest: toml::Table = read(&Path::new("crates").join(name).join("Cargo.toml"))
+            .parse()
+            .expect("a manifest is TOML");
+        let Some(dependencies) = manifest.get("dependencies").and_then(|d| d.as_table()) else {
+            continue;
+        };
+        for dependency in dependencies.keys().filter(|d| d.starts_with("repool")) {
+            assert!(
+                allowed.contains(&dependency.as_str()),
+                "{name} must not depend on {dependency}"
+            );
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for file in files(&[".rs"]) {
+        let text = read(&file);
+        let lines = text.lines().count();
+        assert!(lines <= 900, "{} has {lines} lines", file.display());
+        let first = text.lines().find(|line| !line.starts_with("#!["));
+        let documented = first.is_some_and(|line| line.starts_with("//!"));
+        assert!(documented, "{} does not say what it is", file.display());
+    }
+}
+
+/// The code of a line, without its remark.
+fn code(line: &str) -> &str {
+    line.split("//").next().unwrap_or("")
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].ends_with(is_word) && !line[at + word.len()..].starts_with(is_word)
+    })
+}
+
+#[test]
+fn unsafe_stands_where_the_readme_says() {
+    let readme = read(Path::new("README.md"));
+    let listed: BTreeSet<_> = readme
+        .split('`')
+        .filter(|text| text.ends_with(".rs") && root().join(text).is_file())
+        .map(PathBuf::from)
+        .collect();
+    let mut found = BTreeSet::new();
+    for file in files(&[".rs"]) {
+        // This file speaks of the word.
+        let is_self = file.ends_with("tests/tidy.rs");
+        let mut lines = read(&file);
+        lines.retain(|c| c != '"');
+        if !is_self && lines.lines().any(|line| has_word(code(line), "unsafe")) {
+            found.insert(file);
+        }
+    }
+    let unlisted: Vec<_> = found.difference(&listed).collect();
+    assert!(
+        unlisted.is_empty(),
+        "unsafe, and not in the README: {unlisted:?}"
+    );
+    let stale: Vec<_> = listed.difference(&found).collect();
+    assert!(stale.is_empty(), "in the README, and not unsafe: {stale:?}");
+}
+
+#[test]
+fn nothing_is_left_open() {
+    let marks = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X"),
+    ];
+    let macros = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("dbg", "!("),
+    ];
+    for file in files(&[".rs", ".toml", ".md", ".yml", ".sh"]) {
+        for (number, line) in read(&file).lines().enumerate() {
+            let place = format!("{}:{}: {line}", file.display(), number + 1);
+            assert!(!marks.iter().any(|mark| has_word(line, mark)), "{place}");
+            assert!(!macros.iter().any(|name| line.contains(name)), "{place}");
+        }
+    }
+}
+
+#[test]
+fn no_file_names_a_machine() {
+    let places = [
+        concat!("/ho", "me/"),
+        concat!("/ro", "ot/"),
+        concat!("/wo", "rk/"),
+        concat!("/Us", "ers/"),
+        concat!("index.crates", ".io"),
+    ];
+    for file in files(&[".rs", ".toml", ".md", ".yml", ".sh", ".txt", ".json"]) {
+        let text = read(&file);
+        for place in places {
+            assert!(!text.contains(place), "{} names {place}", file.display());
+        }
+    }
+}
