@@ -1,0 +1,138 @@
+//! Settings with the pattern in front of them.
+
+use super::{Regex, RegexSet};
+use crate::options::{Target, setters};
+use crate::{Error, Options};
+
+/// Compiles a [`Regex`] with settings other than the usual.
+///
+/// # Example
+///
+/// ```
+/// let word = repool::bytes::RegexBuilder::new("straße")
+///     .case_insensitive(true)
+///     .build()?;
+/// assert!(word.is_match("STRAẞE".as_bytes()));
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RegexBuilder {
+    pattern: String,
+    options: Options,
+}
+
+impl RegexBuilder {
+    /// Starts with the usual settings.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::bytes::RegexBuilder::new("a+").build()?;
+    /// assert!(re.is_match(b"baa"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new(pattern: &str) -> RegexBuilder {
+        RegexBuilder {
+            pattern: pattern.to_owned(),
+            options: Options::new(),
+        }
+    }
+
+    /// Compiles the pattern, without a cache.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a pattern under these settings, or passes one of their limits.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let deep = repool::bytes::RegexBuilder::new("((((a))))").nest_limit(2).build();
+    /// assert!(deep.is_err());
+    /// ```
+    pub fn build(&self) -> Result<Regex, Error> {
+        Regex::with_options(&self.pattern, &self.options)
+    }
+
+    fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
+    }
+}
+
+setters!(
+    RegexBuilder,
+    "repool::bytes::RegexBuilder::new(",
+    ")",
+    ".build()",
+    ".as_bytes()"
+);
+
+/// Compiles a [`RegexSet`] with settings other than the usual. They hold for every pattern.
+///
+/// # Example
+///
+/// ```
+/// let set = repool::bytes::RegexSetBuilder::new(["get", "post"])
+///     .case_insensitive(true)
+///     .build()?;
+/// assert!(set.is_match(b"POST /login"));
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RegexSetBuilder {
+    patterns: Vec<String>,
+    options: Options,
+}
+
+impl RegexSetBuilder {
+    /// Starts with the usual settings.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let set = repool::bytes::RegexSetBuilder::new(["a", "b"]).build()?;
+    /// assert_eq!(set.len(), 2);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn new<I, S>(patterns: I) -> RegexSetBuilder
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<str>,
+    {
+        RegexSetBuilder {
+            patterns: (patterns.into_iter())
+                .map(|pattern| pattern.as_ref().to_owned())
+                .collect(),
+            options: Options::new(),
+        }
+    }
+
+    /// Compiles the patterns, without a cache. The size limit is for all of them together.
+    ///
+    /// # Errors
+    ///
+    /// If one is not a pattern under these settings, or passes one of their limits.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert!(repool::bytes::RegexSetBuilder::new(["a", "("]).build().is_err());
+    /// ```
+    pub fn build(&self) -> Result<RegexSet, Error> {
+        let cores = crate::set::compile(&self.patterns, &self.options, Target::Bytes)?;
+        Ok(RegexSet::from_parts(cores, self.patterns.as_slice().into()))
+    }
+
+    fn options_mut(&mut self) -> &mut Options {
+        &mut self.options
+    }
+}
+
+setters!(
+    RegexSetBuilder,
+    "repool::bytes::RegexSetBuilder::new([",
+    "])",
+    ".build()",
+    ".as_bytes()"
+);

@@ -1,0 +1,296 @@
+//! What the groups of a match captured, in byte offsets.
+//!
+//! [`CaptureLocations`] and [`CaptureNames`] speak of no haystack, so both APIs have the same ones.
+
+use std::fmt::{Debug, Formatter, Result};
+use std::iter::FusedIterator;
+
+use repool_vm::Slot;
+
+use crate::core::{Core, Span};
+use crate::text::{Shown, Text};
+
+/// The groups of one match.
+///
+/// Keeps the pattern only if it has named groups, so that most matches touch no reference count.
+#[derive(Debug)]
+pub(crate) struct Groups {
+    slots: Box<[Slot]>,
+    names: Option<Core>,
+    static_group_len: Option<usize>,
+}
+
+impl Groups {
+    /// Room for the groups of a match of `core`.
+    pub(crate) fn new(core: &Core) -> Groups {
+        let has_names = core.program().names().len() > 0;
+        Groups {
+            slots: vec![Slot::NONE; 2 * core.group_len()].into(),
+            names: has_names.then(|| core.clone()),
+            static_group_len: core.static_group_len(),
+        }
+    }
+
+    /// The groups of the leftmost match that starts at `start` or later.
+    pub(crate) fn find(core: &Core, haystack: &[u8], start: usize) -> Option<Groups> {
+        let mut groups = Groups::new(core);
+        groups.search(core, haystack, start)?;
+        Some(groups)
+    }
+
+    /// Looks for the leftmost match that starts at `start` or later.
+    #[inline]
+    pub(crate) fn search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
+        if core.captures(haystack, start, &mut self.slots) {
+            self.span(0)
+        } else {
+            None
+        }
+    }
+
+    /// What a group matched, if it took part.
+    #[inline]
+    pub(crate) fn span(&self, group: usize) -> Option<Span> {
+        Span::of(&self.slots, group)
+    }
+
+    /// What the group of this name matched.
+    pub(crate) fn span_named(&self, name: &str) -> Option<Span> {
+        self.span(self.names.as_ref()?.group_named(name)?)
+    }
+
+    /// The whole match.
+    #[inline]
+    pub(crate) fn whole(&self) -> Span {
+        self.span(0).expect("groups are handed out after a match")
+    }
+
+    /// The number of groups, those that took no part among them.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() / 2
+    }
+
+    /// Every group, by index.
+    #[inline]
+    pub(crate) fn iter(&self) -> GroupSpans<'_> {
+        GroupSpans(self.slots.chunks_exact(2))
+    }
+
+    /// The whole match and the `N` groups that took part in it.
+    ///
+    /// # Panics
+    ///
+    /// If not every match of the pattern has just `N`.
+    #[track_caller]
+    pub(crate) fn extract<const N: usize>(&self) -> (Span, [Span; N]) {
+        let len = self
+            .static_group_len
+            .expect("number of capture groups can vary in a match");
+        let len = len - 1;
+        assert_eq!(N, len, "asked for {N} groups, but must ask for {len}");
+        let mut taking_part = self.iter().skip(1).flatten();
+        let groups = [(); N].map(|()| taking_part.next().expect("every match has this many"));
+        (self.whole(), groups)
+    }
+
+    /// Prints `Captures({0: 0..3/"abc", 1/"name": None})`.
+    pub(crate) fn show<T: Text + ?Sized>(&self, haystack: &T, f: &mut Formatter<'_>) -> Result {
+        f.debug_tuple("Captures")
+            .field(&Map {
+                groups: self,
+                haystack,
+            })
+            .finish()
+    }
+}
+
+/// Every group of a match, by index.
+#[derive(Clone, Debug)]
+pub(crate) struct GroupSpans<'c>(std::slice::ChunksExact<'c, Slot>);
+
+impl Iterator for GroupSpans<'_> {
+    type Item = Option<Span>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Option<Span>> {
+        self.0.next().map(|pair| Span::of(pair, 0))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for GroupSpans<'_> {}
+
+/// Prints groups as a map.
+struct Map<'a, T: ?Sized> {
+    groups: &'a Groups,
+    haystack: &'a T,
+}
+
+impl<T: Text + ?Sized> Debug for Map<'_, T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let mut names = vec![None; self.groups.len()];
+        if let Some(core) = &self.groups.names {
+            for (group, name) in core.program().names() {
+                names[group] = Some(name);
+            }
+        }
+        let mut map = f.debug_map();
+        for (index, (span, name)) in self.groups.iter().zip(names).enumerate() {
+            map.key(&Key(index, name));
+            match span {
+                Some(span) => map.value(&Value(span, self.haystack.slice(span.range()))),
+                None => map.value(&None::<()>),
+            };
+        }
+        map.finish()
+    }
+}
+
+struct Key<'a>(usize, Option<&'a str>);
+
+impl Debug for Key<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self.1 {
+            Some(name) => write!(f, "{}/{name:?}", self.0),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+struct Value<'a, T: ?Sized>(Span, &'a T);
+
+impl<T: Text + ?Sized> Debug for Value<'_, T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{}..{}/{:?}", self.0.start, self.0.end, Shown(self.1))
+    }
+}
+
+/// Where the groups of a match stand, without the haystack: memory for
+/// [`captures_read`](crate::Regex::captures_read) that can be used again.
+///
+/// # Example
+///
+/// ```
+/// let version = repool::Regex::new(r"(\d+)\.(\d+)")?;
+/// let mut at = version.capture_locations();
+/// version.captures_read(&mut at, "v10.4").unwrap();
+/// assert_eq!(at.get(0), Some((1, 5)));
+/// assert_eq!(at.get(2), Some((4, 5)));
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CaptureLocations(Box<[Slot]>);
+
+/// The old name of [`CaptureLocations`].
+#[doc(hidden)]
+pub type Locations = CaptureLocations;
+
+impl CaptureLocations {
+    pub(crate) fn new(core: &Core) -> CaptureLocations {
+        CaptureLocations(vec![Slot::NONE; 2 * core.group_len()].into())
+    }
+
+    /// Looks for the leftmost match that starts at `start` or later.
+    #[inline]
+    pub(crate) fn search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
+        if core.captures(haystack, start, &mut self.0) {
+            Span::of(&self.0, 0)
+        } else {
+            None
+        }
+    }
+
+    /// Where group `i` starts and ends, in bytes, or `None` if it took no part, is not in the pattern,
+    /// or there was no match. Group 0 is the whole match.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new(r"a(b)?")?;
+    /// let mut at = re.capture_locations();
+    /// re.captures_read(&mut at, "a").unwrap();
+    /// assert_eq!(at.get(0), Some((0, 1)));
+    /// assert_eq!(at.get(1), None);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn get(&self, i: usize) -> Option<(usize, usize)> {
+        Span::of(&self.0, i).map(|span| (span.start, span.end))
+    }
+
+    /// The number of groups of the pattern, the whole match among them; never 0.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new(r"(a)(b)?")?;
+    /// assert_eq!(re.capture_locations().len(), 3);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "as in `regex`; it is never empty")]
+    pub fn len(&self) -> usize {
+        self.0.len() / 2
+    }
+
+    /// The old name of [`CaptureLocations::get`].
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn pos(&self, i: usize) -> Option<(usize, usize)> {
+        self.get(i)
+    }
+}
+
+/// The names of a pattern's groups by index, `None` for a group without one. The first stands for the
+/// whole match and is always `None`.
+///
+/// # Example
+///
+/// ```
+/// let date = repool::Regex::new(r"(?<year>\d{4})-(\d\d)")?;
+/// let names: Vec<_> = date.capture_names().collect();
+/// assert_eq!(names, [None, Some("year"), None]);
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CaptureNames<'r>(std::vec::IntoIter<Option<&'r str>>);
+
+impl<'r> CaptureNames<'r> {
+    pub(crate) fn new(core: &'r Core) -> CaptureNames<'r> {
+        let mut names = vec![None; core.group_len()];
+        for (group, name) in core.program().names() {
+            names[group] = Some(name);
+        }
+        CaptureNames(names.into_iter())
+    }
+}
+
+impl<'r> Iterator for CaptureNames<'r> {
+    type Item = Option<&'r str>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Option<&'r str>> {
+        self.0.next()
+    }
+
+    #[inline]
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+
+    #[inline]
+    fn count(self) -> usize {
+        self.0.count()
+    }
+}
+
+impl ExactSizeIterator for CaptureNames<'_> {}
+
+impl FusedIterator for CaptureNames<'_> {}

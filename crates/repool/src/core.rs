@@ -1,0 +1,190 @@
+//! One compiled pattern and every way to search with it, in byte offsets.
+//!
+//! Both APIs, for `&str` and for bytes, are typed coats over [`Core`]. Searches borrow the thread's
+//! scratch memory; no borrow lives while a caller's code runs, and a search that finds it taken or gone
+//! (a panic hook, a destructor of thread-local data) runs on scratch memory of its own.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use crate::handle::Handle;
+use repool_program::Program;
+use repool_vm::{Input, Scratch, Slot};
+
+use crate::compile;
+use crate::{Error, Options, options::Target};
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
+}
+
+/// Runs a search on the thread's scratch memory.
+#[inline]
+fn with_scratch(mut search: impl FnMut(&mut Scratch) -> bool) -> bool {
+    let found = SCRATCH.try_with(|scratch| match scratch.try_borrow_mut() {
+        Ok(mut scratch) => search(&mut scratch),
+        Err(_) => search(&mut Scratch::default()),
+    });
+    match found {
+        Ok(found) => found,
+        Err(_) => search(&mut Scratch::default()),
+    }
+}
+
+/// Where something matched, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Where it starts.
+    pub(crate) start: usize,
+    /// Where it ends.
+    pub(crate) end: usize,
+}
+
+impl Span {
+    /// The span in a pair of slots, if the group took part.
+    #[inline]
+    pub(crate) fn of(slots: &[Slot], group: usize) -> Option<Span> {
+        let at = group.checked_mul(2)?;
+        match slots.get(at..)? {
+            [start, end, ..] => Some(Span {
+                start: start.get()?,
+                end: end.get()?,
+            }),
+            _ => None,
+        }
+    }
+
+    /// The span as a range.
+    #[inline]
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start..self.end
+    }
+}
+
+/// A compiled pattern.
+#[derive(Clone)]
+pub(crate) struct Core(Handle);
+
+impl Core {
+    /// Compiles without a cache.
+    pub(crate) fn new(pattern: &str, options: &Options, target: Target) -> Result<Core, Error> {
+        let image = compile::compile(pattern, options, target, compile::pool())?;
+        Ok(Core(Handle::uncached(image)))
+    }
+
+    /// Takes a pattern out of a cache.
+    pub(crate) fn from_handle(handle: Handle) -> Core {
+        Core(handle)
+    }
+
+    /// The program, opened.
+    #[inline]
+    pub(crate) fn program(&self) -> Program<'_> {
+        self.0.program()
+    }
+
+    /// Tells whether a match starts at `start` or later.
+    #[inline]
+    pub(crate) fn is_match(&self, haystack: &[u8], start: usize) -> bool {
+        self.search(haystack, start, true, &mut [])
+    }
+
+    /// The leftmost match that starts at `start` or later.
+    #[inline]
+    pub(crate) fn find(&self, haystack: &[u8], start: usize) -> Option<Span> {
+        let mut slots = [Slot::NONE; 2];
+        if !self.search(haystack, start, false, &mut slots) {
+            return None;
+        }
+        Span::of(&slots, 0)
+    }
+
+    /// Where it is certain that there is a match that starts at `start` or later.
+    pub(crate) fn shortest(&self, haystack: &[u8], start: usize) -> Option<usize> {
+        let mut slots = [Slot::NONE; 2];
+        if !self.search(haystack, start, true, &mut slots) {
+            return None;
+        }
+        slots[1].get()
+    }
+
+    /// Fills `slots` with the groups of the leftmost match that starts at `start` or later, or with
+    /// nothing.
+    #[inline]
+    pub(crate) fn captures(&self, haystack: &[u8], start: usize, slots: &mut [Slot]) -> bool {
+        slots.fill(Slot::NONE);
+        let wanted = slots.len().min(2 * self.group_len());
+        self.search(haystack, start, false, &mut slots[..wanted])
+    }
+
+    #[inline]
+    fn search(&self, haystack: &[u8], start: usize, earliest: bool, slots: &mut [Slot]) -> bool {
+        if start > haystack.len() {
+            assert_in_reach(start, haystack.len());
+            return false;
+        }
+        let program = self.program();
+        let input = Input {
+            haystack,
+            start,
+            end: haystack.len(),
+            anchored: false,
+            earliest,
+        };
+        with_scratch(|scratch| repool_vm::search(&program, &input, scratch, slots))
+    }
+
+    /// The pattern.
+    pub(crate) fn text(&self) -> &str {
+        self.program().text()
+    }
+
+    /// The number of groups, the whole match among them.
+    #[inline]
+    pub(crate) fn group_len(&self) -> usize {
+        self.program().group_len()
+    }
+
+    /// The number of groups in every match, the whole match among them, if it is always the same.
+    #[inline]
+    pub(crate) fn static_group_len(&self) -> Option<usize> {
+        let program = self.program();
+        match program.delegate() {
+            Some(delegate) => delegate.static_captures_len(),
+            None => compile::static_group_len_of(program.options()),
+        }
+    }
+
+    /// Tells whether haystacks are `&str`.
+    #[inline]
+    pub(crate) fn is_utf8(&self) -> bool {
+        (self.program().flags()).contains(repool_program::Flags::UTF8)
+    }
+
+    /// The group of this name.
+    pub(crate) fn group_named(&self, name: &str) -> Option<usize> {
+        let mut names = self.program().names();
+        names.find(|&(_, n)| n == name).map(|(group, _)| group)
+    }
+
+    /// The bytes it holds: arena, heap of a delegated engine, and the handle's own.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.0.memory_bytes() + size_of::<repool_program::Image>() + 2 * size_of::<usize>()
+    }
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.text().fmt(f)
+    }
+}
+
+/// One past the end is where an iteration that is over stands; further out is a caller's mistake.
+#[cold]
+#[track_caller]
+fn assert_in_reach(start: usize, len: usize) {
+    assert!(
+        start <= len + 1,
+        "invalid span {start}..{len} for haystack of length {len}"
+    );
+}

@@ -1,0 +1,97 @@
+//! Why a pattern could not be compiled.
+//!
+//! The variants are those of `regex` and their text too, so that what users print stays the same.
+//! Exercised by `tests/errors.rs`.
+
+/// Why a pattern could not be compiled.
+///
+/// Prints with the pattern and a caret under the place, like this:
+///
+/// ```text
+/// regex parse error:
+///     a{2
+///      ^^
+/// error: repetition quantifier expects a valid decimal
+/// ```
+///
+/// # Example
+///
+/// ```
+/// use repool::{Error, Regex};
+///
+/// let Err(Error::Syntax(message)) = Regex::new("(unclosed") else {
+///     panic!("the group is not closed");
+/// };
+/// assert!(message.contains("unclosed group"));
+/// ```
+#[derive(Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text is not a pattern, or passes a limit on patterns: what is wrong and where.
+    Syntax(String),
+    /// The compiled pattern would pass this size limit, in bytes.
+    CompiledTooBig(usize),
+    /// A [strict](crate::Mode::Strict) cache has no room: every byte it could free is held by handles.
+    OverBudget {
+        /// The bytes the pattern needs.
+        needed: usize,
+        /// The bytes the cache may hold.
+        max: usize,
+    },
+    /// The allocator had no memory for the compiled pattern.
+    OutOfMemory,
+}
+
+impl From<repool_syntax::Error> for Error {
+    #[cold]
+    fn from(error: repool_syntax::Error) -> Error {
+        Error::Syntax(error.to_string())
+    }
+}
+
+impl From<repool_compiler::Error> for Error {
+    #[cold]
+    fn from(error: repool_compiler::Error) -> Error {
+        match error.size_limit() {
+            Some(limit) => Error::CompiledTooBig(limit),
+            None => Error::OutOfMemory,
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Error::Syntax(message) => f.write_str(message),
+            Error::CompiledTooBig(limit) => {
+                write!(f, "Compiled regex exceeds size limit of {limit} bytes.")
+            }
+            Error::OverBudget { needed, max } => {
+                write!(f, "pattern needs {needed} bytes, the cache may hold {max}")
+            }
+            Error::OutOfMemory => f.write_str("no memory for the compiled pattern"),
+        }
+    }
+}
+
+/// Shows the message of a syntax error as it prints, between two rules, because `unwrap` shows errors
+/// this way and an escaped caret points nowhere.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Error::Syntax(message) => {
+                let rule = "~".repeat(79);
+                write!(f, "Syntax(\n{rule}\n{message}\n{rule}\n)")
+            }
+            Error::CompiledTooBig(limit) => f.debug_tuple("CompiledTooBig").field(limit).finish(),
+            Error::OverBudget { needed, max } => f
+                .debug_struct("OverBudget")
+                .field("needed", needed)
+                .field("max", max)
+                .finish(),
+            Error::OutOfMemory => f.write_str("OutOfMemory"),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! From one match to the next, and what lies between, in byte offsets.
+//!
+//! The rules are those of `regex`: matches do not overlap, and an empty match is passed over if it
+//! touches the end of the match before it. Exercised by `tests/iteration.rs`.
+
+use crate::captures::Groups;
+use crate::core::{Core, Span};
+
+/// Where an iteration stands.
+#[derive(Clone, Debug, Default)]
+struct Cursor {
+    /// The end of the last match, or the start of the haystack. Past the end of the haystack once the
+    /// iteration is over.
+    at: usize,
+    /// Whether `at` is the end of a match.
+    after_match: bool,
+}
+
+impl Cursor {
+    /// The next match that `find`, which takes the place to search from, comes upon.
+    #[inline]
+    fn advance(
+        &mut self,
+        core: &Core,
+        haystack: &[u8],
+        mut find: impl FnMut(usize) -> Option<Span>,
+    ) -> Option<Span> {
+        if self.at > haystack.len() {
+            return None;
+        }
+        let mut found = find(self.at);
+        if let Some(span) = found
+            && span.start == span.end
+            && span.end == self.at
+            && self.after_match
+        {
+            let next = step(core, haystack, self.at);
+            found = if next > haystack.len() { None } else { find(next) };
+        }
+        self.at = found.map_or(haystack.len() + 1, |span| span.end);
+        self.after_match = true;
+        found
+    }
+}
+
+/// The next place where a match can start: one byte on, and for `&str` one character.
+#[cold]
+fn step(core: &Core, haystack: &[u8], at: usize) -> usize {
+    let mut next = at + 1;
+    while core.is_utf8() && next < haystack.len() && haystack[next] & 0xC0 == 0x80 {
+        next += 1;
+    }
+    next
+}
+
+/// Every match, first to last.
+#[derive(Debug)]
+pub(crate) struct Spans<'r, 'h> {
+    core: &'r Core,
+    haystack: &'h [u8],
+    cursor: Cursor,
+}
+
+impl<'r, 'h> Spans<'r, 'h> {
+    #[inline]
+    pub(crate) fn new(core: &'r Core, haystack: &'h [u8]) -> Spans<'r, 'h> {
+        Spans {
+            core,
+            haystack,
+            cursor: Cursor::default(),
+        }
+    }
+
+    /// The groups of the next match, written into `groups`; tells whether there is one.
+    #[inline]
+    pub(crate) fn next_groups(&mut self, groups: &mut Groups) -> bool {
+        let (core, haystack) = (self.core, self.haystack);
+        (self.cursor)
+            .advance(core, haystack, |at| groups.search(core, haystack, at))
+            .is_some()
+    }
+}
+
+impl Iterator for Spans<'_, '_> {
+    type Item = Span;
+
+    #[inline]
+    fn next(&mut self) -> Option<Span> {
+        let (core, haystack) = (self.core, self.haystack);
+        (self.cursor).advance(core, haystack, |at| core.find(haystack, at))
+    }
+}
+
+/// The groups of every match, first to last.
+#[derive(Debug)]
+pub(crate) struct GroupsIter<'r, 'h>(Spans<'r, 'h>);
+
+impl<'r, 'h> GroupsIter<'r, 'h> {
+    #[inline]
+    pub(crate) fn new(core: &'r Core, haystack: &'h [u8]) -> GroupsIter<'r, 'h> {
+        GroupsIter(Spans::new(core, haystack))
+    }
+}
+
+impl Iterator for GroupsIter<'_, '_> {
+    type Item = Groups;
+
+    #[inline]
+    fn next(&mut self) -> Option<Groups> {
+        let mut groups = Groups::new(self.0.core);
+        self.0.next_groups(&mut groups).then_some(groups)
+    }
+
+    /// Counting needs no groups.
+    #[inline]
+    fn count(self) -> usize {
+        self.0.count()
+    }
+}
+
+/// What lies between matches: one piece more than there are matches.
+#[derive(Debug)]
+pub(crate) struct Pieces<'r, 'h> {
+    spans: Spans<'r, 'h>,
+    /// The end of the last match. Past the end of the haystack once the last piece is out.
+    last: usize,
+}
+
+impl<'r, 'h> Pieces<'r, 'h> {
+    #[inline]
+    pub(crate) fn new(core: &'r Core, haystack: &'h [u8]) -> Pieces<'r, 'h> {
+        Pieces {
+            spans: Spans::new(core, haystack),
+            last: 0,
+        }
+    }
+
+    /// All that is left, as one piece.
+    fn rest(&mut self) -> Option<Span> {
+        let end = self.spans.haystack.len();
+        let start = std::mem::replace(&mut self.last, end + 1);
+        (start <= end).then_some(Span { start, end })
+    }
+}
+
+impl Iterator for Pieces<'_, '_> {
+    type Item = Span;
+
+    #[inline]
+    fn next(&mut self) -> Option<Span> {
+        match self.spans.next() {
+            Some(span) => {
+                let start = std::mem::replace(&mut self.last, span.end);
+                Some(Span {
+                    start,
+                    end: span.start,
+                })
+            }
+            None => self.rest(),
+        }
+    }
+}
+
+/// At most so many pieces, the last of them all that is left.
+#[derive(Debug)]
+pub(crate) struct PiecesN<'r, 'h> {
+    pieces: Pieces<'r, 'h>,
+    limit: usize,
+}
+
+impl<'r, 'h> PiecesN<'r, 'h> {
+    #[inline]
+    pub(crate) fn new(core: &'r Core, haystack: &'h [u8], limit: usize) -> PiecesN<'r, 'h> {
+        PiecesN {
+            pieces: Pieces::new(core, haystack),
+            limit,
+        }
+    }
+
+    /// The most pieces still to come.
+    pub(crate) fn len_max(&self) -> usize {
+        self.limit
+    }
+}
+
+impl Iterator for PiecesN<'_, '_> {
+    type Item = Span;
+
+    #[inline]
+    fn next(&mut self) -> Option<Span> {
+        self.limit = self.limit.checked_sub(1)?;
+        if self.limit > 0 {
+            self.pieces.next()
+        } else {
+            self.pieces.rest()
+        }
+    }
+}

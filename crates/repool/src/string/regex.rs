@@ -1,0 +1,572 @@
+//! A compiled pattern for `&str`.
+
+use std::borrow::Cow;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::str::FromStr;
+
+use super::{CaptureMatches, Captures, Match, Matches, Replacer, Split, SplitN};
+use crate::captures::{CaptureLocations, CaptureNames, Groups};
+use crate::core::Core;
+use crate::iter::Spans;
+use crate::options::Target;
+use crate::splice::Splice;
+use crate::{Error, Options};
+
+/// A compiled pattern for `&str`.
+///
+/// Cheap to clone, and any number of threads can search with one at a time: the memory that a search
+/// writes belongs to the thread.
+///
+/// # Example
+///
+/// ```
+/// let ip = repool::Regex::new(r"\b(\d{1,3})(?:\.\d{1,3}){3}\b")?;
+/// let first = ip.find("from 10.0.0.7 to 10.0.0.9").unwrap();
+/// assert_eq!(first.as_str(), "10.0.0.7");
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Regex {
+    core: Core,
+}
+
+// An image never changes once it is sealed, so a panic elsewhere leaves it as it was.
+impl UnwindSafe for Regex {}
+impl RefUnwindSafe for Regex {}
+
+/// Compiling.
+impl Regex {
+    /// Compiles a pattern, without a cache. [`repool::compile`](crate::compile) is the same through
+    /// one.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a pattern, or passes a limit.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let word = repool::Regex::new(r"\w+")?;
+    /// assert!(word.is_match("größe"));
+    /// assert!(repool::Regex::new(r"\w+)").is_err());
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn new(re: &str) -> Result<Regex, Error> {
+        Regex::with_options(re, &Options::new())
+    }
+
+    pub(super) fn with_options(re: &str, options: &Options) -> Result<Regex, Error> {
+        let core = Core::new(re, options, Target::Str)?;
+        Ok(Regex { core })
+    }
+
+    pub(crate) fn from_core(core: Core) -> Regex {
+        Regex { core }
+    }
+}
+
+/// Searching.
+impl Regex {
+    /// Tells whether the pattern matches anywhere. The fastest question there is: it needs no place and
+    /// stops as soon as a match is certain.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let error = repool::Regex::new(r"(?i)\berror\b")?;
+    /// assert!(error.is_match("12:00 Error: no disk"));
+    /// assert!(!error.is_match("terrors"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_match(&self, haystack: &str) -> bool {
+        self.is_match_at(haystack, 0)
+    }
+
+    /// The leftmost match. Of those that start at the same place it is the one that the order in the
+    /// pattern prefers.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new("sam|samwise")?;
+    /// assert_eq!(re.find("samwise").unwrap().as_str(), "sam");
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn find<'h>(&self, haystack: &'h str) -> Option<Match<'h>> {
+        self.find_at(haystack, 0)
+    }
+
+    /// Every match, first to last. Matches do not overlap, and an empty one is passed over if it
+    /// touches the match before it.
+    ///
+    /// One step takes time linear in the haystack. All steps together may take quadratic time for a
+    /// pattern that has to look far ahead before it settles for little.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new("a*")?;
+    /// let spans: Vec<_> = re.find_iter("baac").map(|m| m.range()).collect();
+    /// assert_eq!(spans, [0..0, 1..3, 4..4]);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn find_iter<'r, 'h>(&'r self, haystack: &'h str) -> Matches<'r, 'h> {
+        Matches::new(&self.core, haystack)
+    }
+
+    /// The groups of the leftmost match.
+    ///
+    /// Allocates room for them; [`captures_read`](Regex::captures_read) does not.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let setting = repool::Regex::new(r"(?<key>\w+)\s*=\s*(?<value>.*)")?;
+    /// let captures = setting.captures("color = blue").unwrap();
+    /// assert_eq!(&captures["key"], "color");
+    /// assert_eq!(&captures["value"], "blue");
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn captures<'h>(&self, haystack: &'h str) -> Option<Captures<'h>> {
+        self.captures_at(haystack, 0)
+    }
+
+    /// The groups of every match, first to last; the matches are those of
+    /// [`find_iter`](Regex::find_iter).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let size = repool::Regex::new(r"(\d+)x(\d+)")?;
+    /// let mut pixels = 0;
+    /// for (_, [width, height]) in size.captures_iter("3x2 and 10x5").map(|c| c.extract()) {
+    ///     pixels += width.parse::<u32>().unwrap() * height.parse::<u32>().unwrap();
+    /// }
+    /// assert_eq!(pixels, 56);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn captures_iter<'r, 'h>(&'r self, haystack: &'h str) -> CaptureMatches<'r, 'h> {
+        CaptureMatches::new(&self.core, haystack)
+    }
+
+    /// What lies between matches: one piece more than there are matches, empty pieces among them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let blank = repool::Regex::new(r"\s+")?;
+    /// let words: Vec<&str> = blank.split("a  b\tc ").collect();
+    /// assert_eq!(words, ["a", "b", "c", ""]);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn split<'r, 'h>(&'r self, haystack: &'h str) -> Split<'r, 'h> {
+        Split::new(&self.core, haystack)
+    }
+
+    /// The first `limit - 1` pieces between matches, and the rest as one piece; nothing if `limit`
+    /// is 0.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let colon = repool::Regex::new(r":\s*")?;
+    /// let header: Vec<&str> = colon.splitn("Host: [::1]:80", 2).collect();
+    /// assert_eq!(header, ["Host", "[::1]:80"]);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn splitn<'r, 'h>(&'r self, haystack: &'h str, limit: usize) -> SplitN<'r, 'h> {
+        SplitN::new(&self.core, haystack, limit)
+    }
+}
+
+/// Replacing.
+impl Regex {
+    /// Replaces the first match. Without a match the haystack comes back and nothing is copied.
+    ///
+    /// See [`Replacer`] for what `rep` can be.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let date = repool::Regex::new(r"(\d{4})-(\d\d)-(\d\d)")?;
+    /// assert_eq!(date.replace("on 2026-11-20", "$3.$2.$1"), "on 20.11.2026");
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn replace<'h, R: Replacer>(&self, haystack: &'h str, rep: R) -> Cow<'h, str> {
+        self.replacen(haystack, 1, rep)
+    }
+
+    /// Replaces every match. Without a match the haystack comes back and nothing is copied.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let digits = repool::Regex::new(r"\d+")?;
+    /// assert_eq!(digits.replace_all("4 of 12", "#"), "# of #");
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn replace_all<'h, R: Replacer>(&self, haystack: &'h str, rep: R) -> Cow<'h, str> {
+        self.replacen(haystack, 0, rep)
+    }
+
+    /// Replaces the first `limit` matches, or every match if `limit` is 0.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let digits = repool::Regex::new(r"\d")?;
+    /// assert_eq!(digits.replacen("1 2 3", 2, "_"), "_ _ 3");
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn replacen<'h, R: Replacer>(
+        &self,
+        haystack: &'h str,
+        limit: usize,
+        mut rep: R,
+    ) -> Cow<'h, str> {
+        let limit = if limit == 0 { usize::MAX } else { limit };
+        let mut spans = Spans::new(&self.core, haystack.as_bytes());
+        let mut splice = Splice::new(haystack);
+        if let Some(text) = rep.no_expansion() {
+            for span in spans.take(limit) {
+                splice.replace(span).push_str(&text);
+            }
+            return splice.finish();
+        }
+        let mut captures = Captures::new(haystack, Groups::new(&self.core));
+        for _ in 0..limit {
+            if !spans.next_groups(captures.groups_mut()) {
+                break;
+            }
+            let out = splice.replace(captures.span());
+            rep.replace_append(&captures, out);
+        }
+        splice.finish()
+    }
+}
+
+/// Searching from a place, and with less allocation.
+impl Regex {
+    /// Where it is certain that there is a match, in bytes. That may be before the end of the match
+    /// that [`find`](Regex::find) gives, and may differ from one version to the next.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new("a+")?;
+    /// assert_eq!(re.shortest_match("baaa"), Some(2));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn shortest_match(&self, haystack: &str) -> Option<usize> {
+        self.shortest_match_at(haystack, 0)
+    }
+
+    /// [`shortest_match`](Regex::shortest_match) at byte `start` or later. Assertions see what stands
+    /// before.
+    ///
+    /// # Panics
+    ///
+    /// If `start > haystack.len() + 1`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new("a+")?;
+    /// assert_eq!(re.shortest_match_at("aa aa", 2), Some(4));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn shortest_match_at(&self, haystack: &str, start: usize) -> Option<usize> {
+        self.core.shortest(haystack.as_bytes(), start)
+    }
+
+    /// Tells whether the pattern matches at byte `start` or later. Assertions see what stands before.
+    ///
+    /// # Panics
+    ///
+    /// If `start > haystack.len() + 1`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new(r"\bcat")?;
+    /// assert!(re.is_match(&"bobcat"[3..]));
+    /// assert!(!re.is_match_at("bobcat", 3));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn is_match_at(&self, haystack: &str, start: usize) -> bool {
+        self.core.is_match(haystack.as_bytes(), start)
+    }
+
+    /// The leftmost match at byte `start` or later. Assertions see what stands before, and places in
+    /// the match count from the start of the haystack.
+    ///
+    /// `start` may lie inside a character; the match does not.
+    ///
+    /// # Panics
+    ///
+    /// If `start > haystack.len() + 1`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new(r"\w+")?;
+    /// assert_eq!(re.find_at("one two", 3).unwrap().range(), 4..7);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn find_at<'h>(&self, haystack: &'h str, start: usize) -> Option<Match<'h>> {
+        (self.core.find(haystack.as_bytes(), start)).map(|span| Match::new(haystack, span))
+    }
+
+    /// The groups of the leftmost match at byte `start` or later. Assertions see what stands before.
+    ///
+    /// # Panics
+    ///
+    /// If `start > haystack.len() + 1`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new(r"(\w)=(\w)")?;
+    /// let captures = re.captures_at("a=1 b=2", 3).unwrap();
+    /// assert_eq!(&captures[1], "b");
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn captures_at<'h>(&self, haystack: &'h str, start: usize) -> Option<Captures<'h>> {
+        let groups = Groups::find(&self.core, haystack.as_bytes(), start)?;
+        Some(Captures::new(haystack, groups))
+    }
+
+    /// The leftmost match; where its groups stand goes into `locs`, and nothing is allocated.
+    ///
+    /// `locs` is best made by [`capture_locations`](Regex::capture_locations) of this pattern: groups
+    /// it has no room for are left out.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new(r"(\d+)-(\d+)")?;
+    /// let mut at = re.capture_locations();
+    /// let mut widths = Vec::new();
+    /// for line in ["10-25", "none", "7-9"] {
+    ///     if re.captures_read(&mut at, line).is_some() {
+    ///         widths.push(at.get(2).unwrap().1 - at.get(2).unwrap().0);
+    ///     }
+    /// }
+    /// assert_eq!(widths, [2, 1]);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn captures_read<'h>(
+        &self,
+        locs: &mut CaptureLocations,
+        haystack: &'h str,
+    ) -> Option<Match<'h>> {
+        self.captures_read_at(locs, haystack, 0)
+    }
+
+    /// [`captures_read`](Regex::captures_read) at byte `start` or later. Assertions see what stands
+    /// before.
+    ///
+    /// # Panics
+    ///
+    /// If `start > haystack.len() + 1`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new("(a)b")?;
+    /// let mut at = re.capture_locations();
+    /// re.captures_read_at(&mut at, "ab ab", 1).unwrap();
+    /// assert_eq!(at.get(1), Some((3, 4)));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn captures_read_at<'h>(
+        &self,
+        locs: &mut CaptureLocations,
+        haystack: &'h str,
+        start: usize,
+    ) -> Option<Match<'h>> {
+        (locs.search(&self.core, haystack.as_bytes(), start)).map(|span| Match::new(haystack, span))
+    }
+
+    /// The old name of [`captures_read_at`](Regex::captures_read_at).
+    #[doc(hidden)]
+    #[inline]
+    pub fn read_captures_at<'h>(
+        &self,
+        locs: &mut CaptureLocations,
+        haystack: &'h str,
+        start: usize,
+    ) -> Option<Match<'h>> {
+        self.captures_read_at(locs, haystack, start)
+    }
+}
+
+/// About the pattern.
+impl Regex {
+    /// The pattern it was compiled from.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(repool::Regex::new("a|b")?.as_str(), "a|b");
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.core.text()
+    }
+
+    /// The names of the groups by index, `None` for one without a name. The first stands for the whole
+    /// match and has none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new("(?<a>.)(.)(?<b>.)")?;
+    /// let names: Vec<&str> = re.capture_names().flatten().collect();
+    /// assert_eq!(names, ["a", "b"]);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn capture_names(&self) -> CaptureNames<'_> {
+        CaptureNames::new(&self.core)
+    }
+
+    /// The number of groups, the whole match among them; never 0.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(repool::Regex::new("(a)(?:b)(c)?")?.captures_len(), 3);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn captures_len(&self) -> usize {
+        self.core.group_len()
+    }
+
+    /// The number of groups that take part in every match, the whole match among them, or `None` if
+    /// that depends on the match.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let len = |pattern| repool::Regex::new(pattern).unwrap().static_captures_len();
+    /// assert_eq!(len("a"), Some(1));
+    /// assert_eq!(len("(a)|(b)"), Some(2));
+    /// assert_eq!(len("(a)(b)?"), None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn static_captures_len(&self) -> Option<usize> {
+        self.core.static_group_len()
+    }
+
+    /// Room for the places of this pattern's groups, for [`captures_read`](Regex::captures_read).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let re = repool::Regex::new("(a)(b)?")?;
+    /// assert_eq!(re.capture_locations().len(), re.captures_len());
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn capture_locations(&self) -> CaptureLocations {
+        CaptureLocations::new(&self.core)
+    }
+
+    /// The old name of [`capture_locations`](Regex::capture_locations).
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn locations(&self) -> CaptureLocations {
+        self.capture_locations()
+    }
+
+    /// The bytes it holds, reserved ones and not only used ones: the arena with program and pattern, the
+    /// heap of an engine it is handed to, and the handle. Clones share them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let word = repool::Regex::new(r"\b\w{3,30}\b")?;
+    /// assert!(word.memory_usage() < 2048);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn memory_usage(&self) -> usize {
+        self.core.memory_bytes()
+    }
+}
+
+impl std::fmt::Display for Regex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::fmt::Debug for Regex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Regex").field(&self.as_str()).finish()
+    }
+}
+
+impl FromStr for Regex {
+    type Err = Error;
+
+    fn from_str(re: &str) -> Result<Regex, Error> {
+        Regex::new(re)
+    }
+}
+
+impl TryFrom<&str> for Regex {
+    type Error = Error;
+
+    fn try_from(re: &str) -> Result<Regex, Error> {
+        Regex::new(re)
+    }
+}
+
+impl TryFrom<String> for Regex {
+    type Error = Error;
+
+    fn try_from(re: String) -> Result<Regex, Error> {
+        Regex::new(&re)
+    }
+}
