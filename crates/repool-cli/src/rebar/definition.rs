@@ -1,0 +1,201 @@
+//! Definitions: from TOML files to tasks that can be run.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::Model;
+use super::haystack::HaystackSource;
+use super::pattern::PatternSource;
+use crate::contender::Settings;
+use crate::fault::Fault;
+
+/// The engine in whose place both contenders run: what it is asked to do and the count it reaches.
+const PLACE: &str = "rust/regex";
+
+/// A folder of definitions, haystacks and patterns.
+#[derive(Debug)]
+pub(crate) struct Collection {
+    folder: PathBuf,
+    definitions: Vec<(String, Definition)>,
+}
+
+/// One file.
+#[derive(Debug, Deserialize)]
+struct File {
+    #[serde(default)]
+    bench: Vec<Definition>,
+}
+
+/// One benchmark, as the file says it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Definition {
+    name: String,
+    model: String,
+    regex: Option<PatternSource>,
+    #[serde(default)]
+    case_insensitive: bool,
+    #[serde(default)]
+    unicode: bool,
+    haystack: HaystackSource,
+    count: Count,
+    #[serde(default)]
+    engines: Vec<String>,
+}
+
+/// The count that is right.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Count {
+    /// For every engine.
+    Same(u64),
+    /// By the first entry whose pattern matches the engine's name.
+    Each(Vec<CountOf>),
+}
+
+#[derive(Debug, Deserialize)]
+struct CountOf {
+    engine: String,
+    count: u64,
+}
+
+/// One benchmark, ready to be run.
+#[derive(Debug)]
+pub(crate) struct Task {
+    /// What is done and measured.
+    pub(crate) model: Model,
+    /// The pattern.
+    pub(crate) pattern: String,
+    /// How the pattern is read.
+    pub(crate) settings: Settings,
+    /// The text to search.
+    pub(crate) haystack: Vec<u8>,
+    /// The count that is right.
+    pub(crate) count: u64,
+}
+
+impl Collection {
+    /// Reads every definition below `folder/definitions`.
+    pub(crate) fn read(folder: &Path) -> Result<Collection, Fault> {
+        let root = folder.join("definitions");
+        let mut files = toml_files(&root)
+            .map_err(|error| Fault::new(format!("{}: {error}", root.display())))?;
+        files.sort();
+        let mut definitions = Vec::new();
+        for path in files {
+            let at_file = |error: &dyn std::fmt::Display| {
+                Fault::new(format!("{}: {error}", path.display()))
+            };
+            let text = fs::read_to_string(&path).map_err(|error| at_file(&error))?;
+            let file: File = toml::from_str(&text).map_err(|error| at_file(&error))?;
+            let group = path.strip_prefix(&root).unwrap_or(&path).with_extension("");
+            let group = group.to_string_lossy().replace('\\', "/");
+            for definition in file.bench {
+                definitions.push((format!("{group}/{}", definition.name), definition));
+            }
+        }
+        if definitions.is_empty() {
+            return Err(Fault::new(format!("{}: no definitions", root.display())));
+        }
+        Ok(Collection {
+            folder: folder.to_owned(),
+            definitions,
+        })
+    }
+
+    /// The full names: `folder/file/name`.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.definitions.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Loads what the definition of this name needs. The error says why it cannot be run.
+    pub(crate) fn task(&self, name: &str) -> Result<Task, String> {
+        let (_, definition) = self
+            .definitions
+            .iter()
+            .find(|(other, _)| other == name)
+            .ok_or("there is no such definition")?;
+        let model = Model::from_name(&definition.model)
+            .ok_or_else(|| format!("the model `{}` is not run here", definition.model))?;
+        if !definition.engines.iter().any(|engine| engine == PLACE) {
+            return Err(format!("not for {PLACE}"));
+        }
+        let regex = definition.regex.as_ref().ok_or("it has no pattern")?;
+        Ok(Task {
+            model,
+            pattern: regex.load(&self.folder.join("regexes"))?,
+            settings: Settings {
+                ignore_case: definition.case_insensitive,
+                unicode: definition.unicode,
+                multi_line: false,
+                dot_all: false,
+                verbose: false,
+                swap_greed: false,
+            },
+            haystack: definition.haystack.load(&self.folder.join("haystacks"))?,
+            count: definition.count.of(PLACE)?,
+        })
+    }
+}
+
+impl Count {
+    /// The count for this engine.
+    fn of(&self, engine: &str) -> Result<u64, String> {
+        match self {
+            Count::Same(count) => Ok(*count),
+            Count::Each(counts) => {
+                for of in counts {
+                    let name = regex::Regex::new(&format!("^(?:{})$", of.engine))
+                        .map_err(|error| error.to_string())?;
+                    if name.is_match(engine) {
+                        return Ok(of.count);
+                    }
+                }
+                Err(format!("no count for {engine}"))
+            }
+        }
+    }
+}
+
+/// The files in a folder and the folders below it.
+fn toml_files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut folders = vec![root.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            // A link is not followed, so a folder that holds itself does no harm.
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if entry.path().extension().is_some_and(|extension| extension == "toml") {
+                files.push(entry.path());
+            }
+        }
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_fitting_count_counts() {
+        let counts = Count::Each(vec![
+            CountOf {
+                engine: "rust/regex/.*|hyperscan".into(),
+                count: 1,
+            },
+            CountOf {
+                engine: ".*".into(),
+                count: 2,
+            },
+        ]);
+        assert_eq!(counts.of("hyperscan"), Ok(1));
+        assert_eq!(counts.of(PLACE), Ok(2));
+        assert_eq!(Count::Same(9).of(PLACE), Ok(9));
+        assert!(Count::Each(Vec::new()).of(PLACE).unwrap_err().contains(PLACE));
+    }
+}

@@ -1,0 +1,147 @@
+//! Tables: a header, a rule, rows; the first column to the left, the others to the right.
+
+use super::Style;
+
+/// Rows of cells, laid out when they are written.
+#[derive(Debug)]
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+    /// The widest that the first column may be; longer names are cut.
+    name_width_max: usize,
+}
+
+impl Table {
+    /// A table with these column heads, whose first column is at most so wide.
+    pub(crate) fn new(heads: &[&str], name_width_max: usize) -> Table {
+        let mut table = Table {
+            rows: Vec::new(),
+            name_width_max,
+        };
+        table.row(heads.iter().map(|&head| head.to_owned()));
+        table
+    }
+
+    /// Adds a row.
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        let mut cells: Vec<String> = cells.into_iter().collect();
+        if let Some(name) = cells.first_mut() {
+            *name = cut(&visible(name), self.name_width_max);
+        }
+        self.rows.push(cells);
+    }
+
+    /// Tells whether there is no row below the heads.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.len() == 1
+    }
+
+    /// The table as lines.
+    pub(crate) fn render(&self, style: Style) -> String {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns)
+            .map(|at| self.rows.iter().filter_map(|row| row.get(at)).map(|c| width(c)).max())
+            .map(|width| width.unwrap_or(0))
+            .collect();
+        let rule = widths.iter().sum::<usize>() + 3 * columns.saturating_sub(1);
+        let mut text = String::new();
+        for (number, row) in self.rows.iter().enumerate() {
+            let mut line = String::new();
+            for (at, cell) in row.iter().enumerate() {
+                let space = " ".repeat(widths[at] - width(cell));
+                if at == 0 {
+                    line = format!("{cell}{space}");
+                } else {
+                    line = format!("{line}   {space}{cell}");
+                }
+            }
+            let line = line.trim_end();
+            text.push_str("  ");
+            text.push_str(&if number == 0 { style.bold(line) } else { line.to_owned() });
+            text.push('\n');
+            if number == 0 {
+                text.push_str("  ");
+                text.push_str(&style.dim(&"─".repeat(rule)));
+                text.push('\n');
+            }
+        }
+        text
+    }
+}
+
+/// The columns that a text takes on a terminal, near enough: East Asian characters and pictures take
+/// two, marks that sit on a letter none.
+fn width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+const fn char_width(c: char) -> usize {
+    match c as u32 {
+        0x0300..=0x036f | 0x0591..=0x05bd | 0x0610..=0x061a | 0x064b..=0x065f | 0x0e31
+        | 0x0e34..=0x0e3a | 0x0e47..=0x0e4e | 0x093c | 0x0941..=0x0948 | 0x094d
+        | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2064 | 0xfe00..=0xfe0f | 0xfeff => 0,
+        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1faff
+        | 0x20000..=0x3fffd => 2,
+        _ => 1,
+    }
+}
+
+/// A text without characters that would move the cursor.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The text, or its start and an ellipsis if it is too wide.
+fn cut(text: &str, width_max: usize) -> String {
+    if width(text) <= width_max {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let mut out = String::new();
+    for c in text.chars() {
+        used += char_width(c);
+        if used > width_max {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let mut table = Table::new(&["name", "one", "two"], 8);
+        table.row(["a", "1.0", "22.00"].map(String::from));
+        table.row(["a long name", "100", "2"].map(String::from));
+        table.row(["夏洛克", "-"].map(String::from));
+        assert_eq!(
+            table.render(Style::plain()),
+            "  name       one     two\n  \
+               ──────────────────────\n  \
+               a          1.0   22.00\n  \
+               a long …   100       2\n  \
+               夏洛克       -\n"
+        );
+        assert!(!table.is_empty());
+    }
+
+    #[test]
+    fn control_characters_are_shown() {
+        let mut table = Table::new(&["a\nb\u{1b}"], 20);
+        table.row([]);
+        assert!(table.render(Style::plain()).starts_with("  a\\nb\\u{1b}\n"));
+    }
+}
