@@ -6,7 +6,7 @@ use repool_program::Image;
 use repool_vm::{Engine, Slot};
 
 use crate::lab::Lab;
-use crate::outcome::{Outcome, Span, regex_bytes, regex_text};
+use crate::outcome::{Outcome, Span, regex_bytes, regex_text, repool_bytes, repool_text};
 use crate::setting::Setting;
 
 /// Compares, and keeps what it takes to.
@@ -18,14 +18,15 @@ pub struct Differ {
 /// One pattern, compiled by both sides.
 #[derive(Debug)]
 pub struct Pair {
-    judge: Judge,
+    sides: Sides,
     image: Image,
 }
 
+/// The judge first.
 #[derive(Debug)]
-enum Judge {
-    Text(regex::Regex),
-    Bytes(regex::bytes::Regex),
+enum Sides {
+    Text(Box<(regex::Regex, repool::Regex)>),
+    Bytes(Box<(regex::bytes::Regex, repool::bytes::Regex)>),
 }
 
 impl Differ {
@@ -35,23 +36,33 @@ impl Differ {
     ///
     /// What differs, in words.
     pub fn compile(&mut self, pattern: &str, setting: &Setting) -> Result<Option<Pair>, String> {
-        let judge = if setting.text {
-            regex_text::build(pattern, setting).map(Judge::Text)
+        let sides = if setting.text {
+            let judge = regex_text::build(pattern, setting);
+            let ours = self.guard(|_| repool_text::build(pattern, setting))?;
+            agreed(judge, ours)?.map(|sides| {
+                let difference =
+                    differs(&repool_text::about(&sides.1), &regex_text::about(&sides.0));
+                (Sides::Text(Box::new(sides)), difference)
+            })
         } else {
-            regex_bytes::build(pattern, setting).map(Judge::Bytes)
+            let judge = regex_bytes::build(pattern, setting);
+            let ours = self.guard(|_| repool_bytes::build(pattern, setting))?;
+            agreed(judge, ours)?.map(|sides| {
+                let difference = differs(
+                    &repool_bytes::about(&sides.1),
+                    &regex_bytes::about(&sides.0),
+                );
+                (Sides::Bytes(Box::new(sides)), difference)
+            })
         };
-        let image = self.guard(|lab| lab.compile(pattern, &setting.syntax()))?;
-        match (judge, image) {
-            (Ok(judge), Ok(image)) => Ok(Some(Pair { judge, image })),
-            (Err(expected), Err(got)) if got == expected => Ok(None),
-            (Err(expected), Err(got)) => {
-                Err(format!("error text: got {got:?}, expected {expected:?}"))
-            }
-            // Both count what a program takes, each in its own way.
-            (Err(error), Ok(_)) if error.contains("size limit") => Ok(None),
-            (Err(expected), Ok(_)) => Err(format!("accepted, expected {expected:?}")),
-            (Ok(_), Err(got)) => Err(format!("refused: {got:?}")),
+        let Some((sides, difference)) = sides else {
+            return Ok(None);
+        };
+        if let Some(difference) = difference {
+            return Err(difference);
         }
+        let image = self.guard(|lab| lab.compile(pattern, &setting.syntax()))??;
+        Ok(Some(Pair { sides, image }))
     }
 
     /// Searches one haystack on both sides, with every engine and through the published interface.
@@ -64,14 +75,24 @@ impl Differ {
     ///
     /// If the haystack is not UTF-8 and the pattern is for text.
     pub fn search(&mut self, pair: &Pair, haystack: &[u8]) -> Result<(), String> {
-        let expected = match &pair.judge {
-            Judge::Text(regex) => {
+        let (expected, got) = match &pair.sides {
+            Sides::Text(sides) => {
                 let text = std::str::from_utf8(haystack).expect("text is UTF-8");
-                regex_text::outcome(regex, text)
+                (
+                    regex_text::outcome(&sides.0, text),
+                    self.guard(|_| repool_text::outcome(&sides.1, text)),
+                )
             }
-            Judge::Bytes(regex) => regex_bytes::outcome(regex, haystack),
+            Sides::Bytes(sides) => (
+                regex_bytes::outcome(&sides.0, haystack),
+                self.guard(|_| repool_bytes::outcome(&sides.1, haystack)),
+            ),
         };
-        self.engines(pair, haystack, &expected)
+        self.engines(pair, haystack, &expected)?;
+        match got?.difference(&expected) {
+            Some(difference) => Err(difference),
+            None => Ok(()),
+        }
     }
 
     fn engines(&mut self, pair: &Pair, haystack: &[u8], expected: &Outcome) -> Result<(), String> {
@@ -94,6 +115,26 @@ impl Differ {
             panic_text(&*cause)
         })
     }
+}
+
+/// Both, if both accept; nothing, if both refuse in the same words.
+fn agreed<A, B>(
+    judge: Result<A, String>,
+    ours: Result<B, String>,
+) -> Result<Option<(A, B)>, String> {
+    match (judge, ours) {
+        (Ok(judge), Ok(ours)) => Ok(Some((judge, ours))),
+        (Err(expected), Err(got)) if got == expected => Ok(None),
+        (Err(expected), Err(got)) => Err(format!("error text: got {got:?}, expected {expected:?}")),
+        // Both count what a program takes, each in its own way.
+        (Err(error), Ok(_)) if error.contains("size limit") => Ok(None),
+        (Err(expected), Ok(_)) => Err(format!("accepted, expected {expected:?}")),
+        (Ok(_), Err(got)) => Err(format!("refused: {got:?}")),
+    }
+}
+
+fn differs<T: PartialEq + std::fmt::Debug>(got: &T, expected: &T) -> Option<String> {
+    (got != expected).then(|| format!("about: got {got:?}, expected {expected:?}"))
 }
 
 fn spans(slots: &[Slot]) -> Vec<Option<Span>> {

@@ -277,8 +277,8 @@ impl Draw<'_> {
             80..83 => atom(self.rng.pick(ASCII_ATOMS)),
             // Text refuses these, so one of them spoils a whole pattern there.
             83..87 if self.grammar.bytes || self.rng.chance(4) => atom(self.rng.pick(BYTE_ATOMS)),
-            83..94 => Shape::Atom(*self.rng.pick(LOOKS), &[]),
-            94..97 => Shape::Atom(*self.rng.pick(RARE_LOOKS), &[]),
+            83..94 => Shape::Atom(LOOKS[self.rng.below(LOOKS.len())], &[]),
+            94..97 => Shape::Atom(RARE_LOOKS[self.rng.below(RARE_LOOKS.len())], &[]),
             _ => Shape::Empty,
         }
     }
@@ -309,7 +309,8 @@ pub fn haystack(rng: &mut Rng, shape: &Shape, alphabet: &[char], grammar: Gramma
     out
 }
 
-fn noise(rng: &mut Rng, alphabet: &[char], out: &mut Vec<u8>) {
+/// Appends a few characters, most of them of the alphabet.
+pub fn noise(rng: &mut Rng, alphabet: &[char], out: &mut Vec<u8>) {
     const OTHERS: &[char] = &['a', 'b', ' ', '\n', '1', '_', 'é', '本', '-', 'Z', '\r'];
     for _ in 0..rng.range(1, 6) {
         let own = rng.chance(70);
@@ -319,7 +320,7 @@ fn noise(rng: &mut Rng, alphabet: &[char], out: &mut Vec<u8>) {
 }
 
 /// Drops, doubles, replaces or changes the case of one character behind `at`.
-fn damage(rng: &mut Rng, alphabet: &[char], out: &mut Vec<u8>, at: usize) {
+pub fn damage(rng: &mut Rng, alphabet: &[char], out: &mut Vec<u8>, at: usize) {
     let Ok(tail) = std::str::from_utf8(&out[at..]) else {
         return;
     };
@@ -347,7 +348,7 @@ fn damage(rng: &mut Rng, alphabet: &[char], out: &mut Vec<u8>, at: usize) {
 }
 
 /// Makes some haystacks invalid: bytes that start nothing, cut characters.
-fn spoil(rng: &mut Rng, out: &mut Vec<u8>) {
+pub fn spoil(rng: &mut Rng, out: &mut Vec<u8>) {
     const BYTES: &[u8] = &[
         0xFF, 0xC3, 0xA9, 0x80, 0xE2, 0xF0, 0xED, 0xA0, 0xC0, 0xF4, 0x90,
     ];

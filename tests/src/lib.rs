@@ -13,6 +13,7 @@ pub mod minimise;
 pub mod outcome;
 pub mod reference;
 pub mod rng;
+pub mod sample;
 pub mod setting;
 pub mod shape;
 pub mod suite;

@@ -26,6 +26,19 @@ pub struct Outcome {
     pub shortest: Option<usize>,
 }
 
+/// What a regex says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// `as_str`.
+    pub text: String,
+    /// `captures_len`.
+    pub captures_len: usize,
+    /// `static_captures_len`.
+    pub static_captures_len: Option<usize>,
+    /// `capture_names`.
+    pub names: Vec<Option<String>>,
+}
+
 /// Haystacks up to this length are searched from every offset.
 const EVERY_OFFSET_MAX: usize = 24;
 
@@ -75,7 +88,7 @@ macro_rules! subject {
     ($module:ident, $regex:ty, $builder:ty, $haystack:ty, $doc:literal) => {
         #[doc = $doc]
         pub mod $module {
-            use super::{Outcome, Setting, Span, offsets};
+            use super::{About, Outcome, Setting, Span, offsets};
 
             /// Compiles.
             ///
@@ -95,6 +108,20 @@ macro_rules! subject {
                     .line_terminator(setting.line_terminator)
                     .build()
                     .map_err(|error| error.to_string())
+            }
+
+            /// Asks about the regex itself.
+            #[must_use]
+            pub fn about(regex: &$regex) -> About {
+                About {
+                    text: regex.as_str().to_owned(),
+                    captures_len: regex.captures_len(),
+                    static_captures_len: regex.static_captures_len(),
+                    names: regex
+                        .capture_names()
+                        .map(|name| name.map(str::to_owned))
+                        .collect(),
+                }
             }
 
             /// Asks everything.
@@ -163,4 +190,18 @@ subject!(
     regex::bytes::RegexBuilder,
     [u8],
     "`regex` on bytes."
+);
+subject!(
+    repool_text,
+    repool::Regex,
+    repool::RegexBuilder,
+    str,
+    "`repool` on text."
+);
+subject!(
+    repool_bytes,
+    repool::bytes::Regex,
+    repool::bytes::RegexBuilder,
+    [u8],
+    "`repool` on bytes."
 );

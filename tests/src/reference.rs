@@ -211,12 +211,9 @@ impl<'a> Reference<'a> {
                 })
         };
         if done < repeat.min {
-            again(run)
-        } else if repeat.greedy {
-            again(run) || next(run, at)
-        } else {
-            next(run, at) || again(run)
+            return again(run);
         }
+        repeat.greedy && again(run) || next(run, at) || !repeat.greedy && again(run)
     }
 
     /// `e{m,}`: as if it were written `e` m - 1 times and then `e+`; `e*` as `(e+)?`. The first iteration
@@ -243,12 +240,11 @@ impl<'a> Reference<'a> {
             })
         };
         if done < repeat.min {
-            again(run)
-        } else if repeat.greedy {
-            may_repeat && again(run) || next(run, at)
-        } else {
-            next(run, at) || may_repeat && again(run)
+            return again(run);
         }
+        repeat.greedy && may_repeat && again(run)
+            || next(run, at)
+            || !repeat.greedy && may_repeat && again(run)
     }
 
     fn set_end(&self, haystack: &[u8], at: usize, set: u32) -> Option<usize> {
