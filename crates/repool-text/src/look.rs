@@ -1,4 +1,11 @@
 //! Zero-width assertions.
+//!
+//! The meaning is that of `regex-automata`, also at invalid UTF-8 and inside an encoded code point,
+//! where assertions are about what can be decoded and not about bytes. `tests/look.rs` compares every
+//! assertion at every position of generated haystacks with its `LookMatcher`.
+
+use crate::property::ASCII_WORD;
+use crate::{Decoded, decode, is_word};
 
 /// An assertion about the two characters around a position.
 ///
@@ -111,10 +118,85 @@ impl Look {
         }
     }
 
+    /// The assertions about words.
+    ///
+    /// An invalid byte is no word character. What [`Look::NotWordUnicode`] and the half boundaries
+    /// assert is that there is *no* word character, which would hold everywhere inside invalid UTF-8,
+    /// and inside an encoded code point: so they ask that the sides they look at are characters at
+    /// all. The other assertions find a word character on one side, which is proof enough.
     fn holds_word(self, haystack: &[u8], at: usize) -> bool {
-        let _ = (haystack, at);
-        false
+        let byte = |i: usize| haystack.get(i).is_some_and(|&b| is_word_byte(b));
+        let before_ascii = at > 0 && byte(at - 1);
+        let after_ascii = byte(at);
+        match self {
+            Look::WordAscii => before_ascii != after_ascii,
+            Look::NotWordAscii => before_ascii == after_ascii,
+            Look::WordStartAscii => !before_ascii && after_ascii,
+            Look::WordEndAscii => before_ascii && !after_ascii,
+            Look::WordStartHalfAscii => !before_ascii,
+            Look::WordEndHalfAscii => !after_ascii,
+            _ => self.holds_word_unicode(Side::before(haystack, at), Side::after(haystack, at)),
+        }
     }
+
+    fn holds_word_unicode(self, before: Side, after: Side) -> bool {
+        let word = |side| side == Side::Word;
+        match self {
+            Look::WordUnicode => word(before) != word(after),
+            Look::NotWordUnicode => {
+                before != Side::Invalid && after != Side::Invalid && word(before) == word(after)
+            }
+            Look::WordStartUnicode => !word(before) && word(after),
+            Look::WordEndUnicode => word(before) && !word(after),
+            Look::WordStartHalfUnicode => before == Side::Other,
+            Look::WordEndHalfUnicode => after == Side::Other,
+            _ => false,
+        }
+    }
+}
+
+/// What stands on one side of a position.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// A word character.
+    Word,
+    /// Another character, or an end of the haystack.
+    Other,
+    /// An invalid byte, or a part of an encoded code point.
+    Invalid,
+}
+
+impl Side {
+    fn after(haystack: &[u8], at: usize) -> Side {
+        Side::of(decode(haystack, at))
+    }
+
+    /// The first code point that starts at the last byte in front that can start one, even if invalid
+    /// bytes follow it: behind `a\x80` stands an `a`. So does `regex-automata` read backwards, and its
+    /// assertions are the judge of ours.
+    fn before(haystack: &[u8], at: usize) -> Side {
+        let limit = at.saturating_sub(4);
+        let Some(mut start) = at.checked_sub(1) else {
+            return Side::Other;
+        };
+        while start > limit && haystack[start] & 0xC0 == 0x80 {
+            start -= 1;
+        }
+        Side::of(decode(&haystack[..at], start))
+    }
+
+    fn of(decoded: Option<Decoded>) -> Side {
+        match decoded {
+            None => Side::Other,
+            Some(d) if !d.is_valid() => Side::Invalid,
+            Some(d) if is_word(d.c) => Side::Word,
+            Some(_) => Side::Other,
+        }
+    }
+}
+
+fn is_word_byte(b: u8) -> bool {
+    b < 0x80 && ASCII_WORD >> b & 1 != 0
 }
 
 /// A set of assertions.

@@ -1,4 +1,8 @@
 //! UTF-8, one code point at a time, with every invalid byte a unit of its own.
+//!
+//! Read forwards or backwards, a haystack falls into the same units: the first byte of an encoded code
+//! point is never a part of another one. `tests/utf8.rs` compares with the standard library: every
+//! character, every string of up to three bytes, and many of four.
 
 /// What stands at a position: a code point and its length in bytes, or one byte that is not part of
 /// any encoded code point.
@@ -51,33 +55,40 @@ pub fn decode(haystack: &[u8], at: usize) -> Option<Decoded> {
 
 #[inline]
 fn decode_multibyte(haystack: &[u8], at: usize, first: u8) -> Decoded {
-    let continuation = |i: usize| match haystack.get(at + i) {
-        Some(&b) if b & 0xC0 == 0x80 => Some(u32::from(b & 0x3F)),
-        _ => None,
-    };
-    let (c, len) = match first {
-        0xC2..=0xDF => match continuation(1) {
-            Some(b1) => (u32::from(first & 0x1F) << 6 | b1, 2),
-            None => return Decoded::BAD,
-        },
-        0xE0..=0xEF => match (continuation(1), continuation(2)) {
-            (Some(b1), Some(b2)) => (u32::from(first & 0x0F) << 12 | b1 << 6 | b2, 3),
-            _ => return Decoded::BAD,
-        },
-        0xF0..=0xF4 => match (continuation(1), continuation(2), continuation(3)) {
-            (Some(b1), Some(b2), Some(b3)) => {
-                (u32::from(first & 0x07) << 18 | b1 << 12 | b2 << 6 | b3, 4)
+    // Two bits tell a continuation byte from all others; a difference in them gives a number from 0x40.
+    let low = |b: u8| u32::from(b ^ 0x80);
+    let behind = &haystack[at + 1..];
+    // Overlong forms, surrogates and numbers past the last code point are not characters. Overlong
+    // forms of two bytes start with 0xC0 or 0xC1 and end here in the last arm.
+    match first {
+        0xC2..=0xDF => {
+            if let [b1, ..] = *behind {
+                let c = u32::from(first & 0x1F) << 6 | low(b1);
+                if low(b1) < 0x40 {
+                    return Decoded { c, len: 2 };
+                }
             }
-            _ => return Decoded::BAD,
-        },
-        _ => return Decoded::BAD,
-    };
-    // Overlong forms, surrogates and numbers past the last code point are not characters.
-    let shortest = [0, 0, 0x80, 0x800, 0x1_0000][len];
-    if c < shortest || c > 0x10_FFFF || (0xD800..0xE000).contains(&c) {
-        return Decoded::BAD;
+        }
+        0xE0..=0xEF => {
+            if let [b1, b2, ..] = *behind {
+                let c = u32::from(first & 0x0F) << 12 | low(b1) << 6 | low(b2);
+                if (low(b1) | low(b2)) < 0x40 && c >= 0x800 && c >> 11 != 0xD800 >> 11 {
+                    return Decoded { c, len: 3 };
+                }
+            }
+        }
+        0xF0..=0xF4 => {
+            if let [b1, b2, b3, ..] = *behind {
+                let c = u32::from(first & 0x07) << 18 | low(b1) << 12 | low(b2) << 6 | low(b3);
+                let continued = (low(b1) | low(b2) | low(b3)) < 0x40;
+                if continued && (0x1_0000..=0x10_FFFF).contains(&c) {
+                    return Decoded { c, len: 4 };
+                }
+            }
+        }
+        _ => {}
     }
-    Decoded { c, len }
+    Decoded::BAD
 }
 
 /// Decodes the code point that ends at `end`, or `None` at the start of the haystack.
