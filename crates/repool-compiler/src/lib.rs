@@ -1,20 +1,65 @@
 //! IR to sealed image.
+//!
+//! ```text
+//! Ir ── find needles ── emit, from the end to the start ── facts ── seal ──► Image
+//! ```
+//!
+//! [`Compiler`] lowers what the parser made to the instructions of `repool-program`, works out the facts
+//! that choose an engine and start a search, and seals the result into one arena. All memory it works
+//! in is kept for the next pattern, so that a compile calls the allocator for nothing but the arena.
+
+mod ahead;
+mod delegate;
+mod emit;
+mod error;
+mod facts;
+mod needle;
+mod repeat;
 
 use std::sync::Arc;
 
 use repool_arena::Pool;
-use repool_program::Image;
-use repool_syntax::{Ir, Syntax};
-
-mod error;
+use repool_program::{Builder, Counter, Facts, Image, Name, Pc};
+use repool_syntax::{Ir, Stepping, Syntax};
 
 pub use error::Error;
 
-/// Memory of a compile, kept for the next one.
+/// A compiler, and the memory it works in, kept from one pattern to the next.
+///
+/// # Example
+///
+/// ```
+/// use repool_arena::{Ledger, Pool};
+/// use repool_compiler::Compiler;
+/// use repool_syntax::{Ir, Syntax, parse};
+///
+/// let (pool, syntax) = (Pool::new(Ledger::default().into()), Syntax::default());
+/// let (mut ir, mut compiler) = (Ir::new(), Compiler::default());
+/// parse("a+b", &syntax, &mut ir)?;
+/// let image = compiler.compile(&ir, "a+b", &syntax, 0, &pool)?;
+/// assert_eq!(image.program().text(), "a+b");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct Compiler {
-    builder: repool_program::Builder,
+    builder: Builder,
+    scratch: Scratch,
 }
+
+/// The stacks and tables of a compile.
+#[derive(Debug, Default)]
+struct Scratch {
+    tasks: Vec<emit::Task>,
+    saved: Vec<emit::Entry>,
+    counters: Vec<Counter>,
+    /// The number in the program of each set of the IR.
+    sets: Vec<u32>,
+    spine: Vec<needle::Visit>,
+}
+
+/// The most bytes of working memory that are kept. The largest of 1,500 patterns of user agents and
+/// secret scanners needs a quarter.
+const SCRATCH_BYTES_MAX: usize = 256 << 10;
 
 impl Compiler {
     /// Lowers `ir` and seals the program into an arena of `pool`.
@@ -24,8 +69,8 @@ impl Compiler {
     ///
     /// # Errors
     ///
-    /// If the program passes a limit of `syntax`, or there is no memory for its arena. Nothing stays
-    /// allocated then.
+    /// If the program passes a limit of `syntax`, has a construct that no engine runs, or there is no
+    /// memory for its arena. Nothing stays allocated then.
     pub fn compile(
         &mut self,
         ir: &Ir,
@@ -34,7 +79,63 @@ impl Compiler {
         options: u64,
         pool: &Arc<Pool>,
     ) -> Result<Image, Error> {
-        let _ = (ir, text, syntax, options, pool, &mut self.builder);
-        Err(Error::out_of_memory())
+        let image = self.image(ir, text, syntax, options, pool);
+        if self.scratch_bytes() > SCRATCH_BYTES_MAX {
+            *self = Compiler::default();
+        }
+        let image = image?;
+        debug_assert_eq!(repool_program::verify(&image.program()), Ok(()), "{text:?}");
+        Ok(image)
+    }
+
+    /// The bytes of working memory that are kept for the next pattern.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> usize {
+        fn bytes<T>(memory: &Vec<T>) -> usize {
+            memory.capacity() * size_of::<T>()
+        }
+        self.builder.scratch_bytes()
+            + bytes(&self.scratch.tasks)
+            + bytes(&self.scratch.saved)
+            + bytes(&self.scratch.counters)
+            + bytes(&self.scratch.sets)
+            + bytes(&self.scratch.spine)
+    }
+
+    fn image(
+        &mut self,
+        ir: &Ir,
+        text: &str,
+        syntax: &Syntax,
+        options: u64,
+        pool: &Arc<Pool>,
+    ) -> Result<Image, Error> {
+        let limit = syntax.limits.program_bytes_max;
+        self.builder.clear();
+        for name in ir.names() {
+            let name = Name::new(name.index, name.span.clone());
+            self.builder
+                .push_name(name.ok_or_else(|| Error::too_big(limit))?);
+        }
+        let (start, facts, delegate) = if ir.stepping() == Stepping::Delegated {
+            let (regex, facts) = delegate::build(text, syntax)?;
+            (Pc::START, facts, Some(regex))
+        } else {
+            let (start, facts) = self.lower(ir, syntax)?;
+            (start, facts, None)
+        };
+        let sealed = self
+            .builder
+            .seal(&facts, start, text, options, pool)
+            .map_err(|e| Error::build(e, limit))?;
+        Ok(Image::new(sealed, delegate))
+    }
+
+    fn lower(&mut self, ir: &Ir, syntax: &Syntax) -> Result<(Pc, Facts), Error> {
+        let needles = needle::find(ir, &mut self.scratch.spine);
+        let limit = syntax.limits.program_bytes_max;
+        let emitted = emit::emit(ir, &needles, limit, &mut self.builder, &mut self.scratch)?;
+        let facts = facts::facts(ir, syntax, &emitted, &mut self.builder);
+        Ok((emitted.start, facts))
     }
 }

@@ -104,6 +104,17 @@ impl Builder {
         id
     }
 
+    /// A set that was appended.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such set.
+    #[must_use]
+    pub fn set(&self, set: SetId) -> Set {
+        let at = set.0 as usize * 4;
+        Set(*self.sets[at..].first_chunk().expect("a set has four words"))
+    }
+
     /// Appends ranges and tells where they start.
     pub fn push_ranges(&mut self, ranges: &[u64]) -> usize {
         let at = self.ranges.len();
@@ -129,18 +140,22 @@ impl Builder {
         self.names.push(name.encode());
     }
 
+    /// The bytes of the sections so far.
+    #[inline]
+    #[must_use]
+    pub fn section_bytes(&self) -> usize {
+        let words = self.code.len()
+            + self.sets.len()
+            + self.ranges.len()
+            + self.counters.len()
+            + self.names.len();
+        words * 8
+    }
+
     /// The bytes the image will have with a text of `text_len` bytes.
     #[must_use]
     pub fn image_bytes(&self, text_len: usize) -> usize {
-        let sections = [
-            &self.code,
-            &self.sets,
-            &self.ranges,
-            &self.counters,
-            &self.names,
-        ];
-        let words: usize = sections.iter().map(|s| s.len()).sum();
-        (header::WORDS + words + text_len.div_ceil(8)) * 8
+        header::WORDS * 8 + self.section_bytes() + text_len.next_multiple_of(8)
     }
 
     /// The bytes of scratch memory it keeps.

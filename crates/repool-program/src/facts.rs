@@ -1,6 +1,15 @@
 //! What is known of a program before it runs.
 
-use repool_text::{Fold, LookSet};
+use repool_text::{Fold, Look, LookSet};
+
+/// The assertions that ask for characters above ASCII; a program with one is not [`Flags::ASCII`].
+pub const UNICODE_LOOKS: LookSet = LookSet(0)
+    .with(Look::WordUnicode)
+    .with(Look::NotWordUnicode)
+    .with(Look::WordStartUnicode)
+    .with(Look::WordEndUnicode)
+    .with(Look::WordStartHalfUnicode)
+    .with(Look::WordEndHalfUnicode);
 
 /// Yes-or-no facts of a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -40,6 +40,9 @@ impl Pc {
     /// any size limit.
     pub const MAX: Pc = Pc((1 << 24) - 1);
 
+    /// The first word of code.
+    pub const START: Pc = Pc(0);
+
     /// The index, if it fits an instruction.
     #[must_use]
     pub const fn new(index: usize) -> Option<Pc> {

@@ -25,7 +25,7 @@ mod verify;
 
 pub use builder::{BuildError, Builder};
 pub use counter::{Counter, UNBOUNDED};
-pub use facts::{Facts, Flags, Needle};
+pub use facts::{Facts, Flags, Needle, UNICODE_LOOKS};
 pub use image::Image;
 pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc, SetId};
 pub use name::Name;

@@ -10,11 +10,12 @@
 //! out, and every other instruction stays with its owner; so no thread can leave a repetition without
 //! passing the counter, and the number of copies it carries is always in range.
 
-use repool_text::{Fold, LOOKS, Look, Set, unpack_range};
+use repool_text::{Fold, LOOKS, Set, unpack_range};
 
 use crate::program::Program;
 use crate::{
     Counter, CounterId, Facts, Flags, Inst, LITERAL_BYTES_MAX, Name, Needle, Op, Pc, SetId,
+    UNICODE_LOOKS,
 };
 
 /// What is wrong with a program.
@@ -278,7 +279,9 @@ impl Checker<'_> {
                 self.check_target(pc, owner, next)
             }
             Op::Look { look, next } => {
-                if !self.facts.looks.contains(look) || self.is_ascii() && is_unicode(look) {
+                if !self.facts.looks.contains(look)
+                    || self.is_ascii() && UNICODE_LOOKS.contains(look)
+                {
                     return Err(Fault::Operand(pc));
                 }
                 self.check_target(pc, owner, next)
@@ -408,17 +411,4 @@ fn has_known_properties(set: &Set) -> bool {
         set.is_negated(),
     );
     rebuilt == *set
-}
-
-/// Tells whether an assertion asks for Unicode word characters.
-fn is_unicode(look: Look) -> bool {
-    matches!(
-        look,
-        Look::WordUnicode
-            | Look::NotWordUnicode
-            | Look::WordStartUnicode
-            | Look::WordEndUnicode
-            | Look::WordStartHalfUnicode
-            | Look::WordEndHalfUnicode
-    )
 }

@@ -1,0 +1,101 @@
+//! What can come next, and whether one thread is enough.
+//!
+//! Code is emitted from its end to its start, so when an instruction is emitted, what follows it is
+//! known. [`Ahead`] is the part of it that tells two ways apart: the characters that a way can consume
+//! next, and whether it can reach the match without consuming.
+//!
+//! A program is *one-pass* ([`repool_program::Flags::ONE_PASS`]) if wherever a thread can go two ways -
+//! at a `Split`, and at a `Repeat` that may go on or leave - the two have no next character in common
+//! and not both reach the match, and no repetition has a body that can be empty. Then, at any position
+//! and for any next character, the instructions that can be reached without consuming hold at most one
+//! that takes the character and at most one match, each reached by one way; so an anchored search runs
+//! with one thread, and needs no second one to come back to if it fails later: all it has to remember
+//! is the last match it passed, and whether that has priority over going on.
+//!
+//! Assertions are taken to hold: that makes sets larger and so never lets a program pass that is not
+//! one-pass. The term and the idea are from RE2 (`onepass.cc`), and before it from the theory of
+//! one-unambiguous expressions (Brüggemann-Klein and Wood, 1998).
+
+use repool_program::{Builder, SetId};
+use repool_syntax::{First, Stepping};
+
+/// The characters above ASCII (bytes above 0x7F, in a byte program) that can come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wide {
+    /// None.
+    None,
+    /// Those of one set.
+    Set(SetId),
+    /// Perhaps any.
+    Any,
+}
+
+/// What can come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ahead {
+    /// The ASCII characters that can be consumed next.
+    pub(crate) ascii: u128,
+    /// The others.
+    pub(crate) wide: Wide,
+    /// Whether the match can be reached without consuming.
+    pub(crate) accepts: bool,
+}
+
+impl Ahead {
+    /// Nothing: the way ends.
+    pub(crate) const NOTHING: Ahead = Ahead {
+        ascii: 0,
+        wide: Wide::None,
+        accepts: false,
+    };
+
+    /// The match.
+    pub(crate) const MATCH: Ahead = Ahead {
+        accepts: true,
+        ..Ahead::NOTHING
+    };
+
+    /// A character that the node can start with.
+    pub(crate) fn consuming(first: First) -> Ahead {
+        Ahead {
+            ascii: first.ascii,
+            wide: if first.wide { Wide::Any } else { Wide::None },
+            accepts: false,
+        }
+    }
+
+    /// Either.
+    pub(crate) fn or(self, other: Ahead) -> Ahead {
+        let wide = match (self.wide, other.wide) {
+            (a, b) if a == b => a,
+            (Wide::None, wide) | (wide, Wide::None) => wide,
+            _ => Wide::Any,
+        };
+        Ahead {
+            ascii: self.ascii | other.ascii,
+            wide,
+            accepts: self.accepts || other.accepts,
+        }
+    }
+}
+
+/// Tells whether no character can come next on both ways, and not both reach the match.
+pub(crate) fn is_one_way(a: Ahead, b: Ahead, builder: &Builder, stepping: Stepping) -> bool {
+    a.ascii & b.ascii == 0
+        && !(a.accepts && b.accepts)
+        && match (a.wide, b.wide) {
+            (Wide::None, _) | (_, Wide::None) => true,
+            (Wide::Set(a), Wide::Set(b)) => are_disjoint_above_ascii(a, b, builder, stepping),
+            _ => false,
+        }
+}
+
+/// Tells whether two sets are known to have nothing above ASCII in common.
+fn are_disjoint_above_ascii(a: SetId, b: SetId, builder: &Builder, stepping: Stepping) -> bool {
+    let (a, b) = (builder.set(a), builder.set(b));
+    if stepping == Stepping::Bytes {
+        return a.0[2] & b.0[2] == 0 && a.0[3] & b.0[3] == 0;
+    }
+    let _ = (a, b);
+    false
+}

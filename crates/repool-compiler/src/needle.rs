@@ -1,0 +1,173 @@
+//! Which literals a search can look for before it runs the program.
+//!
+//! Every match contains each literal on the pattern's *spine*: the root, the parts of a sequence on the
+//! spine, what a group on it captures, and what a repetition on it repeats at least once. The first
+//! literal with nothing that consumes in front of it is the prefix; the one with the rarest bytes is
+//! the required literal. Of that one the search also has to know how far from the start of a match its
+//! first occurrence can be: the sum of the longest lengths in front of it.
+//!
+//! That every match contains them holds for any engine and any order of preference, so the two can only
+//! reject, and cannot change which match is found. `tests/facts.rs` has a table of them.
+
+use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
+use repool_text::Fold;
+
+/// The literals found, as nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needles {
+    /// Every match starts with this literal.
+    pub(crate) prefix: Option<NodeId>,
+    /// Every match contains this literal; the prefix is not named twice.
+    pub(crate) required: Option<NodeId>,
+    /// The most bytes of a match in front of `required`.
+    pub(crate) required_before_max: u32,
+}
+
+/// A node of the spine that is still to be visited.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Visit {
+    node: NodeId,
+    /// The most bytes of a match in front of it.
+    before_max: u32,
+}
+
+/// A literal has to say at least this much to be worth looking for: a lone space or common letter is
+/// found in every haystack.
+const SCORE_MIN: u32 = 5;
+
+/// More bytes than these do not make a literal rarer.
+const SCORED_BYTES_MAX: usize = 16;
+
+/// Walks the spine. `stack` is scratch memory.
+pub(crate) fn find(ir: &Ir, stack: &mut Vec<Visit>) -> Needles {
+    let mut needles = Needles::default();
+    let mut best = SCORE_MIN - 1;
+    stack.clear();
+    stack.push(Visit {
+        node: ir.root(),
+        before_max: 0,
+    });
+    while let Some(Visit { node, before_max }) = stack.pop() {
+        match ir.node(node) {
+            Node::Literal { at, len, fold } => {
+                if before_max == 0 && needles.prefix.is_none() {
+                    needles.prefix = Some(node);
+                }
+                let score = score(ir.literal(at, len), fold);
+                if score > best {
+                    best = score;
+                    needles.required = Some(node);
+                    needles.required_before_max = before_max;
+                }
+            }
+            Node::Concat { at, len } => push_parts(ir, ir.children(at, len), before_max, stack),
+            Node::Group { child, .. } => stack.push(Visit {
+                node: child,
+                before_max,
+            }),
+            Node::Repeat { child, min, .. } if min > 0 => stack.push(Visit {
+                node: child,
+                before_max,
+            }),
+            _ => {}
+        }
+    }
+    if needles.required == needles.prefix {
+        needles.required = None;
+        needles.required_before_max = 0;
+    }
+    needles
+}
+
+/// Pushes the parts of a sequence, the first one last, so that they are visited in order.
+fn push_parts(ir: &Ir, parts: &[NodeId], before_max: u32, stack: &mut Vec<Visit>) {
+    let at = stack.len();
+    let mut before_max = before_max;
+    for &node in parts {
+        if matches!(
+            ir.node(node),
+            Node::Literal { .. } | Node::Concat { .. } | Node::Group { .. } | Node::Repeat { .. }
+        ) {
+            stack.push(Visit { node, before_max });
+        }
+        before_max = match ir.facts(node).len_max {
+            UNBOUNDED => UNBOUNDED,
+            // Saturates at `UNBOUNDED`, which is the largest number.
+            len_max => before_max.saturating_add(len_max),
+        };
+    }
+    stack[at..].reverse();
+}
+
+/// About the binary logarithm of how rare the literal is in text.
+fn score(bytes: &[u8], fold: Fold) -> u32 {
+    // A letter that matches either case is common in both; a Unicode fold is also slower to look for.
+    let cost = match fold {
+        Fold::None => 0,
+        Fold::Ascii => 1,
+        Fold::Unicode => 2,
+    };
+    let scored = &bytes[..bytes.len().min(SCORED_BYTES_MAX)];
+    scored
+        .iter()
+        .map(
+            |&byte| match byte.is_ascii_alphabetic() || !byte.is_ascii() {
+                true => rarity(byte).saturating_sub(cost).max(1),
+                false => rarity(byte),
+            },
+        )
+        .sum()
+}
+
+/// How often each ASCII character stands in text, in thousandths, at least 1. A mixture, by eye, of
+/// English prose, source code and logs; it decides only which literal is looked for first.
+#[rustfmt::skip]
+const SHARES: [u8; 128] = [
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 4, 18, 1, 1, 2, 1, 1,
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    //   !  "  #  $  %  &  '  (  )  *  +  ,  -  .  /
+    150, 1, 6, 1, 1, 1, 1, 4, 4, 4, 2, 1, 9, 6, 11, 6,
+    // 0 to 9  :  ;  <  =  >  ?
+    8, 7, 6, 4, 4, 4, 3, 3, 3, 3, 5, 2, 2, 4, 2, 1,
+    // @ A  B  C  D  E  F  G  H  I  J  K  L  M  N  O
+    1, 4, 2, 3, 3, 3, 2, 2, 2, 3, 1, 1, 2, 3, 2, 2,
+    // P Q  R  S  T  U  V  W  X  Y  Z  [  \  ]  ^  _
+    2, 1, 2, 4, 4, 1, 1, 2, 1, 1, 1, 2, 1, 2, 1, 5,
+    // ` a  b   c   d   e   f   g   h   i   j  k  l   m   n   o
+    1, 62, 12, 26, 32, 95, 18, 16, 40, 56, 2, 6, 33, 20, 54, 58,
+    // p q  r   s   t   u   v  w   x  y   z  {  |  }  ~
+    18, 1, 50, 50, 68, 23, 8, 15, 3, 14, 1, 1, 1, 1, 1, 1,
+];
+
+/// How often a byte stands in text, in thousandths.
+pub(crate) fn share(byte: u8) -> u32 {
+    SHARES
+        .get(byte as usize)
+        .map_or(1, |&share| u32::from(share))
+}
+
+/// The binary logarithm of how many bytes stand in text for one of these: 2 (a space) to 9.
+fn rarity(byte: u8) -> u32 {
+    (1000 / share(byte)).ilog2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longer_and_rarer_literals_score_higher() {
+        let rising: [(&[u8], Fold); 6] = [
+            (b" ", Fold::None),
+            (b"e", Fold::None),
+            (b"the", Fold::Unicode),
+            (b"the", Fold::Ascii),
+            (b"the", Fold::None),
+            (b"Chrome/", Fold::None),
+        ];
+        let scores = rising.map(|(bytes, fold)| score(bytes, fold));
+        assert!(scores.is_sorted_by(|a, b| a < b), "{scores:?}");
+        assert!(scores[2] < SCORE_MIN && scores[3] >= SCORE_MIN);
+        assert!(score(b"/", Fold::None) >= SCORE_MIN);
+    }
+}

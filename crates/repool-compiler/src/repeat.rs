@@ -1,0 +1,123 @@
+//! How a repetition is lowered: a loop, copies, or a counter.
+//!
+//! The meaning is always that of the unrolled pattern, as the Thompson compiler of `regex-automata`
+//! builds it; a counter ([`repool_program::Counter`]) is that without the copies. Few and small copies
+//! are cheaper than a counter, in bytes and at search time, so they are unrolled.
+
+use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
+use repool_text::Fold;
+
+/// The most words of code that copies may take instead of a counter.
+///
+/// A counter costs two instructions and four words beside its body, so that a body of one word has its
+/// break-even at seven. Nine lets a copy of `[a-f0-9]{8}` or `\d{1,5}` through: a little more memory
+/// for a search without counting.
+const UNROLLED_WORDS_MAX: u32 = 9;
+
+/// The words that a counter takes besides its body.
+const COUNTER_WORDS: u32 = 6;
+
+/// How to lower a repetition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strategy {
+    /// No iteration: nothing.
+    Nothing,
+    /// Exactly one iteration: the child.
+    Once,
+    /// `e?`
+    Optional,
+    /// `e+`
+    Plus,
+    /// `e*` of something that consumes.
+    Star,
+    /// `e*` of something that may be empty, which is `(e+)?`: with one `Split` for both, the empty
+    /// iteration would get the priority of leaving.
+    OptionalPlus,
+    /// Copies; this many words of code.
+    Unrolled { words: u32 },
+    /// A counter, behind a `Split` if no iteration will do.
+    Counted,
+}
+
+/// Chooses how to lower `child` repeated `min` to `max` times.
+pub(crate) fn strategy(ir: &Ir, child: NodeId, min: u32, max: u32) -> Strategy {
+    let facts = ir.facts(child);
+    // What only matches the empty string matches it once as well as many times.
+    let (min, max) = if facts.len_max == 0 {
+        (min.min(1), max.min(1))
+    } else {
+        (min, max)
+    };
+    match (min, max) {
+        (_, 0) => Strategy::Nothing,
+        (0, 1) => Strategy::Optional,
+        (1, 1) => Strategy::Once,
+        (0, UNBOUNDED) if facts.len_min > 0 => Strategy::Star,
+        (0, UNBOUNDED) => Strategy::OptionalPlus,
+        (1, UNBOUNDED) => Strategy::Plus,
+        _ => match unrolled_words(ir, child, min, max) {
+            Some(words) => Strategy::Unrolled { words },
+            None => Strategy::Counted,
+        },
+    }
+}
+
+/// The words of the copies of `child`, if they are few.
+fn unrolled_words(ir: &Ir, child: NodeId, min: u32, max: u32) -> Option<u32> {
+    let (copies, splits) = if max == UNBOUNDED {
+        (min, 1)
+    } else {
+        (max, max - min)
+    };
+    let budget = UNROLLED_WORDS_MAX.checked_sub(splits)? / copies;
+    let words = words(ir, child, budget)?;
+    Some(words * copies + splits)
+}
+
+/// The words of code that a node takes, if they are no more than `budget`.
+///
+/// Every second level of the pattern takes a word or halves the budget, so it is the budget that
+/// bounds the recursion, and the budget is never more than [`UNROLLED_WORDS_MAX`].
+fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
+    debug_assert!(budget <= UNROLLED_WORDS_MAX, "the budget bounds the depth");
+    let own = |words: u32| (words <= budget).then_some(words);
+    match ir.node(node) {
+        Node::Empty => Some(0),
+        Node::Fail | Node::Set(_) | Node::Look(_) => own(1),
+        Node::Literal { at, len, fold } => {
+            let is_char = fold == Fold::None
+                && repool_text::decode(ir.literal(at, len), 0)
+                    .is_some_and(|d| d.len == len as usize);
+            own(if is_char { 1 } else { 1 + len.div_ceil(8) })
+        }
+        Node::Concat { at, len } => sum(ir, ir.children(at, len), 0, budget),
+        Node::Alternation { at, len } => sum(ir, ir.children(at, len), len - 1, budget),
+        Node::Group { child, .. } => sum(ir, &[child], 2, budget),
+        Node::Repeat {
+            child, min, max, ..
+        } => {
+            let extra = match strategy(ir, child, min, max) {
+                Strategy::Nothing => return Some(0),
+                Strategy::Unrolled { words } => return own(words),
+                Strategy::Once => 0,
+                Strategy::Optional | Strategy::Plus | Strategy::Star => 1,
+                Strategy::OptionalPlus => 2,
+                Strategy::Counted => COUNTER_WORDS + u32::from(min == 0),
+            };
+            // An iteration that costs nothing of its own would let the recursion go deeper.
+            sum(ir, &[child], extra.max(1), budget)
+        }
+        Node::Backreference { .. }
+        | Node::LookAround { .. }
+        | Node::Atomic(_)
+        | Node::Conditional { .. } => None,
+    }
+}
+
+fn sum(ir: &Ir, children: &[NodeId], own: u32, budget: u32) -> Option<u32> {
+    let mut total = own;
+    for &child in children {
+        total += words(ir, child, budget.checked_sub(total)?)?;
+    }
+    (total <= budget).then_some(total)
+}
