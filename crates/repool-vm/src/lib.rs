@@ -39,6 +39,7 @@ pub use scratch::Scratch;
 use repool_program::Program;
 
 use backtrack::Ran;
+use bitparallel::Scan;
 use prefilter::Starts;
 use search::Search;
 use unit::{Bytes, CodePoints, steps_bytes};
@@ -108,14 +109,38 @@ pub fn search(
         return found;
     }
     let mut starts = Starts::new(&search);
-    if engine != Engine::Pike && !(search.earliest && !slots.is_empty()) {
-        match backtrack(&search, &mut starts, scratch, slots) {
+    if !search.anchored
+        && let Some(table) = scratch.bitparallel.table(&search, false)
+    {
+        match table.scan(&search, &mut starts) {
+            Scan::NoMatch => return false,
+            Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return true,
+            Scan::Maybe { from, .. } => search.start = from,
+        }
+    }
+    precise(engine, &search, &mut starts, scratch, slots)
+}
+
+/// Searches with the backtracker, unless the engine is [`Engine::Pike`], and in lock-step from where it
+/// gives up.
+fn precise(
+    engine: Engine,
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> bool {
+    let mut search = *search;
+    // The backtracker finds the preferred end, not the earliest.
+    let any_end = !search.earliest || slots.is_empty();
+    if engine != Engine::Pike && any_end {
+        match backtrack(&search, starts, scratch, slots) {
             Ran::Match => return true,
             Ran::NoMatch => return false,
             Ran::GaveUp(start) => search.start = start,
         }
     }
-    lock_step(&search, &mut starts, scratch, slots)
+    lock_step(&search, starts, scratch, slots)
 }
 
 /// Searches with this engine, if it can run this program on this input.
@@ -140,7 +165,7 @@ pub fn search_with(
         Engine::Delegate => None,
         Engine::Literal => literal::search(&search, slots),
         Engine::OnePass => one_pass(&search, scratch, slots),
-        Engine::BitParallel => bitparallel::search(&search, scratch, slots),
+        Engine::BitParallel => scan_first(&search, &mut starts, scratch, slots),
         Engine::Backtrack if input.earliest && !slots.is_empty() => None,
         Engine::Backtrack => match backtrack(&search, &mut starts, scratch, slots) {
             Ran::Match => Some(true),
@@ -149,6 +174,24 @@ pub fn search_with(
         },
         Engine::Pike => Some(pike(&search, &mut starts, scratch, slots)),
     }
+}
+
+/// Scans with all states in one word, if they fit, and searches precisely from where something may
+/// match.
+fn scan_first(
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> Option<bool> {
+    let table = scratch.bitparallel.table(search, true)?;
+    let mut search = *search;
+    match table.scan(&search, starts) {
+        Scan::NoMatch => return Some(false),
+        Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return Some(true),
+        Scan::Maybe { from, .. } => search.start = from,
+    }
+    Some(precise(Engine::Backtrack, &search, starts, scratch, slots))
 }
 
 /// Finds the span without captures, then the captures on the span, which costs less than to carry

@@ -17,11 +17,11 @@ pub(crate) fn search(search: &Search<'_, '_>, slots: &mut [Slot]) -> Option<bool
     if !program.flags().contains(Flags::LITERAL) {
         return None;
     }
-    let mut finder = Finder::new(program, program.prefix()?)?;
+    let finder = Finder::new(program, program.prefix()?)?;
     let found = if search.anchored {
         Some(search.start)
     } else {
-        finder.find(search.hay, search.start)
+        finder.find(&mut None, search.hay, search.start)
     };
     let span = found.and_then(|start| Some((start, finder.ends(search.hay, start)?)));
     let Some((start, end)) = span else {

@@ -88,19 +88,19 @@ impl Threads {
 
 /// The places taken at one position.
 #[derive(Debug, Default)]
-struct Seen {
+pub(crate) struct Seen {
     words: Vec<u64>,
     /// The words that are not zero.
     touched: Vec<u32>,
 }
 
 impl Seen {
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.words) + vec_bytes(&self.touched)
     }
 
     /// Makes room for so many states, all free.
-    fn reset(&mut self, states: usize) {
+    pub(crate) fn reset(&mut self, states: usize) {
         self.clear();
         // Eight places a state.
         let words = states.div_ceil(8);
@@ -110,7 +110,7 @@ impl Seen {
         }
     }
 
-    fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         for word in self.touched.drain(..) {
             self.words[word as usize] = 0;
         }
@@ -118,7 +118,7 @@ impl Seen {
 
     /// Takes a place; false if it was taken.
     #[inline(always)]
-    fn take(&mut self, state: State, offset: u32) -> bool {
+    pub(crate) fn take(&mut self, state: State, offset: u32) -> bool {
         let place = state.number() * 8 + offset as usize;
         let index = place / 64;
         let word = &mut self.words[index];

@@ -25,6 +25,8 @@ use crate::unit::{Bytes, CodePoints, Unit, steps_bytes};
 #[derive(Debug)]
 pub(crate) struct Starts<'p> {
     kind: Kind<'p>,
+    /// Substring search for a needle, once it pays to set it up.
+    exact: Exact<'p>,
     /// The last position that leaves room for the shortest match.
     last: usize,
 }
@@ -54,6 +56,7 @@ impl<'p> Starts<'p> {
             // `prepare` has seen to it that a match fits.
             return Starts {
                 kind: Kind::Once,
+                exact: None,
                 last: search.start,
             };
         };
@@ -66,7 +69,17 @@ impl<'p> Starts<'p> {
         } else {
             Kind::Every
         };
-        Starts { kind, last }
+        Starts {
+            kind,
+            exact: None,
+            last,
+        }
+    }
+
+    /// Tells whether it skips anything.
+    #[inline]
+    pub(crate) fn skips(&self) -> bool {
+        !matches!(self.kind, Kind::Once | Kind::Every)
     }
 
     /// The first start at `at` or behind.
@@ -76,7 +89,7 @@ impl<'p> Starts<'p> {
             return None;
         }
         let rest = &search.hay[at..];
-        let skip = match &mut self.kind {
+        let skip = match &self.kind {
             Kind::Once => (at == search.start).then_some(0),
             Kind::Every => {
                 let mut at = at;
@@ -94,7 +107,9 @@ impl<'p> Starts<'p> {
             Kind::Table(map) => rest
                 .iter()
                 .position(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0),
-            Kind::Needle(finder) => finder.find(search.hay, at).map(|found| found - at),
+            Kind::Needle(finder) => finder
+                .find(&mut self.exact, search.hay, at)
+                .map(|found| found - at),
         };
         match skip {
             Some(skip) if at + skip <= self.last => Some(at + skip),
@@ -136,9 +151,10 @@ pub(crate) struct Finder<'p> {
     bytes: bool,
     /// The place in the needle of the byte that is looked for.
     anchor: usize,
-    /// Substring search, once it pays to set it up.
-    exact: Option<memmem::Finder<'p>>,
 }
+
+/// Substring search for an exact needle, if it is set up. Kept apart, as it is large.
+pub(crate) type Exact<'p> = Option<memmem::Finder<'p>>;
 
 /// From here on `memmem` pays for its set-up of some 50 ns; below, one `memchr` for the rarest byte
 /// and a comparison win. Nothing magical.
@@ -165,17 +181,14 @@ impl<'p> Finder<'p> {
             fold,
             bytes: stepping,
             anchor,
-            exact: None,
         })
     }
 
     /// The first occurrence at `at` or behind.
     #[inline]
-    pub(crate) fn find(&mut self, hay: &[u8], at: usize) -> Option<usize> {
-        if self.fold == Fold::None && (self.exact.is_some() || hay.len() - at >= EXACT_BYTES_MIN) {
-            let exact = self
-                .exact
-                .get_or_insert_with(|| memmem::Finder::new(self.needle));
+    pub(crate) fn find(&self, exact: &mut Exact<'p>, hay: &[u8], at: usize) -> Option<usize> {
+        if self.fold == Fold::None && (exact.is_some() || hay.len() - at >= EXACT_BYTES_MIN) {
+            let exact = exact.get_or_insert_with(|| memmem::Finder::new(self.needle));
             return exact.find(&hay[at..]).map(|found| at + found);
         }
         let byte = self.needle[self.anchor];
@@ -277,10 +290,10 @@ fn is_prefix(search: &Search<'_, '_>, required: Needle) -> bool {
 
 fn require(search: &Search<'_, '_>, required: Needle) -> Option<usize> {
     let start = search.start;
-    let Some(mut finder) = Finder::new(search.program, required) else {
+    let Some(finder) = Finder::new(search.program, required) else {
         return Some(start);
     };
-    let found = finder.find(search.hay, start)?;
+    let found = finder.find(&mut None, search.hay, start)?;
     let before_max = search.program.facts().required_before_max;
     if before_max == UNBOUNDED {
         return Some(start);
