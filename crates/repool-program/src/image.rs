@@ -53,6 +53,12 @@ impl Image {
         Program::open(self.arena.words(), delegate)
     }
 
+    /// The image itself: what [`Program::try_open`] opens.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        self.arena.words()
+    }
+
     /// The bytes it holds: its arena, reserved bytes and not only used ones, and the heap of a
     /// delegated engine.
     #[must_use]
