@@ -184,7 +184,7 @@ fn build() -> Box<Orbits> {
         let start = chars.len();
         chars.extend(class.iter().flat_map(|r| r.start()..=r.end()));
         let len = chars.len() - start;
-        if len < 2 || len > 7 || chars[start..].iter().any(|&c| u32::from(c) >= CASED_END) {
+        if !(2..=7).contains(&len) || chars[start..].iter().any(|&c| u32::from(c) >= CASED_END) {
             chars.truncate(start);
             continue;
         }
