@@ -8,10 +8,22 @@
 //!
 //! Literals, child lists and ranges stand in buffers beside the nodes; an [`Ir`] is cleared and used
 //! again, so that a parse allocates nothing once the buffers have grown.
+//!
+//! Constructors: `ir/build.rs`; facts: `ir/facts.rs`; equal sets are one: `ir/sets.rs`; printing, the
+//! language of the snapshots: `ir/print.rs`. Exercised by `tests/snapshots.rs` and `tests/meaning.rs`.
+
+mod build;
+mod facts;
+mod print;
+mod sets;
 
 use std::ops::Range;
 
 use repool_text::{Fold, Look, LookSet, Set};
+
+use crate::parser::Stacks;
+pub(crate) use build::Case;
+use sets::Sets;
 
 /// No upper bound.
 pub const UNBOUNDED: u32 = u32::MAX;
@@ -183,12 +195,13 @@ pub struct Ir {
     facts: Vec<NodeFacts>,
     children: Vec<NodeId>,
     literals: Vec<u8>,
-    sets: Vec<Set>,
-    ranges: Vec<u64>,
+    sets: Sets,
     names: Vec<GroupName>,
     group_len: u32,
     stepping: Stepping,
     root: Option<NodeId>,
+    /// What a parse keeps on its stacks; here so that the next one has the memory.
+    stacks: Stacks,
 }
 
 impl Ir {
@@ -196,6 +209,40 @@ impl Ir {
     #[must_use]
     pub fn new() -> Ir {
         Ir::default()
+    }
+
+    /// Forgets the pattern and keeps the memory.
+    pub fn clear(&mut self) {
+        self.clear_nodes();
+        self.names.clear();
+        self.group_len = 0;
+        self.stepping = Stepping::CodePoints;
+    }
+
+    fn clear_nodes(&mut self) {
+        self.nodes.clear();
+        self.facts.clear();
+        self.children.clear();
+        self.literals.clear();
+        self.sets.clear();
+        self.root = None;
+    }
+
+    /// The bytes that its buffers hold, used or not.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>()
+            + self.facts.capacity() * size_of::<NodeFacts>()
+            + self.children.capacity() * size_of::<NodeId>()
+            + self.literals.capacity()
+            + self.sets.scratch_bytes()
+            + self.names.capacity() * size_of::<GroupName>()
+            + self.stacks.scratch_bytes()
+    }
+
+    /// Memory for the parser.
+    pub(crate) fn stacks_mut(&mut self) -> &mut Stacks {
+        &mut self.stacks
     }
 
     /// The node at the top.
@@ -236,7 +283,7 @@ impl Ir {
     /// indexes.
     #[must_use]
     pub fn set(&self, index: u32) -> Set {
-        self.sets[index as usize]
+        self.sets.get(index)
     }
 
     /// The number of sets.
@@ -248,7 +295,13 @@ impl Ir {
     /// The ranges that sets name.
     #[must_use]
     pub fn ranges(&self) -> &[u64] {
-        &self.ranges
+        self.sets.ranges()
+    }
+
+    /// The number of nodes.
+    #[must_use]
+    pub fn node_len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// The named groups, by rising index.

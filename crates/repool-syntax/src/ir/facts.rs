@@ -1,0 +1,123 @@
+//! What is known of a node, from what is known of its parts.
+//!
+//! Concatenation, alternation and repetition of facts mirror those of nodes. Both joins are
+//! associative, so flattening a list does not change its facts.
+
+use repool_text::LookSet;
+
+use super::{First, NodeFacts, UNBOUNDED};
+
+impl First {
+    /// Nothing.
+    pub const NONE: First = First {
+        ascii: 0,
+        wide: false,
+    };
+
+    /// Anything.
+    pub const ANY: First = First {
+        ascii: u128::MAX,
+        wide: true,
+    };
+
+    /// The single unit that starts with `byte`.
+    #[must_use]
+    pub const fn byte(byte: u8) -> First {
+        if byte < 0x80 {
+            First {
+                ascii: 1 << byte,
+                wide: false,
+            }
+        } else {
+            First {
+                ascii: 0,
+                wide: true,
+            }
+        }
+    }
+
+    /// What either can start with.
+    #[must_use]
+    pub const fn union(self, other: First) -> First {
+        First {
+            ascii: self.ascii | other.ascii,
+            wide: self.wide | other.wide,
+        }
+    }
+}
+
+impl NodeFacts {
+    /// Of a node that matches the empty string, and is no code.
+    pub(super) const EMPTY: NodeFacts = NodeFacts {
+        len_min: 0,
+        len_max: 0,
+        first: First::NONE,
+        looks: LookSet(0),
+        captures: false,
+        anchored_start: false,
+        anchored_end: false,
+        size: 0,
+    };
+
+    /// Of a node that consumes and asserts nothing.
+    pub(super) const fn consuming(len_min: u32, len_max: u32, first: First, size: u32) -> Self {
+        NodeFacts {
+            len_min,
+            len_max,
+            first,
+            size,
+            ..NodeFacts::EMPTY
+        }
+    }
+
+    /// Of one after the other.
+    #[inline]
+    pub(super) fn then(&self, next: &NodeFacts) -> NodeFacts {
+        NodeFacts {
+            len_min: self.len_min.saturating_add(next.len_min),
+            // `UNBOUNDED` is the largest number, so it survives saturating addition.
+            len_max: self.len_max.saturating_add(next.len_max),
+            first: if self.len_min == 0 {
+                self.first.union(next.first)
+            } else {
+                self.first
+            },
+            looks: self.looks.union(next.looks),
+            captures: self.captures | next.captures,
+            anchored_start: self.anchored_start | (self.len_max == 0 && next.anchored_start),
+            anchored_end: next.anchored_end | (next.len_max == 0 && self.anchored_end),
+            size: self.size.saturating_add(next.size),
+        }
+    }
+
+    /// Of one or the other.
+    #[inline]
+    pub(super) fn or(&self, other: &NodeFacts) -> NodeFacts {
+        NodeFacts {
+            len_min: self.len_min.min(other.len_min),
+            len_max: self.len_max.max(other.len_max),
+            first: self.first.union(other.first),
+            looks: self.looks.union(other.looks),
+            captures: self.captures | other.captures,
+            anchored_start: self.anchored_start & other.anchored_start,
+            anchored_end: self.anchored_end & other.anchored_end,
+            size: self.size.saturating_add(other.size).saturating_add(1),
+        }
+    }
+
+    /// Of `min` to `max` times.
+    pub(super) fn repeated(&self, min: u32, max: u32) -> NodeFacts {
+        NodeFacts {
+            len_min: self.len_min.saturating_mul(min),
+            len_max: match (self.len_max, max) {
+                (0, _) => 0,
+                (_, UNBOUNDED) => UNBOUNDED,
+                (len, max) => len.saturating_mul(max),
+            },
+            anchored_start: self.anchored_start && min > 0,
+            anchored_end: self.anchored_end && min > 0,
+            size: self.size.saturating_add(2),
+            ..*self
+        }
+    }
+}

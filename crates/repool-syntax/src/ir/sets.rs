@@ -1,0 +1,250 @@
+//! The sets of a pattern, each once.
+//!
+//! Equal sets get equal numbers, so that the compiler and its tables see each kind of character once.
+//! A handful is compared one by one; with more of them an open-addressing table of numbers finds the
+//! candidate. Its hash is keyed per process: a pattern of 100,000 chosen classes stays linear.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::OnceLock;
+
+use repool_text::{Set, unpack_range};
+
+use super::{First, NodeFacts};
+
+/// Up to this many sets are compared one by one: they span a few cache lines, and most patterns have
+/// fewer.
+const SCAN_MAX: usize = 8;
+
+/// An unused place of the table.
+const FREE: u32 = u32::MAX;
+
+#[derive(Debug, Default)]
+pub(super) struct Sets {
+    entries: Vec<Entry>,
+    ranges: Vec<u64>,
+    /// Numbers of entries by hash; empty while there are at most [`SCAN_MAX`]. Its length is a power
+    /// of two, and at least twice the number of entries.
+    table: Vec<u32>,
+    /// Whether a set of bytes is among them, with bytes from 0x80 up.
+    raw: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    set: Set,
+    /// Whether it is a set of bytes and not of code points.
+    raw: bool,
+    facts: NodeFacts,
+}
+
+impl Sets {
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.ranges.clear();
+        self.table.clear();
+        self.raw = false;
+    }
+
+    pub(super) fn scratch_bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<Entry>()
+            + self.ranges.capacity() * size_of::<u64>()
+            + self.table.capacity() * size_of::<u32>()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn get(&self, index: u32) -> Set {
+        self.entries[index as usize].set
+    }
+
+    pub(super) fn facts(&self, index: u32) -> &NodeFacts {
+        &self.entries[index as usize].facts
+    }
+
+    pub(super) fn is_raw(&self, index: u32) -> bool {
+        self.entries[index as usize].raw
+    }
+
+    /// Whether a set of bytes has a member above ASCII.
+    pub(super) fn any_raw(&self) -> bool {
+        self.raw
+    }
+
+    pub(super) fn ranges(&self) -> &[u64] {
+        &self.ranges
+    }
+
+    /// Where a builder of a set writes its ranges, before it is interned.
+    pub(super) fn ranges_mut(&mut self) -> &mut Vec<u64> {
+        &mut self.ranges
+    }
+
+    /// The number of a set. Its ranges are the last ones; they are dropped if it was known.
+    ///
+    /// A set of bytes must have a member above ASCII: others are sets of code points.
+    pub(super) fn intern(&mut self, set: Set, raw: bool) -> u32 {
+        let place = if self.table.is_empty() {
+            (0..self.entries.len()).find(|&i| self.is_equal(i, set, raw))
+        } else {
+            self.lookup(set, raw)
+        };
+        if let Some(index) = place {
+            if !raw {
+                self.ranges.truncate(set.ranges_at().min(self.ranges.len()));
+            }
+            return index as u32;
+        }
+        self.raw |= raw;
+        self.entries.push(Entry {
+            set,
+            raw,
+            facts: self.facts_of(set, raw),
+        });
+        if self.table.is_empty() && self.entries.len() > SCAN_MAX
+            || !self.table.is_empty() && self.entries.len() * 2 > self.table.len()
+        {
+            self.grow();
+        } else if !self.table.is_empty() {
+            self.insert(self.entries.len() - 1);
+        }
+        (self.entries.len() - 1) as u32
+    }
+
+    /// Turns every set of code points into one of bytes, if all are ASCII; tells whether it did.
+    pub(super) fn to_bytes(&mut self) -> bool {
+        if self.entries.iter().any(|e| !e.raw && e.set.is_wide()) {
+            return false;
+        }
+        for entry in &mut self.entries {
+            if !entry.raw {
+                let ascii = entry.set.ascii();
+                entry.set = Set::bytes([ascii as u64, (ascii >> 64) as u64, 0, 0]);
+                entry.raw = true;
+            }
+        }
+        true
+    }
+
+    fn slice(&self, set: Set) -> &[u64] {
+        &self.ranges[set.ranges_at()..set.ranges_at() + set.ranges_len()]
+    }
+
+    fn is_equal(&self, index: usize, set: Set, raw: bool) -> bool {
+        let known = &self.entries[index];
+        if known.raw != raw || known.set.0[..3] != set.0[..3] {
+            return false;
+        }
+        if raw {
+            return known.set == set;
+        }
+        // The upper half of the last word is the place of the ranges, which says nothing.
+        known.set.0[3] as u32 == set.0[3] as u32 && self.slice(known.set) == self.slice(set)
+    }
+
+    fn hash(&self, set: Set, raw: bool) -> usize {
+        static KEYS: OnceLock<RandomState> = OnceLock::new();
+        let mut hasher = KEYS.get_or_init(RandomState::new).build_hasher();
+        for word in &set.0[..3] {
+            hasher.write_u64(*word);
+        }
+        if raw {
+            hasher.write_u64(set.0[3]);
+        } else {
+            hasher.write_u32(set.0[3] as u32);
+            for range in self.slice(set) {
+                hasher.write_u64(*range);
+            }
+        }
+        hasher.finish() as usize
+    }
+
+    fn lookup(&self, set: Set, raw: bool) -> Option<usize> {
+        let mask = self.table.len() - 1;
+        let mut at = self.hash(set, raw) & mask;
+        while self.table[at] != FREE {
+            let index = self.table[at] as usize;
+            if self.is_equal(index, set, raw) {
+                return Some(index);
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    fn insert(&mut self, index: usize) {
+        let mask = self.table.len() - 1;
+        let Entry { set, raw, .. } = self.entries[index];
+        let mut at = self.hash(set, raw) & mask;
+        while self.table[at] != FREE {
+            at = (at + 1) & mask;
+        }
+        self.table[at] = index as u32;
+    }
+
+    fn grow(&mut self) {
+        let len = (self.entries.len() * 4).next_power_of_two();
+        self.table.clear();
+        self.table.resize(len, FREE);
+        for index in 0..self.entries.len() {
+            self.insert(index);
+        }
+    }
+
+    fn facts_of(&self, set: Set, raw: bool) -> NodeFacts {
+        let first = First {
+            ascii: set.ascii(),
+            wide: raw || set.is_wide(),
+        };
+        let (min, max) = if raw || !set.is_wide() {
+            (1, 1)
+        } else {
+            let (lowest, highest) = self.wide_bounds(set);
+            let min = if first.ascii != 0 {
+                1
+            } else {
+                len_utf8(lowest)
+            };
+            (min, len_utf8(highest))
+        };
+        NodeFacts::consuming(min, max, first, 1)
+    }
+
+    /// Code points above ASCII between which all its members above ASCII lie. Exact for ranges and
+    /// properties, and as wide as can be if something is complemented.
+    fn wide_bounds(&self, set: Set) -> (u32, u32) {
+        const ALL: (u32, u32) = (0x80, 0x10_FFFF);
+        if set.is_negated() {
+            return ALL;
+        }
+        let mut bounds: Option<(u32, u32)> = None;
+        let mut add = |lo: u32, hi: u32| {
+            let (old_lo, old_hi) = bounds.unwrap_or((lo, hi));
+            bounds = Some((old_lo.min(lo), old_hi.max(hi)));
+        };
+        if let [first, .., last] | [first @ last] = self.slice(set) {
+            add(unpack_range(*first).0, unpack_range(*last).1);
+        }
+        for (property, complemented) in set.properties() {
+            if complemented {
+                return ALL;
+            }
+            let ranges = property.ranges();
+            let wide = &ranges[ranges.partition_point(|r| r.1 < 0x80)..];
+            if let [first, .., last] | [first @ last] = wide {
+                add(first.0.max(0x80), last.1);
+            }
+        }
+        bounds.unwrap_or(ALL)
+    }
+}
+
+fn len_utf8(c: u32) -> u32 {
+    match c {
+        0..0x80 => 1,
+        0x80..0x800 => 2,
+        0x800..0x1_0000 => 3,
+        _ => 4,
+    }
+}
