@@ -18,7 +18,7 @@
 //! the window ends the search without an answer, and another engine takes over where it stood.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::Op;
+use repool_program::{Op, Pc};
 
 use crate::prefilter::Starts;
 use crate::scratch::{PART_BYTES_MAX, vec_bytes};
@@ -200,9 +200,9 @@ impl Run<'_, '_, '_> {
                     U::take_literal(literal, fold, hay, at)
                 }
                 Op::Split { first, second } => {
-                    self.later(state.at(second), at);
-                    state.pc = first;
-                    Some(at)
+                    let (pc, to) = self.split::<U>(state, first, second, at);
+                    state.pc = pc;
+                    Some(to)
                 }
                 Op::Save { slot, next } => {
                     self.save(slot, at);
@@ -233,6 +233,44 @@ impl Run<'_, '_, '_> {
                 Some(to) => at = to,
                 None => return Try::Nothing,
             }
+        }
+    }
+
+    /// Goes on from a split: a way that cannot take the next unit is no job and no visit, which spares
+    /// most loops theirs. Gives the way to go on with, and from where.
+    #[inline(always)]
+    fn split<U: Unit>(&mut self, state: State, first: Pc, second: Pc, at: usize) -> (Pc, usize) {
+        let (program, hay) = (self.search.program, self.search.hay);
+        let taken = match program.op(first) {
+            Op::Set { set, next } => U::take_set(program, set, hay, at).map(|to| (next, to)),
+            Op::Char { c, next } => U::take_char(c, hay, at).map(|to| (next, to)),
+            Op::Literal { len, fold, next } => {
+                let literal = program.literal(first, len);
+                U::take_literal(literal, fold, hay, at).map(|to| (next, to))
+            }
+            _ => Some((first, at)),
+        };
+        let Some(way) = taken else {
+            return (second, at);
+        };
+        if self.may_take::<U>(second, at) {
+            self.later(state.at(second), at);
+        }
+        way
+    }
+
+    /// Tells whether the instruction can take what stands at `at`, or takes nothing.
+    #[inline(always)]
+    fn may_take<U: Unit>(&self, pc: Pc, at: usize) -> bool {
+        let (program, hay) = (self.search.program, self.search.hay);
+        let mut op = program.op(pc);
+        if let Op::Save { next, .. } = op {
+            op = program.op(next);
+        }
+        match op {
+            Op::Set { set, .. } => U::take_set(program, set, hay, at).is_some(),
+            Op::Char { c, .. } => U::take_char(c, hay, at).is_some(),
+            _ => true,
         }
     }
 

@@ -21,6 +21,7 @@
 mod backtrack;
 mod bitparallel;
 mod choose;
+mod class;
 mod delegate;
 mod input;
 mod literal;

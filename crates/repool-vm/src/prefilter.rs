@@ -5,7 +5,7 @@
 //!
 //! - the one start of an anchored search;
 //! - the prefix of every match, by substring search ([`Finder`]);
-//! - the set of bytes that every match starts with: `memchr` for up to three, else a bit table;
+//! - the set of bytes that every match starts with: `memchr` for up to three, else [`ByteSet`];
 //! - nothing: every position at which a span may start.
 //!
 //! [`reject`] looks for the bytes that every match contains. It is sound for any program: no such
@@ -18,6 +18,7 @@ use memchr::{memchr, memchr2, memchr3, memmem};
 use repool_program::{Needle, Program, UNBOUNDED};
 use repool_text::{Fold, is_boundary};
 
+use crate::class::ByteSet;
 use crate::search::Search;
 use crate::unit::{Bytes, CodePoints, Unit, steps_bytes};
 
@@ -42,7 +43,7 @@ enum Kind<'p> {
     Two(u8, u8),
     Three(u8, u8, u8),
     /// A byte of the set.
-    Table([u64; 4]),
+    Table(ByteSet),
     /// A needle.
     Needle(Finder<'p>),
 }
@@ -89,7 +90,7 @@ impl<'p> Starts<'p> {
             return None;
         }
         let rest = &search.hay[at..];
-        let skip = match &self.kind {
+        let skip = match &mut self.kind {
             Kind::Once => (at == search.start).then_some(0),
             Kind::Every => {
                 let mut at = at;
@@ -104,9 +105,7 @@ impl<'p> Starts<'p> {
             Kind::One(a) => memchr(*a, rest),
             Kind::Two(a, b) => memchr2(*a, *b, rest),
             Kind::Three(a, b, c) => memchr3(*a, *b, *c, rest),
-            Kind::Table(map) => rest
-                .iter()
-                .position(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0),
+            Kind::Table(set) => set.find(rest),
             Kind::Needle(finder) => finder
                 .find(&mut self.exact, search.hay, at)
                 .map(|found| found - at),
@@ -123,7 +122,7 @@ impl Kind<'_> {
     fn of_set(map: [u64; 4]) -> Self {
         let count: u32 = map.iter().map(|word| word.count_ones()).sum();
         if count == 0 || count > 3 {
-            return Kind::Table(map);
+            return Kind::Table(ByteSet::new(map));
         }
         let mut bytes = [0; 3];
         let mut found = 0;
