@@ -5,33 +5,33 @@
 //! of the process.
 
 use std::cell::RefCell;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use repool_arena::{Ledger, Pool};
+use repool_arena::Pool;
+use repool_arena::scratch::ScratchAccount;
 use repool_compiler::Compiler;
 use repool_program::Image;
-use repool_syntax::{Ir, Node, NodeId, Stepping};
+use repool_syntax::{Ir, Node, NodeId, Stepping, Syntax};
 
 use crate::options::Target;
 use crate::{Error, Options};
+
+/// The most bytes of the parser's memory that a thread keeps from one compile to the next. Patterns of
+/// a few kilobytes stay below it, so that the compiles of a server allocate nothing. The compiler
+/// bounds what it keeps itself.
+const KEPT_BYTES_MAX: usize = 256 << 10;
 
 /// What a compile works in.
 #[derive(Debug, Default)]
 struct Workspace {
     ir: Ir,
     compiler: Compiler,
+    account: ScratchAccount,
 }
 
 thread_local! {
     static WORKSPACE: RefCell<Workspace> = RefCell::new(Workspace::default());
-}
-
-/// The pool of patterns that no cache holds.
-static POOL: LazyLock<Arc<Pool>> = LazyLock::new(|| Pool::new(Arc::new(Ledger::default())));
-
-/// The pool of patterns that no cache holds.
-pub(crate) fn pool() -> &'static Arc<Pool> {
-    &POOL
 }
 
 /// Compiles a pattern into an arena of `pool`.
@@ -41,14 +41,15 @@ pub(crate) fn compile(
     target: Target,
     pool: &Arc<Pool>,
 ) -> Result<Image, Error> {
+    let syntax = options.syntax(target);
     let image = WORKSPACE.try_with(|workspace| match workspace.try_borrow_mut() {
-        Ok(mut workspace) => Some(workspace.compile(pattern, options, target, pool)),
+        Ok(mut workspace) => Some(workspace.compile(pattern, &syntax, pool)),
         Err(_) => None,
     });
     match image {
         Ok(Some(image)) => image,
         // The thread is ending, or is compiling already; its workspace is gone or taken.
-        Ok(None) | Err(_) => Workspace::default().compile(pattern, options, target, pool),
+        Ok(None) | Err(_) => Workspace::default().compile(pattern, &syntax, pool),
     }
 }
 
@@ -56,20 +57,73 @@ impl Workspace {
     fn compile(
         &mut self,
         pattern: &str,
-        options: &Options,
-        target: Target,
+        syntax: &Syntax,
         pool: &Arc<Pool>,
     ) -> Result<Image, Error> {
-        let syntax = options.syntax(target);
-        repool_syntax::parse(pattern, &syntax, &mut self.ir)?;
+        let image = self
+            .parse(pattern, syntax)
+            .and_then(|()| self.lower(pattern, syntax, pool));
+        if self.ir.scratch_bytes() > KEPT_BYTES_MAX {
+            self.ir = Ir::new();
+        }
+        let kept = self.ir.scratch_bytes() + self.compiler.scratch_bytes();
+        self.account.set(kept);
+        image
+    }
+
+    fn parse(&mut self, pattern: &str, syntax: &Syntax) -> Result<(), Error> {
+        Ok(repool_syntax::parse(pattern, syntax, &mut self.ir)?)
+    }
+
+    fn lower(
+        &mut self,
+        pattern: &str,
+        syntax: &Syntax,
+        pool: &Arc<Pool>,
+    ) -> Result<Image, Error> {
         let word = u64::from(static_group_len(&self.ir).unwrap_or(0));
         Ok(self
             .compiler
-            .compile(&self.ir, pattern, &syntax, word, pool)?)
+            .compile(&self.ir, pattern, syntax, word, pool)?)
     }
 }
 
-/// What [`Workspace::compile`] stored in the image's word for options: the number of groups in every
+/// A compile, stage by stage.
+#[derive(Debug)]
+pub(crate) struct Stages {
+    /// The result.
+    pub(crate) image: Image,
+    /// What the parser made, as text.
+    pub(crate) ir: String,
+    /// The time from text to IR.
+    pub(crate) parse_time: Duration,
+    /// The time from IR to image.
+    pub(crate) lower_time: Duration,
+}
+
+/// Compiles a pattern twice, because the first compile of a process makes tables and grows memory, and
+/// looks at every stage of the second.
+pub(crate) fn stages(pattern: &str, options: &Options, target: Target) -> Result<Stages, Error> {
+    let syntax = options.syntax(target);
+    let mut workspace = Workspace::default();
+    workspace.parse(pattern, &syntax)?;
+    drop(workspace.lower(pattern, &syntax, Pool::global())?);
+
+    let start = Instant::now();
+    workspace.parse(pattern, &syntax)?;
+    let parse_time = start.elapsed();
+    let start = Instant::now();
+    let image = workspace.lower(pattern, &syntax, Pool::global())?;
+    let lower_time = start.elapsed();
+    Ok(Stages {
+        image,
+        ir: workspace.ir.to_string(),
+        parse_time,
+        lower_time,
+    })
+}
+
+/// What [`Workspace::lower`] stored in the image's word for options: the number of groups in every
 /// match, if it is always the same. [`repool_syntax::Limits::groups_max`] keeps it below 24 bits.
 #[inline]
 pub(crate) fn static_group_len_of(options: u64) -> Option<usize> {

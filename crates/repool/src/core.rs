@@ -6,23 +6,38 @@
 
 use std::cell::RefCell;
 use std::ops::Range;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::handle::Handle;
+use repool_arena::Pool;
+use repool_arena::scratch::ScratchAccount;
 use repool_program::Program;
 use repool_vm::{Input, Scratch, Slot};
 
-use crate::compile;
-use crate::{Error, Options, options::Target};
+use crate::handle::Handle;
+use crate::options::Target;
+use crate::{Error, Options, compile};
+
+/// What the searches of one thread write.
+#[derive(Default)]
+struct ThreadScratch {
+    scratch: Scratch,
+    account: ScratchAccount,
+}
 
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
+    static SCRATCH: RefCell<ThreadScratch> = RefCell::new(ThreadScratch::default());
 }
 
 /// Runs a search on the thread's scratch memory.
 #[inline]
 fn with_scratch(mut search: impl FnMut(&mut Scratch) -> bool) -> bool {
-    let found = SCRATCH.try_with(|scratch| match scratch.try_borrow_mut() {
-        Ok(mut scratch) => search(&mut scratch),
+    let found = SCRATCH.try_with(|own| match own.try_borrow_mut() {
+        Ok(mut own) => {
+            let own = &mut *own;
+            let found = search(&mut own.scratch);
+            own.account.set(own.scratch.bytes());
+            found
+        }
         Err(_) => search(&mut Scratch::default()),
     });
     match found {
@@ -65,10 +80,14 @@ impl Span {
 #[derive(Clone)]
 pub(crate) struct Core(Handle);
 
+// An image never changes once it is sealed, so a panic elsewhere leaves it as it was.
+impl UnwindSafe for Core {}
+impl RefUnwindSafe for Core {}
+
 impl Core {
     /// Compiles without a cache.
     pub(crate) fn new(pattern: &str, options: &Options, target: Target) -> Result<Core, Error> {
-        let image = compile::compile(pattern, options, target, compile::pool())?;
+        let image = compile::compile(pattern, options, target, Pool::global())?;
         Ok(Core(Handle::uncached(image)))
     }
 

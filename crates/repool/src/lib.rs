@@ -8,6 +8,7 @@ mod core;
 mod error;
 mod escape;
 mod handle;
+mod inspect;
 mod iter;
 mod options;
 mod set;
@@ -21,6 +22,7 @@ pub use captures::{CaptureLocations, CaptureNames};
 pub use captures::Locations;
 pub use error::Error;
 pub use escape::escape;
+pub use inspect::{Engines, Inspection, inspect};
 pub use options::Options;
 pub use set::{SetMatches, SetMatchesIntoIter, SetMatchesIter};
 pub use string::{

@@ -37,6 +37,7 @@ pub use split::{Split, SplitN};
 #[doc(hidden)]
 pub use crate::captures::Locations;
 pub use crate::captures::{CaptureLocations, CaptureNames};
+pub use crate::inspect::inspect_bytes as inspect;
 pub use crate::set::{SetMatches, SetMatchesIntoIter, SetMatchesIter};
 
 /// [`regex!`](crate::regex!) for byte haystacks.

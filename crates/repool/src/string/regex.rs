@@ -1,7 +1,6 @@
 //! A compiled pattern for `&str`.
 
 use std::borrow::Cow;
-use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::str::FromStr;
 
 use super::{CaptureMatches, Captures, Match, Matches, Replacer, Split, SplitN};
@@ -29,10 +28,6 @@ use crate::{Error, Options};
 pub struct Regex {
     core: Core,
 }
-
-// An image never changes once it is sealed, so a panic elsewhere leaves it as it was.
-impl UnwindSafe for Regex {}
-impl RefUnwindSafe for Regex {}
 
 /// Compiling.
 impl Regex {

@@ -1,0 +1,219 @@
+//! What becomes of a pattern: every stage, as text and numbers. What `repool inspect` prints.
+//!
+//! Exercised by `tests/inspect.rs`.
+
+use std::time::Duration;
+
+use repool_program::{Flags, Needle, Program, UNBOUNDED};
+use repool_text::Fold;
+use repool_vm::{Engine, Input};
+
+use crate::compile::{self, Stages};
+use crate::options::Target;
+use crate::{Error, Options};
+
+/// What becomes of a pattern.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// What the parser made of it.
+    pub ir: String,
+    /// The program, disassembled, one instruction a line; empty if another engine runs the pattern.
+    pub program: String,
+    /// What is known of the program before it runs: name and value.
+    pub facts: Vec<(&'static str, String)>,
+    /// Which engine answers what, for haystacks from short to long.
+    pub engines: Vec<Engines>,
+    /// The number of groups, the whole match among them.
+    pub groups: usize,
+    /// The number of sets of characters or bytes in the program.
+    pub sets: usize,
+    /// The number of ranges that the sets name; what they share with other patterns is not in them.
+    pub ranges: usize,
+    /// The number of repetitions that are counted instead of copied.
+    pub counters: usize,
+    /// The number of states in which a thread of the program can be.
+    pub states: usize,
+    /// The bytes of the image: header, sections and pattern.
+    pub image_bytes: usize,
+    /// The bytes reserved for it: the arena, and the heap of another engine.
+    pub reserved_bytes: usize,
+    /// The part of them that another engine holds.
+    pub delegate_bytes: usize,
+    /// The time from text to IR, once tables and memory are warm.
+    pub parse_time: Duration,
+    /// The time from IR to sealed image, once memory is warm.
+    pub lower_time: Duration,
+}
+
+/// The engines that answer for a haystack of some length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Engines {
+    /// The length of the haystack in bytes.
+    pub haystack_bytes: usize,
+    /// Answers [`Regex::is_match`](crate::Regex::is_match).
+    pub is_match: &'static str,
+    /// Answers [`Regex::find`](crate::Regex::find).
+    pub find: &'static str,
+    /// Answers [`Regex::captures`](crate::Regex::captures).
+    pub captures: &'static str,
+}
+
+/// Compiles a pattern for `&str` and tells what became of it.
+///
+/// # Errors
+///
+/// Those of [`Regex::new`](crate::Regex::new).
+///
+/// # Example
+///
+/// ```
+/// let options = repool::Options::new();
+/// let inspection = repool::inspect(r"(\w+)@\w+", &options)?;
+/// assert_eq!(inspection.groups, 2);
+/// assert!(inspection.program.contains("save 2"));
+/// # Ok::<(), repool::Error>(())
+/// ```
+pub fn inspect(pattern: &str, options: &Options) -> Result<Inspection, Error> {
+    inspect_for(pattern, options, Target::Str)
+}
+
+/// Compiles a pattern for bytes and tells what became of it; exported as `bytes::inspect`.
+///
+/// # Errors
+///
+/// Those of [`bytes::Regex::new`](crate::bytes::Regex::new).
+///
+/// # Example
+///
+/// ```
+/// let inspection = repool::bytes::inspect(r"(?-u)\xFF+", &repool::Options::new())?;
+/// assert!(inspection.image_bytes <= inspection.reserved_bytes);
+/// # Ok::<(), repool::Error>(())
+/// ```
+pub fn inspect_bytes(pattern: &str, options: &Options) -> Result<Inspection, Error> {
+    inspect_for(pattern, options, Target::Bytes)
+}
+
+fn inspect_for(pattern: &str, options: &Options, target: Target) -> Result<Inspection, Error> {
+    let Stages {
+        image,
+        ir,
+        parse_time,
+        lower_time,
+    } = compile::stages(pattern, options, target)?;
+    let program = image.program();
+    let code = match program.delegate() {
+        Some(_) => String::new(),
+        None => program.to_string(),
+    };
+    Ok(Inspection {
+        ir,
+        program: code,
+        facts: facts(&program),
+        engines: engines(&program),
+        groups: program.group_len(),
+        sets: program.set_len(),
+        ranges: program.ranges().len(),
+        counters: program.counter_len(),
+        states: program.states(),
+        image_bytes: program.image_bytes(),
+        reserved_bytes: image.memory_bytes(),
+        delegate_bytes: image.delegate_bytes(),
+        parse_time,
+        lower_time,
+    })
+}
+
+/// What the header of a program says, in words.
+fn facts(program: &Program<'_>) -> Vec<(&'static str, String)> {
+    let facts = program.facts();
+    let has = |flag| facts.flags.contains(flag);
+    let mut out = Vec::new();
+    let mut say = |name, value: String| out.push((name, value));
+    say("length", length(facts.len_min, facts.len_max));
+    let unit = if has(Flags::DELEGATED) {
+        "nothing: regex-automata runs it"
+    } else if has(Flags::BYTES) {
+        "bytes"
+    } else if has(Flags::ASCII) {
+        "code points, all of them ASCII"
+    } else {
+        "code points"
+    };
+    say("steps", unit.to_owned());
+    let anchors = match (has(Flags::ANCHORED_START), has(Flags::ANCHORED_END)) {
+        (true, true) => "at both ends",
+        (true, false) => "at the start",
+        (false, true) => "at the end",
+        (false, false) => "no",
+    };
+    say("anchored", anchors.to_owned());
+    let yes = |flag| if has(flag) { "yes" } else { "no" }.to_owned();
+    say("one-pass", yes(Flags::ONE_PASS));
+    say("literal", yes(Flags::LITERAL));
+    if let Some(needle) = facts.prefix {
+        say("starts with", text(program, needle));
+    }
+    if let Some(needle) = facts.required {
+        let mut value = text(program, needle);
+        if facts.required_before_max != UNBOUNDED {
+            value += &format!(" after at most {} bytes", facts.required_before_max);
+        }
+        say("contains", value);
+    }
+    if let Some(set) = facts.first {
+        let bytes = (0..=u8::MAX).filter(|&b| program.set_contains_byte(set, b));
+        say("first byte", format!("one of {}", bytes.count()));
+    }
+    out
+}
+
+fn length(min: u32, max: u32) -> String {
+    match max {
+        UNBOUNDED => format!("{min} bytes or more"),
+        max if min == max => format!("{min} bytes"),
+        max => format!("{min} to {max} bytes"),
+    }
+}
+
+fn text(program: &Program<'_>, needle: Needle) -> String {
+    let text = format!("\"{}\"", program.needle(needle).escape_ascii());
+    match needle.fold {
+        Fold::None => text,
+        Fold::Ascii => text + " in either case (ASCII)",
+        Fold::Unicode => text + " in either case",
+    }
+}
+
+/// The engines for a short line, a page and a large file.
+fn engines(program: &Program<'_>) -> Vec<Engines> {
+    let lengths = [64, 4 << 10, 1 << 20];
+    let haystack = vec![0; 1 << 20];
+    let choose = |len: usize, earliest, slot_len| {
+        let input = Input {
+            earliest,
+            ..Input::new(&haystack[..len])
+        };
+        name(repool_vm::choose(program, &input, slot_len))
+    };
+    let of_length = |haystack_bytes| Engines {
+        haystack_bytes,
+        is_match: choose(haystack_bytes, true, 0),
+        find: choose(haystack_bytes, false, 2),
+        captures: choose(haystack_bytes, false, 2 * program.group_len()),
+    };
+    lengths.map(of_length).into()
+}
+
+fn name(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Literal => "literal",
+        Engine::OnePass => "one-pass",
+        Engine::BitParallel => "bit-parallel",
+        Engine::Backtrack => "bounded backtracker",
+        Engine::Pike => "lock-step",
+        Engine::Delegate => "regex-automata",
+    }
+}

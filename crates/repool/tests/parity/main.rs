@@ -1,0 +1,34 @@
+//! The published interface is that of `regex`: one text, compiled against both.
+//!
+//! `surface.rs` and `surface_bytes.rs` name every type, method, bound and constant once, with its full
+//! signature. They build only if both crates have it, and what they print must be equal.
+
+mod of_regex;
+mod of_repool;
+
+#[test]
+fn strings_print_the_same() {
+    let (theirs, ours) = (of_regex::surface::prints(), of_repool::surface::prints());
+    assert_eq!(theirs.len(), ours.len());
+    for (theirs, ours) in theirs.iter().zip(&ours) {
+        assert_eq!(theirs, ours);
+    }
+}
+
+#[test]
+fn bytes_print_the_same() {
+    let theirs = of_regex::surface_bytes::prints();
+    let ours = of_repool::surface_bytes::prints();
+    assert_eq!(theirs.len(), ours.len());
+    for (theirs, ours) in theirs.iter().zip(&ours) {
+        assert_eq!(theirs, ours);
+    }
+}
+
+#[test]
+fn signatures_are_the_same() {
+    of_regex::surface::signatures();
+    of_repool::surface::signatures();
+    of_regex::surface_bytes::signatures();
+    of_repool::surface_bytes::signatures();
+}

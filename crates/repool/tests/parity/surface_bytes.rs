@@ -1,0 +1,256 @@
+//! Everything the interface over `&[u8]` has. `re` is the crate it is asked of.
+
+use std::borrow::Cow;
+use std::fmt::{Debug, Display};
+use std::iter::FusedIterator;
+use std::ops::{Index, Range};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::str::FromStr;
+
+use super::re;
+use re::Error;
+use re::bytes::{
+    CaptureLocations, CaptureMatches, CaptureNames, Captures, Match, Matches, NoExpand, Regex,
+    RegexBuilder, RegexSet, RegexSetBuilder, Replacer, ReplacerRef, SetMatches, SetMatchesIntoIter,
+    SetMatchesIter, Split, SplitN, SubCaptureMatches,
+};
+
+fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
+fn clone_debug<T: Clone + Debug>() {}
+fn debug<T: Debug>() {}
+fn fused<T: FusedIterator>() {}
+fn exact<T: ExactSizeIterator + FusedIterator>() {}
+fn both_ends<T: DoubleEndedIterator + FusedIterator>() {}
+
+/// Builds only if every bound holds.
+pub(crate) fn signatures() {
+    bounds();
+    regex();
+    matches_and_captures();
+    sets();
+    builders();
+    replacers();
+}
+
+fn bounds() {
+    shared::<Regex>();
+    shared::<RegexBuilder>();
+    shared::<RegexSet>();
+    shared::<RegexSetBuilder>();
+    shared::<SetMatches>();
+    shared::<Match<'_>>();
+    shared::<Captures<'_>>();
+    shared::<CaptureLocations>();
+    shared::<CaptureNames<'_>>();
+    shared::<SubCaptureMatches<'_, '_>>();
+    shared::<Error>();
+    shared::<NoExpand<'_>>();
+    clone_debug::<Regex>();
+    clone_debug::<RegexBuilder>();
+    clone_debug::<RegexSet>();
+    clone_debug::<RegexSetBuilder>();
+    clone_debug::<SetMatches>();
+    clone_debug::<SetMatchesIter<'_>>();
+    clone_debug::<Match<'_>>();
+    clone_debug::<CaptureLocations>();
+    clone_debug::<CaptureNames<'_>>();
+    clone_debug::<SubCaptureMatches<'_, '_>>();
+    clone_debug::<NoExpand<'_>>();
+    clone_debug::<Error>();
+    debug::<Captures<'_>>();
+    debug::<Matches<'_, '_>>();
+    debug::<CaptureMatches<'_, '_>>();
+    debug::<Split<'_, '_>>();
+    debug::<SplitN<'_, '_>>();
+    debug::<SetMatchesIntoIter>();
+    debug::<ReplacerRef<'_, &[u8]>>();
+    fused::<Matches<'_, '_>>();
+    fused::<CaptureMatches<'_, '_>>();
+    fused::<Split<'_, '_>>();
+    fused::<SplitN<'_, '_>>();
+    exact::<CaptureNames<'_>>();
+    exact::<SubCaptureMatches<'_, '_>>();
+    both_ends::<SetMatchesIter<'_>>();
+    both_ends::<SetMatchesIntoIter>();
+}
+
+fn regex() {
+    fn conversions<T>()
+    where
+        T: FromStr<Err = Error> + Display,
+        T: for<'a> TryFrom<&'a str, Error = Error> + TryFrom<String, Error = Error>,
+    {
+    }
+    conversions::<Regex>();
+    let _: fn(&str) -> Result<Regex, Error> = Regex::new;
+    let _: fn(&Regex, &[u8]) -> bool = Regex::is_match;
+    let _: fn(&Regex, &[u8], usize) -> bool = Regex::is_match_at;
+    let _: for<'h> fn(&Regex, &'h [u8]) -> Option<Match<'h>> = Regex::find;
+    let _: for<'h> fn(&Regex, &'h [u8], usize) -> Option<Match<'h>> = Regex::find_at;
+    let _: for<'r, 'h> fn(&'r Regex, &'h [u8]) -> Matches<'r, 'h> = Regex::find_iter;
+    let _: for<'h> fn(&Regex, &'h [u8]) -> Option<Captures<'h>> = Regex::captures;
+    let _: for<'h> fn(&Regex, &'h [u8], usize) -> Option<Captures<'h>> = Regex::captures_at;
+    let _: for<'r, 'h> fn(&'r Regex, &'h [u8]) -> CaptureMatches<'r, 'h> = Regex::captures_iter;
+    let _: for<'r, 'h> fn(&'r Regex, &'h [u8]) -> Split<'r, 'h> = Regex::split;
+    let _: for<'r, 'h> fn(&'r Regex, &'h [u8], usize) -> SplitN<'r, 'h> = Regex::splitn;
+    let _: for<'h> fn(&Regex, &'h [u8], Vec<u8>) -> Cow<'h, [u8]> = Regex::replace::<Vec<u8>>;
+    let _: for<'h> fn(&Regex, &'h [u8], Vec<u8>) -> Cow<'h, [u8]> = Regex::replace_all::<Vec<u8>>;
+    let _: for<'h> fn(&Regex, &'h [u8], usize, Vec<u8>) -> Cow<'h, [u8]> = Regex::replacen::<Vec<u8>>;
+    let _: fn(&Regex, &[u8]) -> Option<usize> = Regex::shortest_match;
+    let _: fn(&Regex, &[u8], usize) -> Option<usize> = Regex::shortest_match_at;
+    let _: for<'h> fn(&Regex, &mut CaptureLocations, &'h [u8]) -> Option<Match<'h>> =
+        Regex::captures_read;
+    let _: for<'h> fn(&Regex, &mut CaptureLocations, &'h [u8], usize) -> Option<Match<'h>> =
+        Regex::captures_read_at;
+    let _: for<'r> fn(&'r Regex) -> &'r str = Regex::as_str;
+    let _: for<'r> fn(&'r Regex) -> CaptureNames<'r> = Regex::capture_names;
+    let _: fn(&Regex) -> usize = Regex::captures_len;
+    let _: fn(&Regex) -> Option<usize> = Regex::static_captures_len;
+    let _: fn(&Regex) -> CaptureLocations = Regex::capture_locations;
+    let _: &'static Regex = re::bytes::regex!(r"a+");
+}
+
+fn matches_and_captures<'h>() {
+    fn match_traits<'m, T: Copy + Eq + Debug + Into<&'m [u8]> + Into<Range<usize>>>() {}
+    match_traits::<Match<'_>>();
+    let _: fn(&Match<'h>) -> usize = Match::start;
+    let _: fn(&Match<'h>) -> usize = Match::end;
+    let _: fn(&Match<'h>) -> usize = Match::len;
+    let _: fn(&Match<'h>) -> bool = Match::is_empty;
+    let _: fn(&Match<'h>) -> Range<usize> = Match::range;
+    let _: fn(&Match<'h>) -> &'h [u8] = Match::as_bytes;
+
+    fn captures_traits<T: Index<usize, Output = [u8]> + for<'n> Index<&'n str, Output = [u8]>>() {}
+    captures_traits::<Captures<'_>>();
+    let _: fn(&Captures<'h>, usize) -> Option<Match<'h>> = Captures::get;
+    let _: fn(&Captures<'h>) -> Match<'h> = Captures::get_match;
+    let _: fn(&Captures<'h>, &str) -> Option<Match<'h>> = Captures::name;
+    let _: fn(&Captures<'h>) -> (&'h [u8], [&'h [u8]; 2]) = Captures::extract::<2>;
+    let _: fn(&Captures<'h>, &[u8], &mut Vec<u8>) = Captures::expand;
+    let _: for<'c> fn(&'c Captures<'h>) -> SubCaptureMatches<'c, 'h> = Captures::iter;
+    let _: fn(&Captures<'h>) -> usize = Captures::len;
+
+    let _: fn(&CaptureLocations, usize) -> Option<(usize, usize)> = CaptureLocations::get;
+    let _: fn(&CaptureLocations) -> usize = CaptureLocations::len;
+
+    fn items<'m, T: Iterator<Item = Option<Match<'m>>>>() {}
+    items::<SubCaptureMatches<'_, '_>>();
+    fn names<'r, T: Iterator<Item = Option<&'r str>>>() {}
+    names::<CaptureNames<'_>>();
+}
+
+fn sets() {
+    fn whole<T: IntoIterator<Item = usize, IntoIter = SetMatchesIntoIter>>() {}
+    whole::<SetMatches>();
+    fn lent<'a, T: IntoIterator<Item = usize, IntoIter = SetMatchesIter<'a>>>() {}
+    lent::<&SetMatches>();
+    fn default<T: Default>() {}
+    default::<RegexSet>();
+    let _: fn([&'static str; 1]) -> Result<RegexSet, Error> = RegexSet::new::<[&str; 1], &str>;
+    let _: fn(Vec<String>) -> Result<RegexSet, Error> = RegexSet::new::<Vec<String>, String>;
+    let _: fn() -> RegexSet = RegexSet::empty;
+    let _: fn(&RegexSet, &[u8]) -> bool = RegexSet::is_match;
+    let _: fn(&RegexSet, &[u8], usize) -> bool = RegexSet::is_match_at;
+    let _: fn(&RegexSet, &[u8]) -> SetMatches = RegexSet::matches;
+    let _: fn(&RegexSet, &[u8], usize) -> SetMatches = RegexSet::matches_at;
+    let _: fn(&RegexSet) -> usize = RegexSet::len;
+    let _: fn(&RegexSet) -> bool = RegexSet::is_empty;
+    let _: for<'s> fn(&'s RegexSet) -> &'s [String] = RegexSet::patterns;
+    let _: fn(&SetMatches) -> bool = SetMatches::matched_any;
+    let _: fn(&SetMatches) -> bool = SetMatches::matched_all;
+    let _: fn(&SetMatches, usize) -> bool = SetMatches::matched;
+    let _: fn(&SetMatches) -> usize = SetMatches::len;
+    let _: for<'s> fn(&'s SetMatches) -> SetMatchesIter<'s> = SetMatches::iter;
+}
+
+fn builders() {
+    let mut one = RegexBuilder::new("a");
+    let chained: &mut RegexBuilder = one
+        .unicode(true)
+        .case_insensitive(false)
+        .multi_line(false)
+        .dot_matches_new_line(false)
+        .crlf(false)
+        .line_terminator(b'\n')
+        .swap_greed(false)
+        .ignore_whitespace(false)
+        .octal(false)
+        .size_limit(1 << 20)
+        .dfa_size_limit(1 << 20)
+        .nest_limit(100);
+    let _: Result<Regex, Error> = chained.build();
+    let mut many = RegexSetBuilder::new(["a", "b"]);
+    let chained: &mut RegexSetBuilder = many
+        .unicode(true)
+        .case_insensitive(false)
+        .multi_line(false)
+        .dot_matches_new_line(false)
+        .crlf(false)
+        .line_terminator(b'\n')
+        .swap_greed(false)
+        .ignore_whitespace(false)
+        .octal(false)
+        .size_limit(1 << 20)
+        .dfa_size_limit(1 << 20)
+        .nest_limit(100);
+    let _: Result<RegexSet, Error> = chained.build();
+}
+
+fn replacers() {
+    fn replacer<T: Replacer>() {}
+    replacer::<&[u8]>();
+    replacer::<[u8; 3]>();
+    replacer::<&[u8; 3]>();
+    replacer::<Vec<u8>>();
+    replacer::<&Vec<u8>>();
+    replacer::<Cow<'_, [u8]>>();
+    replacer::<&Cow<'_, [u8]>>();
+    replacer::<NoExpand<'_>>();
+    replacer::<ReplacerRef<'_, Vec<u8>>>();
+    replacer::<fn(&Captures<'_>) -> Vec<u8>>();
+    replacer::<fn(&Captures<'_>) -> &'static str>();
+    replacer::<fn(&Captures<'_>) -> [u8; 2]>();
+}
+
+/// What the types print, and what iterators say of their length.
+pub(crate) fn prints() -> Vec<String> {
+    let re = Regex::new(r"(?<first>\w+)\s(?:(\d+)|(?<rest>.+))").unwrap();
+    let hay = "añb 12, \"q\" x\ty\u{7f}\u{1b}\u{1}\0".as_bytes();
+    let bad = Regex::new(r"(?s-u)b(.+)").unwrap();
+    let bad = bad.captures(b"ab\xFF\xE2\x82z\xC3\xA9").unwrap();
+    let caps = re.captures(hay).unwrap();
+    let second = re.captures_at(hay, 9).unwrap();
+    let set = RegexSet::new([r"\d+", "[a-z]", "\\p{Greek}"]).unwrap();
+    let hits = set.matches(b"a1\xFF");
+    let mut locs = re.capture_locations();
+    let unused = (locs.get(0), locs.get(9), locs.len());
+    re.captures_read(&mut locs, hay).unwrap();
+    vec![
+        format!("{re} {re:?} {re:#?}"),
+        format!("{:?} {:#?}", re.find(hay), re.find(hay)),
+        format!("{caps:?} {bad:?} {:?}", bad.get(1)),
+        format!("{second:#?}"),
+        format!("{:?}", caps.iter().collect::<Vec<_>>()),
+        format!("{:?} {:?}", caps.iter().size_hint(), caps.iter().count()),
+        format!("{:?}", caps.iter().clone().nth(2)),
+        format!("{:?}", re.capture_names().collect::<Vec<_>>()),
+        format!("{:?} {:?}", re.capture_names().size_hint(), re.capture_names().len()),
+        format!("{:?} {:?} {:?}", unused, locs.get(1), locs.get(3)),
+        format!("{set:?} {:?} {:?}", set.patterns(), set.len()),
+        format!("{:?} {:?}", hits.iter().collect::<Vec<_>>(), hits.len()),
+        format!("{:?}", hits.clone().into_iter().rev().collect::<Vec<_>>()),
+        format!("{} {} {}", hits.matched_any(), hits.matched_all(), hits.matched(7)),
+        format!("{:?}", re.splitn(b"a 1 b", 3).size_hint()),
+        format!("{:?}", NoExpand(b"$1\xFF")),
+        format!("{:?}", b"ab".by_ref()),
+        format!("{:?}", caps.name("first").map(<&[u8]>::from)),
+        format!("{:?}", caps.name("rest")),
+        format!("{:?}", Range::from(caps.get_match())),
+        format!("{} {:?}", Regex::new("(a").unwrap_err(), Regex::new("(a").unwrap_err()),
+        format!("{} {:?}", Error::CompiledTooBig(9), Error::CompiledTooBig(9)),
+        format!("{}", Regex::new("(a").unwrap_err() == Regex::new("(a").unwrap_err()),
+        format!("{:?}", "x".parse::<Regex>().map(|re| re.to_string())),
+        format!("{:?}", Regex::try_from("[").is_err()),
+        format!("{:?}", Regex::try_from("[a]".to_owned()).map(|re| re.captures_len())),
+    ]
+}
