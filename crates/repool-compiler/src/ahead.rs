@@ -18,6 +18,7 @@
 
 use repool_program::{Builder, SetId};
 use repool_syntax::{First, Stepping};
+use repool_text::{Property, Set, unpack_range};
 
 /// The characters above ASCII (bytes above 0x7F, in a byte program) that can come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,11 +92,56 @@ pub(crate) fn is_one_way(a: Ahead, b: Ahead, builder: &Builder, stepping: Steppi
 }
 
 /// Tells whether two sets are known to have nothing above ASCII in common.
+///
+/// Knows what patterns put side by side: white space and words, a set and its complement, short lists
+/// of ranges. Comparing the tables of any two properties would cost more than the rest of a compile.
 fn are_disjoint_above_ascii(a: SetId, b: SetId, builder: &Builder, stepping: Stepping) -> bool {
     let (a, b) = (builder.set(a), builder.set(b));
     if stepping == Stepping::Bytes {
         return a.0[2] & b.0[2] == 0 && a.0[3] & b.0[3] == 0;
     }
-    let _ = (a, b);
-    false
+    let (a_ranges, b_ranges) = (ranges_of(&a, builder), ranges_of(&b, builder));
+    if a.is_negated() || b.is_negated() {
+        return a.is_negated() != b.is_negated() && a.0[2] == b.0[2] && a_ranges == b_ranges;
+    }
+    a.properties()
+        .all(|a| b.properties().all(|b| are_disjoint_properties(a, b)))
+        && b_ranges.iter().all(|&r| are_outside(r, &a))
+        && a_ranges.iter().all(|&r| are_outside(r, &b))
+        && a_ranges.iter().all(|&a| {
+            let (lo, hi) = unpack_range(a);
+            // Sorted by their ends: the first that ends at or behind `lo` is the only one that counts.
+            let i = b_ranges.partition_point(|&b| unpack_range(b).1 < lo);
+            b_ranges.get(i).is_none_or(|&b| unpack_range(b).0 > hi)
+        })
+}
+
+fn ranges_of<'a>(set: &Set, builder: &'a Builder) -> &'a [u64] {
+    let at = set.ranges_at();
+    &builder.ranges()[at..at + set.ranges_len()]
+}
+
+fn are_disjoint_properties(a: (Property, bool), b: (Property, bool)) -> bool {
+    match (a, b) {
+        // Digits are word characters, so none of them is in the complement of those.
+        ((inside, false), (outside, true)) | ((outside, true), (inside, false)) => {
+            inside == outside || inside == Property::DIGIT && outside == Property::WORD
+        }
+        ((a, false), (b, false)) => {
+            let is_word = |p| p == Property::WORD || p == Property::DIGIT;
+            a == Property::SPACE && is_word(b) || b == Property::SPACE && is_word(a)
+        }
+        ((_, true), (_, true)) => false,
+    }
+}
+
+/// The most characters of a range that are looked up one by one.
+const LOOKED_UP_MAX: u32 = 8;
+
+/// Tells whether no character of a range is one of the set's properties.
+fn are_outside(range: u64, set: &Set) -> bool {
+    let (lo, hi) = unpack_range(range);
+    set.properties().all(|(property, complemented)| {
+        hi - lo < LOOKED_UP_MAX && (lo..=hi).all(|c| property.contains(c) == complemented)
+    })
 }

@@ -42,7 +42,7 @@ impl Error {
     #[cold]
     pub(crate) fn build(error: BuildError, limit: usize) -> Error {
         match error {
-            BuildError::CodeTooLong => Error::too_big(limit),
+            BuildError::TooLong => Error::too_big(limit),
             BuildError::OutOfMemory => Error::out_of_memory(),
         }
     }

@@ -90,6 +90,9 @@ fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
                     .is_some_and(|d| d.len == len as usize);
             own(if is_char { 1 } else { 1 + len.div_ceil(8) })
         }
+        // Parts take a word each at least, so a sequence in a sequence does not deepen the recursion for
+        // nothing: only long ones are nested so.
+        Node::Concat { len, .. } if len > budget => None,
         Node::Concat { at, len } => sum(ir, ir.children(at, len), 0, budget),
         Node::Alternation { at, len } => sum(ir, ir.children(at, len), len - 1, budget),
         Node::Group { child, .. } => sum(ir, &[child], 2, budget),

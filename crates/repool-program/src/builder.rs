@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use repool_arena::{OutOfMemory, Pool, Sealed};
 use repool_text::Set;
 
-use crate::program::header;
-use crate::{Counter, CounterId, Facts, Inst, Name, Needle, Op, Pc, SetId};
+use crate::header::{self, Lens};
+use crate::{Counter, CounterId, Facts, Inst, Name, Op, Pc, SetId};
 
 /// The sections of an image while they grow.
 ///
@@ -25,8 +25,9 @@ pub struct Builder {
 /// Why an image could not be laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildError {
-    /// The code has more words than an instruction can name.
-    CodeTooLong,
+    /// The code has more words than an instruction can name, or a section more entries than the header
+    /// can tell.
+    TooLong,
     /// The allocator has no memory for the arena.
     OutOfMemory,
 }
@@ -62,7 +63,7 @@ impl Builder {
     ///
     /// If the code is too long.
     pub fn push(&mut self, op: Op) -> Result<Pc, BuildError> {
-        let pc = Pc::new(self.code.len()).ok_or(BuildError::CodeTooLong)?;
+        let pc = Pc::new(self.code.len()).ok_or(BuildError::TooLong)?;
         self.code.push(Inst::new(op).0);
         Ok(pc)
     }
@@ -113,6 +114,12 @@ impl Builder {
     pub fn set(&self, set: SetId) -> Set {
         let at = set.0 as usize * 4;
         Set(*self.sets[at..].first_chunk().expect("a set has four words"))
+    }
+
+    /// The ranges so far.
+    #[must_use]
+    pub fn ranges(&self) -> &[u64] {
+        &self.ranges
     }
 
     /// Appends ranges and tells where they start.
@@ -178,7 +185,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If there is no memory for the arena.
+    /// If a section is too long, or there is no memory for the arena.
     pub fn seal(
         &mut self,
         facts: &Facts,
@@ -187,33 +194,18 @@ impl Builder {
         options: u64,
         pool: &Arc<Pool>,
     ) -> Result<Sealed, BuildError> {
-        self.lay_out(facts, start, text, options);
-        Ok(pool.seal(&self.image)?)
-    }
-
-    fn lay_out(&mut self, facts: &Facts, start: Pc, text: &str, options: u64) {
-        debug_assert!(
-            options >> 56 == 0,
-            "options leave room for the line terminator"
-        );
-        let pair = |high: usize, low: usize| (high as u64) << 32 | low as u64;
-        let mut head = [0; header::WORDS];
-        head[header::MAGIC_FLAGS] = pair(header::MAGIC as usize, facts.flags.0 as usize);
-        head[header::ID] = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        head[header::LENGTHS] = pair(facts.len_min as usize, facts.len_max as usize);
-        head[header::START_CODE] = pair(start.index(), self.code.len());
-        head[header::SETS_RANGES] = pair(self.sets.len() / 4, self.ranges.len());
-        head[header::COUNTERS_NAMES] = pair(self.counters.len() / Counter::WORDS, self.names.len());
-        head[header::GROUPS_TEXT] = pair(facts.group_len as usize, text.len());
-        let first = facts.first.map_or(header::NO_SET, |s| s.0);
-        head[header::STATES_FIRST] = pair(facts.states as usize, first as usize);
-        head[header::PREFIX] = Needle::encode(facts.prefix);
-        head[header::REQUIRED] = Needle::encode(facts.required);
-        head[header::BEFORE_LOOKS] =
-            pair(facts.required_before_max as usize, facts.looks.0 as usize);
-        head[header::OPTIONS] = u64::from(facts.line_terminator) << 56 | options;
-
+        let lens = Lens {
+            code: self.code.len(),
+            sets: self.sets.len() / 4,
+            ranges: self.ranges.len(),
+            counters: self.counters.len() / Counter::WORDS,
+            names: self.names.len(),
+            text: text.len(),
+        };
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let head = header::pack(facts, start, lens, options, id).ok_or(BuildError::TooLong)?;
         self.image.clear();
+        self.image.reserve(self.image_bytes(text.len()) / 8);
         self.image.extend_from_slice(&head);
         for section in [
             &self.code,
@@ -229,5 +221,6 @@ impl Builder {
             word[..chunk.len()].copy_from_slice(chunk);
             u64::from_ne_bytes(word)
         }));
+        Ok(pool.seal(&self.image)?)
     }
 }

@@ -15,7 +15,7 @@
 
 use std::fmt;
 
-use repool_text::{Fold, LOOKS, Look, Property, Set, property, unpack_range};
+use repool_text::{Fold, LOOKS, Look, Property, Set, unpack_range};
 
 use crate::{Counter, CounterId, Facts, Flags, Needle, Op, Pc, Program, SetId, UNBOUNDED};
 
@@ -266,15 +266,16 @@ fn write_member(c: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// The three properties that nearly every pattern means by name; another one by its first member and
 /// how many ranges it has, as a property is known to the process by number only.
 fn property_name(p: Property, complemented: bool) -> String {
-    for class in [r"\w", r"\d", r"\s"] {
-        if property(class) == Ok(p) {
-            return if complemented {
-                class.to_ascii_uppercase()
-            } else {
-                class.to_owned()
-            };
-        }
-    }
+    let class = match p {
+        Property::WORD => ["\\w", "\\W"],
+        Property::DIGIT => ["\\d", "\\D"],
+        Property::SPACE => ["\\s", "\\S"],
+        _ => return counted_property(p, complemented),
+    };
+    class[usize::from(complemented)].to_owned()
+}
+
+fn counted_property(p: Property, complemented: bool) -> String {
     let sign = if complemented { 'P' } else { 'p' };
     let ranges = p.ranges();
     let first = ranges.first().map_or(0, |r| r.0);

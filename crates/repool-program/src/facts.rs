@@ -2,6 +2,8 @@
 
 use repool_text::{Fold, Look, LookSet};
 
+use crate::{LITERAL_BYTES_MAX, Pc};
+
 /// The assertions that ask for characters above ASCII; a program with one is not [`Flags::ASCII`].
 pub const UNICODE_LOOKS: LookSet = LookSet(0)
     .with(Look::WordUnicode)
@@ -66,12 +68,29 @@ pub struct Needle {
 }
 
 impl Needle {
-    /// Encodes an optional needle: `word:32 | fold:2 | len:30`. A length of 0 is none.
+    /// The number of bits of an encoded needle.
+    pub const BITS: u8 = 39;
+
+    /// Encodes an optional needle: `word:24 | fold:2 | len:13`. A length of 0 is none.
+    ///
+    /// # Panics
+    ///
+    /// If the needle is longer than a literal instruction can be, or its word past the last one.
     #[must_use]
     pub const fn encode(needle: Option<Needle>) -> u64 {
         match needle {
             None => 0,
-            Some(n) => (n.word as u64) << 32 | (n.fold as u64) << 30 | n.len as u64,
+            Some(n) => {
+                assert!(
+                    n.len as usize <= LITERAL_BYTES_MAX,
+                    "a needle is in one literal"
+                );
+                assert!(
+                    n.word as usize <= Pc::MAX.index(),
+                    "a needle is in the code"
+                );
+                (n.word as u64) << 15 | (n.fold as u64) << 13 | n.len as u64
+            }
         }
     }
 
@@ -79,24 +98,29 @@ impl Needle {
     #[inline(always)]
     #[must_use]
     pub const fn decode(word: u64) -> Option<Needle> {
-        let len = word as u32 & ((1 << 30) - 1);
+        let len = word as u32 & ((1 << 13) - 1);
         if len == 0 {
             return None;
         }
-        let fold = match word >> 30 & 3 {
+        let fold = match word >> 13 & 3 {
             0 => Fold::None,
             1 => Fold::Ascii,
             _ => Fold::Unicode,
         };
         Some(Needle {
-            word: (word >> 32) as u32,
+            word: (word >> 15) as u32 & Pc::MAX.index() as u32,
             len,
             fold,
         })
     }
 }
 
+const _: () = assert!(LITERAL_BYTES_MAX < 1 << 13);
+
 /// The facts of a program, as its header stores them.
+///
+/// The header stores bounds in 16 bits: a larger `len_min` becomes 65,535, and a `len_max` or
+/// `required_before_max` from there on [`crate::UNBOUNDED`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// Yes-or-no facts.

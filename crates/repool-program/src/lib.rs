@@ -17,6 +17,7 @@ mod builder;
 mod counter;
 mod display;
 mod facts;
+mod header;
 mod image;
 mod inst;
 mod name;

@@ -3,29 +3,8 @@
 use regex_automata::meta;
 use repool_text::{Fold, LookSet, Set};
 
+use crate::header;
 use crate::{Counter, CounterId, Facts, Fault, Flags, Inst, Name, Needle, Op, Pc, SetId};
-
-/// The words of the header, by name; the sections follow in the order of their lengths.
-pub(crate) mod header {
-    pub(crate) const MAGIC_FLAGS: usize = 0;
-    pub(crate) const ID: usize = 1;
-    pub(crate) const LENGTHS: usize = 2;
-    pub(crate) const START_CODE: usize = 3;
-    pub(crate) const SETS_RANGES: usize = 4;
-    pub(crate) const COUNTERS_NAMES: usize = 5;
-    pub(crate) const GROUPS_TEXT: usize = 6;
-    pub(crate) const STATES_FIRST: usize = 7;
-    pub(crate) const PREFIX: usize = 8;
-    pub(crate) const REQUIRED: usize = 9;
-    pub(crate) const BEFORE_LOOKS: usize = 10;
-    pub(crate) const OPTIONS: usize = 11;
-    pub(crate) const WORDS: usize = 12;
-
-    /// Marks an image, and the version of its layout.
-    pub(crate) const MAGIC: u32 = 0x5250_0100;
-    /// No first set.
-    pub(crate) const NO_SET: u32 = u32::MAX;
-}
 
 /// An opened image: what the engines see.
 #[derive(Clone, Copy, Debug)]
@@ -40,10 +19,6 @@ pub struct Program<'a> {
     delegate: Option<&'a meta::Regex>,
 }
 
-fn halves(word: u64) -> (u32, u32) {
-    ((word >> 32) as u32, word as u32)
-}
-
 impl<'a> Program<'a> {
     /// Opens an image that a [`crate::Builder`] laid out.
     ///
@@ -56,14 +31,12 @@ impl<'a> Program<'a> {
         let (header, rest) = words
             .split_first_chunk()
             .expect("an image starts with its header");
-        let (_, code_len) = halves(header[header::START_CODE]);
-        let (sets_len, ranges_len) = halves(header[header::SETS_RANGES]);
-        let (counters_len, names_len) = halves(header[header::COUNTERS_NAMES]);
-        let (code, rest) = rest.split_at(code_len as usize);
-        let (sets, rest) = rest.split_at(sets_len as usize * 4);
-        let (ranges, rest) = rest.split_at(ranges_len as usize);
-        let (counters, rest) = rest.split_at(counters_len as usize * Counter::WORDS);
-        let (names, text) = rest.split_at(names_len as usize);
+        let lens = header::lens(header);
+        let (code, rest) = rest.split_at(lens.code);
+        let (sets, rest) = rest.split_at(lens.sets * 4);
+        let (ranges, rest) = rest.split_at(lens.ranges);
+        let (counters, rest) = rest.split_at(lens.counters * Counter::WORDS);
+        let (names, text) = rest.split_at(lens.names);
         Program {
             header,
             code,
@@ -88,19 +61,16 @@ impl<'a> Program<'a> {
         let Some((header, rest)) = words.split_first_chunk::<{ header::WORDS }>() else {
             return Err(Fault::Length);
         };
-        if halves(header[header::MAGIC_FLAGS]).0 != header::MAGIC {
+        if header::MAGIC.get(header) != header::IS_IMAGE {
             return Err(Fault::Magic);
         }
-        let (_, code_len) = halves(header[header::START_CODE]);
-        let (sets_len, ranges_len) = halves(header[header::SETS_RANGES]);
-        let (counters_len, names_len) = halves(header[header::COUNTERS_NAMES]);
-        let text_words = u64::from(header[header::GROUPS_TEXT] as u32).div_ceil(8);
-        let sections_len = u64::from(code_len)
-            + u64::from(sets_len) * 4
-            + u64::from(ranges_len)
-            + u64::from(counters_len) * Counter::WORDS as u64
-            + u64::from(names_len)
-            + text_words;
+        let lens = header::lens(header);
+        let sections_len = lens.code as u64
+            + lens.sets as u64 * 4
+            + lens.ranges as u64
+            + lens.counters as u64 * Counter::WORDS as u64
+            + lens.names as u64
+            + lens.text.div_ceil(8) as u64;
         if sections_len != rest.len() as u64 {
             return Err(Fault::Length);
         }
@@ -126,7 +96,7 @@ impl<'a> Program<'a> {
 
     /// Where the header says the program starts.
     pub(crate) const fn raw_start(&self) -> usize {
-        (self.header[header::START_CODE] >> 32) as usize
+        header::START.get(self.header) as usize
     }
 
     /// The encoded names.
@@ -138,7 +108,7 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub const fn id(&self) -> u64 {
-        self.header[header::ID]
+        header::ID.get(self.header)
     }
 
     /// The facts, all of them decoded. A search that needs one asks for that one.
@@ -154,7 +124,7 @@ impl<'a> Program<'a> {
             line_terminator: self.line_terminator(),
             prefix: self.prefix(),
             required: self.required(),
-            required_before_max: halves(self.header[header::BEFORE_LOOKS]).0,
+            required_before_max: self.required_before_max(),
             first: self.first(),
         }
     }
@@ -163,81 +133,86 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub const fn flags(&self) -> Flags {
-        Flags(self.header[header::MAGIC_FLAGS] as u32)
+        Flags(header::FLAGS.get(self.header) as u32)
     }
 
     /// Every assertion in the program.
     #[inline(always)]
     #[must_use]
     pub const fn looks(&self) -> LookSet {
-        LookSet(self.header[header::BEFORE_LOOKS] as u32)
+        LookSet(header::LOOKS.get(self.header) as u32)
     }
 
     /// The fewest bytes a match has.
     #[inline(always)]
     #[must_use]
     pub const fn len_min(&self) -> u32 {
-        (self.header[header::LENGTHS] >> 32) as u32
+        header::LEN_MIN.get(self.header) as u32
     }
 
     /// The most bytes a match has, or [`crate::UNBOUNDED`].
     #[inline(always)]
     #[must_use]
     pub const fn len_max(&self) -> u32 {
-        self.header[header::LENGTHS] as u32
+        header::unbounded(header::LEN_MAX.get(self.header))
     }
 
     /// The number of groups, the whole match among them.
     #[inline(always)]
     #[must_use]
     pub const fn group_len(&self) -> usize {
-        (self.header[header::GROUPS_TEXT] >> 32) as usize
+        header::GROUPS.get(self.header) as usize
     }
 
     /// The number of states; see [`Facts::states`].
     #[inline(always)]
     #[must_use]
     pub const fn states(&self) -> usize {
-        (self.header[header::STATES_FIRST] >> 32) as usize
+        header::STATES.get(self.header) as usize
     }
 
     /// The line terminator.
     #[inline(always)]
     #[must_use]
     pub const fn line_terminator(&self) -> u8 {
-        (self.header[header::OPTIONS] >> 56) as u8
+        header::LINE.get(self.header) as u8
     }
 
     /// What the compiler was told besides the text and that the key of a cache must hold.
     #[inline(always)]
     #[must_use]
     pub const fn options(&self) -> u64 {
-        self.header[header::OPTIONS] & ((1 << 56) - 1)
+        header::OPTIONS.get(self.header)
     }
 
     /// Every match starts with these bytes.
     #[inline(always)]
     #[must_use]
     pub const fn prefix(&self) -> Option<Needle> {
-        Needle::decode(self.header[header::PREFIX])
+        Needle::decode(header::PREFIX.get(self.header))
     }
 
     /// Every match contains these bytes.
     #[inline(always)]
     #[must_use]
     pub const fn required(&self) -> Option<Needle> {
-        Needle::decode(self.header[header::REQUIRED])
+        Needle::decode(header::REQUIRED.get(self.header))
+    }
+
+    /// The most bytes of a match in front of [`Program::required`], or [`crate::UNBOUNDED`].
+    #[inline(always)]
+    #[must_use]
+    pub const fn required_before_max(&self) -> u32 {
+        header::unbounded(header::BEFORE_MAX.get(self.header))
     }
 
     /// The set of bytes that every match starts with.
     #[inline(always)]
     #[must_use]
     pub const fn first(&self) -> Option<SetId> {
-        let first = self.header[header::STATES_FIRST] as u32;
-        if first == header::NO_SET {
-            None
-        } else {
-            Some(SetId(first))
+        match header::FIRST.get(self.header) {
+            0 => None,
+            set => Some(SetId(set as u32 - 1)),
         }
     }
 
@@ -249,7 +224,7 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub fn start(&self) -> Pc {
-        Pc::new(halves(self.header[header::START_CODE]).0 as usize).expect("start fits, by verify")
+        Pc::new(self.raw_start()).expect("start fits, by its field")
     }
 
     /// The code: instructions and the data words behind them.
@@ -353,7 +328,7 @@ impl<'a> Program<'a> {
     /// The pattern.
     #[must_use]
     pub fn text(&self) -> &'a str {
-        let len = self.header[header::GROUPS_TEXT] as u32 as usize;
+        let len = header::TEXT.get(self.header) as usize;
         let bytes: &[u8] = bytemuck::cast_slice(self.text);
         std::str::from_utf8(&bytes[..len]).expect("the text is the pattern, a string")
     }
@@ -362,7 +337,7 @@ impl<'a> Program<'a> {
     #[inline]
     #[must_use]
     pub fn text_bytes(&self) -> &'a [u8] {
-        let len = self.header[header::GROUPS_TEXT] as u32 as usize;
+        let len = header::TEXT.get(self.header) as usize;
         &bytemuck::cast_slice(self.text)[..len]
     }
 
