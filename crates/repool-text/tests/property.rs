@@ -95,7 +95,8 @@ fn every_code_point() {
         }
         let resolved = property(class).unwrap();
         check(resolved, class);
-        check(resolved.folded(), &format!("(?i){class}"));
+        // In brackets, as `regex-syntax` takes the closure of `\w` for granted elsewhere.
+        check(resolved.folded(), &format!("(?i)[{class}]"));
         assert_eq!(resolved.folded().folded(), resolved.folded());
         assert_eq!(Property::from_index(resolved.index()), Some(resolved));
         assert_eq!(property(class), Ok(resolved));

@@ -12,6 +12,29 @@ use super::ranges::{Ranges, WIDE_MAX, WIDE_MIN};
 /// A property, and whether all but its members are meant.
 type Part = (Property, bool);
 
+/// More members than any query about few members asks for: an orbit has at most four.
+const FEW: usize = 4;
+
+/// Characters of many kinds: if more than [`FEW`] of them are members, a class is not one of few.
+const WITNESSES: [char; 16] = [
+    '\u{A0}',
+    '§',
+    'é',
+    'Ж',
+    'ж',
+    'ɐ',
+    '\u{301}',
+    '٣',
+    'א',
+    '\u{2003}',
+    '“',
+    '→',
+    '☃',
+    '中',
+    '𝒜',
+    '\u{10FFFF}',
+];
+
 /// See the module. Only code points from 0x80 are members.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wide {
@@ -49,16 +72,28 @@ impl Wide {
 
     /// Tells whether there is no member. Exact.
     pub(super) fn is_empty(&mut self) -> bool {
-        // A union of non-empty parts is not empty, nor is all but one of them, as no part is everything.
-        if self.negated && self.parts[1].is_some()
-            || self.negated && self.parts[0].is_some() && !self.ranges.is_empty()
-        {
-            self.clone_spelled_out().is_unset()
-        } else {
-            if self.negated && self.parts[0].is_none() && !self.ranges.is_empty() {
+        self.settle();
+        self.is_unset()
+    }
+
+    /// Turns a class with few members into a list of them, so that what it is can be seen.
+    ///
+    /// A union of properties has many, and so has all but one property. All but several parts may have
+    /// few or none (`[^\w\W]`), but hardly ever does: [`WITNESSES`] say so without spelling it out.
+    fn settle(&mut self) {
+        if !self.negated {
+            return;
+        }
+        let parts_len = self.parts.iter().flatten().count();
+        if parts_len == 0 {
+            if !self.ranges.is_empty() {
                 self.make_positive();
             }
-            self.is_unset()
+        } else if parts_len > 1 || !self.ranges.is_empty() {
+            let members = WITNESSES.iter().filter(|&&c| self.contains(c.into()));
+            if members.count() <= FEW {
+                self.spell_out();
+            }
         }
     }
 
@@ -80,6 +115,7 @@ impl Wide {
 
     /// The first member of a class that is a list of ranges.
     pub(super) fn first_listed(&mut self) -> Option<u32> {
+        self.settle();
         if self.parts[0].is_some() {
             return None;
         }
@@ -89,6 +125,7 @@ impl Wide {
 
     /// Tells whether the class is a list of ranges with exactly `len` members, a few.
     pub(super) fn has_len(&mut self, len: u32) -> bool {
+        self.settle();
         if self.parts[0].is_some() {
             return false;
         }
@@ -314,12 +351,6 @@ impl Wide {
         if not && lo <= WIDE_MAX {
             self.ranges.push(lo, WIDE_MAX);
         }
-    }
-
-    fn clone_spelled_out(&self) -> Wide {
-        let mut wide = self.clone();
-        wide.spell_out();
-        wide
     }
 }
 
