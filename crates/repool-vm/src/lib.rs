@@ -158,6 +158,9 @@ pub fn search_with(
             _ => None,
         };
     }
+    if engine == Engine::Delegate {
+        return None;
+    }
     let Some(search) = Search::prepare(program, input) else {
         return Some(false);
     };

@@ -158,8 +158,11 @@ struct Pair<'a> {
     regex: &'a meta::Regex,
 }
 
+/// Answers and matches, by engine; `search` itself is the last.
+type Counts = [(usize, usize); Engine::ALL.len() + 1];
+
 impl Pair<'_> {
-    fn check(&self, input: &Input<'_>, scratch: &mut Scratch) {
+    fn check(&self, input: &Input<'_>, scratch: &mut Scratch, counts: &mut Counts) {
         let full = if input.earliest {
             expected_earliest(self.regex, input)
         } else {
@@ -171,8 +174,11 @@ impl Pair<'_> {
             2 * self.regex.captures_len()
         };
         for slot_len in [all, 2, 0] {
-            for engine in Engine::ALL.into_iter().map(Some).chain([None]) {
-                self.check_engine(engine, input, scratch, full.as_deref(), slot_len);
+            let engines = Engine::ALL.into_iter().map(Some).chain([None]);
+            for (engine, count) in engines.zip(counts.iter_mut()) {
+                let found = self.check_engine(engine, input, scratch, full.as_deref(), slot_len);
+                count.0 += usize::from(found.is_some());
+                count.1 += usize::from(found == Some(true));
             }
         }
     }
@@ -184,19 +190,19 @@ impl Pair<'_> {
         scratch: &mut Scratch,
         expected: Option<&[Slot]>,
         slot_len: usize,
-    ) {
+    ) -> Option<bool> {
         let program = self.image.program();
         let mut slots = vec![Slot::at(777); slot_len];
         let found = match engine {
             Some(engine) => search_with(engine, &program, input, scratch, &mut slots),
             None => Some(search(&program, input, scratch, &mut slots)),
         };
-        let Some(found) = found else { return };
-        let found = found.then_some(&slots[..]);
+        let answer = found?;
+        let found = answer.then_some(&slots[..]);
         let expected = expected.map(|slots| &slots[..slot_len]);
         // The earliest end is the delegate's own affair.
         if program.delegate().is_some() && input.earliest && found.is_some() == expected.is_some() {
-            return;
+            return Some(answer);
         }
         assert!(
             found == expected,
@@ -204,6 +210,7 @@ impl Pair<'_> {
             self.text,
             String::from_utf8_lossy(input.haystack),
         );
+        Some(answer)
     }
 }
 
@@ -219,6 +226,7 @@ fn run(utf8: bool) {
     let pool = Pool::new(Arc::new(Ledger::default()));
     let mut scratch = Scratch::new();
     let mut compiled = 0;
+    let mut counts = Counts::default();
     for _ in 0..rounds {
         let mut text = String::new();
         pattern(&mut random, 3, utf8, &mut text);
@@ -252,11 +260,17 @@ fn run(utf8: bool) {
                     anchored: i % 4 == 1 || i == 6,
                     earliest: i >= 6 && len < 40,
                 };
-                pair.check(&input, &mut scratch);
+                pair.check(&input, &mut scratch, &mut counts);
             }
         }
     }
     assert!(compiled * 2 > rounds, "most patterns are valid");
+    for (engine, (answers, matches)) in Engine::ALL.into_iter().zip(counts) {
+        // A pattern for strings needs no delegate.
+        let idle = utf8 && engine == Engine::Delegate;
+        assert!(idle || answers > matches && matches > 0, "{counts:?}");
+    }
+    println!("{counts:?}");
 }
 
 #[test]
