@@ -340,9 +340,12 @@ impl Ir {
         }
         let mut facts: Option<NodeFacts> = None;
         let mut list = List::at_end(self);
+        let mut empty = false;
         for &branch in branches {
             match self.nodes[branch.index()] {
                 Node::Fail => continue,
+                // Whatever a second empty branch leads to, the first has led to.
+                Node::Empty if std::mem::replace(&mut empty, true) => continue,
                 Node::Alternation { at, len } => list.extend(self, branch, at, len),
                 _ => list.push(self, branch),
             }
@@ -531,7 +534,7 @@ impl Ir {
                 }
             )
         };
-        if !self.nodes.iter().any(folded) && self.sets.to_bytes() {
+        if !self.nodes.iter().any(folded) && self.sets.turn_into_bytes() {
             self.stepping = Stepping::Bytes;
         } else {
             self.clear_nodes();

@@ -113,7 +113,7 @@ impl Sets {
     }
 
     /// Turns every set of code points into one of bytes, if all are ASCII; tells whether it did.
-    pub(super) fn to_bytes(&mut self) -> bool {
+    pub(super) fn turn_into_bytes(&mut self) -> bool {
         if self.entries.iter().any(|e| !e.raw && e.set.is_wide()) {
             return false;
         }
