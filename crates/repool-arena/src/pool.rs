@@ -12,10 +12,10 @@ use crate::shelf::Shelf;
 
 /// Makes room when a ledger's limit is reached.
 pub trait Reclaim: Send + Sync {
-    /// Frees or gives back something, towards `bytes` more.
+    /// Frees or gives back something, towards `bytes` more on `account`.
     ///
     /// Called without any lock of the pool; may drop sealed arenas.
-    fn reclaim(&self, bytes: usize) -> Room;
+    fn reclaim(&self, account: Account, bytes: usize) -> Room;
 }
 
 /// What [`Reclaim::reclaim`] did.
@@ -149,7 +149,7 @@ impl Pool {
             return Ok(false);
         }
         let reclaim = self.reclaim.as_ref().and_then(Weak::upgrade);
-        match reclaim.map_or(Room::Refuse, |r| r.reclaim(bytes)) {
+        match reclaim.map_or(Room::Refuse, |r| r.reclaim(account, bytes)) {
             Room::Made => Ok(false),
             Room::Exceed => {
                 self.ledger.add(account, bytes);

@@ -116,7 +116,7 @@ fn a_limit_refuses_and_leaves_nothing() {
 struct Stubborn(AtomicUsize);
 
 impl Reclaim for Stubborn {
-    fn reclaim(&self, _: usize) -> Room {
+    fn reclaim(&self, _: Account, _: usize) -> Room {
         match self.0.fetch_add(1, Ordering::Relaxed) {
             0..3 => Room::Made,
             3 => Room::Exceed,

@@ -1,1 +1,40 @@
 //! Pattern to shared program, bounded in bytes.
+//!
+//! ```text
+//! get_or_compile(key, compile)
+//!    │ hash, keyed per cache
+//!    ▼
+//! Store: shards of (policy queue + pinned queue)      hit: one short lock, one reference count
+//!    │ miss
+//!    ▼
+//! Desk: who compiles this now, what failed lately     one compile per key; the others wait
+//!    │ first
+//!    ▼
+//! compile(pool), no lock held ── Pool::seal ── Ledger: full? ── Store::reclaim evicts whole arenas
+//!    │
+//!    ▼
+//! Store::admit ── Handle: valid for as long as it is held, evicted or not
+//! ```
+//!
+//! What is bounded is what the allocator was asked for: programs, the index about them, cached errors, arenas
+//! kept spare, the cache itself. Bytes are reserved before they are allocated, so the bound holds at
+//! every instant and on any number of threads; `tests/budget.rs` samples it during floods, and
+//! `tests/bytes.rs` holds it against a counting allocator.
+
+mod cache;
+mod config;
+mod desk;
+mod entries;
+mod key;
+mod policy;
+mod queue;
+mod record;
+mod stats;
+mod store;
+
+pub use cache::{Cache, Refusal};
+pub use config::{Config, Mode};
+pub use entries::{Entries, Entry};
+pub use key::Key;
+pub use record::Handle;
+pub use stats::Stats;

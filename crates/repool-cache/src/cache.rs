@@ -1,0 +1,274 @@
+//! The cache: the one way in.
+
+use std::fmt;
+use std::hash::RandomState;
+use std::sync::Arc;
+use std::time::Instant;
+
+use repool_arena::{Account, Pool};
+use repool_program::Image;
+
+use crate::config::{Config, Mode};
+use crate::desk::{Compiling, Desks, Outcome, Ticket, Turn};
+use crate::entries::Entries;
+use crate::key::{Key, Probe};
+use crate::record::Handle;
+use crate::stats::Stats;
+use crate::store::{self, NoRoom, Store};
+
+/// Compiled patterns, bounded in bytes.
+///
+/// `E` is the error of the compiler, which is cached too.
+///
+/// ```
+/// use repool_cache::{Cache, Config, Key, Refusal};
+///
+/// let cache: Cache<String> = Cache::new(Config::default());
+/// let key = Key { text: "(", options: [0; 2] };
+/// for _ in 0..2 {
+///     let refusal = cache.get_or_compile(key, |_| Err("unclosed group".to_owned())).unwrap_err();
+///     assert_eq!(refusal, Refusal::Compile("unclosed group".to_owned()));
+/// }
+/// let stats = cache.stats();
+/// assert_eq!((stats.misses, stats.error_hits), (1, 1));
+/// ```
+pub struct Cache<E> {
+    desks: Desks<E>,
+    store: Arc<Store>,
+    hasher: RandomState,
+    error_heap_bytes: fn(&E) -> usize,
+}
+
+/// Why there is no handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal<E> {
+    /// The pattern does not compile.
+    Compile(E),
+    /// Under [`Mode::Strict`] only: the budget has no room for it. Either it is too large, or handles
+    /// hold all the rest.
+    Budget {
+        /// The bytes that found no room.
+        needed: usize,
+        /// The budget in bytes.
+        max: usize,
+    },
+}
+
+impl<E: Clone + Send + Sync> Cache<E> {
+    /// An empty cache. Errors count with what `E` itself takes and nothing on the heap; see
+    /// [`Cache::with_error_heap`].
+    #[must_use]
+    pub fn new(config: Config) -> Cache<E> {
+        Cache::with_error_heap(config, |_| 0)
+    }
+
+    /// An empty cache whose errors hold heap memory: as many bytes as the function tells.
+    #[must_use]
+    pub fn with_error_heap(config: Config, error_heap_bytes: fn(&E) -> usize) -> Cache<E> {
+        let store = Store::new(config);
+        Cache {
+            desks: Desks::new(&store),
+            store,
+            hasher: RandomState::new(),
+            error_heap_bytes,
+        }
+    }
+
+    /// The compiled pattern of a key, from the cache or else from `compile`.
+    ///
+    /// `compile` seals the program into the pool it is given, and runs without any lock held: it may take its time, and
+    /// may use the cache itself. Of all the threads that ask for a missing key at one time, one
+    /// compiles; the others wait and get the same handle or the same error. Errors are kept, too.
+    ///
+    /// # Errors
+    ///
+    /// The error of `compile`, now or earlier; or, under [`Mode::Strict`], that there is no room.
+    ///
+    /// # Panics
+    ///
+    /// If `compile` does. The cache stays as it was, and one of those who wait compiles instead.
+    pub fn get_or_compile(
+        &self,
+        key: Key<'_>,
+        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
+    ) -> Result<Handle, Refusal<E>> {
+        let probe = Probe::new(key, &self.hasher);
+        if let Some(handle) = self.store.lookup(&probe) {
+            return Ok(handle);
+        }
+        match self.desks.turn(&probe) {
+            Turn::Hit(handle) | Turn::Done(Outcome::Ready(handle)) => Ok(handle),
+            Turn::Done(Outcome::Failed(failure)) => Err(Refusal::Compile(failure.error.clone())),
+            Turn::Done(Outcome::NoRoom(no_room)) => Err(self.refusal(no_room)),
+            Turn::Done(Outcome::Abandoned) => unreachable!("who waits starts over then"),
+            Turn::Compile(ticket) => self.compile(key, &probe, ticket, compile),
+        }
+    }
+
+    fn compile(
+        &self,
+        key: Key<'_>,
+        probe: &Probe<'_>,
+        ticket: Ticket<'_, E>,
+        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
+    ) -> Result<Handle, Refusal<E>> {
+        let compiling = Compiling::begin();
+        let outer = store::replace_refused(0);
+        let start = Instant::now();
+        let result = compile(self.store.pool());
+        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let refused = store::replace_refused(outer);
+        drop(compiling);
+        ticket.took(nanos);
+
+        let refuse = |ticket: Ticket<'_, E>, no_room| {
+            ticket.refuse(no_room);
+            Err(self.refusal(no_room))
+        };
+        match result {
+            Ok(image) => match self.store.admit(probe, image, nanos) {
+                Ok(handle) => {
+                    ticket.ready(&handle);
+                    Ok(handle)
+                }
+                Err(no_room) => refuse(ticket, no_room),
+            },
+            // Out of memory, says the compiler; out of budget, knows the store.
+            Err(_) if refused > 0 => refuse(ticket, NoRoom { needed: refused }),
+            Err(error) => {
+                let heap = (self.error_heap_bytes)(&error);
+                let bytes_max = self.store.config().error_bytes_max(self.max_bytes());
+                ticket.fail(probe, key.text, error.clone(), heap, bytes_max);
+                Err(Refusal::Compile(error))
+            }
+        }
+    }
+
+    fn refusal(&self, no_room: NoRoom) -> Refusal<E> {
+        Refusal::Budget {
+            needed: no_room.needed,
+            max: self.max_bytes(),
+        }
+    }
+
+    /// Counters, bytes by account, entries: each exact, all of them of about the same moment.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.store.sweep_all();
+        Stats::of(&self.store, &self.desks)
+    }
+
+    /// The cached patterns, shard by shard, in each the most recently used first.
+    ///
+    /// Lazy, and without a lock between two entries: other threads go on, and what they change may or may
+    /// not be seen.
+    #[must_use]
+    pub fn entries(&self) -> Entries<'_> {
+        Entries::new(&self.store)
+    }
+
+    /// Drops all patterns and errors. Handles stay valid; counters go on.
+    ///
+    /// Small arenas may stay as spares for the next patterns: [`Cache::trim`] frees those.
+    pub fn purge(&self) {
+        self.store.purge();
+        self.desks.purge();
+    }
+
+    /// Frees what is only kept to be used again, and asks the C library to return free memory to the
+    /// system, which takes milliseconds. Gives the number of bytes freed.
+    pub fn trim(&self) -> usize {
+        let before = self.store.ledger().total_bytes();
+        self.store.sweep_all();
+        self.store.shrink();
+        self.desks.shrink();
+        self.store.pool().trim();
+        repool_arena::release_free_memory();
+        before.saturating_sub(self.store.ledger().total_bytes())
+    }
+
+    /// Sets another budget. If it is smaller, the most recently used patterns stay.
+    ///
+    /// The number of shards stays what it is.
+    pub fn resize(&self, max_bytes: usize) {
+        self.store.resize(max_bytes);
+        self.desks
+            .resize(self.store.config().error_bytes_max(max_bytes));
+    }
+
+    /// The budget in bytes.
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        self.store.ledger().limit()
+    }
+
+    /// The bytes that the budget bounds, now. The same as [`Stats::total_bytes`], without the rest of it.
+    #[must_use]
+    pub fn total_bytes(&self) -> usize {
+        self.store.ledger().total_bytes()
+    }
+
+    /// The most that [`Cache::total_bytes`] has ever been.
+    #[must_use]
+    pub fn peak_bytes(&self) -> usize {
+        self.store.ledger().peak_bytes()
+    }
+
+    /// What happens when handles hold more than the budget.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        self.store.config().mode
+    }
+
+    /// The pool that patterns are compiled into.
+    #[must_use]
+    pub fn pool(&self) -> &Arc<Pool> {
+        self.store.pool()
+    }
+
+    /// Checks every structure against every account. For tests and fuzzers, at moments when no other
+    /// thread uses the cache.
+    ///
+    /// # Panics
+    ///
+    /// If something does not hold.
+    pub fn validate(&self) {
+        self.store.sweep_all();
+        self.store.validate();
+        self.desks.validate();
+        assert!(
+            self.store.ledger().bytes(Account::Pinned) > 0
+                || self.total_bytes() <= self.max_bytes(),
+            "the budget holds when no handle exceeds it"
+        );
+    }
+}
+
+impl<E> Drop for Cache<E> {
+    fn drop(&mut self) {
+        self.store.disown();
+        self.store.pool().trim();
+    }
+}
+
+impl<E> fmt::Debug for Cache<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("config", self.store.config())
+            .field("ledger", self.store.ledger())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Refusal<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Compile(error) => error.fmt(f),
+            Refusal::Budget { needed, max } => {
+                write!(f, "no room for {needed} bytes in a budget of {max} bytes")
+            }
+        }
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for Refusal<E> {}

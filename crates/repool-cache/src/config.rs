@@ -1,0 +1,72 @@
+//! What a cache is told when it is made.
+
+/// What happens when handles hold more than the budget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Held handles may exceed the budget, which is reported as pinned bytes; the cache keeps nothing then
+    /// that is not held. As soon as the handles are gone, the budget holds.
+    #[default]
+    Soft,
+    /// Nothing exceeds the budget: a pattern that finds no room, because handles hold all of it or
+    /// because it is too large, is refused.
+    Strict,
+}
+
+/// What a cache is told when it is made.
+///
+/// ```
+/// use repool_cache::{Config, Mode};
+///
+/// let config = Config { max_bytes: 64 * 1024, mode: Mode::Strict, ..Config::default() };
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The budget in bytes for everything the cache holds. A budget smaller than the empty cache itself
+    /// (about 1 KiB for each shard) keeps nothing but that.
+    ///
+    /// By default 8 MiB: some ten thousand patterns of ordinary size, and no more than RE2 grants to
+    /// one.
+    pub max_bytes: usize,
+    /// The number of independently locked parts, rounded up to a power of two. By default one for
+    /// each 256 KiB of the budget, 8 at most.
+    pub shards: Option<usize>,
+    /// Whether handles may exceed the budget.
+    pub mode: Mode,
+    /// The most bytes kept of errors, inside `max_bytes`. By default 64 KiB; never more than a
+    /// sixteenth of the budget. 0 keeps none.
+    pub error_bytes_max: usize,
+    /// The most bytes of one program that is cached; a larger one is compiled and returned each
+    /// time. By default, and at most, an eighth of the budget, so that one pattern cannot empty the cache.
+    pub entry_bytes_max: Option<usize>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            max_bytes: 8 << 20,
+            shards: None,
+            mode: Mode::Soft,
+            error_bytes_max: 64 << 10,
+            entry_bytes_max: None,
+        }
+    }
+}
+
+const SHARDS_MAX: usize = 64;
+
+impl Config {
+    pub(crate) fn shard_count(&self) -> usize {
+        // More than 8 gain nothing: a lock is held for some 20 ns.
+        let count = self.shards.unwrap_or((self.max_bytes >> 18).min(8));
+        count.clamp(1, SHARDS_MAX).next_power_of_two()
+    }
+
+    pub(crate) fn entry_bytes_max(&self, max_bytes: usize) -> usize {
+        let share = max_bytes / 8;
+        self.entry_bytes_max.map_or(share, |max| max.min(share))
+    }
+
+    pub(crate) fn error_bytes_max(&self, max_bytes: usize) -> usize {
+        self.error_bytes_max.min(max_bytes / 16)
+    }
+}

@@ -1,0 +1,450 @@
+//! Who compiles what right now, and what failed lately.
+//!
+//! The first to ask for a missing pattern gets a [`Ticket`] and compiles; others who ask meanwhile wait for its outcome, all
+//! of them for one compile. If the one with the ticket panics, the ticket's drop wakes them and they start
+//! over. A compile that itself asks the cache for something never waits, so no two compiles can wait for
+//! each other.
+//!
+//! Locks: a desk's lock is taken before a shard's, never after. No user code runs under it.
+
+use std::cell::Cell;
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use repool_arena::{Account, Charge};
+
+use crate::key::{Keyed, Probe};
+use crate::queue::{NODE_BYTES, Queue};
+use crate::record::Handle;
+use crate::store::{NoRoom, Padded, Store};
+
+/// A pattern that did not compile.
+#[derive(Debug)]
+pub(crate) struct Failure<E> {
+    hash: u64,
+    options: [u64; 2],
+    text: Box<str>,
+    pub(crate) error: E,
+    /// None if the failure is not kept.
+    charge: Option<Charge>,
+}
+
+impl<E> Keyed for Failure<E> {
+    fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    fn probe(&self) -> Probe<'_> {
+        Probe {
+            hash: self.hash,
+            options: self.options,
+            text: self.text.as_bytes(),
+        }
+    }
+}
+
+/// How a compile ended.
+#[derive(Debug)]
+pub(crate) enum Outcome<E> {
+    Ready(Handle),
+    Failed(Arc<Failure<E>>),
+    NoRoom(NoRoom),
+    /// It panicked.
+    Abandoned,
+}
+
+impl<E> Clone for Outcome<E> {
+    fn clone(&self) -> Outcome<E> {
+        match self {
+            Outcome::Ready(handle) => Outcome::Ready(handle.clone()),
+            Outcome::Failed(failure) => Outcome::Failed(Arc::clone(failure)),
+            Outcome::NoRoom(no_room) => Outcome::NoRoom(*no_room),
+            Outcome::Abandoned => Outcome::Abandoned,
+        }
+    }
+}
+
+impl<E> Outcome<E> {
+    /// Tells whether it is the outcome of this key. Flights are told apart by their hashes alone, and
+    /// two keys can have the same.
+    fn is_for(&self, probe: &Probe<'_>) -> bool {
+        match self {
+            Outcome::Ready(handle) => handle.program().text_bytes() == probe.text,
+            Outcome::Failed(failure) => failure.probe().matches(probe),
+            Outcome::NoRoom(_) | Outcome::Abandoned => true,
+        }
+    }
+}
+
+/// A compile under way, or one whose outcome has not reached all who wait.
+#[derive(Debug)]
+struct Flight<E> {
+    id: u64,
+    hash: u64,
+    options: [u64; 2],
+    waiting: usize,
+    outcome: Option<Outcome<E>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    /// Cached errors and waits.
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    pub(crate) coalesced: u64,
+    pub(crate) error_hits: u64,
+    pub(crate) errors: u64,
+    pub(crate) refused: u64,
+    pub(crate) compile_nanos: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Desk<E> {
+    flights: Vec<Flight<E>>,
+    next_id: u64,
+    failures: Queue<Failure<E>>,
+    pub(crate) counters: Counters,
+    failure_bytes: usize,
+}
+
+impl<E> Desk<E> {
+    fn flight(&mut self, id: u64) -> Option<usize> {
+        self.flights.iter().position(|f| f.id == id)
+    }
+
+    pub(crate) fn failure_len(&self) -> usize {
+        self.failures.len()
+    }
+}
+
+/// The desks of a cache, one for each shard.
+#[derive(Debug)]
+pub(crate) struct Desks<E> {
+    desks: Box<[Padded<(Mutex<Desk<E>>, Condvar)>]>,
+    store: Arc<Store>,
+}
+
+/// What somebody who missed does next.
+pub(crate) enum Turn<'a, E> {
+    Compile(Ticket<'a, E>),
+    Done(Outcome<E>),
+    /// Somebody else compiled it in between.
+    Hit(Handle),
+}
+
+/// The right and duty to compile a pattern for all who ask for it.
+pub(crate) struct Ticket<'a, E> {
+    desks: &'a Desks<E>,
+    at: usize,
+    /// None if there is no flight: nobody will wait for it.
+    id: Option<u64>,
+}
+
+thread_local! {
+    /// Compiles of this thread that are under way, one inside the other.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// While it lives, its thread compiles.
+#[derive(Debug)]
+pub(crate) struct Compiling(());
+
+impl Compiling {
+    pub(crate) fn begin() -> Compiling {
+        DEPTH.with(|depth| depth.set(depth.get() + 1));
+        Compiling(())
+    }
+}
+
+impl Drop for Compiling {
+    fn drop(&mut self) {
+        DEPTH.with(|depth| depth.set(depth.get() - 1));
+    }
+}
+
+impl<E> Desks<E> {
+    pub(crate) fn new(store: &Arc<Store>) -> Desks<E> {
+        let desks: Box<[_]> = (0..store.shard_count())
+            .map(|_| {
+                let desk = Desk {
+                    flights: Vec::new(),
+                    next_id: 0,
+                    failures: Queue::new(store.ledger()),
+                    counters: Counters::default(),
+                    failure_bytes: 0,
+                };
+                Padded((Mutex::new(desk), Condvar::new()))
+            })
+            .collect();
+        let bytes = size_of_val::<[_]>(&desks);
+        store.ledger().add(Account::Overhead, bytes);
+        Desks {
+            desks,
+            store: Arc::clone(store),
+        }
+    }
+
+    pub(crate) fn desk(&self, at: usize) -> MutexGuard<'_, Desk<E>> {
+        let (desk, _) = &self.desks[at].0;
+        desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Decides who compiles, waiting for a compile of the same key if there is one.
+    pub(crate) fn turn(&self, probe: &Probe<'_>) -> Turn<'_, E> {
+        let at = self.store.shard_of(probe.hash);
+        let mut desk = self.desk(at);
+        loop {
+            // A compile may have ended since the caller looked.
+            if let Some(handle) = self.store.lookup(probe) {
+                return Turn::Hit(handle);
+            }
+            if let Some(failure) = desk.failures.get(probe) {
+                let failure = Arc::clone(failure);
+                desk.counters.hits += 1;
+                desk.counters.error_hits += 1;
+                return Turn::Done(Outcome::Failed(failure));
+            }
+            // One that has landed is only there for those who waited.
+            let same = |f: &Flight<E>| {
+                f.outcome.is_none() && f.hash == probe.hash && f.options == probe.options
+            };
+            let Some(flight) = desk.flights.iter().position(same) else {
+                desk.counters.misses += 1;
+                let id = self.open_flight(&mut desk, probe);
+                return Turn::Compile(Ticket {
+                    desks: self,
+                    at,
+                    id,
+                });
+            };
+            let id = desk.flights[flight].id;
+            if DEPTH.with(Cell::get) == 0 {
+                let outcome;
+                (desk, outcome) = self.wait(at, desk, id);
+                if matches!(outcome, Outcome::Abandoned) {
+                    continue;
+                }
+                if outcome.is_for(probe) {
+                    desk.counters.hits += 1;
+                    desk.counters.coalesced += 1;
+                    if matches!(outcome, Outcome::Failed(_)) {
+                        desk.counters.error_hits += 1;
+                    }
+                    return Turn::Done(outcome);
+                }
+                // Another key of the same hash. What it left is dropped outside the lock.
+                drop(desk);
+                drop(outcome);
+                desk = self.desk(at);
+            }
+            desk.counters.misses += 1;
+            return Turn::Compile(Ticket {
+                desks: self,
+                at,
+                id: None,
+            });
+        }
+    }
+
+    /// Notes a compile for others to find. None if there is no memory for the note.
+    fn open_flight(&self, desk: &mut Desk<E>, probe: &Probe<'_>) -> Option<u64> {
+        if desk.flights.len() == desk.flights.capacity() {
+            let more = desk.flights.len().max(2);
+            let bytes = more * size_of::<Flight<E>>();
+            self.store.ledger().try_add(Account::Index, bytes).ok()?;
+            if desk.flights.try_reserve_exact(more).is_err() {
+                self.store.ledger().sub(Account::Index, bytes);
+                return None;
+            }
+        }
+        desk.next_id += 1;
+        desk.flights.push(Flight {
+            id: desk.next_id,
+            hash: probe.hash,
+            options: probe.options,
+            waiting: 0,
+            outcome: None,
+        });
+        Some(desk.next_id)
+    }
+
+    /// Waits for the outcome of a flight. The last to get it removes the flight.
+    fn wait<'a>(
+        &'a self,
+        at: usize,
+        mut desk: MutexGuard<'a, Desk<E>>,
+        id: u64,
+    ) -> (MutexGuard<'a, Desk<E>>, Outcome<E>) {
+        let (_, landed) = &self.desks[at].0;
+        let flight = desk.flight(id).expect("a flight that was just found");
+        desk.flights[flight].waiting += 1;
+        loop {
+            let flight = desk.flight(id).expect("a flight stays while one waits");
+            if let Some(outcome) = desk.flights[flight].outcome.clone() {
+                desk.flights[flight].waiting -= 1;
+                if desk.flights[flight].waiting == 0 {
+                    // Dropping the flight's own copy cannot be the last drop: `outcome` is another.
+                    desk.flights.swap_remove(flight);
+                }
+                return (desk, outcome);
+            }
+            desk = landed.wait(desk).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Drops the memory of past flights and of an empty list of failures.
+    pub(crate) fn shrink(&self) {
+        for at in 0..self.desks.len() {
+            let mut desk = self.desk(at);
+            desk.failures.shrink();
+            if desk.flights.is_empty() {
+                let bytes = desk.flights.capacity() * size_of::<Flight<E>>();
+                desk.flights = Vec::new();
+                self.store.ledger().sub(Account::Index, bytes);
+            }
+        }
+    }
+
+    /// Forgets all failures.
+    pub(crate) fn purge(&self) {
+        for at in 0..self.desks.len() {
+            while self.forget_oldest(at) {}
+        }
+        self.shrink();
+    }
+
+    /// Keeps what every desk has of failures within its share of `bytes`.
+    pub(crate) fn resize(&self, bytes: usize) {
+        let share = bytes / self.desks.len();
+        for at in 0..self.desks.len() {
+            while self.desk(at).failure_bytes > share && self.forget_oldest(at) {}
+        }
+        self.shrink();
+    }
+
+    fn forget_oldest(&self, at: usize) -> bool {
+        let mut desk = self.desk(at);
+        let Some(failure) = desk.failures.pop_oldest() else {
+            return false;
+        };
+        desk.failure_bytes -= failure.bytes();
+        drop(desk);
+        drop(failure);
+        true
+    }
+
+    pub(crate) fn validate(&self) {
+        let mut bytes = 0;
+        for at in 0..self.desks.len() {
+            let desk = self.desk(at);
+            desk.failures.validate();
+            let sum: usize = desk.failures.iter().map(|f| f.bytes()).sum();
+            assert_eq!(sum, desk.failure_bytes, "bytes of failures");
+            bytes += sum;
+        }
+        let errors = self.store.ledger().bytes(Account::Errors);
+        assert_eq!(errors, bytes, "errors");
+    }
+}
+
+impl<E> Failure<E> {
+    fn bytes(&self) -> usize {
+        self.charge.as_ref().map_or(0, Charge::bytes)
+    }
+}
+
+impl<E> Ticket<'_, E> {
+    /// Notes how long the compile took.
+    pub(crate) fn took(&self, nanos: u64) {
+        self.desks.desk(self.at).counters.compile_nanos += nanos;
+    }
+
+    pub(crate) fn ready(mut self, handle: &Handle) {
+        self.land(|| Outcome::Ready(handle.clone()));
+    }
+
+    pub(crate) fn refuse(mut self, no_room: NoRoom) {
+        self.desks.desk(self.at).counters.refused += 1;
+        self.land(|| Outcome::NoRoom(no_room));
+    }
+
+    /// Keeps the error for whoever asks again, in at most `bytes_max` bytes for all desks.
+    pub(crate) fn fail(
+        mut self,
+        probe: &Probe<'_>,
+        text: &str,
+        error: E,
+        heap: usize,
+        bytes_max: usize,
+    ) {
+        let share = bytes_max / self.desks.desks.len();
+        let fixed = size_of::<Failure<E>>() + 2 * size_of::<usize>() + NODE_BYTES;
+        let bytes = fixed.saturating_add(text.len()).saturating_add(heap);
+        let pool = self.desks.store.pool();
+        let charge = if bytes <= share {
+            pool.reserve(Account::Errors, bytes).ok()
+        } else {
+            None
+        };
+        let mut failure = Arc::new(Failure {
+            hash: probe.hash,
+            options: probe.options,
+            text: text.into(),
+            error,
+            charge,
+        });
+        let mut desk = self.desks.desk(self.at);
+        desk.counters.errors += 1;
+        while failure.charge.is_some() {
+            let has_place = !desk.failures.is_full() || desk.failures.try_grow();
+            if has_place && desk.failure_bytes + bytes <= share {
+                // A compile that did not wait may have failed with the same key.
+                if desk.failures.get(probe).is_none() {
+                    desk.failure_bytes += bytes;
+                    desk.failures.insert(Arc::clone(&failure));
+                }
+                break;
+            }
+            drop(desk);
+            if !self.desks.forget_oldest(self.at) {
+                if let Some(failure) = Arc::get_mut(&mut failure) {
+                    failure.charge = None;
+                }
+            }
+            desk = self.desks.desk(self.at);
+        }
+        drop(desk);
+        self.land(|| Outcome::Failed(failure));
+    }
+
+    fn land(&mut self, outcome: impl FnOnce() -> Outcome<E>) {
+        let Some(id) = mem::take(&mut self.id) else {
+            return;
+        };
+        let mut desk = self.desks.desk(self.at);
+        let flight = desk.flight(id).expect("a flight stays until it lands");
+        if desk.flights[flight].waiting == 0 {
+            desk.flights.swap_remove(flight);
+            return;
+        }
+        desk.flights[flight].outcome = Some(outcome());
+        drop(desk);
+        let (_, landed) = &self.desks.desks[self.at].0;
+        landed.notify_all();
+    }
+}
+
+impl<E> Drop for Ticket<'_, E> {
+    fn drop(&mut self) {
+        // Nothing left to do unless the compile panicked.
+        self.land(|| Outcome::Abandoned);
+    }
+}
+
+impl<E> Drop for Desks<E> {
+    fn drop(&mut self) {
+        self.purge();
+        let bytes = size_of_val::<[_]>(&self.desks);
+        self.store.ledger().sub(Account::Overhead, bytes);
+    }
+}

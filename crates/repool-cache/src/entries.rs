@@ -1,0 +1,82 @@
+//! What is cached, entry by entry.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::vec;
+
+use crate::record::Handle;
+use crate::store::Store;
+
+/// One cached pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The pattern.
+    pub pattern: String,
+    /// The rest of its key.
+    pub options: [u64; 2],
+    /// The bytes of its program, as reserved.
+    pub bytes: usize,
+    /// How often it was found.
+    pub hits: u64,
+    /// The time it took to compile it.
+    pub compile_time: Duration,
+    /// The handles to it, here and now.
+    pub pins: usize,
+}
+
+/// A lazy iterator over the entries of a cache; see [`crate::Cache::entries`].
+#[derive(Debug)]
+pub struct Entries<'a> {
+    store: &'a Store,
+    /// The next shard.
+    at: usize,
+    handles: vec::IntoIter<Handle>,
+}
+
+impl<'a> Entries<'a> {
+    pub(crate) fn new(store: &'a Store) -> Entries<'a> {
+        Entries {
+            store,
+            at: 0,
+            handles: Vec::new().into_iter(),
+        }
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        loop {
+            if let Some(handle) = self.handles.next() {
+                let record = handle.record();
+                return Some(Entry {
+                    pattern: record.image.program().text().to_owned(),
+                    options: record.options,
+                    bytes: record.image.memory_bytes(),
+                    hits: record.hits(),
+                    compile_time: record.compile_time(),
+                    // Without the cache's own count and the iterator's.
+                    pins: Arc::strong_count(record).saturating_sub(2),
+                });
+            }
+            if self.at == self.store.shard_count() {
+                return None;
+            }
+            self.handles = handles(self.store, self.at).into_iter();
+            self.at += 1;
+        }
+    }
+}
+
+/// The records of one shard, held. The list is allocated outside the lock; what was added in between is
+/// left out.
+fn handles(store: &Store, at: usize) -> Vec<Handle> {
+    let count = store.shard(at).policy.len();
+    let mut handles = Vec::with_capacity(count);
+    let shard = store.shard(at);
+    let records = shard.policy.iter().take(count);
+    handles.extend(records.map(|record| Handle::new(Arc::clone(record))));
+    handles
+}

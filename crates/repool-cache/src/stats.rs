@@ -1,0 +1,143 @@
+//! What a cache did and what it holds.
+
+use std::time::Duration;
+
+use repool_arena::Account;
+use repool_arena::scratch::scratch_bytes;
+
+use crate::desk::Desks;
+use crate::store::{Cause, Store};
+
+/// What a cache did since it was made, and what it holds now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Lookups answered without a compile of their own: from the cache, with a cached error, or by
+    /// a compile of another thread that was waited for. With `misses`: every lookup.
+    pub hits: u64,
+    /// Lookups that compiled.
+    pub misses: u64,
+    /// Hits that were errors.
+    pub error_hits: u64,
+    /// Hits that waited for another thread's compile.
+    pub coalesced: u64,
+    /// Misses that ended with an error of the compiler.
+    pub errors: u64,
+    /// Misses that the budget refused, under [`crate::Mode::Strict`].
+    pub refused: u64,
+    /// Patterns taken into the cache.
+    pub insertions: u64,
+    /// Patterns compiled and returned but not cached: too large, or handles exceeded the budget.
+    pub bypassed: u64,
+    /// Patterns compiled although another thread had just compiled them, and dropped for that one's.
+    pub duplicates: u64,
+    /// Hits on patterns that were evicted, or never cached, and that a handle kept alive.
+    pub readoptions: u64,
+    /// Patterns evicted to make room.
+    pub evictions_capacity: u64,
+    /// Patterns evicted by a purge.
+    pub evictions_purge: u64,
+    /// Patterns evicted because the budget became smaller.
+    pub evictions_resize: u64,
+    /// Patterns in the cache.
+    pub entries: usize,
+    /// Patterns that are not in the cache but that a handle keeps alive and that can be found again.
+    pub pinned_entries: usize,
+    /// Errors in the cache.
+    pub error_entries: usize,
+    /// Bytes of the cached programs.
+    pub program_bytes: usize,
+    /// Bytes of tables that hot patterns earned.
+    pub table_bytes: usize,
+    /// Bytes of the index: records, queues, hash tables.
+    pub index_bytes: usize,
+    /// Bytes of cached errors.
+    pub error_bytes: usize,
+    /// Bytes of programs that only handles hold.
+    pub pinned_bytes: usize,
+    /// Bytes of arenas kept for the next patterns.
+    pub spare_bytes: usize,
+    /// Bytes of the cache and its pool when empty.
+    pub overhead_bytes: usize,
+    /// The most that [`Stats::total_bytes`] has ever been.
+    pub peak_bytes: usize,
+    /// The budget.
+    pub max_bytes: usize,
+    /// Bytes of scratch memory of all threads of the process, whichever cache they use. Not part of
+    /// the total, nor of the budget.
+    pub scratch_bytes: usize,
+    /// The time spent compiling.
+    pub compile_time_spent: Duration,
+    /// The time that hits would have spent compiling.
+    pub compile_time_saved: Duration,
+    total_bytes: usize,
+}
+
+impl Stats {
+    /// What the budget bounds: all bytes but those of scratch memory, at one instant.
+    #[must_use]
+    pub fn total_bytes(&self) -> usize {
+        self.total_bytes
+    }
+
+    /// All lookups.
+    #[must_use]
+    pub fn lookups(&self) -> u64 {
+        self.hits + self.misses
+    }
+
+    /// Patterns evicted, for whatever reason.
+    #[must_use]
+    pub fn evictions(&self) -> u64 {
+        self.evictions_capacity + self.evictions_purge + self.evictions_resize
+    }
+
+    pub(crate) fn of<E>(store: &Store, desks: &Desks<E>) -> Stats {
+        let ledger = store.ledger();
+        let mut stats = Stats {
+            total_bytes: ledger.total_bytes(),
+            program_bytes: ledger.bytes(Account::Programs),
+            table_bytes: ledger.bytes(Account::Tables),
+            index_bytes: ledger.bytes(Account::Index),
+            error_bytes: ledger.bytes(Account::Errors),
+            pinned_bytes: ledger.bytes(Account::Pinned),
+            spare_bytes: ledger.bytes(Account::Spare),
+            overhead_bytes: ledger.bytes(Account::Overhead),
+            peak_bytes: ledger.peak_bytes(),
+            max_bytes: ledger.limit(),
+            scratch_bytes: scratch_bytes(),
+            ..Stats::default()
+        };
+        let (mut spent, mut saved) = (0_u64, 0_u64);
+        for at in 0..store.shard_count() {
+            let shard = store.shard(at);
+            let counters = shard.counters;
+            stats.hits += counters.hits;
+            stats.insertions += counters.insertions;
+            stats.bypassed += counters.bypassed;
+            stats.duplicates += counters.duplicates;
+            stats.readoptions += counters.readoptions;
+            stats.evictions_capacity += counters.evictions[Cause::Capacity as usize];
+            stats.evictions_purge += counters.evictions[Cause::Purge as usize];
+            stats.evictions_resize += counters.evictions[Cause::Resize as usize];
+            saved = saved.saturating_add(counters.saved_nanos);
+            stats.entries += shard.policy.len();
+            stats.pinned_entries += shard.pinned.len();
+        }
+        for at in 0..store.shard_count() {
+            let desk = desks.desk(at);
+            stats.misses += desk.counters.misses;
+            stats.errors += desk.counters.errors;
+            stats.refused += desk.counters.refused;
+            stats.error_hits += desk.counters.error_hits;
+            stats.coalesced += desk.counters.coalesced;
+            // Cached errors and waits are hits; a wait for an error is both and counts once.
+            stats.hits += desk.counters.hits;
+            spent = spent.saturating_add(desk.counters.compile_nanos);
+            stats.error_entries += desk.failure_len();
+        }
+        stats.compile_time_spent = Duration::from_nanos(spent);
+        stats.compile_time_saved = Duration::from_nanos(saved);
+        stats
+    }
+}

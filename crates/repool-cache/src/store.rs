@@ -1,0 +1,513 @@
+//! The records of a cache, in shards, under one budget.
+//!
+//! The budget is the ledger's limit, for the whole cache; a shard is only a lock. When an allocation
+//! finds the ledger full, the shards give up their oldest records in turn, which comes close to one order for
+//! all of them, as hashes spread patterns evenly.
+//!
+//! A record that is evicted while handles hold it frees nothing, so it moves to its shard's queue of pinned ones: found
+//! there when it is asked for again, and gone when the last handle is.
+//!
+//! Locks: a shard's lock is taken alone or under a desk's. Nothing is dropped, compiled or called back
+//! under it, except that the pool may keep or free memory.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use repool_arena::{Account, Ledger, Pool, Reclaim, Room};
+use repool_program::Image;
+
+use crate::config::{Config, Mode};
+use crate::key::{Keyed, Probe};
+use crate::policy::Policy;
+use crate::queue::{NODE_BYTES, Queue};
+use crate::record::{Handle, Place, RECORD_BYTES, Record};
+
+/// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
+/// handles stay valid and counted.
+const PINNED_MAX: usize = 4096;
+/// How many pinned records each pinning looks at for one that lost its handles unnoticed.
+const SWEEP: usize = 2;
+
+/// Why a record leaves the policy's queue.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Cause {
+    Capacity,
+    Purge,
+    Resize,
+}
+
+/// What happened in a shard. Counted under its lock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) hits: u64,
+    pub(crate) readoptions: u64,
+    pub(crate) insertions: u64,
+    pub(crate) bypassed: u64,
+    pub(crate) duplicates: u64,
+    /// By [`Cause`].
+    pub(crate) evictions: [u64; 3],
+    pub(crate) saved_nanos: u64,
+}
+
+/// On a cache line of its own, and the neighbour that hardware fetches with it.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Padded<T>(pub(crate) T);
+
+#[derive(Debug)]
+pub(crate) struct Shard {
+    pub(crate) policy: Policy,
+    pub(crate) pinned: Queue<Record>,
+    pub(crate) counters: Counters,
+}
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    shards: Box<[Padded<Mutex<Shard>>]>,
+    pool: Arc<Pool>,
+    config: Config,
+    /// See [`Config::entry_bytes_max`].
+    entry_bytes_max: AtomicUsize,
+    /// The shard that the next eviction looks at first.
+    turn: AtomicUsize,
+    me: Weak<Store>,
+}
+
+/// The budget has no room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoRoom {
+    pub(crate) needed: usize,
+}
+
+thread_local! {
+    /// The bytes of the last request of this thread that a store refused.
+    static REFUSED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Replaces the number of refused bytes and gives the one before.
+pub(crate) fn replace_refused(bytes: usize) -> usize {
+    REFUSED.with(|refused| refused.replace(bytes))
+}
+
+impl Store {
+    pub(crate) fn new(config: Config) -> Arc<Store> {
+        let ledger = Arc::new(Ledger::with_limit(config.max_bytes));
+        Arc::new_cyclic(|me: &Weak<Store>| {
+            let shards: Box<[_]> = (0..config.shard_count())
+                .map(|_| {
+                    Padded(Mutex::new(Shard {
+                        policy: Policy::new(&ledger),
+                        pinned: Queue::new(&ledger),
+                        counters: Counters::default(),
+                    }))
+                })
+                .collect();
+            ledger.add(Account::Overhead, Store::own_bytes(shards.len()));
+            Store {
+                shards,
+                pool: Pool::with_reclaim(ledger, me.clone()),
+                entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
+                config,
+                turn: AtomicUsize::new(0),
+                me: me.clone(),
+            }
+        })
+    }
+
+    fn own_bytes(shards: usize) -> usize {
+        size_of::<Store>() + 2 * size_of::<usize>() + shards * size_of::<Padded<Mutex<Shard>>>()
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        self.pool.ledger()
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn shard_count(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// The number of the shard, and of the desk, of a hash.
+    pub(crate) fn shard_of(&self, hash: u64) -> usize {
+        // The hash table uses the lowest bits and the topmost.
+        (hash >> 32) as usize & (self.shards.len() - 1)
+    }
+
+    pub(crate) fn shard(&self, at: usize) -> MutexGuard<'_, Shard> {
+        // Nothing that panics leaves a shard half changed.
+        self.shards[at]
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds a record, cached or pinned, and counts a hit if it does.
+    pub(crate) fn lookup(&self, probe: &Probe<'_>) -> Option<Handle> {
+        let mut shard = self.shard(self.shard_of(probe.hash));
+        let record = self.find(&mut shard, probe)?;
+        shard.counters.hits += 1;
+        shard.counters.saved_nanos += record.compile_nanos();
+        record.count_hit();
+        Some(Handle::new(record))
+    }
+
+    fn find(&self, shard: &mut Shard, probe: &Probe<'_>) -> Option<Arc<Record>> {
+        if let Some(record) = shard.policy.get(probe) {
+            return Some(Arc::clone(record));
+        }
+        let record = Arc::clone(shard.pinned.get(probe)?);
+        shard.counters.readoptions += 1;
+        if self.may_cache(&record.image) && shard.policy.make_place() {
+            let pinned = shard.pinned.remove(probe);
+            record.set_place(Place::Cached);
+            shard.policy.admit(pinned.expect("found above"));
+            if shard.pinned.len() == 0 {
+                shard.pinned.shrink();
+            }
+        }
+        Some(record)
+    }
+
+    /// Tells whether a program is small enough to be kept, and the budget not exceeded.
+    ///
+    /// The latter keeps the promise of [`Mode::Soft`]: whatever is cached was counted when the total was within the
+    /// budget, so what is cached alone never exceeds it.
+    fn may_cache(&self, image: &Image) -> bool {
+        image.memory_bytes() + RECORD_BYTES <= self.entry_bytes_max.load(Ordering::Relaxed)
+            && !self.ledger().is_over_limit()
+    }
+
+    /// Takes in a program that was compiled for `probe`.
+    ///
+    /// If the key is there already, the program there stays and this one is dropped.
+    pub(crate) fn admit(
+        &self,
+        probe: &Probe<'_>,
+        image: Image,
+        compile_nanos: u64,
+    ) -> Result<Handle, NoRoom> {
+        if !Arc::ptr_eq(image.ledger(), self.ledger()) {
+            // Compiled into somebody else's pool: none of this budget's business.
+            return Ok(Handle::uncached(image));
+        }
+        let needed = image.memory_bytes() + RECORD_BYTES + NODE_BYTES;
+        if !image.is_charged() {
+            return Err(NoRoom { needed });
+        }
+        match self.pool.reserve(Account::Index, RECORD_BYTES + NODE_BYTES) {
+            Ok(charge) => drop(charge.keep()),
+            Err(_) if self.config.mode == Mode::Strict => return Err(NoRoom { needed }),
+            Err(_) => self.ledger().add(Account::Index, RECORD_BYTES + NODE_BYTES),
+        }
+        let known = image.program().text_bytes() == probe.text;
+        let home = self.me.clone();
+        let record = Record::new(image, probe.hash, probe.options, compile_nanos, home);
+        if !known {
+            // Under this key it would never be found.
+            self.shard(self.shard_of(probe.hash)).counters.bypassed += 1;
+            record.set_place(Place::Loose);
+            self.ledger().sub(Account::Index, NODE_BYTES);
+            return Ok(Handle::new(record));
+        }
+        Ok(self.insert(probe, record))
+    }
+
+    fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
+        let at = self.shard_of(probe.hash);
+        loop {
+            let mut shard = self.shard(at);
+            if let Some(there) = self.find(&mut shard, probe) {
+                shard.counters.duplicates += 1;
+                drop(shard);
+                self.ledger().sub(Account::Index, NODE_BYTES);
+                return Handle::new(there);
+            }
+            if self.may_cache(&record.image) {
+                if shard.policy.make_place() {
+                    record.set_place(Place::Cached);
+                    shard.counters.insertions += 1;
+                    shard.policy.admit(Arc::clone(&record));
+                    return Handle::new(record);
+                }
+                // The budget is full, so the index does not grow: one goes for one that comes.
+                if let Some(gone) = self.evict(&mut shard, Cause::Capacity) {
+                    drop(shard);
+                    drop(gone);
+                    continue;
+                }
+            }
+            shard.counters.bypassed += 1;
+            let forgotten = self.pin(&mut shard, Arc::clone(&record));
+            drop(shard);
+            drop(forgotten);
+            return Handle::new(record);
+        }
+    }
+
+    /// Takes the record that matters least out of the policy's queue.
+    ///
+    /// What it gives back is to be dropped outside the lock, which frees it, unless handles hold it.
+    fn evict(&self, shard: &mut Shard, cause: Cause) -> Option<Evicted> {
+        let record = shard.policy.victim()?;
+        shard.counters.evictions[cause as usize] += 1;
+        // A new handle would have to come from the queue, so 1 stays 1.
+        if Arc::strong_count(&record) == 1 {
+            self.ledger().sub(Account::Index, NODE_BYTES);
+            return Some(Evicted {
+                freed: true,
+                _record: Some(record),
+            });
+        }
+        Some(Evicted {
+            freed: false,
+            _record: self.pin(shard, record),
+        })
+    }
+
+    /// Puts a record that handles hold among the pinned ones.
+    ///
+    /// What it gives back is to be dropped outside the lock.
+    fn pin(&self, shard: &mut Shard, record: Arc<Record>) -> Option<Arc<Record>> {
+        record.set_place(Place::Pinned);
+        let mut dead = self.sweep(shard, SWEEP);
+        if shard.pinned.is_full() && !self.grow_pinned(&mut shard.pinned) {
+            let forgotten = dead.or_else(|| shard.pinned.pop_oldest().inspect(|r| self.forget(r)));
+            if forgotten.is_none() {
+                self.forget(&record);
+                return Some(record);
+            }
+            dead = forgotten;
+        }
+        shard.pinned.insert(record);
+        dead
+    }
+
+    fn grow_pinned(&self, pinned: &mut Queue<Record>) -> bool {
+        if pinned.len() >= PINNED_MAX {
+            return false;
+        }
+        if self.config.mode == Mode::Soft {
+            // Part of what held handles cost: it is given back with the last of them.
+            let (ledger, bytes) = (self.ledger(), pinned.growth_bytes());
+            pinned.grow(repool_arena::Charge::new(ledger, Account::Index, bytes));
+            return true;
+        }
+        pinned.try_grow()
+    }
+
+    /// Notes that a record is in no queue any more.
+    fn forget(&self, record: &Record) {
+        record.set_place(Place::Loose);
+        self.ledger().sub(Account::Index, NODE_BYTES);
+    }
+
+    /// Looks at so many of the longest pinned records for one that no handle holds, and takes that out.
+    fn sweep(&self, shard: &mut Shard, count: usize) -> Option<Arc<Record>> {
+        let mut dead = None;
+        for _ in 0..count.min(shard.pinned.len()) {
+            let oldest = shard.pinned.pop_oldest()?;
+            if Arc::strong_count(&oldest) == 1 {
+                self.forget(&oldest);
+                dead = Some(oldest);
+                break;
+            }
+            shard.pinned.insert(oldest);
+        }
+        if shard.pinned.len() == 0 {
+            shard.pinned.shrink();
+        }
+        dead
+    }
+
+    /// Frees every pinned record that lost its handles unnoticed; says whether there was one.
+    pub(crate) fn sweep_all(&self) -> bool {
+        let mut found = false;
+        for at in 0..self.shards.len() {
+            loop {
+                let mut shard = self.shard(at);
+                let dead = self.sweep(&mut shard, PINNED_MAX * 2);
+                drop(shard);
+                if dead.is_none() {
+                    break;
+                }
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Takes back the handle of a pinned record; frees the record if it was the last.
+    pub(crate) fn release(&self, record: Arc<Record>) {
+        let mut shard = self.shard(self.shard_of(record.hash()));
+        // This handle and the queue. Other handles give up their count under the lock, too.
+        if record.place() == Place::Pinned && Arc::strong_count(&record) == 2 {
+            let queued = shard.pinned.remove(&*record);
+            if shard.pinned.len() == 0 {
+                shard.pinned.shrink();
+            }
+            self.forget(&record);
+            drop(shard);
+            drop(queued);
+            drop(record);
+        } else if Arc::strong_count(&record) > 1 {
+            drop(record);
+            drop(shard);
+        } else {
+            drop(shard);
+            drop(record);
+        }
+    }
+
+    /// Evicts one record that no handle holds; says whether there was one.
+    fn evict_one(&self, cause: Cause) -> bool {
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        for at in 0..self.shards.len() {
+            loop {
+                let mut shard = self.shard(first.wrapping_add(at) & (self.shards.len() - 1));
+                let Some(evicted) = self.evict(&mut shard, cause) else {
+                    break;
+                };
+                drop(shard);
+                if evicted.freed {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Evicts until the budget holds, or nothing is left that no handle holds.
+    pub(crate) fn resize(&self, max_bytes: usize) {
+        let entry_bytes_max = self.config.entry_bytes_max(max_bytes);
+        self.entry_bytes_max
+            .store(entry_bytes_max, Ordering::Relaxed);
+        self.ledger().set_limit(max_bytes);
+        while self.ledger().is_over_limit() {
+            self.pool.trim();
+            if !self.ledger().is_over_limit() || !self.evict_one(Cause::Resize) {
+                break;
+            }
+        }
+        self.shrink();
+    }
+
+    /// Gives back index memory that is not needed.
+    pub(crate) fn shrink(&self) {
+        for at in 0..self.shards.len() {
+            let mut shard = self.shard(at);
+            shard.policy.shrink();
+            shard.pinned.shrink();
+        }
+    }
+
+    /// Evicts every record.
+    pub(crate) fn purge(&self) {
+        for at in 0..self.shards.len() {
+            let count = self.shard(at).policy.len();
+            for _ in 0..count {
+                let mut shard = self.shard(at);
+                let evicted = self.evict(&mut shard, Cause::Purge);
+                drop(shard);
+                if evicted.is_none() {
+                    break;
+                }
+            }
+        }
+        self.sweep_all();
+        self.shrink();
+    }
+
+    /// Forgets every record: handles stay valid, and free their memory themselves.
+    pub(crate) fn disown(&self) {
+        self.purge();
+        for at in 0..self.shards.len() {
+            loop {
+                let mut shard = self.shard(at);
+                let Some(record) = shard.pinned.pop_oldest() else {
+                    break;
+                };
+                self.forget(&record);
+                drop(shard);
+                drop(record);
+            }
+        }
+        self.shrink();
+    }
+
+    /// Checks the structures, and the accounts against them. For moments when no other thread uses the
+    /// cache.
+    ///
+    /// # Panics
+    ///
+    /// If something does not hold.
+    pub(crate) fn validate(&self) {
+        let (mut programs, mut pinned, mut index) = (0, 0, 0);
+        for at in 0..self.shards.len() {
+            let shard = self.shard(at);
+            shard.policy.validate();
+            shard.pinned.validate();
+            index += shard.policy.own_bytes() + shard.pinned.own_bytes();
+            for record in shard.policy.iter() {
+                assert_eq!(record.place(), Place::Cached, "place of a cached record");
+                assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
+                programs += record.image.memory_bytes();
+                index += RECORD_BYTES + NODE_BYTES;
+            }
+            for record in shard.pinned.iter() {
+                assert_eq!(record.place(), Place::Pinned, "place of a pinned record");
+                assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
+                pinned += record.image.memory_bytes();
+                index += RECORD_BYTES + NODE_BYTES;
+            }
+        }
+        let ledger = self.ledger();
+        assert_eq!(ledger.bytes(Account::Programs), programs, "programs");
+        assert!(ledger.bytes(Account::Pinned) >= pinned, "pinned programs");
+        assert!(ledger.bytes(Account::Index) >= index, "index");
+        let sum: usize = Account::ALL.iter().map(|&a| ledger.bytes(a)).sum();
+        assert_eq!(ledger.total_bytes(), sum, "total of the accounts");
+    }
+}
+
+/// A record that left the policy's queue. Dropping it, outside the lock, frees it if no handle holds it.
+struct Evicted {
+    freed: bool,
+    _record: Option<Arc<Record>>,
+}
+
+impl Reclaim for Store {
+    fn reclaim(&self, account: Account, bytes: usize) -> Room {
+        let soft = self.config.mode == Mode::Soft;
+        let is_program = account == Account::Programs;
+        if soft && is_program && bytes > self.entry_bytes_max.load(Ordering::Relaxed) {
+            // It will not be cached. That the cache is emptied for it would serve nobody.
+            return Room::Exceed;
+        }
+        let possible = bytes <= self.ledger().limit();
+        if possible && (self.evict_one(Cause::Capacity) || self.sweep_all()) {
+            return Room::Made;
+        }
+        if soft && is_program {
+            return Room::Exceed;
+        }
+        if !soft {
+            replace_refused(bytes);
+        }
+        Room::Refuse
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.ledger()
+            .sub(Account::Overhead, Store::own_bytes(self.shards.len()));
+    }
+}

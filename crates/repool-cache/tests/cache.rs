@@ -1,0 +1,604 @@
+//! What a cache does, one thing at a time.
+
+mod support;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Barrier, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use repool_cache::{Cache, Config, Handle, Key, Mode, Refusal};
+use support::{Error, ask, image, key};
+
+fn small(max_bytes: usize, mode: Mode) -> Cache<Error> {
+    Cache::new(Config {
+        max_bytes,
+        mode,
+        ..Config::default()
+    })
+}
+
+#[test]
+fn a_pattern_is_compiled_once() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let first = ask(&cache, "a+", 1).unwrap();
+    let second = cache
+        .get_or_compile(key("a+"), |_| unreachable!("it is cached"))
+        .unwrap();
+    assert!(first.ptr_eq(&second));
+    assert!(first.is_cached());
+    let stats = cache.stats();
+    assert_eq!((stats.hits, stats.misses, stats.entries), (1, 1, 1));
+    assert_eq!(stats.insertions, 1);
+    assert_eq!(stats.program_bytes, first.memory_bytes());
+    cache.validate();
+}
+
+#[test]
+fn every_part_of_the_key_counts() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let mut handles: Vec<Handle> = Vec::new();
+    for (text, options) in [
+        ("a", [0, 0]),
+        ("a", [0, 1]),
+        ("a", [1, 0]),
+        ("b", [0, 0]),
+        ("", [0, 0]),
+    ] {
+        let key = Key { text, options };
+        let handle = cache
+            .get_or_compile(key, |pool| image(text, 1, pool))
+            .unwrap();
+        assert!(handles.iter().all(|h| !h.ptr_eq(&handle)));
+        handles.push(handle);
+    }
+    assert_eq!(cache.stats().entries, 5);
+    cache.validate();
+}
+
+#[test]
+fn errors_are_cached_within_their_bound() {
+    let cache: Cache<Error> = Cache::with_error_heap(
+        Config {
+            max_bytes: 256 << 10,
+            error_bytes_max: 4 << 10,
+            ..Config::default()
+        },
+        String::capacity,
+    );
+    let fail = |text: &str| {
+        let refusal = cache
+            .get_or_compile(key(text), |_| Err(format!("no {text}")))
+            .unwrap_err();
+        assert_eq!(refusal, Refusal::Compile(format!("no {text}")));
+    };
+    fail("(");
+    fail("(");
+    let stats = cache.stats();
+    assert_eq!(
+        (stats.misses, stats.errors, stats.hits, stats.error_hits),
+        (1, 1, 1, 1)
+    );
+    for i in 0..1000 {
+        fail(&format!("({i}"));
+        assert!(cache.stats().error_bytes <= 4 << 10);
+    }
+    assert!(cache.stats().error_entries > 10);
+    // The last one is there still, the first is not.
+    fail("(999");
+    assert_eq!(cache.stats().error_hits, 2);
+    fail("(");
+    assert_eq!(cache.stats().error_hits, 2);
+    fail(&"(".repeat(100_000));
+    cache.validate();
+    cache.resize(16 << 10);
+    assert!(cache.stats().error_bytes <= 1 << 10);
+    cache.purge();
+    assert_eq!(cache.stats().error_bytes, 0);
+    cache.validate();
+}
+
+#[test]
+fn no_errors_are_kept_without_bytes_for_them() {
+    let config = Config {
+        error_bytes_max: 0,
+        ..Config::default()
+    };
+    let cache: Cache<Error> = Cache::new(config);
+    for _ in 0..2 {
+        cache
+            .get_or_compile(key("("), |_| Err("no".into()))
+            .unwrap_err();
+    }
+    assert_eq!(cache.stats().errors, 2);
+}
+
+#[test]
+fn sixty_four_threads_compile_once() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let compiles = AtomicUsize::new(0);
+    let barrier = Barrier::new(64);
+    let handles: Vec<Handle> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..64)
+            .map(|_| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    cache
+                        .get_or_compile(key("x"), |pool| {
+                            compiles.fetch_add(1, Ordering::Relaxed);
+                            thread::sleep(Duration::from_millis(20));
+                            image("x", 1, pool)
+                        })
+                        .unwrap()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    assert_eq!(compiles.load(Ordering::Relaxed), 1);
+    assert!(handles.iter().all(|h| h.ptr_eq(&handles[0])));
+    let stats = cache.stats();
+    assert_eq!((stats.misses, stats.hits), (1, 63));
+    cache.validate();
+}
+
+#[test]
+fn sixty_four_threads_get_one_error() {
+    let cache: Cache<Error> = Cache::new(Config {
+        error_bytes_max: 0,
+        ..Config::default()
+    });
+    let compiles = AtomicUsize::new(0);
+    let asking = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                asking.fetch_add(1, Ordering::Relaxed);
+                let result = cache.get_or_compile(key("("), |_| {
+                    compiles.fetch_add(1, Ordering::Relaxed);
+                    while asking.load(Ordering::Relaxed) < 64 {
+                        thread::yield_now();
+                    }
+                    thread::sleep(Duration::from_millis(50));
+                    Err("unclosed".to_owned())
+                });
+                assert_eq!(result.unwrap_err(), Refusal::Compile("unclosed".to_owned()));
+            });
+        }
+    });
+    // Nothing is kept of an error here, so a thread that comes after the first compile starts another; but
+    // whoever waits gets the one waited for.
+    let stats = cache.stats();
+    assert_eq!(compiles.load(Ordering::Relaxed) as u64, stats.misses);
+    assert_eq!(stats.hits, stats.coalesced);
+    assert_eq!(stats.hits + stats.misses, 64);
+    assert!(stats.coalesced > 0);
+    cache.validate();
+}
+
+#[test]
+fn a_panic_in_a_compile_wakes_those_who_wait() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let compiles = AtomicUsize::new(0);
+    let panicked = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let result = catch_unwind(AssertUnwindSafe(|| {
+                    cache.get_or_compile(key("x"), |pool| {
+                        thread::sleep(Duration::from_millis(10));
+                        assert!(compiles.fetch_add(1, Ordering::Relaxed) > 2, "on purpose");
+                        image("x", 1, pool)
+                    })
+                }));
+                match result {
+                    Ok(handle) => assert_eq!(handle.unwrap().program().text(), "x"),
+                    Err(_) => {
+                        panicked.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(panicked.load(Ordering::Relaxed), 3);
+    assert_eq!(compiles.load(Ordering::Relaxed), 4);
+    let stats = cache.stats();
+    assert_eq!((stats.misses, stats.hits, stats.entries), (4, 4, 1));
+    cache.validate();
+}
+
+#[test]
+fn a_compile_may_use_the_cache() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let outer = cache
+        .get_or_compile(key("outer"), |pool| {
+            ask(&cache, "inner", 1).unwrap();
+            // The very pattern that is under way: compiled again, and the first to be done stays.
+            ask(&cache, "outer", 1).unwrap();
+            cache.purge();
+            ask(&cache, "outer", 1).unwrap();
+            cache.stats();
+            image("outer", 1, pool)
+        })
+        .unwrap();
+    assert_eq!(outer.program().text(), "outer");
+    assert_eq!(cache.stats().duplicates, 1);
+    cache.validate();
+}
+
+#[test]
+fn compiles_that_ask_for_each_other_do_not_wait_for_each_other() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let barrier = Barrier::new(2);
+    thread::scope(|scope| {
+        for (one, other) in [("a", "b"), ("b", "a")] {
+            let (cache, barrier) = (&cache, &barrier);
+            scope.spawn(move || {
+                cache
+                    .get_or_compile(key(one), |pool| {
+                        barrier.wait();
+                        ask(cache, other, 1).unwrap();
+                        image(one, 1, pool)
+                    })
+                    .unwrap();
+            });
+        }
+    });
+    assert_eq!(cache.stats().entries, 2);
+    cache.validate();
+}
+
+#[test]
+fn a_handle_outlives_eviction_and_is_found_again() {
+    let cache = small(64 << 10, Mode::Soft);
+    let held = ask(&cache, "held", 20).unwrap();
+    for i in 0..1000 {
+        ask(&cache, &format!("p{i}"), 20).unwrap();
+    }
+    assert!(!held.is_cached());
+    assert_eq!(held.program().text(), "held");
+    let stats = cache.stats();
+    assert_eq!(stats.pinned_entries, 1);
+    assert_eq!(stats.pinned_bytes, held.memory_bytes());
+    cache.validate();
+
+    let again = cache
+        .get_or_compile(key("held"), |_| unreachable!("it is pinned"))
+        .unwrap();
+    assert!(again.ptr_eq(&held));
+    assert!(held.is_cached());
+    let stats = cache.stats();
+    assert_eq!(
+        (stats.readoptions, stats.pinned_entries, stats.pinned_bytes),
+        (1, 0, 0)
+    );
+    cache.validate();
+}
+
+#[test]
+fn the_last_handle_frees_an_evicted_pattern() {
+    let cache = small(64 << 10, Mode::Soft);
+    let held = ask(&cache, "held", 20).unwrap();
+    let clone = held.clone();
+    cache.purge();
+    assert_eq!(cache.stats().pinned_entries, 1);
+    drop(held);
+    assert_eq!(cache.stats().pinned_entries, 1);
+    thread::spawn(move || drop(clone)).join().unwrap();
+    let stats = cache.stats();
+    assert_eq!(
+        (stats.pinned_entries, stats.pinned_bytes, stats.index_bytes),
+        (0, 0, 0)
+    );
+    cache.validate();
+}
+
+#[test]
+fn a_handle_outlives_its_cache() {
+    let cache = small(64 << 10, Mode::Soft);
+    let handles: Vec<Handle> = (0..20)
+        .map(|i| ask(&cache, &format!("p{i}"), 20).unwrap())
+        .collect();
+    cache.purge();
+    let cached = ask(&cache, "p20", 1).unwrap();
+    let pool = std::sync::Arc::clone(cache.pool());
+    drop(cache);
+    for (i, handle) in handles.iter().enumerate() {
+        assert_eq!(handle.program().text(), format!("p{i}"));
+    }
+    assert_eq!(cached.program().text(), "p20");
+    assert!(!cached.is_cached());
+    drop((handles, cached));
+    pool.trim();
+    let ledger = pool.ledger();
+    assert_eq!(
+        ledger.total_bytes(),
+        ledger.bytes(repool_arena::Account::Overhead)
+    );
+}
+
+#[test]
+fn strict_refuses_what_has_no_room() {
+    let cache = small(32 << 10, Mode::Strict);
+    let mut held = Vec::new();
+    let refusal = loop {
+        match ask(&cache, &format!("p{}", held.len()), 20) {
+            Ok(handle) => held.push(handle),
+            Err(refusal) => break refusal,
+        }
+        assert!(cache.total_bytes() <= 32 << 10);
+    };
+    let Refusal::Budget { needed, max } = refusal else {
+        panic!("{refusal:?}");
+    };
+    assert!(needed > 0 && max == 32 << 10);
+    assert!(held.len() > 25, "{}", held.len());
+    assert!(cache.peak_bytes() <= 32 << 10);
+    assert_eq!(cache.stats().refused, 1);
+    cache.validate();
+    // Whatever has a handle is found, in the cache or out of it.
+    for (i, handle) in held.iter().enumerate() {
+        assert!(ask(&cache, &format!("p{i}"), 20).unwrap().ptr_eq(handle));
+    }
+    held.pop();
+    ask(&cache, "again", 20).unwrap();
+    let too_large = ask(&cache, "large", 10_000).unwrap_err();
+    assert!(matches!(too_large, Refusal::Budget { .. }), "{too_large:?}");
+    cache.validate();
+}
+
+#[test]
+fn soft_lets_handles_exceed_the_budget_and_keeps_nothing_else() {
+    let cache = small(32 << 10, Mode::Soft);
+    let held: Vec<Handle> = (0..500)
+        .map(|i| ask(&cache, &format!("p{i}"), 20).unwrap())
+        .collect();
+    assert!(cache.total_bytes() > 32 << 10);
+    for (i, handle) in held.iter().enumerate() {
+        assert!(
+            ask(&cache, &format!("p{i}"), 20).unwrap().ptr_eq(handle),
+            "{i}"
+        );
+    }
+    cache.validate();
+    drop(held);
+    assert!(cache.total_bytes() <= 32 << 10, "{:?}", cache.stats());
+    cache.validate();
+}
+
+#[test]
+fn what_is_too_large_is_returned_and_empties_nothing() {
+    for mode in [Mode::Soft, Mode::Strict] {
+        let cache = small(256 << 10, mode);
+        for i in 0..50 {
+            ask(&cache, &format!("p{i}"), 20).unwrap();
+        }
+        let before = cache.stats();
+        let large = ask(&cache, "large", 5_000).unwrap();
+        assert!(!large.is_cached());
+        assert!(
+            ask(&cache, "large", 1).unwrap().ptr_eq(&large),
+            "found while it is held"
+        );
+        let stats = cache.stats();
+        assert_eq!((stats.bypassed, stats.entries), (1, before.entries));
+        assert_eq!(stats.pinned_bytes, large.memory_bytes());
+        drop(large);
+        let stats = cache.stats();
+        assert_eq!((stats.entries, stats.pinned_bytes), (50, 0));
+        assert_eq!(stats.index_bytes, before.index_bytes);
+        cache.validate();
+    }
+}
+
+#[test]
+fn a_failed_compile_leaves_nothing() {
+    let cache: Cache<Error> = Cache::new(Config {
+        error_bytes_max: 0,
+        ..Config::default()
+    });
+    ask(&cache, "a", 1).unwrap();
+    cache.trim();
+    let before = cache.total_bytes();
+    for i in 0..100 {
+        let text = format!("p{i}");
+        cache
+            .get_or_compile(key(&text), |pool| {
+                image(&text, 300, pool)?;
+                Err("changed its mind".into())
+            })
+            .unwrap_err();
+    }
+    cache.trim();
+    assert_eq!(cache.total_bytes(), before);
+    cache.validate();
+}
+
+#[test]
+fn resize_keeps_the_most_recent() {
+    let cache = Cache::new(Config {
+        max_bytes: 1 << 20,
+        shards: Some(1),
+        ..Config::default()
+    });
+    for i in 0..1000 {
+        ask(&cache, &format!("p{i}"), 20).unwrap();
+    }
+    ask(&cache, "p0", 20).unwrap();
+    cache.resize(64 << 10);
+    assert_eq!(cache.max_bytes(), 64 << 10);
+    assert!(cache.total_bytes() <= 64 << 10);
+    cache.validate();
+    let entries: Vec<String> = cache.entries().map(|e| e.pattern).collect();
+    assert!(entries.len() > 50, "{}", entries.len());
+    assert_eq!(entries[0], "p0");
+    for (at, pattern) in entries[1..].iter().enumerate() {
+        assert_eq!(*pattern, format!("p{}", 999 - at));
+    }
+    assert!(cache.stats().evictions_resize > 900);
+    cache.resize(1 << 20);
+    assert_eq!(cache.entries().count(), entries.len());
+}
+
+#[test]
+fn entries_say_what_is_there() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let held = ask(&cache, "held", 100).unwrap();
+    ask(&cache, "held", 100).unwrap();
+    ask(&cache, "free", 1).unwrap();
+    let mut entries: Vec<_> = cache.entries().collect();
+    entries.sort_by(|a, b| a.pattern.cmp(&b.pattern));
+    assert_eq!(entries.len(), 2);
+    assert_eq!(
+        (
+            entries[0].pattern.as_str(),
+            entries[0].pins,
+            entries[0].hits
+        ),
+        ("free", 0, 0)
+    );
+    assert_eq!(
+        (
+            entries[1].pattern.as_str(),
+            entries[1].pins,
+            entries[1].hits
+        ),
+        ("held", 1, 1)
+    );
+    assert_eq!(entries[1].bytes, held.memory_bytes());
+    assert_eq!(entries[1].options, [1, 2]);
+    assert!(entries[1].compile_time > Duration::ZERO);
+    // Half an iterator does no harm.
+    let mut half = cache.entries();
+    half.next();
+    cache.purge();
+    drop(half);
+    cache.validate();
+    assert_eq!(cache.stats().pinned_entries, 1);
+}
+
+#[test]
+fn a_budget_for_nothing_keeps_nothing() {
+    for max_bytes in [0, 100, 1000, 2000] {
+        let cache = small(max_bytes, Mode::Soft);
+        for i in 0..50 {
+            let handle = ask(&cache, &format!("p{}", i % 5), 20).unwrap();
+            assert_eq!(handle.program().text(), format!("p{}", i % 5));
+        }
+        cache.trim();
+        let stats = cache.stats();
+        assert!(
+            stats.total_bytes() <= max_bytes.max(stats.overhead_bytes),
+            "{stats:?}"
+        );
+        let cache = small(max_bytes, Mode::Strict);
+        ask(&cache, "large", 2000).unwrap_err();
+    }
+}
+
+#[test]
+fn an_image_of_another_pool_or_another_text_does_no_harm() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let foreign = cache
+        .get_or_compile(key("a"), |_| image("a", 1, repool_arena::Pool::global()))
+        .unwrap();
+    assert!(!foreign.is_cached());
+    let misnamed = cache
+        .get_or_compile(key("b"), |pool| image("c", 1, pool))
+        .unwrap();
+    assert!(!misnamed.is_cached());
+    assert_eq!(cache.stats().entries, 0);
+    drop(misnamed);
+    cache.validate();
+}
+
+#[test]
+fn uncached_handles_are_counted() {
+    let pool = repool_arena::Pool::new(std::sync::Arc::default());
+    let before = pool.ledger().total_bytes();
+    let handle = Handle::uncached(image("a", 1, &pool).unwrap());
+    assert!(pool.ledger().total_bytes() >= before + handle.memory_bytes());
+    let clone = handle.clone();
+    assert!(clone.ptr_eq(&handle));
+    drop((handle, clone));
+    pool.trim();
+    assert_eq!(pool.ledger().total_bytes(), before);
+}
+
+#[test]
+fn threads_come_and_go() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    for round in 0..50 {
+        let (send, receive) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                let send = send.clone();
+                let cache = &cache;
+                scope.spawn(move || {
+                    send.send(ask(cache, &format!("p{round}"), 5).unwrap())
+                        .unwrap();
+                });
+            }
+        });
+        drop(send);
+        let handles: Vec<Handle> = receive.iter().collect();
+        assert!(handles.iter().all(|h| h.ptr_eq(&handles[0])));
+    }
+    let stats = cache.stats();
+    assert_eq!((stats.misses, stats.hits), (50, 150));
+    cache.validate();
+}
+
+#[test]
+fn handles_stay_what_they_are_while_everything_changes() {
+    let cache = Cache::new(Config {
+        max_bytes: 48 << 10,
+        shards: Some(2),
+        ..Config::default()
+    });
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let (cache, done) = (&cache, &done);
+        let workers: Vec<_> = (0..4_u64)
+            .map(|seed| {
+                scope.spawn(move || {
+                    let mut numbers = support::Numbers(seed + 1);
+                    let mut held: Vec<(String, Handle)> = Vec::new();
+                    for _ in 0..4000 {
+                        let text = format!("p{}", numbers.below(120));
+                        let code_len = text.len() * 13;
+                        held.push((text.clone(), ask(cache, &text, code_len).unwrap()));
+                        if held.len() > 10 {
+                            let (text, handle) = held.swap_remove(numbers.below(10) as usize);
+                            assert_eq!(handle.program().text(), text);
+                            assert_eq!(handle.program().code().len(), text.len() * 13);
+                        }
+                    }
+                })
+            })
+            .collect();
+        scope.spawn(move || {
+            let mut numbers = support::Numbers(99);
+            while !done.load(Ordering::Relaxed) {
+                match numbers.below(6) {
+                    0 => cache.purge(),
+                    1 => drop(cache.trim()),
+                    2 => cache.resize(40 << 10),
+                    3 => cache.resize(48 << 10),
+                    4 => drop(cache.entries().count()),
+                    _ => drop(cache.stats()),
+                }
+                thread::sleep(Duration::from_micros(300));
+            }
+        });
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    cache.validate();
+    let stats = cache.stats();
+    assert_eq!(stats.lookups(), 16_000);
+    assert_eq!(stats.pinned_bytes, 0);
+}

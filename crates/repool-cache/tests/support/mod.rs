@@ -1,0 +1,73 @@
+//! Images without a compiler: as large as wanted, with the key as their text.
+
+#![allow(dead_code, reason = "not every suite uses all of it")]
+
+use std::sync::Arc;
+
+use repool_arena::Pool;
+use repool_cache::{Cache, Handle, Key, Refusal};
+use repool_program::{Builder, Facts, Flags, Image, Op, Pc};
+use repool_text::LookSet;
+
+pub(crate) type Error = String;
+
+pub(crate) fn key(text: &str) -> Key<'_> {
+    Key {
+        text,
+        options: [1, 2],
+    }
+}
+
+/// An image of `text` with so many instructions.
+pub(crate) fn image(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Image, Error> {
+    thread_local! {
+        static BUILDER: std::cell::RefCell<Builder> = std::cell::RefCell::default();
+    }
+    let facts = Facts {
+        flags: Flags::default(),
+        looks: LookSet::default(),
+        len_min: 0,
+        len_max: 0,
+        group_len: 1,
+        states: 1,
+        line_terminator: b'\n',
+        prefix: None,
+        required: None,
+        required_before_max: 0,
+        first: None,
+    };
+    BUILDER.with_borrow_mut(|builder| {
+        builder.clear();
+        for _ in 0..code_len.max(1) {
+            builder.push(Op::Match).map_err(|e| format!("{e:?}"))?;
+        }
+        let start = Pc::new(0).unwrap();
+        let sealed = builder
+            .seal(&facts, start, text, 0, pool)
+            .map_err(|e| format!("{e:?}"))?;
+        Ok(Image::new(sealed, None))
+    })
+}
+
+/// Asks for `text`; if it is missing, it becomes an image of so many instructions.
+pub(crate) fn ask(
+    cache: &Cache<Error>,
+    text: &str,
+    code_len: usize,
+) -> Result<Handle, Refusal<Error>> {
+    let handle = cache.get_or_compile(key(text), |pool| image(text, code_len, pool))?;
+    assert_eq!(handle.program().text(), text);
+    Ok(handle)
+}
+
+/// Numbers that look random (xorshift64*, Marsaglia and Vigna), the same each time.
+pub(crate) struct Numbers(pub(crate) u64);
+
+impl Numbers {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % bound
+    }
+}
