@@ -325,6 +325,22 @@ impl<'a> Program<'a> {
         })
     }
 
+    /// The number of named groups.
+    #[inline(always)]
+    #[must_use]
+    pub const fn name_len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The group of this name.
+    #[must_use]
+    pub fn group_named(&self, name: &str) -> Option<usize> {
+        let text = self.text_bytes();
+        let mut names = self.names.iter().map(|&word| Name::decode(word));
+        let found = names.find(|n| &text[n.at as usize..][..n.len as usize] == name.as_bytes())?;
+        Some(found.group as usize)
+    }
+
     /// The pattern.
     #[must_use]
     pub fn text(&self) -> &'a str {
