@@ -253,7 +253,7 @@ impl Check<'_> {
                 } else if expected != judged {
                     let (got, expected) = (format!("{expected:?}"), format!("{judged:?}"));
                     self.fault(&pattern, haystack, "the reference", &got, &expected);
-                    return;
+                    break;
                 }
             }
             let engines = Engine::ALL.map(Some).into_iter().chain([None]);

@@ -11,6 +11,7 @@ pub mod generate;
 pub mod lab;
 pub mod minimise;
 pub mod outcome;
+pub mod patterns;
 pub mod reference;
 pub mod rng;
 pub mod sample;

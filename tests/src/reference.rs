@@ -1,9 +1,15 @@
 //! A slow and obvious matcher: the meaning of the IR, written down.
 //!
-//! Plain backtracking in continuation style, one function a kind of node, with no program, no states and
-//! no optimisation, so that it has nothing in common with the engines but the definitions in
-//! `repool-text`. Exponential, and recursive on the pattern: for small patterns and haystacks only.
-//! `tests/exhaustive.rs` holds every engine against it, and it against `regex`.
+//! Plain backtracking in continuation style, one function a kind of node, with no program and no
+//! optimisation, so that it has nothing in common with the engines but the definitions in `repool-text`.
+//! Recursive on pattern and haystack: for small ones only. `tests/exhaustive.rs` holds every engine
+//! against it, and it against `regex`.
+//!
+//! What makes iterations end that match the empty string is one rule: no place of the pattern is chosen
+//! from twice at one position, where the virtual copies of a counted repetition are places of their own.
+//! A place that was chosen from before has failed, or is being tried right now; either way the second
+//! visit has nothing new to offer. The rule decides more than whether the search ends: in
+//! `(?:(?:\B|c)?(?:\B|b))+` on `bb`, the second iteration meets the alternation where the first left it.
 
 use std::cell::Cell;
 
@@ -29,6 +35,25 @@ struct Run<'h> {
     haystack: &'h [u8],
     end: usize,
     slots: Vec<Slot>,
+    /// The choices made so far.
+    visited: Vec<Visit>,
+}
+
+/// A place to choose at, in one virtual copy, at one position.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Visit {
+    id: NodeId,
+    /// Whether it is the choice behind an iteration, not the one in front of the first.
+    behind: bool,
+    copy: u64,
+    at: usize,
+}
+
+/// A node, in one of the virtual copies that the counted repetitions around it make.
+#[derive(Clone, Copy)]
+struct Place {
+    id: NodeId,
+    copy: u64,
 }
 
 /// What follows the node at hand: goes on from a position and tells whether a match was reached.
@@ -37,7 +62,10 @@ type Next<'n> = &'n dyn Fn(&mut Run<'_>, usize) -> bool;
 /// A repetition with the child it repeats.
 #[derive(Clone, Copy)]
 struct Repeat {
+    place: Place,
     child: NodeId,
+    /// Whether the child may match the empty string.
+    nullable: bool,
     min: u32,
     max: u32,
     greedy: bool,
@@ -82,6 +110,11 @@ impl<'a> Reference<'a> {
             haystack: input.haystack,
             end: input.end,
             slots: vec![Slot::NONE; self.ir.group_len() as usize * 2],
+            visited: Vec::new(),
+        };
+        let root = Place {
+            id: self.ir.root(),
+            copy: 0,
         };
         let last = if input.anchored {
             input.start
@@ -92,7 +125,8 @@ impl<'a> Reference<'a> {
             if self.utf8 && !is_boundary(input.haystack, start) {
                 continue;
             }
-            let matched = self.node(&mut run, self.ir.root(), start, &|run, end| {
+            run.visited.clear();
+            let matched = self.node(&mut run, root, start, &|run, end| {
                 run.slots[0] = Slot::at(start);
                 run.slots[1] = Slot::at(end);
                 true
@@ -107,12 +141,28 @@ impl<'a> Reference<'a> {
         Some(None)
     }
 
-    fn node(&self, run: &mut Run<'_>, id: NodeId, at: usize, next: Next<'_>) -> bool {
+    /// Tells whether the choice is still to be made, and notes that it is.
+    fn choose(&self, run: &mut Run<'_>, place: Place, behind: bool, at: usize) -> bool {
+        let visit = Visit {
+            id: place.id,
+            behind,
+            copy: place.copy,
+            at,
+        };
+        let new = !run.visited.contains(&visit);
+        if new {
+            run.visited.push(visit);
+        }
+        new
+    }
+
+    fn node(&self, run: &mut Run<'_>, place: Place, at: usize, next: Next<'_>) -> bool {
         let Some(steps) = self.steps.get().checked_sub(1) else {
             return false;
         };
         self.steps.set(steps);
-        match self.ir.node(id) {
+        let child = |id| Place { id, ..place };
+        match self.ir.node(place.id) {
             Node::Empty => next(run, at),
             Node::Literal {
                 at: text,
@@ -130,53 +180,58 @@ impl<'a> Reference<'a> {
                 None => false,
             },
             Node::Look(look) => look.holds(run.haystack, at, self.line_terminator) && next(run, at),
-            Node::Concat { at: place, len } => {
-                self.concat(run, self.ir.children(place, len), at, next)
+            Node::Concat { at: first, len } => {
+                self.concat(run, self.ir.children(first, len), place.copy, at, next)
             }
-            Node::Alternation { at: place, len } => {
-                let children = self.ir.children(place, len);
-                children
-                    .iter()
-                    .any(|&child| self.node(run, child, at, next))
+            Node::Alternation { at: first, len } => {
+                let children = self.ir.children(first, len);
+                self.choose(run, place, false, at)
+                    && children
+                        .iter()
+                        .any(|&id| self.node(run, child(id), at, next))
             }
-            Node::Group { child, index } => self.group(run, child, index, at, next),
+            Node::Group { child: id, index } => self.group(run, child(id), index, at, next),
             Node::Repeat {
                 child,
                 min,
                 max,
                 greed,
             } => {
-                let greedy = greed == Greed::Greedy;
                 let repeat = Repeat {
+                    place,
                     child,
+                    nullable: self.ir.facts(child).len_min == 0,
                     min,
                     max,
-                    greedy,
+                    greedy: greed == Greed::Greedy,
                 };
-                if max == UNBOUNDED {
-                    self.unbounded(run, repeat, 0, at, true, next)
-                } else {
-                    self.bounded(run, repeat, 0, at, next)
-                }
+                self.repeat(run, repeat, 0, at, next)
             }
             // `new` refuses the nodes of Python's dialect.
             _ => false,
         }
     }
 
-    fn concat(&self, run: &mut Run<'_>, children: &[NodeId], at: usize, next: Next<'_>) -> bool {
+    fn concat(
+        &self,
+        run: &mut Run<'_>,
+        children: &[NodeId],
+        copy: u64,
+        at: usize,
+        next: Next<'_>,
+    ) -> bool {
         match children {
             [] => next(run, at),
-            [first, rest @ ..] => {
-                self.node(run, *first, at, &|run, at| self.concat(run, rest, at, next))
-            }
+            &[id, ref rest @ ..] => self.node(run, Place { id, copy }, at, &|run, at| {
+                self.concat(run, rest, copy, at, next)
+            }),
         }
     }
 
     fn group(
         &self,
         run: &mut Run<'_>,
-        child: NodeId,
+        child: Place,
         index: u32,
         at: usize,
         next: Next<'_>,
@@ -194,9 +249,10 @@ impl<'a> Reference<'a> {
         })
     }
 
-    /// `e{m,n}`: as if it were written `e` m times and then `e?` nested n - m times. Any iteration may
-    /// be empty.
-    fn bounded(
+    /// `e{m,n}` as if it were written `e` m times and then `e?` nested n - m times; `e{m,}` as `e` m - 1
+    /// times and then `e+`; `e*` as `(e+)?`, or as one loop if `e` cannot be empty. `done` iterations are
+    /// done.
+    fn repeat(
         &self,
         run: &mut Run<'_>,
         repeat: Repeat,
@@ -204,47 +260,41 @@ impl<'a> Reference<'a> {
         at: usize,
         next: Next<'_>,
     ) -> bool {
-        let again = |run: &mut Run<'_>| {
-            done < repeat.max
-                && self.node(run, repeat.child, at, &|run, at| {
-                    self.bounded(run, repeat, done + 1, at, next)
-                })
+        let unbounded = repeat.max == UNBOUNDED;
+        let copies = if unbounded {
+            repeat.min.max(1)
+        } else {
+            repeat.max
         };
-        if done < repeat.min {
-            return again(run);
-        }
-        repeat.greedy && again(run) || next(run, at) || !repeat.greedy && again(run)
-    }
-
-    /// `e{m,}`: as if it were written `e` m - 1 times and then `e+`; `e*` as `(e+)?`. The first iteration
-    /// of the `e+` may be empty and then ends it; a later empty iteration fails. `may_repeat` is false
-    /// behind an empty first iteration.
-    fn unbounded(
-        &self,
-        run: &mut Run<'_>,
-        repeat: Repeat,
-        done: u32,
-        at: usize,
-        may_repeat: bool,
-        next: Next<'_>,
-    ) -> bool {
-        let first_of_loop = repeat.min.max(1) - 1;
+        let copy = |i: u32| {
+            repeat
+                .place
+                .copy
+                .wrapping_mul(u64::from(copies) + 1)
+                .wrapping_add(u64::from(i))
+        };
         let again = |run: &mut Run<'_>| {
-            self.node(run, repeat.child, at, &|run, end| {
-                let empty = end == at;
-                if empty && done > first_of_loop {
-                    return false;
-                }
-                let may_repeat = !empty || done < first_of_loop;
-                self.unbounded(run, repeat, done + 1, end, may_repeat, next)
+            let child = Place {
+                id: repeat.child,
+                copy: copy(done.min(copies - 1)),
+            };
+            self.node(run, child, at, &|run, at| {
+                self.repeat(run, repeat, done + 1, at, next)
             })
         };
         if done < repeat.min {
             return again(run);
         }
-        repeat.greedy && may_repeat && again(run)
-            || next(run, at)
-            || !repeat.greedy && may_repeat && again(run)
+        if done == repeat.max {
+            return next(run, at);
+        }
+        let choice = Place {
+            copy: copy(if unbounded { 0 } else { done }),
+            ..repeat.place
+        };
+        let behind = unbounded && done > 0 && (repeat.nullable || repeat.min > 0);
+        self.choose(run, choice, behind, at)
+            && (repeat.greedy && again(run) || next(run, at) || !repeat.greedy && again(run))
     }
 
     fn set_end(&self, haystack: &[u8], at: usize, set: u32) -> Option<usize> {
