@@ -23,10 +23,9 @@ pub(crate) struct Groups {
 impl Groups {
     /// Room for the groups of a match of `core`.
     pub(crate) fn new(core: &Core) -> Groups {
-        let has_names = core.program().names().len() > 0;
         Groups {
             slots: vec![Slot::NONE; 2 * core.group_len()].into(),
-            names: has_names.then(|| core.clone()),
+            names: core.has_names().then(|| core.clone()),
             static_group_len: core.static_group_len(),
         }
     }
@@ -234,7 +233,10 @@ impl CaptureLocations {
     /// ```
     #[inline]
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "as in `regex`; it is never empty")]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "as in `regex`; it is never empty"
+    )]
     pub fn len(&self) -> usize {
         self.0.len() / 2
     }

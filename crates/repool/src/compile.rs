@@ -75,12 +75,7 @@ impl Workspace {
         Ok(repool_syntax::parse(pattern, syntax, &mut self.ir)?)
     }
 
-    fn lower(
-        &mut self,
-        pattern: &str,
-        syntax: &Syntax,
-        pool: &Arc<Pool>,
-    ) -> Result<Image, Error> {
+    fn lower(&mut self, pattern: &str, syntax: &Syntax, pool: &Arc<Pool>) -> Result<Image, Error> {
         let word = u64::from(static_group_len(&self.ir).unwrap_or(0));
         Ok(self
             .compiler

@@ -10,10 +10,10 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
+use repool_cache::Handle;
 use repool_program::Program;
 use repool_vm::{Input, Scratch, Slot};
 
-use crate::handle::Handle;
 use crate::options::Target;
 use crate::{Error, Options, compile};
 
@@ -180,10 +180,15 @@ impl Core {
         (self.program().flags()).contains(repool_program::Flags::UTF8)
     }
 
+    /// Tells whether there are named groups.
+    #[inline]
+    pub(crate) fn has_names(&self) -> bool {
+        self.program().name_len() > 0
+    }
+
     /// The group of this name.
     pub(crate) fn group_named(&self, name: &str) -> Option<usize> {
-        let mut names = self.program().names();
-        names.find(|&(_, n)| n == name).map(|(group, _)| group)
+        self.program().group_named(name)
     }
 
     /// The bytes it holds: arena, heap of a delegated engine, and the handle's own.

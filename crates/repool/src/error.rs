@@ -59,6 +59,16 @@ impl From<repool_compiler::Error> for Error {
     }
 }
 
+impl Error {
+    /// The bytes it holds on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
+            Error::Syntax(message) => message.capacity(),
+            Error::CompiledTooBig(_) | Error::OverBudget { .. } | Error::OutOfMemory => 0,
+        }
+    }
+}
+
 impl std::error::Error for Error {}
 
 impl std::fmt::Display for Error {

@@ -35,7 +35,11 @@ impl Cursor {
             && self.after_match
         {
             let next = step(core, haystack, self.at);
-            found = if next > haystack.len() { None } else { find(next) };
+            found = if next > haystack.len() {
+                None
+            } else {
+                find(next)
+            };
         }
         self.at = found.map_or(haystack.len() + 1, |span| span.end);
         self.after_match = true;

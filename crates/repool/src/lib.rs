@@ -2,29 +2,32 @@
 #![forbid(unsafe_code)]
 
 pub mod bytes;
+mod cache;
 mod captures;
 mod compile;
 mod core;
 mod error;
 mod escape;
-mod handle;
 mod inspect;
 mod iter;
 mod options;
 mod set;
 mod splice;
+mod stats;
 mod string;
 mod template;
 mod text;
 
-pub use captures::{CaptureLocations, CaptureNames};
+pub use cache::{Cache, CacheBuilder, Entries, Entry, Mode, compile, compile_with};
 #[doc(hidden)]
 pub use captures::Locations;
+pub use captures::{CaptureLocations, CaptureNames};
 pub use error::Error;
 pub use escape::escape;
 pub use inspect::{Engines, Inspection, inspect};
 pub use options::Options;
 pub use set::{SetMatches, SetMatchesIntoIter, SetMatchesIter};
+pub use stats::Stats;
 pub use string::{
     CaptureMatches, Captures, Match, Matches, NoExpand, Regex, RegexBuilder, RegexSet,
     RegexSetBuilder, Replacer, ReplacerRef, Split, SplitN, SubCaptureMatches,

@@ -96,6 +96,11 @@ impl Options {
         [word, s.limits.program_bytes_max as u64]
     }
 
+    /// Tells from a key whether it is for bytes.
+    pub(crate) fn key_is_bytes(key: [u64; 2]) -> bool {
+        key[0] >> 1 & 1 != 0
+    }
+
     /// The most bytes the compiled pattern may take.
     pub(crate) fn size_max(&self) -> usize {
         self.syntax.limits.program_bytes_max
@@ -239,4 +244,10 @@ macro_rules! setters {
 }
 pub(crate) use setters;
 
-setters!(Options, "repool::compile_with(", ", repool::Options::new()", ")", "");
+setters!(
+    Options,
+    "repool::compile_with(",
+    ", repool::Options::new()",
+    ")",
+    ""
+);

@@ -78,7 +78,10 @@ impl SetMatches {
     }
 
     fn count(&self) -> usize {
-        self.bits.iter().map(|word| word.count_ones() as usize).sum()
+        self.bits
+            .iter()
+            .map(|word| word.count_ones() as usize)
+            .sum()
     }
 
     /// Tells whether at least one pattern matched.

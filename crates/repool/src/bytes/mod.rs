@@ -34,6 +34,7 @@ pub use replace::{NoExpand, Replacer, ReplacerRef};
 pub use set::RegexSet;
 pub use split::{Split, SplitN};
 
+pub use crate::cache::{compile_bytes as compile, compile_bytes_with as compile_with};
 #[doc(hidden)]
 pub use crate::captures::Locations;
 pub use crate::captures::{CaptureLocations, CaptureNames};

@@ -60,7 +60,13 @@ impl RegexBuilder {
     }
 }
 
-setters!(RegexBuilder, "repool::RegexBuilder::new(", ")", ".build()", "");
+setters!(
+    RegexBuilder,
+    "repool::RegexBuilder::new(",
+    ")",
+    ".build()",
+    ""
+);
 
 /// Compiles a [`RegexSet`] with settings other than the usual. They hold for every pattern.
 ///
@@ -123,4 +129,10 @@ impl RegexSetBuilder {
     }
 }
 
-setters!(RegexSetBuilder, "repool::RegexSetBuilder::new([", "])", ".build()", "");
+setters!(
+    RegexSetBuilder,
+    "repool::RegexSetBuilder::new([",
+    "])",
+    ".build()",
+    ""
+);

@@ -163,7 +163,10 @@ impl<'h> Captures<'h> {
     /// ```
     #[inline]
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "as in `regex`; it is never empty")]
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "as in `regex`; it is never empty"
+    )]
     pub fn len(&self) -> usize {
         self.groups.len()
     }

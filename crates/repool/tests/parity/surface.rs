@@ -9,9 +9,9 @@ use std::str::FromStr;
 
 use super::re;
 use re::{
-    CaptureLocations, CaptureMatches, CaptureNames, Captures, Error, Match, Matches, NoExpand, Regex,
-    RegexBuilder, RegexSet, RegexSetBuilder, Replacer, ReplacerRef, SetMatches, SetMatchesIntoIter,
-    SetMatchesIter, Split, SplitN, SubCaptureMatches,
+    CaptureLocations, CaptureMatches, CaptureNames, Captures, Error, Match, Matches, NoExpand,
+    Regex, RegexBuilder, RegexSet, RegexSetBuilder, Replacer, ReplacerRef, SetMatches,
+    SetMatchesIntoIter, SetMatchesIter, Split, SplitN, SubCaptureMatches,
 };
 
 fn shared<T: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
@@ -232,24 +232,47 @@ pub(crate) fn prints() -> Vec<String> {
         format!("{:?} {:?}", caps.iter().size_hint(), caps.iter().count()),
         format!("{:?}", caps.iter().clone().nth(2)),
         format!("{:?}", re.capture_names().collect::<Vec<_>>()),
-        format!("{:?} {:?}", re.capture_names().size_hint(), re.capture_names().len()),
+        format!(
+            "{:?} {:?}",
+            re.capture_names().size_hint(),
+            re.capture_names().len()
+        ),
         format!("{:?} {:?} {:?}", unused, locs.get(1), locs.get(3)),
         format!("{set:?} {:?} {:?}", set.patterns(), set.len()),
         format!("{:?} {:?}", hits.iter().collect::<Vec<_>>(), hits.len()),
         format!("{:?}", hits.clone().into_iter().rev().collect::<Vec<_>>()),
-        format!("{} {} {}", hits.matched_any(), hits.matched_all(), hits.matched(7)),
+        format!(
+            "{} {} {}",
+            hits.matched_any(),
+            hits.matched_all(),
+            hits.matched(7)
+        ),
         format!("{:?}", re.splitn("a 1 b", 3).size_hint()),
         format!("{:?}", NoExpand("$1")),
         format!("{:?}", "ab".by_ref()),
         format!("{:?}", caps.name("first").map(<&str>::from)),
         format!("{:?}", caps.name("rest")),
         format!("{:?}", Range::from(caps.get_match())),
-        format!("{} {:?}", Regex::new("(a").unwrap_err(), Regex::new("(a").unwrap_err()),
-        format!("{} {:?}", Error::CompiledTooBig(9), Error::CompiledTooBig(9)),
-        format!("{}", Regex::new("(a").unwrap_err() == Regex::new("(a").unwrap_err()),
+        format!(
+            "{} {:?}",
+            Regex::new("(a").unwrap_err(),
+            Regex::new("(a").unwrap_err()
+        ),
+        format!(
+            "{} {:?}",
+            Error::CompiledTooBig(9),
+            Error::CompiledTooBig(9)
+        ),
+        format!(
+            "{}",
+            Regex::new("(a").unwrap_err() == Regex::new("(a").unwrap_err()
+        ),
         format!("{:?}", "x".parse::<Regex>().map(|re| re.to_string())),
         format!("{:?}", Regex::try_from("[").is_err()),
-        format!("{:?}", Regex::try_from("[a]".to_owned()).map(|re| re.captures_len())),
+        format!(
+            "{:?}",
+            Regex::try_from("[a]".to_owned()).map(|re| re.captures_len())
+        ),
         re::escape("a.b*c\\d(e)f[g]h{i}j^k$l|m+n?o#p&q-r~s \n"),
     ]
 }

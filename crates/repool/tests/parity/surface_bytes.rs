@@ -95,7 +95,8 @@ fn regex() {
     let _: for<'r, 'h> fn(&'r Regex, &'h [u8], usize) -> SplitN<'r, 'h> = Regex::splitn;
     let _: for<'h> fn(&Regex, &'h [u8], Vec<u8>) -> Cow<'h, [u8]> = Regex::replace::<Vec<u8>>;
     let _: for<'h> fn(&Regex, &'h [u8], Vec<u8>) -> Cow<'h, [u8]> = Regex::replace_all::<Vec<u8>>;
-    let _: for<'h> fn(&Regex, &'h [u8], usize, Vec<u8>) -> Cow<'h, [u8]> = Regex::replacen::<Vec<u8>>;
+    let _: for<'h> fn(&Regex, &'h [u8], usize, Vec<u8>) -> Cow<'h, [u8]> =
+        Regex::replacen::<Vec<u8>>;
     let _: fn(&Regex, &[u8]) -> Option<usize> = Regex::shortest_match;
     let _: fn(&Regex, &[u8], usize) -> Option<usize> = Regex::shortest_match_at;
     let _: for<'h> fn(&Regex, &mut CaptureLocations, &'h [u8]) -> Option<Match<'h>> =
@@ -234,23 +235,46 @@ pub(crate) fn prints() -> Vec<String> {
         format!("{:?} {:?}", caps.iter().size_hint(), caps.iter().count()),
         format!("{:?}", caps.iter().clone().nth(2)),
         format!("{:?}", re.capture_names().collect::<Vec<_>>()),
-        format!("{:?} {:?}", re.capture_names().size_hint(), re.capture_names().len()),
+        format!(
+            "{:?} {:?}",
+            re.capture_names().size_hint(),
+            re.capture_names().len()
+        ),
         format!("{:?} {:?} {:?}", unused, locs.get(1), locs.get(3)),
         format!("{set:?} {:?} {:?}", set.patterns(), set.len()),
         format!("{:?} {:?}", hits.iter().collect::<Vec<_>>(), hits.len()),
         format!("{:?}", hits.clone().into_iter().rev().collect::<Vec<_>>()),
-        format!("{} {} {}", hits.matched_any(), hits.matched_all(), hits.matched(7)),
+        format!(
+            "{} {} {}",
+            hits.matched_any(),
+            hits.matched_all(),
+            hits.matched(7)
+        ),
         format!("{:?}", re.splitn(b"a 1 b", 3).size_hint()),
         format!("{:?}", NoExpand(b"$1\xFF")),
         format!("{:?}", b"ab".by_ref()),
         format!("{:?}", caps.name("first").map(<&[u8]>::from)),
         format!("{:?}", caps.name("rest")),
         format!("{:?}", Range::from(caps.get_match())),
-        format!("{} {:?}", Regex::new("(a").unwrap_err(), Regex::new("(a").unwrap_err()),
-        format!("{} {:?}", Error::CompiledTooBig(9), Error::CompiledTooBig(9)),
-        format!("{}", Regex::new("(a").unwrap_err() == Regex::new("(a").unwrap_err()),
+        format!(
+            "{} {:?}",
+            Regex::new("(a").unwrap_err(),
+            Regex::new("(a").unwrap_err()
+        ),
+        format!(
+            "{} {:?}",
+            Error::CompiledTooBig(9),
+            Error::CompiledTooBig(9)
+        ),
+        format!(
+            "{}",
+            Regex::new("(a").unwrap_err() == Regex::new("(a").unwrap_err()
+        ),
         format!("{:?}", "x".parse::<Regex>().map(|re| re.to_string())),
         format!("{:?}", Regex::try_from("[").is_err()),
-        format!("{:?}", Regex::try_from("[a]".to_owned()).map(|re| re.captures_len())),
+        format!(
+            "{:?}",
+            Regex::try_from("[a]".to_owned()).map(|re| re.captures_len())
+        ),
     ]
 }

@@ -1,0 +1,511 @@
+//! Compiled patterns by their text, bounded in bytes.
+//!
+//! Exercised by `tests/cache.rs`; the policy and the bounds by the tests of `repool-cache`.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use repool_cache::{Config, Key, Refusal};
+
+use crate::compile::compile as compile_into;
+use crate::core::Core;
+use crate::options::Target;
+use crate::{Error, Options, Regex, Stats, bytes};
+
+pub use repool_cache::Mode;
+
+/// The cache behind [`compile`] and its kin.
+static GLOBAL: LazyLock<Cache> = LazyLock::new(|| Cache::builder().build());
+
+/// Compiles a pattern, or gives the one compiled before: [`Cache::compile`] of the process's own cache.
+///
+/// # Errors
+///
+/// If the text is not a pattern, or passes a limit.
+///
+/// # Example
+///
+/// ```
+/// fn is_bot(agent: &str, rule: &str) -> Result<bool, repool::Error> {
+///     Ok(repool::compile(rule)?.is_match(agent))
+/// }
+/// assert!(is_bot("examplebot/2.1", r"(?i)\w*bot\b")?);
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[inline]
+pub fn compile(pattern: &str) -> Result<Regex, Error> {
+    Cache::global().compile(pattern)
+}
+
+/// [`compile`] with settings other than the usual.
+///
+/// # Errors
+///
+/// If the text is not a pattern under these settings, or passes one of their limits.
+///
+/// # Example
+///
+/// ```
+/// let mut options = repool::Options::new();
+/// options.ignore_whitespace(true);
+/// let time = repool::compile_with(r"\d\d : \d\d  # hours and minutes", &options)?;
+/// assert!(time.is_match("at 23:59"));
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[inline]
+pub fn compile_with(pattern: &str, options: &Options) -> Result<Regex, Error> {
+    Cache::global().compile_with(pattern, options)
+}
+
+/// Compiles a pattern for bytes, or gives the one compiled before: [`Cache::compile_bytes`] of the
+/// process's own cache.
+///
+/// # Errors
+///
+/// If the text is not a pattern, or passes a limit.
+///
+/// # Example
+///
+/// ```
+/// let magic = repool::bytes::compile(r"(?-u)^\x7FELF")?;
+/// assert!(magic.is_match(b"\x7FELF\x02\x01"));
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[inline]
+pub fn compile_bytes(pattern: &str) -> Result<bytes::Regex, Error> {
+    Cache::global().compile_bytes(pattern)
+}
+
+/// [`compile`](bytes::compile) with settings other than the usual.
+///
+/// # Errors
+///
+/// If the text is not a pattern under these settings, or passes one of their limits.
+///
+/// # Example
+///
+/// ```
+/// let mut options = repool::Options::new();
+/// options.unicode(false);
+/// let high = repool::bytes::compile_with(r"[\x80-\xFF]", &options)?;
+/// assert!(high.is_match(b"caf\xE9"));
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[inline]
+pub fn compile_bytes_with(pattern: &str, options: &Options) -> Result<bytes::Regex, Error> {
+    Cache::global().compile_bytes_with(pattern, options)
+}
+
+/// Compiled patterns by their text and options, bounded in bytes.
+///
+/// Everything the cache holds counts: programs, the index, errors, memory kept for the next pattern. When
+/// the budget is full it drops patterns that are asked for less than others, and their memory is free
+/// at once, unless a [`Regex`] still holds it. Any number of threads may ask at a time; of those that
+/// miss the same pattern one compiles and the others wait for it. Patterns that do not compile are
+/// remembered too.
+///
+/// Clones are the same cache.
+///
+/// # Example
+///
+/// ```
+/// let cache = repool::Cache::builder().max_bytes(1 << 20).build();
+/// for line in ["a=1", "b", "c=3"] {
+///     let rule = cache.compile(r"^(\w)=(\d)$")?;
+///     assert_eq!(rule.is_match(line), line.len() == 3);
+/// }
+/// let stats = cache.stats();
+/// assert_eq!((stats.misses, stats.hits), (1, 2));
+/// assert!(stats.total_bytes() <= 1 << 20);
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cache(Arc<repool_cache::Cache<Error>>);
+
+impl Cache {
+    /// Starts with the usual settings.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// assert_eq!(cache.max_bytes(), 8 << 20);
+    /// ```
+    #[must_use]
+    pub fn builder() -> CacheBuilder {
+        CacheBuilder(Config::default())
+    }
+
+    /// The cache of the process, with the usual settings. [`Cache::resize`] gives it another budget.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// repool::Cache::global().resize(16 << 20);
+    /// assert_eq!(repool::Cache::global().max_bytes(), 16 << 20);
+    /// ```
+    #[must_use]
+    pub fn global() -> &'static Cache {
+        &GLOBAL
+    }
+
+    /// Compiles a pattern, or gives the one compiled before.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a pattern, or passes a limit; under [`Mode::Strict`] also if there is no room.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// assert!(cache.compile("a+")?.is_match("baa"));
+    /// assert!(cache.compile("a+)").is_err());
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn compile(&self, pattern: &str) -> Result<Regex, Error> {
+        self.get(pattern, &USUAL, Target::Str).map(Regex::from_core)
+    }
+
+    /// [`Cache::compile`] with settings other than the usual.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::compile`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let mut options = repool::Options::new();
+    /// options.case_insensitive(true);
+    /// assert!(cache.compile_with("ok", &options)?.is_match("OK"));
+    /// assert!(!cache.compile("ok")?.is_match("OK"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn compile_with(&self, pattern: &str, options: &Options) -> Result<Regex, Error> {
+        self.get(pattern, options, Target::Str)
+            .map(Regex::from_core)
+    }
+
+    /// Compiles a pattern for bytes, or gives the one compiled before.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::compile`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// assert!(cache.compile_bytes(r"(?-u)\xFF")?.is_match(b"\xFF"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn compile_bytes(&self, pattern: &str) -> Result<bytes::Regex, Error> {
+        (self.get(pattern, &USUAL, Target::Bytes)).map(bytes::Regex::from_core)
+    }
+
+    /// [`Cache::compile_bytes`] with settings other than the usual.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::compile`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let mut options = repool::Options::new();
+    /// options.unicode(false);
+    /// assert!(cache.compile_bytes_with(r"\xFF", &options)?.is_match(b"\xFF"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn compile_bytes_with(
+        &self,
+        pattern: &str,
+        options: &Options,
+    ) -> Result<bytes::Regex, Error> {
+        (self.get(pattern, options, Target::Bytes)).map(bytes::Regex::from_core)
+    }
+
+    #[inline]
+    fn get(&self, pattern: &str, options: &Options, target: Target) -> Result<Core, Error> {
+        let key = Key {
+            text: pattern,
+            options: options.key(target),
+        };
+        let handle = self
+            .0
+            .get_or_compile(key, |pool| compile_into(pattern, options, target, pool));
+        match handle {
+            Ok(handle) => Ok(Core::from_handle(handle)),
+            Err(Refusal::Compile(error)) => Err(error),
+            Err(Refusal::Budget { needed, max }) => Err(Error::OverBudget { needed, max }),
+        }
+    }
+
+    /// What the cache did since it was made, and what it holds now.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.compile("a")?;
+    /// let stats = cache.stats();
+    /// assert_eq!((stats.entries, stats.misses), (1, 1));
+    /// assert!(stats.program_bytes > 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats::of(self.0.stats())
+    }
+
+    /// The cached patterns, in no lasting order. Lazy, and without a lock between two entries: other
+    /// threads go on, and what they change may or may not be seen.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let held = cache.compile("[a-z]+")?;
+    /// cache.compile("[a-z]+")?;
+    /// let entry = cache.entries().next().unwrap();
+    /// assert_eq!((entry.pattern.as_str(), entry.hits, entry.pins), ("[a-z]+", 1, 1));
+    /// # drop(held);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn entries(&self) -> Entries<'_> {
+        Entries(self.0.entries())
+    }
+
+    /// Drops every pattern and remembered error. Patterns that are held stay valid; counters go on.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let held = cache.compile("a")?;
+    /// cache.purge();
+    /// assert_eq!(cache.stats().entries, 0);
+    /// assert!(held.is_match("a"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn purge(&self) {
+        self.0.purge();
+    }
+
+    /// Frees memory that is only kept to be used again, asks the allocator to return free pages to the
+    /// system where it can, and gives the number of bytes freed. Takes milliseconds; for after a
+    /// spike.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.compile("a")?;
+    /// cache.purge();
+    /// cache.trim();
+    /// assert_eq!(cache.stats().spare_bytes, 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn trim(&self) -> usize {
+        self.0.trim()
+    }
+
+    /// Sets another budget, in bytes. If it is smaller, patterns go until it holds.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.resize(64 << 10);
+    /// assert_eq!(cache.max_bytes(), 64 << 10);
+    /// ```
+    pub fn resize(&self, max_bytes: usize) {
+        self.0.resize(max_bytes);
+    }
+
+    /// The budget in bytes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().max_bytes(4 << 20).build();
+    /// assert_eq!(cache.max_bytes(), 4 << 20);
+    /// ```
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        self.0.max_bytes()
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Cache {
+        Cache::builder().build()
+    }
+}
+
+/// The usual options, made once.
+static USUAL: LazyLock<Options> = LazyLock::new(Options::new);
+
+/// The settings of a [`Cache`].
+///
+/// # Example
+///
+/// ```
+/// let cache = repool::Cache::builder()
+///     .max_bytes(32 << 20)
+///     .mode(repool::Mode::Strict)
+///     .build();
+/// assert_eq!(cache.max_bytes(), 32 << 20);
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct CacheBuilder(Config);
+
+impl CacheBuilder {
+    /// Sets the budget for everything the cache holds, in bytes; 8 MiB unless set.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().max_bytes(1 << 20).build();
+    /// assert_eq!(cache.max_bytes(), 1 << 20);
+    /// ```
+    pub fn max_bytes(mut self, bytes: usize) -> CacheBuilder {
+        self.0.max_bytes = bytes;
+        self
+    }
+
+    /// Sets the number of parts that are locked on their own, rounded up to a power of two. Unless set,
+    /// one for each 256 KiB of the budget and 8 at most.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().shards(1).build();
+    /// assert!(cache.compile("a")?.is_match("a"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn shards(mut self, count: usize) -> CacheBuilder {
+        self.0.shards = Some(count);
+        self
+    }
+
+    /// Sets what happens when patterns that are held exceed the budget; [`Mode::Soft`] unless set.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use repool::{Cache, Error, Mode};
+    ///
+    /// let cache = Cache::builder().max_bytes(0).mode(Mode::Strict).build();
+    /// assert!(matches!(cache.compile("a"), Err(Error::OverBudget { .. })));
+    /// ```
+    pub fn mode(mut self, mode: Mode) -> CacheBuilder {
+        self.0.mode = mode;
+        self
+    }
+
+    /// Sets the most bytes kept of errors, within the budget; 64 KiB unless set, and never more than a
+    /// sixteenth of the budget.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().error_max_bytes(0).build();
+    /// assert!(cache.compile("(").is_err() && cache.compile("(").is_err());
+    /// assert_eq!(cache.stats().error_hits, 0);
+    /// ```
+    pub fn error_max_bytes(mut self, bytes: usize) -> CacheBuilder {
+        self.0.error_bytes_max = bytes;
+        self
+    }
+
+    /// Sets the most bytes of one program that is kept; a larger one is compiled each time. Unless set,
+    /// and at most, an eighth of the budget.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().entry_max_bytes(64).build();
+    /// cache.compile("[a-z]{2,5}x")?;
+    /// assert_eq!(cache.stats().entries, 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn entry_max_bytes(mut self, bytes: usize) -> CacheBuilder {
+        self.0.entry_bytes_max = Some(bytes);
+        self
+    }
+
+    /// Makes the cache.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// assert_eq!(cache.entries().count(), 0);
+    /// ```
+    #[must_use]
+    pub fn build(self) -> Cache {
+        Cache(Arc::new(repool_cache::Cache::with_error_heap(
+            self.0,
+            Error::heap_bytes,
+        )))
+    }
+}
+
+/// One cached pattern; from [`Cache::entries`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The pattern.
+    pub pattern: String,
+    /// Whether it is for bytes.
+    pub is_bytes: bool,
+    /// The bytes of its program, as reserved.
+    pub bytes: usize,
+    /// How often it was found.
+    pub hits: u64,
+    /// The time it took to compile it.
+    pub compile_time: Duration,
+    /// The number of places that hold it now.
+    pub pins: usize,
+}
+
+/// The cached patterns; from [`Cache::entries`].
+///
+/// # Example
+///
+/// ```
+/// let cache = repool::Cache::builder().build();
+/// cache.compile("a")?;
+/// cache.compile("b")?;
+/// let bytes: usize = cache.entries().map(|entry| entry.bytes).sum();
+/// assert_eq!(bytes, cache.stats().program_bytes);
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Entries<'a>(repool_cache::Entries<'a>);
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let entry = self.0.next()?;
+        Some(Entry {
+            is_bytes: Options::key_is_bytes(entry.options),
+            pattern: entry.pattern,
+            bytes: entry.bytes,
+            hits: entry.hits,
+            compile_time: entry.compile_time,
+            pins: entry.pins,
+        })
+    }
+}

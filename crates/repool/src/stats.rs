@@ -1,0 +1,258 @@
+//! What a cache did and what it holds.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What a [`Cache`](crate::Cache) did since it was made, and what it holds now. Prints as a table.
+///
+/// # Example
+///
+/// ```
+/// let cache = repool::Cache::builder().max_bytes(1 << 20).build();
+/// cache.compile(r"\d+")?;
+/// cache.compile(r"\d+")?;
+/// let stats = cache.stats();
+/// assert_eq!(stats.hit_ratio(), Some(0.5));
+/// assert!(stats.to_string().contains("of 1.0 MiB"));
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Patterns asked for that were not compiled for it: found, found to be an error, or compiled at
+    /// that moment by another thread.
+    pub hits: u64,
+    /// Patterns asked for that were compiled for it.
+    pub misses: u64,
+    /// Hits that were remembered errors.
+    pub error_hits: u64,
+    /// Hits that waited for another thread's compile.
+    pub coalesced: u64,
+    /// Misses that ended with an error.
+    pub errors: u64,
+    /// Misses for which the budget had no room, under [`Mode::Strict`](crate::Mode::Strict).
+    pub refused: u64,
+    /// Patterns taken into the cache.
+    pub insertions: u64,
+    /// Patterns compiled and handed out but not kept: too large, or held patterns exceed the budget.
+    pub bypassed: u64,
+    /// Patterns compiled although another thread just had, and dropped for that one's.
+    pub duplicates: u64,
+    /// Hits on patterns that were no longer kept and that somebody still held.
+    pub readoptions: u64,
+    /// Patterns dropped to make room.
+    pub evictions_capacity: u64,
+    /// Patterns dropped by [`Cache::purge`](crate::Cache::purge).
+    pub evictions_purge: u64,
+    /// Patterns dropped because the budget became smaller.
+    pub evictions_resize: u64,
+    /// Patterns in the cache.
+    pub entries: usize,
+    /// Patterns that are no longer kept but that somebody holds and that can be found again.
+    pub pinned_entries: usize,
+    /// Remembered errors.
+    pub error_entries: usize,
+    /// Bytes of the cached programs.
+    pub program_bytes: usize,
+    /// Bytes of tables that hot patterns earned.
+    pub table_bytes: usize,
+    /// Bytes of the index: records, queues, hash tables.
+    pub index_bytes: usize,
+    /// Bytes of remembered errors.
+    pub error_bytes: usize,
+    /// Bytes of programs that are no longer kept but that somebody holds.
+    pub pinned_bytes: usize,
+    /// Bytes of memory kept for the next patterns.
+    pub spare_bytes: usize,
+    /// Bytes of the cache when it is empty.
+    pub overhead_bytes: usize,
+    /// The most that [`Stats::total_bytes`] has ever been.
+    pub peak_bytes: usize,
+    /// The budget.
+    pub max_bytes: usize,
+    /// Bytes in which the threads of the process search and compile, whichever cache they use. Not in
+    /// the total, nor in the budget.
+    pub scratch_bytes: usize,
+    /// Bytes of Unicode tables that all patterns of the process share. Not in the total, nor in the
+    /// budget.
+    pub shared_table_bytes: usize,
+    /// The time spent compiling.
+    pub compile_time_spent: Duration,
+    /// The time that hits would have spent compiling.
+    pub compile_time_saved: Duration,
+    total_bytes: usize,
+}
+
+impl Stats {
+    pub(crate) fn of(stats: repool_cache::Stats) -> Stats {
+        Stats {
+            hits: stats.hits,
+            misses: stats.misses,
+            error_hits: stats.error_hits,
+            coalesced: stats.coalesced,
+            errors: stats.errors,
+            refused: stats.refused,
+            insertions: stats.insertions,
+            bypassed: stats.bypassed,
+            duplicates: stats.duplicates,
+            readoptions: stats.readoptions,
+            evictions_capacity: stats.evictions_capacity,
+            evictions_purge: stats.evictions_purge,
+            evictions_resize: stats.evictions_resize,
+            entries: stats.entries,
+            pinned_entries: stats.pinned_entries,
+            error_entries: stats.error_entries,
+            program_bytes: stats.program_bytes,
+            table_bytes: stats.table_bytes,
+            index_bytes: stats.index_bytes,
+            error_bytes: stats.error_bytes,
+            pinned_bytes: stats.pinned_bytes,
+            spare_bytes: stats.spare_bytes,
+            overhead_bytes: stats.overhead_bytes,
+            peak_bytes: stats.peak_bytes,
+            max_bytes: stats.max_bytes,
+            scratch_bytes: stats.scratch_bytes,
+            shared_table_bytes: repool_text::table_bytes(),
+            compile_time_spent: stats.compile_time_spent,
+            compile_time_saved: stats.compile_time_saved,
+            total_bytes: stats.total_bytes(),
+        }
+    }
+
+    /// What the budget bounds: every byte the cache holds, at one instant.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let empty = cache.stats().total_bytes();
+    /// cache.compile("a")?;
+    /// assert!(cache.stats().total_bytes() > empty);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn total_bytes(&self) -> usize {
+        self.total_bytes
+    }
+
+    /// How often a pattern was asked for.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.compile("a")?;
+    /// assert_eq!(cache.stats().lookups(), 1);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn lookups(&self) -> u64 {
+        self.hits + self.misses
+    }
+
+    /// The patterns dropped, for whatever reason.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.compile("a")?;
+    /// cache.purge();
+    /// assert_eq!(cache.stats().evictions(), 1);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn evictions(&self) -> u64 {
+        self.evictions_capacity + self.evictions_purge + self.evictions_resize
+    }
+
+    /// The part of lookups that were hits, 0 to 1; nothing if there were none.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(repool::Stats::default().hit_ratio(), None);
+    /// ```
+    #[must_use]
+    pub fn hit_ratio(&self) -> Option<f64> {
+        (self.lookups() > 0).then(|| self.hits as f64 / self.lookups() as f64)
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hits = match self.hit_ratio() {
+            Some(ratio) => format!(" ({:.1} %)", ratio * 100.0),
+            None => String::new(),
+        };
+        writeln!(
+            f,
+            "lookups    {}: {} hits{hits}, {} misses",
+            self.lookups(),
+            self.hits,
+            self.misses
+        )?;
+        writeln!(
+            f,
+            "patterns   {} cached, {} held elsewhere, {} errors",
+            self.entries, self.pinned_entries, self.error_entries
+        )?;
+        writeln!(
+            f,
+            "evictions  {}: {} for room, {} by purge, {} by resize",
+            self.evictions(),
+            self.evictions_capacity,
+            self.evictions_purge,
+            self.evictions_resize
+        )?;
+        writeln!(
+            f,
+            "memory     {} of {}, at most {}",
+            Bytes(self.total_bytes),
+            Bytes(self.max_bytes),
+            Bytes(self.peak_bytes)
+        )?;
+        let accounts = [
+            ("programs", self.program_bytes),
+            ("tables", self.table_bytes),
+            ("index", self.index_bytes),
+            ("errors", self.error_bytes),
+            ("held", self.pinned_bytes),
+            ("spare", self.spare_bytes),
+            ("overhead", self.overhead_bytes),
+        ];
+        for (name, bytes) in accounts.iter().filter(|(_, bytes)| *bytes > 0) {
+            writeln!(f, "  {name:<9}{}", Bytes(*bytes))?;
+        }
+        writeln!(
+            f,
+            "process    {} scratch, {} shared tables",
+            Bytes(self.scratch_bytes),
+            Bytes(self.shared_table_bytes)
+        )?;
+        write!(
+            f,
+            "compiling  {:.1?} spent, {:.1?} saved",
+            self.compile_time_spent, self.compile_time_saved
+        )
+    }
+}
+
+/// A number of bytes, as people read it.
+struct Bytes(usize);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut value = self.0 as f64;
+        let mut units = ["KiB", "MiB", "GiB"].into_iter();
+        let mut unit = "B";
+        while value >= 1024.0
+            && let Some(next) = units.next()
+        {
+            value /= 1024.0;
+            unit = next;
+        }
+        let digits = if unit == "B" { 0 } else { 1 };
+        write!(f, "{value:.digits$} {unit}")
+    }
+}
