@@ -9,7 +9,7 @@
 //! from twice at one position, where the virtual copies of a counted repetition are places of their own.
 //! A place that was chosen from before has failed, or is being tried right now; either way the second
 //! visit has nothing new to offer. The rule decides more than whether the search ends: in
-//! `(?:(?:\B|c)?(?:\B|b))+` on `bb`, the second iteration meets the alternation where the first left it.
+//! `(?:(?:\B|[^a])?(?:\B|b))+` on `bb`, the second iteration meets the alternation where the first left it.
 
 use std::cell::Cell;
 
