@@ -303,6 +303,17 @@ impl Class {
         self.high
     }
 
+    /// The bytes of scratch memory it keeps besides itself.
+    pub(crate) fn scratch_bytes(&self) -> usize {
+        self.wide.scratch_bytes()
+    }
+
+    /// The number of ranges held. An operator takes time in proportion to those of its two sides, so
+    /// the sum over all operators is what a pattern's classes cost.
+    pub(crate) fn ranges_len(&self) -> usize {
+        self.wide.ranges_len()
+    }
+
     /// Tells whether there is a code point above ASCII in the class. Exact.
     pub(crate) fn is_wide(&mut self) -> bool {
         !self.wide.is_empty()
@@ -372,7 +383,8 @@ impl Class {
     /// The class as a set of code points, its ranges appended to `ranges`. `None` if it has bytes above
     /// ASCII, which are no code points.
     ///
-    /// Equal classes of ranges, and equal unions of properties, give equal sets.
+    /// The set's `ranges_at` is where they start, also if there are none. Equal classes of ranges, and equal unions of properties, give equal sets. One class may add some
+    /// hundred ranges (`[\p{L}~~a]`): a caller with a limit on memory looks at `ranges` after it.
     pub(crate) fn code_point_set(&mut self, ranges: &mut Vec<u64>) -> Option<Set> {
         if self.high != 0 {
             return None;

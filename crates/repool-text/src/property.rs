@@ -326,6 +326,17 @@ impl Property {
         Some(self.ranges())
     }
 
+    /// Two code points above ASCII between which all members above ASCII lie, if there are any: no
+    /// farther apart than needed, but for `\w` and `\d`. Costs nothing to ask.
+    #[must_use]
+    pub fn wide_bounds(self) -> Option<(u32, u32)> {
+        match self {
+            Property::WORD | Property::DIGIT => Some((0x80, 0x10_FFFF)),
+            Property::SPACE => Some((0x85, 0x3000)),
+            _ => self.entry().table.wide_bounds(),
+        }
+    }
+
     /// The ASCII members.
     #[must_use]
     pub fn ascii(self) -> u128 {

@@ -24,6 +24,8 @@ pub(crate) struct Table {
     ascii: u128,
     /// Ranges above ASCII, counted.
     wide_ranges_len: u32,
+    /// The lowest and the highest member above ASCII.
+    wide_bounds: Option<(u32, u32)>,
     /// The page of each 256 code points of the basic plane.
     direct: [u16; 256],
     /// The block of each 4,096 code points, as `c >> 12`; unused for the basic plane.
@@ -36,9 +38,14 @@ impl Table {
     /// The table of some ranges, in any order.
     pub(crate) fn new(ranges: &[(u32, u32)]) -> Table {
         let ranges = ordered(ranges);
+        let wide = &ranges[ranges.partition_point(|r| r.1 < 0x80)..];
         let mut table = Table {
             ascii: 0,
-            wide_ranges_len: ranges.iter().filter(|r| r.1 >= 0x80).count() as u32,
+            wide_ranges_len: wide.len() as u32,
+            wide_bounds: match wide {
+                [first, .., last] | [first @ last] => Some((first.0.max(0x80), last.1)),
+                [] => None,
+            },
             direct: [0; 256],
             planes: [0; 0x110],
             blocks: Box::default(),
@@ -101,6 +108,10 @@ impl Table {
 
     pub(crate) fn wide_ranges_len(&self) -> usize {
         self.wide_ranges_len as usize
+    }
+
+    pub(crate) fn wide_bounds(&self) -> Option<(u32, u32)> {
+        self.wide_bounds
     }
 
     /// The members as sorted ranges; see [`ordered`].

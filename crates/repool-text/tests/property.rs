@@ -74,6 +74,17 @@ fn check(property: Property, class: &str) {
     for c in [0x11_0000, 0x11_0000 | 'a' as u32, u32::MAX, u32::MAX - 255] {
         assert!(!property.contains(c));
     }
+    let wide = || members.iter().filter(|r| r.1 >= '\u{80}');
+    let tight = wide().next().map(|first| {
+        let last = wide().next_back().map_or(0, |r| r.1.into());
+        (u32::from(first.0).max(0x80), last)
+    });
+    match property {
+        Property::WORD | Property::DIGIT => {
+            assert_eq!(property.wide_bounds(), Some((0x80, 0x10_FFFF)));
+        }
+        _ => assert_eq!(property.wide_bounds(), tight, "{class}"),
+    }
     let listed = property
         .ranges()
         .iter()

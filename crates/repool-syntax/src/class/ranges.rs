@@ -16,14 +16,31 @@ const BEHIND_SURROGATES: u32 = 0xE000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranges {
     list: Vec<(u32, u32)>,
+    /// The left side of an operator while the result is written.
+    spare: Vec<(u32, u32)>,
     /// Not known to be in order.
     mixed: bool,
+    /// The length when it was last put in order.
+    ordered_len: usize,
 }
+
+/// A mixed list grows to twice what it had in order and this many ranges more. So what is pushed again
+/// and again is not kept again and again, however long the pattern. Nothing magical.
+const MIXED_MAX: usize = 1024;
 
 impl Ranges {
     pub(super) fn clear(&mut self) {
         self.list.clear();
         self.mixed = false;
+        self.ordered_len = 0;
+    }
+
+    pub(super) fn scratch_bytes(&self) -> usize {
+        (self.list.capacity() + self.spare.capacity()) * size_of::<(u32, u32)>()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.list.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -46,6 +63,9 @@ impl Ranges {
             self.mixed |= lo < last.0;
         }
         self.list.push((lo, hi));
+        if self.mixed && self.list.len() > 2 * self.ordered_len + MIXED_MAX {
+            self.order();
+        }
     }
 
     /// Adds all ranges of `other`.
@@ -53,7 +73,6 @@ impl Ranges {
         for &(lo, hi) in &other.list {
             self.push(lo, hi);
         }
-        self.mixed |= other.mixed;
     }
 
     /// The ranges, put in order.
@@ -96,30 +115,27 @@ impl Ranges {
     pub(super) fn symmetric_difference(&mut self, other: &mut Ranges) {
         self.order();
         other.order();
-        // Membership flips at each `lo` and behind each `hi`. Where both flip, the answer does not.
-        let flips = |list: &[(u32, u32)]| {
-            list.iter()
-                .flat_map(|&(lo, hi)| [lo, after(hi)])
-                .collect::<Vec<u32>>()
-        };
-        let mut points = flips(&self.list);
-        points.extend(flips(&other.list));
-        points.sort_unstable();
+        std::mem::swap(&mut self.list, &mut self.spare);
         self.clear();
+        // Membership flips at each `lo` and behind each `hi`. Where both lists flip, the answer does not.
+        let (mut mine, mut theirs) = (0, 0);
         let mut open = None;
-        let mut at = 0;
-        while at < points.len() {
-            let point = points[at];
-            if points.get(at + 1) == Some(&point) {
-                at += 2;
-                continue;
-            }
-            at += 1;
+        loop {
+            let (a, b) = (flip(&self.spare, mine), flip(&other.list, theirs));
+            mine += usize::from(a.is_some() && (b.is_none() || a <= b));
+            theirs += usize::from(b.is_some() && (a.is_none() || b <= a));
+            let point = match (a, b) {
+                (None, None) => break,
+                (Some(a), Some(b)) if a == b => continue,
+                (Some(a), Some(b)) => a.min(b),
+                (Some(point), None) | (None, Some(point)) => point,
+            };
             match open.take() {
                 None => open = Some(point),
                 Some(lo) => self.push(lo, before(point)),
             }
         }
+        self.spare.clear();
     }
 
     fn order(&mut self) {
@@ -139,7 +155,14 @@ impl Ranges {
             }
         }
         self.list.truncate(last + 1);
+        self.ordered_len = self.list.len();
     }
+}
+
+/// The place where membership flips for the `i`th time.
+fn flip(list: &[(u32, u32)], i: usize) -> Option<u32> {
+    let &(lo, hi) = list.get(i / 2)?;
+    Some(if i % 2 == 0 { lo } else { after(hi) })
 }
 
 /// The code point behind `c`, or one past the last.

@@ -381,9 +381,10 @@ fn generated_classes_of_code_points() {
 
 #[test]
 fn generated_classes_of_code_points_without_case() {
+    // Fewer: `regex-syntax` folds one code point at a time.
     generated(
         0x0FED_CBA9_8765_4321,
-        1500,
+        300,
         Mode {
             units: Units::CodePoints,
             ignore_case: true,
@@ -553,6 +554,19 @@ fn equal_classes_are_equal_sets() {
     });
     let word = finished(r"\w", |class| class.push_property(Property::WORD, false));
     assert_eq!(word_e, word);
+}
+
+#[test]
+fn what_is_pushed_often_is_kept_once() {
+    let mut class = Class::default();
+    class.reset(Units::CodePoints, Fold::None);
+    for i in 0..100_000 {
+        class.push(0x1000 - 2 * (i % 1000));
+    }
+    assert!(class.ranges_len() <= 4096, "{}", class.ranges_len());
+    let mut ranges = Vec::new();
+    class.code_point_set(&mut ranges).unwrap();
+    assert_eq!(ranges.len(), 1000);
 }
 
 #[test]

@@ -62,6 +62,16 @@ impl Wide {
         !self.negated && self.is_union_unset()
     }
 
+    /// The bytes kept for the next class.
+    pub(super) fn scratch_bytes(&self) -> usize {
+        self.ranges.scratch_bytes()
+    }
+
+    /// The number of ranges held.
+    pub(super) fn ranges_len(&self) -> usize {
+        self.ranges.len()
+    }
+
     pub(super) fn is_all(&self) -> bool {
         self.negated && self.is_union_unset()
     }
@@ -90,8 +100,8 @@ impl Wide {
                 self.make_positive();
             }
         } else if parts_len > 1 || !self.ranges.is_empty() {
-            let members = WITNESSES.iter().filter(|&&c| self.contains(c.into()));
-            if members.count() <= FEW {
+            let mut members = WITNESSES.iter().filter(|&&c| self.contains(c.into()));
+            if members.nth(FEW).is_none() {
                 self.spell_out();
             }
         }
@@ -234,6 +244,9 @@ impl Wide {
     /// The set with these members, its ranges appended to `out`.
     pub(super) fn finish(&mut self, ascii: u128, out: &mut Vec<u64>) -> Set {
         let at = out.len();
+        if self.is_union_unset() {
+            return Set::code_points(ascii, &[], at, 0, self.negated);
+        }
         if self.parts[0].is_none() {
             // Of a list and its complement the shorter one, so that equal sets look equal.
             if self.negated {
@@ -270,7 +283,6 @@ impl Wide {
         }
         let parts = &mut parts[..parts_len];
         parts.sort_unstable_by_key(|&(p, not)| (p.index(), not));
-        let at = if len == 0 { 0 } else { at };
         Set::code_points(ascii, parts, at, len, self.negated)
     }
 
