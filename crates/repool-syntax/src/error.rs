@@ -80,6 +80,7 @@ enum Kind {
     PatternTooLong,
     NestTooDeep,
     TooManyGroups,
+    ClassesTooLarge,
     DialectUnsupported,
     GroupUnclosed,
     GroupUnopened,
@@ -120,6 +121,7 @@ macro_rules! faults {
 faults! {
     nest_too_deep => NestTooDeep,
     too_many_groups => TooManyGroups,
+    classes_too_large => ClassesTooLarge,
     group_unclosed => GroupUnclosed,
     group_unopened => GroupUnopened,
     group_name_invalid => GroupNameInvalid,
@@ -171,6 +173,7 @@ impl Kind {
             Kind::PatternTooLong
                 | Kind::NestTooDeep
                 | Kind::TooManyGroups
+                | Kind::ClassesTooLarge
                 | Kind::DialectUnsupported
         )
     }
@@ -188,6 +191,12 @@ impl Kind {
             }
             Kind::TooManyGroups => {
                 return format!("too many capture groups, limit is {}", limits.groups_max);
+            }
+            Kind::ClassesTooLarge => {
+                return format!(
+                    "character classes need too many ranges, limit is {} bytes",
+                    limits.program_bytes_max
+                );
             }
             Kind::DialectUnsupported => "this dialect cannot be parsed",
             Kind::GroupUnclosed => "group is never closed",

@@ -4,6 +4,7 @@
 //! its constructors normalise it and compute what is known of each node. What is accepted, and what it
 //! means, is checked against `regex-syntax`, pattern by pattern and option by option.
 
+mod class;
 mod error;
 mod ir;
 mod options;

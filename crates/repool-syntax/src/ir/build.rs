@@ -196,11 +196,10 @@ impl Ir {
                 _ => None,
             };
         }
-        let ranges_at = set.ranges_at();
         if set.is_negated() || ascii.count_ones() > 2 || set.properties().next().is_some() {
             return None;
         }
-        let (members, len) = few_members(ascii, &self.sets.ranges()[ranges_at..])?;
+        let (members, len) = few_members(ascii, self.sets.slice(set))?;
         let members = &members[..len];
         let c = members[0];
         let case = if len == 1 {
@@ -210,7 +209,7 @@ impl Ir {
         } else {
             return None;
         };
-        self.sets.ranges_mut().truncate(ranges_at);
+        self.sets.ranges_mut().truncate(set.ranges_at());
         let at = self.literals.len();
         self.push_char(c, case.fold());
         Some(self.literal_run(at, case))

@@ -91,8 +91,8 @@ impl Sets {
             self.lookup(set, raw)
         };
         if let Some(index) = place {
-            if !raw {
-                self.ranges.truncate(set.ranges_at().min(self.ranges.len()));
+            if !raw && set.ranges_len() > 0 {
+                self.ranges.truncate(set.ranges_at());
             }
             return index as u32;
         }
@@ -127,7 +127,8 @@ impl Sets {
         true
     }
 
-    fn slice(&self, set: Set) -> &[u64] {
+    /// The ranges of a set of code points.
+    pub(super) fn slice(&self, set: Set) -> &[u64] {
         &self.ranges[set.ranges_at()..set.ranges_at() + set.ranges_len()]
     }
 

@@ -4,11 +4,9 @@
 //! is allowed under `(?x)` follows `regex-syntax` to the letter: between the parts of an escape and of
 //! a count too, and even outside `(?x)` around the numbers of a count.
 
-mod bytes;
 mod class;
 mod escape;
 mod group;
-mod points;
 
 use repool_text::{Fold, Look};
 

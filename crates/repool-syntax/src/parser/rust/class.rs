@@ -4,13 +4,15 @@
 //! operator (`&&`, `--`, `~~`; all bind alike, from left to right) makes that the left operand. With
 //! Unicode a level collects code points, without it bytes: flags cannot change inside brackets.
 
-use repool_text::{Property, Set};
+use std::mem;
+use std::ops::Range;
+
+use repool_text::{Fold, Property, Set};
 
 use super::super::Parser;
 use super::super::flags::Flags;
-use super::bytes::Bytes;
 use super::escape::{Escape, Named, Perl};
-use super::points::Points;
+use crate::class::{Class, Dot, Units};
 use crate::error::Fault;
 use crate::ir::NodeId;
 
@@ -19,6 +21,8 @@ use crate::ir::NodeId;
 pub(crate) struct Classes {
     levels: Vec<Level>,
     len: usize,
+    /// Ranges that went through an operator or a fold so far: what the classes cost in time.
+    work: usize,
 }
 
 #[derive(Debug, Default)]
@@ -26,10 +30,10 @@ struct Level {
     open_at: usize,
     negated: bool,
     operator: Option<Operator>,
-    points: Points,
-    left_points: Points,
-    bytes: Bytes,
-    left_bytes: Bytes,
+    /// What was read since the last operator.
+    class: Class,
+    /// What stands before it.
+    left: Class,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,14 +46,14 @@ enum Operator {
 impl Classes {
     pub(crate) fn clear(&mut self) {
         self.len = 0;
+        self.work = 0;
     }
 
     pub(crate) fn scratch_bytes(&self) -> usize {
-        let points = |l: &Level| l.points.scratch_bytes() + l.left_points.scratch_bytes();
-        self.levels.capacity() * size_of::<Level>() + self.levels.iter().map(points).sum::<usize>()
+        self.levels.capacity() * size_of::<Level>()
     }
 
-    fn open(&mut self, open_at: usize) {
+    fn open(&mut self, open_at: usize) -> &mut Level {
         if self.len == self.levels.len() {
             self.levels.push(Level::default());
         }
@@ -58,11 +62,11 @@ impl Classes {
         level.open_at = open_at;
         level.negated = false;
         level.operator = None;
-        level.points.clear();
-        level.bytes = Bytes::default();
+        level
     }
 
     /// The innermost level.
+    #[inline]
     fn top(&mut self) -> &mut Level {
         &mut self.levels[self.len - 1]
     }
@@ -70,38 +74,16 @@ impl Classes {
 
 impl Level {
     /// Combines both operands, if there are two, into the current one.
-    fn combine(&mut self, fold: bool) {
+    fn combine(&mut self) {
         let Some(operator) = self.operator.take() else {
             return;
         };
-        if fold {
-            self.points.fold();
-            self.left_points.fold();
-            self.bytes.fold();
-            self.left_bytes.fold();
-        }
-        let (left, right) = (&mut self.left_points, &self.points);
         match operator {
-            Operator::Intersection => left.intersect(right),
-            Operator::Difference => left.difference(right),
-            Operator::SymmetricDifference => left.symmetric_difference(right),
+            Operator::Intersection => self.left.intersect(&mut self.class),
+            Operator::Difference => self.left.subtract(&mut self.class),
+            Operator::SymmetricDifference => self.left.symmetric_difference(&mut self.class),
         }
-        std::mem::swap(&mut self.points, &mut self.left_points);
-        self.bytes = self
-            .left_bytes
-            .zip(self.bytes, |left, right| match operator {
-                Operator::Intersection => left & right,
-                Operator::Difference => left & !right,
-                Operator::SymmetricDifference => left ^ right,
-            });
-    }
-
-    fn operator(&mut self, operator: Operator, fold: bool) {
-        self.combine(fold);
-        self.operator = Some(operator);
-        std::mem::swap(&mut self.points, &mut self.left_points);
-        self.points.clear();
-        self.left_bytes = std::mem::take(&mut self.bytes);
+        mem::swap(&mut self.class, &mut self.left);
     }
 }
 
@@ -140,12 +122,12 @@ impl Parser<'_> {
                     if self.stacks.classes.len == 0 {
                         let node = self.class_node();
                         self.push_part(node);
-                        return Ok(());
+                        return self.count_class_work(0);
                     }
                 }
-                b'&' if doubled => self.push_operator(Operator::Intersection),
-                b'-' if doubled => self.push_operator(Operator::Difference),
-                b'~' if doubled => self.push_operator(Operator::SymmetricDifference),
+                b'&' if doubled => self.push_operator(Operator::Intersection)?,
+                b'-' if doubled => self.push_operator(Operator::Difference)?,
+                b'~' if doubled => self.push_operator(Operator::SymmetricDifference)?,
                 _ => self.parse_range()?,
             }
         }
@@ -153,19 +135,53 @@ impl Parser<'_> {
 
     /// The node of the class that was closed last.
     fn class_node(&mut self) -> NodeId {
-        let level = &mut self.stacks.classes.levels[0];
-        if self.flags.has(Flags::UNICODE) {
-            let set = level.points.finish(self.ir.ranges_mut());
-            self.ir.class(set)
-        } else {
-            self.ir.byte_class(level.bytes.0)
+        let class = &mut self.stacks.classes.levels[0].class;
+        match class.units() {
+            // Asked first, because a class that was spelled out shows what it is.
+            _ if class.is_empty() => self.ir.fail(),
+            Units::CodePoints => {
+                let set = class.code_point_set(self.ir.ranges_mut());
+                self.ir.class(set.expect("no bytes were pushed"))
+            }
+            Units::Bytes => {
+                let set = class.byte_set().expect("no code points were pushed");
+                self.ir.byte_class(set.0)
+            }
         }
     }
 
-    fn push_operator(&mut self, operator: Operator) {
+    /// Units and fold of classes here.
+    fn class_kind(&self) -> (Units, Fold) {
+        if self.flags.has(Flags::UNICODE) {
+            (Units::CodePoints, self.fold())
+        } else {
+            (Units::Bytes, self.fold())
+        }
+    }
+
+    fn push_operator(&mut self, operator: Operator) -> Result<(), Fault> {
         self.at += 2;
-        let fold = self.flags.has(Flags::CASE_INSENSITIVE);
-        self.stacks.classes.top().operator(operator, fold);
+        let (units, fold) = self.class_kind();
+        let level = self.stacks.classes.top();
+        level.combine();
+        level.operator = Some(operator);
+        mem::swap(&mut level.class, &mut level.left);
+        level.class.reset(units, fold);
+        let work = level.left.ranges_len();
+        self.count_class_work(work)
+    }
+
+    /// Refuses classes whose lists of ranges take more than a program may: in memory, or because an
+    /// operator walks through them again and again.
+    fn count_class_work(&mut self, ranges_len: usize) -> Result<(), Fault> {
+        let classes = &mut self.stacks.classes;
+        classes.work += ranges_len;
+        let limit = self.syntax.limits.program_bytes_max;
+        let bytes = self.ir.ranges().len() * size_of::<u64>();
+        if classes.work > limit || bytes > limit {
+            return Err(Fault::classes_too_large(self.at..self.at));
+        }
+        Ok(())
     }
 
     #[cold]
@@ -181,7 +197,8 @@ impl Parser<'_> {
         if depth as u64 >= u64::from(self.syntax.limits.nest_max) {
             return Err(Fault::nest_too_deep(at..at + 1));
         }
-        self.stacks.classes.open(at);
+        let (units, fold) = self.class_kind();
+        self.stacks.classes.open(at).class.reset(units, fold);
         self.bump_and_skip();
         if self.peek_byte() == Some(b'^') {
             self.stacks.classes.top().negated = true;
@@ -205,38 +222,19 @@ impl Parser<'_> {
 
     /// Ends the innermost level, and adds it to the one around it if there is one.
     fn close_class(&mut self) -> Result<(), Fault> {
-        let fold = self.flags.has(Flags::CASE_INSENSITIVE);
-        let unicode = self.flags.has(Flags::UNICODE);
         let level = self.stacks.classes.top();
-        level.combine(fold);
-        if unicode {
-            if fold {
-                level.points.fold();
-            }
-            if level.negated {
-                level.points.negate();
-            }
-        } else {
-            if fold {
-                level.bytes.fold();
-            }
-            if level.negated {
-                level.bytes.negate();
-            }
-            if self.syntax.utf8 && !level.bytes.is_ascii() {
-                return Err(Fault::invalid_utf8(level.open_at..self.at));
-            }
+        level.combine();
+        level.class.close(level.negated);
+        let work = level.class.ranges_len();
+        if self.syntax.utf8 && level.class.units() == Units::Bytes && !level.class.is_ascii() {
+            return Err(Fault::invalid_utf8(level.open_at..self.at));
         }
-        self.stacks.classes.len -= 1;
-        let len = self.stacks.classes.len;
-        if let [.., outer, inner] = &mut self.stacks.classes.levels[..=len] {
-            if unicode {
-                outer.points.union(&inner.points);
-            } else {
-                outer.bytes = outer.bytes.zip(inner.bytes, |a, b| a | b);
-            }
+        let classes = &mut self.stacks.classes;
+        classes.len -= 1;
+        if let [.., outer, inner] = &mut classes.levels[..=classes.len] {
+            outer.class.union(&mut inner.class);
         }
-        Ok(())
+        self.count_class_work(work)
     }
 
     /// Reads an item, and the rest of the range that it may start.
@@ -299,7 +297,7 @@ impl Parser<'_> {
     }
 
     /// The character that an item is, or the byte, as the character of its number.
-    fn class_literal(&self, item: Item, span: std::ops::Range<usize>) -> Result<char, Fault> {
+    fn class_literal(&self, item: Item, span: Range<usize>) -> Result<char, Fault> {
         let (c, hex) = match item {
             Item::Char(c) => (c, false),
             Item::Hex(c) => (c, true),
@@ -316,71 +314,44 @@ impl Parser<'_> {
         }
     }
 
-    fn push_class_item(&mut self, item: Item, span: std::ops::Range<usize>) -> Result<(), Fault> {
+    fn push_class_item(&mut self, item: Item, span: Range<usize>) -> Result<(), Fault> {
         match item {
             Item::Char(_) | Item::Hex(_) => {
                 let c = self.class_literal(item, span)?;
                 self.push_class_range(c, c);
             }
-            Item::Perl(perl) if self.flags.has(Flags::UNICODE) => {
-                let points = &mut self.stacks.classes.top().points;
-                points.push_property(perl.property(), perl.negated);
-            }
             Item::Perl(perl) => {
-                let bytes = perl.bytes();
-                if self.syntax.utf8 && !bytes.is_ascii() {
-                    return Err(Fault::invalid_utf8(span));
-                }
                 let level = self.stacks.classes.top();
-                level.bytes = level.bytes.zip(bytes, |a, b| a | b);
+                match level.class.units() {
+                    Units::CodePoints => {
+                        level.class.push_property(perl.property(), perl.negated);
+                    }
+                    Units::Bytes if perl.negated && self.syntax.utf8 => {
+                        return Err(Fault::invalid_utf8(span));
+                    }
+                    Units::Bytes => level.class.push_ascii(perl.ascii(), perl.negated),
+                }
             }
-            Item::Property(named) => {
-                let property = self.folded_property(named);
-                let points = &mut self.stacks.classes.top().points;
-                points.push_property(property, named.negated);
+            Item::Property(Named { property, negated }) => {
+                let level = self.stacks.classes.top();
+                level.class.push_property(property, negated);
             }
         }
         Ok(())
     }
 
     /// Adds a range to the innermost level; without Unicode its ends are bytes.
+    #[inline]
     fn push_class_range(&mut self, lo: char, hi: char) {
-        let unicode = self.flags.has(Flags::UNICODE);
         let level = self.stacks.classes.top();
-        if unicode {
-            level.points.push_range(lo, hi);
-        } else {
-            level.bytes.add(lo as u8, hi as u8);
-        }
+        level.class.push_range(u32::from(lo), u32::from(hi));
     }
 
     fn push_posix(&mut self, map: u128, negated: bool) -> Result<(), Fault> {
-        let fold = self.flags.has(Flags::CASE_INSENSITIVE);
-        let unicode = self.flags.has(Flags::UNICODE);
         let level = self.stacks.classes.top();
-        let open_at = level.open_at;
-        if unicode {
-            let mut points = Points::default();
-            points.push_ascii(map);
-            if fold {
-                points.fold();
-            }
-            if negated {
-                points.negate();
-            }
-            level.points.union(&points);
-            return Ok(());
-        }
-        let mut bytes = Bytes::ascii(map);
-        if fold {
-            bytes.fold();
-        }
-        if negated {
-            bytes.negate();
-        }
-        level.bytes = level.bytes.zip(bytes, |a, b| a | b);
-        if self.syntax.utf8 && !bytes.is_ascii() {
-            return Err(Fault::invalid_utf8(open_at..self.at));
+        level.class.push_ascii(map, negated);
+        if negated && self.syntax.utf8 && level.class.units() == Units::Bytes {
+            return Err(Fault::invalid_utf8(level.open_at..self.at));
         }
         Ok(())
     }
@@ -404,39 +375,37 @@ impl Parser<'_> {
         Some((members, negated))
     }
 
+    /// The node of `\d` and its like, outside of brackets.
     pub(super) fn perl_node(&mut self, perl: Perl, at: usize) -> Result<NodeId, Fault> {
+        let (ascii, negated) = (perl.ascii(), perl.negated);
         if self.flags.has(Flags::UNICODE) {
-            let property = perl.property();
-            let ascii = if perl.negated {
-                !property.ascii()
-            } else {
-                property.ascii()
-            };
-            let ranges_at = self.ir.ranges().len();
-            let properties = [(property, perl.negated)];
-            let set = Set::code_points(ascii, &properties, ranges_at, 0, false);
+            let ascii = if negated { !ascii } else { ascii };
+            let properties = [(perl.property(), negated)];
+            let set = Set::code_points(ascii, &properties, 0, 0, false);
             return Ok(self.ir.class(set));
         }
-        let bytes = perl.bytes();
-        if self.syntax.utf8 && !bytes.is_ascii() {
+        if self.syntax.utf8 && negated {
             return Err(Fault::invalid_utf8(at..self.at));
         }
-        Ok(self.ir.byte_class(bytes.0))
+        self.lone_class(|class| class.push_ascii(ascii, negated))
     }
 
+    /// The node of `\p{…}`, outside of brackets.
     pub(super) fn property_node(&mut self, named: Named) -> Result<NodeId, Fault> {
-        let mut points = Points::default();
-        points.push_property(self.folded_property(named), named.negated);
-        let set = points.finish(self.ir.ranges_mut());
-        Ok(self.ir.class(set))
+        self.lone_class(|class| class.push_property(named.property, named.negated))
     }
 
-    fn folded_property(&self, named: Named) -> Property {
-        if self.flags.has(Flags::CASE_INSENSITIVE) {
-            named.property.folded()
-        } else {
-            named.property
-        }
+    fn lone_class(&mut self, push: impl FnOnce(&mut Class)) -> Result<NodeId, Fault> {
+        // Nothing that stands alone is folded, but for a property, which folds itself.
+        let (units, fold) = self.class_kind();
+        let class = &mut self.stacks.classes.open(self.at).class;
+        class.reset(units, fold);
+        push(class);
+        let work = class.ranges_len();
+        self.stacks.classes.len = 0;
+        let node = self.class_node();
+        self.count_class_work(work)?;
+        Ok(node)
     }
 
     /// Reads `.`.
@@ -445,33 +414,21 @@ impl Parser<'_> {
         self.at += 1;
         let line = self.syntax.line_terminator;
         let unicode = self.flags.has(Flags::UNICODE);
-        let crlf = self.flags.has(Flags::CRLF);
-        let all = self.flags.has(Flags::DOT_MATCHES_NEW_LINE);
+        let dot = if self.flags.has(Flags::DOT_MATCHES_NEW_LINE) {
+            Dot::Any
+        } else if self.flags.has(Flags::CRLF) {
+            Dot::NotCrlf
+        } else {
+            Dot::NotLine(line)
+        };
         if self.syntax.utf8 && (!unicode || !line.is_ascii()) {
             return Err(Fault::invalid_utf8(at..self.at));
         }
-        if unicode && !all && !crlf && !line.is_ascii() {
+        if unicode && dot == Dot::NotLine(line) && !line.is_ascii() {
             return Err(Fault::line_terminator_invalid(at..self.at));
         }
-        let mut bytes = Bytes([u64::MAX; 4]);
-        let not: &[u8] = match (all, crlf) {
-            (true, _) => &[],
-            (false, true) => b"\r\n",
-            (false, false) => &[line],
-        };
-        for &byte in not {
-            bytes.0[usize::from(byte >> 6)] &= !(1 << (byte & 63));
-        }
         self.end_run();
-        let node = if unicode {
-            let ascii = u128::from(bytes.0[0]) | u128::from(bytes.0[1]) << 64;
-            let ranges_at = self.ir.ranges().len();
-            // Everything above ASCII: nothing, complemented.
-            self.ir
-                .class(Set::code_points(ascii, &[], ranges_at, 0, true))
-        } else {
-            self.ir.byte_class(bytes.0)
-        };
+        let node = self.lone_class(|class| class.push_dot(dot))?;
         self.push_part(node);
         Ok(())
     }
@@ -482,13 +439,9 @@ impl Perl {
         [Property::DIGIT, Property::SPACE, Property::WORD][usize::from(self.kind)]
     }
 
-    /// Its bytes, without Unicode.
-    fn bytes(self) -> Bytes {
-        let mut bytes = Bytes::ascii([DIGIT, SPACE, WORD][usize::from(self.kind)]);
-        if self.negated {
-            bytes.negate();
-        }
-        bytes
+    /// Its ASCII members, or those it leaves out if it is negated.
+    fn ascii(self) -> u128 {
+        [DIGIT, SPACE, WORD][usize::from(self.kind)]
     }
 }
 

@@ -40,6 +40,8 @@ impl Parser<'_> {
             return Err(Fault::repetition_missing(flags_at..flags_at + 1));
         }
         self.at += 1;
+        // What comes next may have another fold.
+        self.end_run();
         self.flags = flags;
         self.repeatable = false;
         Ok(())
