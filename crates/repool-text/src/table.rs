@@ -55,22 +55,19 @@ impl Table {
         let mut blocks = vec![[0; 16]];
         let mut rest = &*ranges;
         for plane in 0..0x110u32 {
-            let (first, last) = (plane << 12, plane << 12 | 0xFFF);
-            while rest.first().is_some_and(|r| r.1 < first) {
-                rest = &rest[1..];
-            }
-            if rest.first().is_none_or(|r| r.0 > last) {
+            let first = plane << 12;
+            skip_before(&mut rest, first);
+            if rest.first().is_none_or(|r| r.0 > first | 0xFFF) {
                 continue;
             }
             let mut block = [0; 16];
             for (i, slot) in block.iter_mut().enumerate() {
-                let page = page_of(rest, first + i as u32 * PAGE);
-                *slot = intern(&mut pages, page) as u16;
+                let first = first + i as u32 * PAGE;
+                skip_before(&mut rest, first);
+                *slot = intern(&mut pages, page_of(rest, first)) as u16;
             }
-            match table
-                .direct
-                .get_mut(plane as usize * 16..plane as usize * 16 + 16)
-            {
+            let direct = plane as usize * 16;
+            match table.direct.get_mut(direct..direct + 16) {
                 Some(direct) => direct.copy_from_slice(&block),
                 None => table.planes[plane as usize] = intern(&mut blocks, block) as u8,
             }
@@ -161,12 +158,20 @@ fn ordered(ranges: &[(u32, u32)]) -> Vec<(u32, u32)> {
     ranges
 }
 
-/// The bits of the page that starts at `first`; `ranges` may start with ones before it.
+/// Drops the ranges that end before `first`.
+fn skip_before(ranges: &mut &[(u32, u32)], first: u32) {
+    while let [range, rest @ ..] = *ranges
+        && range.1 < first
+    {
+        *ranges = rest;
+    }
+}
+
+/// The bits of the page that starts at `first`; `ranges` has no range before it.
 fn page_of(ranges: &[(u32, u32)], first: u32) -> Page {
     let last = first + PAGE - 1;
     let mut page = [0; 4];
-    let from = ranges.partition_point(|r| r.1 < first);
-    for &(lo, hi) in ranges[from..].iter().take_while(|r| r.0 <= last) {
+    for &(lo, hi) in ranges.iter().take_while(|r| r.0 <= last) {
         let (lo, hi) = (lo.max(first) - first, hi.min(last) - first);
         for (i, word) in page.iter_mut().enumerate() {
             let start = i as u32 * 64;
@@ -181,6 +186,9 @@ fn page_of(ranges: &[(u32, u32)], first: u32) -> Page {
 
 /// The index of `item`, added if it is new.
 fn intern<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
+    if list[0] == item {
+        return 0;
+    }
     // The latest are the likeliest: long runs of full pages.
     list.iter()
         .rposition(|old| *old == item)
