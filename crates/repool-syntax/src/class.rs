@@ -293,16 +293,6 @@ impl Class {
 
 /// Asking.
 impl Class {
-    /// The ASCII members.
-    pub(crate) fn ascii(&self) -> u128 {
-        self.ascii
-    }
-
-    /// The bytes above ASCII, from 0x80: bit 0 is byte 0x80. 0 in a class of code points.
-    pub(crate) fn high_bytes(&self) -> u128 {
-        self.high
-    }
-
     /// The bytes of scratch memory it keeps besides itself.
     pub(crate) fn scratch_bytes(&self) -> usize {
         self.wide.scratch_bytes()
@@ -312,11 +302,6 @@ impl Class {
     /// the sum over all operators is what a pattern's classes cost.
     pub(crate) fn ranges_len(&self) -> usize {
         self.wide.ranges_len()
-    }
-
-    /// Tells whether there is a code point above ASCII in the class. Exact.
-    pub(crate) fn is_wide(&mut self) -> bool {
-        !self.wide.is_empty()
     }
 
     /// Tells whether every member is ASCII: such a class means the same in both units.

@@ -162,7 +162,7 @@ impl Ranges {
 /// The place where membership flips for the `i`th time.
 fn flip(list: &[(u32, u32)], i: usize) -> Option<u32> {
     let &(lo, hi) = list.get(i / 2)?;
-    Some(if i % 2 == 0 { lo } else { after(hi) })
+    Some(if i.is_multiple_of(2) { lo } else { after(hi) })
 }
 
 /// The code point behind `c`, or one past the last.

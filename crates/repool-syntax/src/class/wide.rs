@@ -243,6 +243,10 @@ impl Wide {
 
     /// The set with these members, its ranges appended to `out`.
     pub(super) fn finish(&mut self, ascii: u128, out: &mut Vec<u64>) -> Set {
+        // With a few ASCII members it may be a class of a few, or of none; with many it is not.
+        if ascii.count_ones() <= 2 {
+            self.settle();
+        }
         let at = out.len();
         if self.is_union_unset() {
             return Set::code_points(ascii, &[], at, 0, self.negated);
