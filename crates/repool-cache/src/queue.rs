@@ -119,9 +119,15 @@ impl<T: Keyed> Queue<T> {
             self.ledger.sub(Account::Index, bytes);
         } else if buckets < self.buckets {
             let bytes = own_bytes(buckets);
-            if let Ok(charge) = Charge::try_new(&self.ledger, Account::Index, bytes) {
-                self.rebuild(buckets, charge);
-            }
+            let charge = if self.ledger.is_over_limit() {
+                // The budget was made smaller; for a moment it takes a little more to need less.
+                Charge::new(&self.ledger, Account::Index, bytes)
+            } else if let Ok(charge) = Charge::try_new(&self.ledger, Account::Index, bytes) {
+                charge
+            } else {
+                return;
+            };
+            self.rebuild(buckets, charge);
         }
     }
 

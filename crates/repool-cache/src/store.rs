@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use repool_arena::{Account, Ledger, Pool, Reclaim, Room};
+use repool_arena::{Account, Charge, Ledger, Pool, Reclaim, Room};
 use repool_program::Image;
 
 use crate::config::{Config, Mode};
@@ -238,66 +238,83 @@ impl Store {
                     return Handle::new(record);
                 }
                 // The budget is full, so the index does not grow: one goes for one that comes.
-                if let Some(gone) = self.evict(&mut shard, Cause::Capacity) {
+                let evicted = self.evict(&mut shard, Cause::Capacity);
+                if shard.policy.make_place() {
                     drop(shard);
-                    drop(gone);
+                    drop(evicted);
                     continue;
                 }
             }
             shard.counters.bypassed += 1;
-            let forgotten = self.pin(&mut shard, Arc::clone(&record));
+            let dead = self.pin(&mut shard, Arc::clone(&record));
+            if dead.is_err() {
+                self.forget(&record);
+            }
             drop(shard);
-            drop(forgotten);
+            drop(dead);
             return Handle::new(record);
         }
     }
 
     /// Takes the record that matters least out of the policy's queue.
     ///
-    /// What it gives back is to be dropped outside the lock, which frees it, unless handles hold it.
-    fn evict(&self, shard: &mut Shard, cause: Cause) -> Option<Evicted> {
-        let record = shard.policy.victim()?;
-        shard.counters.evictions[cause as usize] += 1;
+    /// What it gives back is to be dropped outside the lock.
+    fn evict(&self, shard: &mut Shard, cause: Cause) -> Evicted {
+        let Some(record) = shard.policy.victim() else {
+            return Evicted::None;
+        };
         // A new handle would have to come from the queue, so 1 stays 1.
         if Arc::strong_count(&record) == 1 {
+            shard.counters.evictions[cause as usize] += 1;
             self.ledger().sub(Account::Index, NODE_BYTES);
-            return Some(Evicted {
-                freed: true,
-                _record: Some(record),
-            });
+            return Evicted::Free(record);
         }
-        Some(Evicted {
-            freed: false,
-            _record: self.pin(shard, record),
-        })
+        match self.pin(shard, record) {
+            Ok(dead) => {
+                shard.counters.evictions[cause as usize] += 1;
+                Evicted::Pinned(dead)
+            }
+            Err(record) if matches!(cause, Cause::Purge) => {
+                shard.counters.evictions[cause as usize] += 1;
+                self.forget(&record);
+                Evicted::Pinned(Some(record))
+            }
+            // Evicting it would free nothing, and it could not be found again.
+            Err(record) => {
+                shard.policy.admit(record);
+                Evicted::Pinned(None)
+            }
+        }
     }
 
-    /// Puts a record that handles hold among the pinned ones.
+    /// Puts a record that handles hold among the pinned ones, unless the budget has no room for a
+    /// larger index of those: then the record is given back as an error.
     ///
-    /// What it gives back is to be dropped outside the lock.
-    fn pin(&self, shard: &mut Shard, record: Arc<Record>) -> Option<Arc<Record>> {
-        record.set_place(Place::Pinned);
+    /// A record that it gives back otherwise is to be dropped outside the lock.
+    fn pin(
+        &self,
+        shard: &mut Shard,
+        record: Arc<Record>,
+    ) -> Result<Option<Arc<Record>>, Arc<Record>> {
         let mut dead = self.sweep(shard, SWEEP);
-        if shard.pinned.is_full() && !self.grow_pinned(&mut shard.pinned) {
-            let forgotten = dead.or_else(|| shard.pinned.pop_oldest().inspect(|r| self.forget(r)));
-            if forgotten.is_none() {
-                self.forget(&record);
-                return Some(record);
+        if shard.pinned.is_full() {
+            if shard.pinned.len() >= PINNED_MAX {
+                dead = shard.pinned.pop_oldest();
+                dead.iter().for_each(|oldest| self.forget(oldest));
+            } else if !self.grow_pinned(&mut shard.pinned) {
+                return Err(record);
             }
-            dead = forgotten;
         }
+        record.set_place(Place::Pinned);
         shard.pinned.insert(record);
-        dead
+        Ok(dead)
     }
 
     fn grow_pinned(&self, pinned: &mut Queue<Record>) -> bool {
-        if pinned.len() >= PINNED_MAX {
-            return false;
-        }
         if self.config.mode == Mode::Soft {
             // Part of what held handles cost: it is given back with the last of them.
-            let (ledger, bytes) = (self.ledger(), pinned.growth_bytes());
-            pinned.grow(repool_arena::Charge::new(ledger, Account::Index, bytes));
+            let bytes = pinned.growth_bytes();
+            pinned.grow(Charge::new(self.ledger(), Account::Index, bytes));
             return true;
         }
         pinned.try_grow()
@@ -370,13 +387,14 @@ impl Store {
     fn evict_one(&self, cause: Cause) -> bool {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
         for at in 0..self.shards.len() {
-            loop {
-                let mut shard = self.shard(first.wrapping_add(at) & (self.shards.len() - 1));
-                let Some(evicted) = self.evict(&mut shard, cause) else {
-                    break;
-                };
+            let at = first.wrapping_add(at) & (self.shards.len() - 1);
+            // Held records go round at most once.
+            let count = self.shard(at).policy.len();
+            for _ in 0..count {
+                let mut shard = self.shard(at);
+                let evicted = self.evict(&mut shard, cause);
                 drop(shard);
-                if evicted.freed {
+                if matches!(evicted, Evicted::Free(_)) {
                     return true;
                 }
             }
@@ -390,7 +408,11 @@ impl Store {
         self.entry_bytes_max
             .store(entry_bytes_max, Ordering::Relaxed);
         self.ledger().set_limit(max_bytes);
-        while self.ledger().is_over_limit() {
+        for evicted in 0.. {
+            // The index shrinks along, or its table alone could be more than the budget.
+            if evicted % 16 == 0 {
+                self.shrink();
+            }
             self.pool.trim();
             if !self.ledger().is_over_limit() || !self.evict_one(Cause::Resize) {
                 break;
@@ -416,9 +438,7 @@ impl Store {
                 let mut shard = self.shard(at);
                 let evicted = self.evict(&mut shard, Cause::Purge);
                 drop(shard);
-                if evicted.is_none() {
-                    break;
-                }
+                drop(evicted);
             }
         }
         self.sweep_all();
@@ -477,10 +497,14 @@ impl Store {
     }
 }
 
-/// A record that left the policy's queue. Dropping it, outside the lock, frees it if no handle holds it.
-struct Evicted {
-    freed: bool,
-    _record: Option<Arc<Record>>,
+/// What an eviction gives back, to be dropped outside the lock.
+enum Evicted {
+    /// Nothing was there to evict.
+    None,
+    /// A record that dropping frees.
+    Free(#[expect(dead_code, reason = "dropped, not read")] Arc<Record>),
+    /// Handles hold the record. Another may have been found that none does any more.
+    Pinned(#[expect(dead_code, reason = "dropped, not read")] Option<Arc<Record>>),
 }
 
 impl Reclaim for Store {

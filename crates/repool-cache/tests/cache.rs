@@ -218,7 +218,7 @@ fn a_compile_may_use_the_cache() {
             ask(&cache, "outer", 1).unwrap();
             cache.purge();
             ask(&cache, "outer", 1).unwrap();
-            cache.stats();
+            let _ = cache.stats();
             image("outer", 1, pool)
         })
         .unwrap();
