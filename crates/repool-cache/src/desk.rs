@@ -317,7 +317,12 @@ impl<E> Desks<E> {
     pub(crate) fn resize(&self, bytes: usize) {
         let share = bytes / self.desks.len();
         for at in 0..self.desks.len() {
-            while self.desk(at).failure_bytes > share && self.forget_oldest(at) {}
+            loop {
+                let bytes = self.desk(at).failure_bytes;
+                if bytes <= share || !self.forget_oldest(at) {
+                    break;
+                }
+            }
         }
         self.shrink();
     }

@@ -1,0 +1,161 @@
+//! What a cache says it holds is what the allocator gave it, byte by byte.
+
+#[path = "../../repool-arena/tests/counting/mod.rs"]
+mod counting;
+mod support;
+
+use counting::{calls, held};
+use repool_cache::{Cache, Config, Handle, Mode};
+use support::{Error, Numbers, ask, image, key};
+
+fn agree(cache: &Cache<Error>, before: isize, what: &str) {
+    let allocated = held() - before;
+    let stats = cache.stats();
+    assert_eq!(allocated, stats.total_bytes() as isize, "{what}: {stats:?}");
+}
+
+/// Sets up what this thread allocates once: the builder, the text of the largest number.
+fn warm_up() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    ask(&cache, "warm", 4000).unwrap();
+}
+
+#[test]
+fn the_ledger_is_the_allocator() {
+    warm_up();
+    for (max_bytes, shards) in [(64 << 10, 1), (256 << 10, 4), (2 << 20, 8)] {
+        let before = held();
+        let cache: Cache<Error> = Cache::with_error_heap(
+            Config {
+                max_bytes,
+                shards: Some(shards),
+                ..Config::default()
+            },
+            String::capacity,
+        );
+        agree(&cache, before, "empty");
+        let mut numbers = Numbers(7);
+        for i in 0..3000 {
+            let text = format!("p{}", numbers.below(1000));
+            if numbers.below(8) == 0 {
+                let fail = |_: &_| Err(text.clone());
+                drop(cache.get_or_compile(key(&text), fail));
+            } else {
+                let code_len = text.len() * numbers.below(60) as usize;
+                drop(ask(&cache, &text, code_len));
+            }
+            drop(text);
+            if i % 50 == 0 {
+                agree(&cache, before, "filled");
+            }
+        }
+        cache.validate();
+        cache.resize(max_bytes / 3);
+        agree(&cache, before, "resized");
+        cache.resize(max_bytes);
+        cache.purge();
+        agree(&cache, before, "purged");
+        cache.trim();
+        agree(&cache, before, "trimmed");
+        let stats = cache.stats();
+        assert_eq!(stats.total_bytes(), stats.overhead_bytes);
+        drop((cache, stats));
+        assert_eq!(held(), before, "dropped");
+    }
+}
+
+#[test]
+fn held_handles_are_counted_too() {
+    warm_up();
+    for mode in [Mode::Soft, Mode::Strict] {
+        let before = held();
+        let cache: Cache<Error> = Cache::new(Config {
+            max_bytes: 128 << 10,
+            mode,
+            ..Config::default()
+        });
+        let mut handles: Vec<Handle> = Vec::with_capacity(400);
+        let list = 400 * size_of::<Handle>() as isize;
+        for i in 0..400 {
+            if let Ok(handle) = ask(&cache, &format!("p{i}"), 30) {
+                handles.push(handle);
+            }
+            agree(&cache, before + list, "holding");
+        }
+        while let Some(handle) = handles.pop() {
+            drop(handle);
+            agree(&cache, before + list, "letting go");
+        }
+        drop(handles);
+        cache.purge();
+        cache.trim();
+        agree(&cache, before, "trimmed");
+        drop(cache);
+        assert_eq!(held(), before);
+    }
+}
+
+#[test]
+fn a_handle_without_a_cache_is_counted() {
+    warm_up();
+    let before = held();
+    let pool = repool_arena::Pool::new(std::sync::Arc::default());
+    let handle = Handle::uncached(image("a", 9, &pool).unwrap());
+    assert_eq!(held() - before, pool.ledger().total_bytes() as isize);
+    drop((handle, pool));
+    assert_eq!(held(), before);
+}
+
+#[test]
+fn a_panic_leaves_nothing() {
+    warm_up();
+    let cache: Cache<Error> = Cache::new(Config::default());
+    cache.purge();
+    cache.trim();
+    let before = cache.total_bytes();
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        cache.get_or_compile(key("a"), |pool| {
+            let _image = image("a", 100, pool)?;
+            panic!("on purpose")
+        })
+    }));
+    std::panic::set_hook(hook);
+    assert!(result.is_err());
+    cache.trim();
+    assert_eq!(cache.total_bytes(), before);
+    cache.validate();
+}
+
+#[test]
+fn a_hit_allocates_nothing() {
+    warm_up();
+    let cache: Cache<Error> = Cache::new(Config::default());
+    drop(ask(&cache, "a+", 1));
+    let before = calls();
+    for _ in 0..1000 {
+        drop(ask(&cache, "a+", 1));
+    }
+    assert_eq!(calls(), before);
+}
+
+#[test]
+fn a_miss_in_a_full_cache_allocates_a_record_and_a_node() {
+    warm_up();
+    let cache: Cache<Error> = Cache::new(Config {
+        max_bytes: 128 << 10,
+        ..Config::default()
+    });
+    let texts: Vec<String> = (0..4000).map(|i| format!("{i:06}")).collect();
+    for text in &texts[..2000] {
+        drop(ask(&cache, text, 20));
+    }
+    let before = calls();
+    for text in &texts[2000..] {
+        drop(ask(&cache, text, 20));
+    }
+    // One call to allocate and one to free for each.
+    let each = (calls() - before) as f64 / 2000.0;
+    assert!(each <= 4.1, "{each} calls of the allocator for a miss");
+}
