@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use repool_tests::differ::Differ;
 use repool_tests::generate::{Grammar, haystack, pattern};
@@ -41,17 +42,23 @@ fn generated() {
     let seed = number("REPOOL_SEED", 1);
     let mut differ = Differ::default();
     let mut report = Report::default();
+    // Panics of the code under test are caught and reported as disagreements, without the usual noise.
     let hook = std::panic::take_hook();
-    // Panics of the code under test are caught and reported as disagreements.
     std::panic::set_hook(Box::new(|_| {}));
-    for i in 0.. {
-        if report.cases >= cases {
-            break;
+    let finished = catch_unwind(AssertUnwindSafe(|| {
+        for i in 0.. {
+            if report.cases >= cases {
+                break;
+            }
+            let mut rng = Rng::new(seed.wrapping_mul(0x9E37_79B9).wrapping_add(i));
+            one_pattern(&mut rng, &mut differ, &mut report);
         }
-        let mut rng = Rng::new(seed.wrapping_mul(0x9E37_79B9).wrapping_add(i));
-        one_pattern(&mut rng, &mut differ, &mut report);
-    }
+    }));
     std::panic::set_hook(hook);
+    if let Err(cause) = finished {
+        println!("a panic of the test itself, in pattern {}", report.patterns);
+        resume_unwind(cause);
+    }
     println!(
         "seed {seed}: {} cases, {} patterns ({} refused by both), {} disagreements",
         report.cases, report.patterns, report.refused, report.disagreements

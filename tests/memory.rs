@@ -20,10 +20,10 @@ mod allocator {
 
     /// What is allocated now, and how often the allocator was asked for memory.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct Count {
-        pub bytes: usize,
-        pub blocks: usize,
-        pub calls: usize,
+    pub(super) struct Count {
+        pub(super) bytes: usize,
+        pub(super) blocks: usize,
+        pub(super) calls: usize,
     }
 
     struct Counting;
@@ -35,7 +35,7 @@ mod allocator {
     #[global_allocator]
     static ALLOCATOR: Counting = Counting;
 
-    pub fn count() -> Count {
+    pub(super) fn count() -> Count {
         Count {
             bytes: BYTES.load(Ordering::SeqCst),
             blocks: BLOCKS.load(Ordering::SeqCst),
@@ -72,7 +72,11 @@ mod allocator {
 }
 
 /// Haystacks that make every engine set up its scratch.
-const HAYSTACKS: &[&str] = &["", "hello world 2026-11-20", "abcd é σς straße user@example.com"];
+const HAYSTACKS: &[&str] = &[
+    "",
+    "hello world 2026-11-20",
+    "abcd é σς straße user@example.com",
+];
 
 fn search(regex: &Regex) {
     for haystack in HAYSTACKS {
@@ -97,7 +101,11 @@ fn ledger_and_allocator() {
 fn warm_up(patterns: &[String]) {
     for _ in 0..2 {
         let cache = Cache::builder().max_bytes(4 << 20).build();
-        for pattern in patterns.iter().map(String::as_str).chain(MIXED.iter().copied()) {
+        for pattern in patterns
+            .iter()
+            .map(String::as_str)
+            .chain(MIXED.iter().copied())
+        {
             search(&cache.compile(pattern).expect(pattern));
             search(&Regex::new(pattern).expect(pattern));
         }
@@ -107,7 +115,15 @@ fn warm_up(patterns: &[String]) {
 }
 
 fn failed_compiles_leave_nothing() {
-    let bad = ["(", "a{2,1}", "[z-a]", r"\p{Nope}", "(?P<a>)(?P<a>)", r"(?-u:\xFF)", "*"];
+    let bad = [
+        "(",
+        "a{2,1}",
+        "[z-a]",
+        r"\p{Nope}",
+        "(?P<a>)(?P<a>)",
+        r"(?-u:\xFF)",
+        "*",
+    ];
     for pattern in bad {
         // The first time may set something up.
         drop(Regex::new(pattern).expect_err(pattern));
@@ -141,8 +157,14 @@ fn a_regex_without_a_cache_is_counted_and_given_back(patterns: &[String]) {
     println!("1,000 regexes: {said} bytes said, {allocated} allocated");
     // `memory_usage` speaks of the pattern alone, spare arenas of the pool may have served some: neither
     // may differ by more than the handle's own block.
-    assert!(allocated <= said + 1_000 * 64, "{allocated} allocated, {said} said");
-    assert!(said <= allocated + (64 << 10), "{allocated} allocated, {said} said");
+    assert!(
+        allocated <= said + 1_000 * 64,
+        "{allocated} allocated, {said} said"
+    );
+    assert!(
+        said <= allocated + (64 << 10),
+        "{allocated} allocated, {said} said"
+    );
     drop(held);
 }
 
@@ -176,8 +198,16 @@ fn a_cache_counts_what_it_holds(patterns: &[String]) {
         let left = count().bytes - before.bytes;
         println!("{max_bytes} bytes: {left} left after purge and trim");
         drop(cache);
-        assert_eq!(count().bytes, before.bytes, "a dropped cache leaves nothing");
-        assert_eq!(count().blocks, before.blocks, "a dropped cache leaves nothing");
+        assert_eq!(
+            count().bytes,
+            before.bytes,
+            "a dropped cache leaves nothing"
+        );
+        assert_eq!(
+            count().blocks,
+            before.blocks,
+            "a dropped cache leaves nothing"
+        );
     }
 }
 
@@ -192,7 +222,10 @@ fn everything_comes_back(patterns: &[String]) {
         cache.trim();
         let now = count().bytes;
         let first = *baseline.get_or_insert(now);
-        assert!(now <= first, "round {round}: {now} bytes, {first} after the first");
+        assert!(
+            now <= first,
+            "round {round}: {now} bytes, {first} after the first"
+        );
     }
 }
 
@@ -231,7 +264,10 @@ fn steady_state_asks_for_nothing(patterns: &[String]) {
     println!("{compiles} compiles, {calls} calls of the allocator");
     assert!(compiles > 2_000);
     // None but the block that a new handle's count lives in.
-    assert!(calls as u64 <= compiles + compiles / 10, "{calls} calls in {compiles} compiles");
+    assert!(
+        calls as u64 <= compiles + compiles / 10,
+        "{calls} calls in {compiles} compiles"
+    );
 }
 
 fn flood() {
@@ -255,7 +291,11 @@ fn flood() {
         }
     });
     let full = cache.stats();
-    println!("flood of {total}: {} bytes, {} entries", full.total_bytes(), full.entries);
+    println!(
+        "flood of {total}: {} bytes, {} entries",
+        full.total_bytes(),
+        full.entries
+    );
     cache.purge();
     cache.trim();
     let left = count().bytes - before.bytes;

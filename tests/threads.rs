@@ -77,7 +77,11 @@ fn one_compile_however_many_ask() {
         });
         let after = cache.stats();
         assert_eq!(after.misses - before.misses, 1, "one miss in round {round}");
-        assert_eq!(after.hits - before.hits, THREADS as u64 - 1, "round {round}");
+        assert_eq!(
+            after.hits - before.hits,
+            THREADS as u64 - 1,
+            "round {round}"
+        );
     }
 }
 
@@ -111,7 +115,11 @@ fn statistics_add_up() {
                 for _ in 0..10_000 {
                     // Most of the asking is for few of the patterns.
                     let n = rng.below(300) * rng.below(300) / 300;
-                    let pattern = if rng.chance(2) { "(".to_owned() } else { numbered(n) };
+                    let pattern = if rng.chance(2) {
+                        "(".to_owned()
+                    } else {
+                        numbered(n)
+                    };
                     drop(cache.compile(&pattern));
                     lookups.fetch_add(1, Ordering::Relaxed);
                 }
@@ -123,7 +131,11 @@ fn statistics_add_up() {
     assert_eq!(stats.hits + stats.misses, lookups, "{stats:?}");
     assert!(stats.hits > 0 && stats.misses > 0, "{stats:?}");
     assert!(stats.total_bytes() <= 64 << 10, "{stats:?}");
-    assert_eq!(cache.entries().count() as u64, stats.entries as u64, "{stats:?}");
+    assert_eq!(
+        cache.entries().count() as u64,
+        stats.entries as u64,
+        "{stats:?}"
+    );
 }
 
 #[test]

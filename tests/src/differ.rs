@@ -6,7 +6,7 @@ use repool_program::Image;
 use repool_vm::{Engine, Slot};
 
 use crate::lab::Lab;
-use crate::outcome::{Outcome, Span, regex_bytes, regex_text, repool_bytes, repool_text};
+use crate::outcome::{About, Outcome, Span, regex_bytes, regex_text, repool_bytes, repool_text};
 use crate::setting::Setting;
 
 /// Compares, and keeps what it takes to.
@@ -40,27 +40,23 @@ impl Differ {
             let judge = regex_text::build(pattern, setting);
             let ours = self.guard(|_| repool_text::build(pattern, setting))?;
             agreed(judge, ours)?.map(|sides| {
-                let difference =
-                    differs(&repool_text::about(&sides.1), &regex_text::about(&sides.0));
+                let about = self.guard(|_| repool_text::about(&sides.1));
+                let difference = differs(about, &regex_text::about(&sides.0));
                 (Sides::Text(Box::new(sides)), difference)
             })
         } else {
             let judge = regex_bytes::build(pattern, setting);
             let ours = self.guard(|_| repool_bytes::build(pattern, setting))?;
             agreed(judge, ours)?.map(|sides| {
-                let difference = differs(
-                    &repool_bytes::about(&sides.1),
-                    &regex_bytes::about(&sides.0),
-                );
+                let about = self.guard(|_| repool_bytes::about(&sides.1));
+                let difference = differs(about, &regex_bytes::about(&sides.0));
                 (Sides::Bytes(Box::new(sides)), difference)
             })
         };
         let Some((sides, difference)) = sides else {
             return Ok(None);
         };
-        if let Some(difference) = difference {
-            return Err(difference);
-        }
+        difference?;
         let image = self.guard(|lab| lab.compile(pattern, &setting.syntax()))??;
         Ok(Some(Pair { sides, image }))
     }
@@ -133,8 +129,12 @@ fn agreed<A, B>(
     }
 }
 
-fn differs<T: PartialEq + std::fmt::Debug>(got: &T, expected: &T) -> Option<String> {
-    (got != expected).then(|| format!("about: got {got:?}, expected {expected:?}"))
+fn differs(got: Result<About, String>, expected: &About) -> Result<(), String> {
+    let got = got?;
+    if got == *expected {
+        return Ok(());
+    }
+    Err(format!("about: got {got:?}, expected {expected:?}"))
 }
 
 fn spans(slots: &[Slot]) -> Vec<Option<Span>> {
