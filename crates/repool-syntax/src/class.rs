@@ -18,8 +18,8 @@
 //! 2. `push*` for each item.
 //! 3. `intersect`, `subtract`, `symmetric_difference` for an operator: both sides fold first.
 //! 4. `close(negated)` at `]`: folds, then negates. `union` then adds it to the class around it.
-//! 5. `code_point_set` or `byte_set` for the outermost, and the queries for what it might be instead:
-//!    nothing, one character, one letter in both cases.
+//! 5. `code_point_set` or `byte_set` for the outermost. A class of few members becomes a list, so that
+//!    the IR sees what it is: nothing, one character, one letter in both cases.
 //!
 //! The meaning and the order of folding and negation are those of `regex-syntax`;
 //! `class/tests.rs` holds thousands of classes against it.
@@ -29,7 +29,7 @@ mod ranges;
 mod tests;
 mod wide;
 
-use repool_text::{Fold, Property, Set, orbit};
+use repool_text::{Fold, Property, Set};
 
 use self::wide::Wide;
 
@@ -106,12 +106,6 @@ impl Class {
     /// What the class is a set of.
     pub(crate) fn units(&self) -> Units {
         self.units
-    }
-
-    /// Adds one code point, or byte.
-    #[inline]
-    pub(crate) fn push(&mut self, c: u32) {
-        self.push_range(c, c);
     }
 
     /// Adds a range of code points, or bytes, both ends included. `lo <= hi`, and both are in the range
@@ -312,57 +306,6 @@ impl Class {
     /// Tells whether the class has no member and so matches nothing.
     pub(crate) fn is_empty(&mut self) -> bool {
         self.ascii == 0 && self.is_ascii()
-    }
-
-    /// The only member, code point or byte, if there is exactly one.
-    pub(crate) fn single(&mut self) -> Option<u32> {
-        match (self.ascii.count_ones(), self.high.count_ones()) {
-            (1, 0) if self.wide.is_empty() => Some(self.ascii.trailing_zeros()),
-            (0, 1) => Some(0x80 + self.high.trailing_zeros()),
-            (0, 0) => self.wide.single(),
-            _ => None,
-        }
-    }
-
-    /// A member, if the members are exactly all characters that count as equal to it under `fold`, and
-    /// there are at least two: then a literal with that fold means the same. The member is in canonical
-    /// form ([`repool_text::canonical`]).
-    ///
-    /// `{a, A}` is one under both folds; `{k, K}` only under [`Fold::Ascii`], `{k, K, U+212A}` only under
-    /// [`Fold::Unicode`].
-    pub(crate) fn case_orbit(&mut self, fold: Fold) -> Option<char> {
-        if self.high != 0 || fold == Fold::None || self.ascii.count_ones() > 2 {
-            return None;
-        }
-        let first = match self.ascii {
-            0 if fold == Fold::Ascii => return None,
-            0 => char::from_u32(self.wide.first_listed()?)?,
-            map => char::from(127 - map.leading_zeros() as u8),
-        };
-        let ascii = |c: char| bits(c.into(), c.into());
-        match fold {
-            Fold::Ascii => {
-                let both = ascii(first.to_ascii_lowercase()) | ascii(first.to_ascii_uppercase());
-                (first.is_ascii_alphabetic() && self.ascii == both && self.wide.is_empty())
-                    .then(|| first.to_ascii_lowercase())
-            }
-            _ => {
-                let orbit = orbit(first);
-                let (mut map, mut wide_len) = (0, 0);
-                for &c in orbit {
-                    if c.is_ascii() {
-                        map |= ascii(c);
-                    } else {
-                        wide_len += 1;
-                        if !self.wide.contains(c.into()) {
-                            return None;
-                        }
-                    }
-                }
-                (orbit.len() > 1 && map == self.ascii && self.wide.has_len(wide_len))
-                    .then(|| repool_text::canonical(first))
-            }
-        }
     }
 
     /// The class as a set of code points, its ranges appended to `ranges`. `None` if it has bytes above

@@ -12,7 +12,7 @@ use super::ranges::{Ranges, WIDE_MAX, WIDE_MIN};
 /// A property, and whether all but its members are meant.
 type Part = (Property, bool);
 
-/// More members than any query about few members asks for: an orbit has at most four.
+/// The most members of a class that the IR may say in another way: an orbit has at most four.
 const FEW: usize = 4;
 
 /// Characters of many kinds: if more than [`FEW`] of them are members, a class is not one of few.
@@ -115,34 +115,6 @@ impl Wide {
             .any(|&(property, not)| property.contains(c) != not)
             || self.ranges.contains(c);
         listed != self.negated
-    }
-
-    /// The only member, if there is exactly one and the class is a list.
-    pub(super) fn single(&mut self) -> Option<u32> {
-        let first = self.first_listed()?;
-        self.has_len(1).then_some(first)
-    }
-
-    /// The first member of a class that is a list of ranges.
-    pub(super) fn first_listed(&mut self) -> Option<u32> {
-        self.settle();
-        if self.parts[0].is_some() {
-            return None;
-        }
-        self.make_positive();
-        self.ranges.ordered().first().map(|&(lo, _)| lo)
-    }
-
-    /// Tells whether the class is a list of ranges with exactly `len` members, a few.
-    pub(super) fn has_len(&mut self, len: u32) -> bool {
-        self.settle();
-        if self.parts[0].is_some() {
-            return false;
-        }
-        self.make_positive();
-        let ranges = self.ranges.ordered();
-        ranges.len() <= len as usize
-            && ranges.iter().map(|&(lo, hi)| hi - lo + 1).sum::<u32>() == len
     }
 
     pub(super) fn push_range(&mut self, lo: u32, hi: u32) {
