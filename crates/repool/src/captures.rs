@@ -12,39 +12,59 @@ use crate::text::{Shown, Text};
 
 /// The groups of one match.
 ///
-/// Keeps the pattern only if it has named groups, so that most matches touch no reference count.
-#[derive(Debug)]
+/// Made by a search that finds something; one that finds nothing allocates nothing. Keeps the pattern
+/// only if that has named groups, so that most matches touch no reference count.
+#[derive(Debug, Default)]
 pub(crate) struct Groups {
+    /// Two a group. Empty until a search has found something.
     slots: Box<[Slot]>,
     names: Option<Core>,
     static_group_len: Option<usize>,
 }
 
-impl Groups {
-    /// Room for the groups of a match of `core`.
-    pub(crate) fn new(core: &Core) -> Groups {
-        Groups {
-            slots: vec![Slot::NONE; 2 * core.group_len()].into(),
-            names: core.has_names().then(|| core.clone()),
-            static_group_len: core.static_group_len(),
-        }
-    }
+/// The most slots that are searched for on the stack: 8 groups, more than nearly every pattern has.
+const STACK_SLOTS_MAX: usize = 16;
 
+impl Groups {
     /// The groups of the leftmost match that starts at `start` or later.
+    #[inline]
     pub(crate) fn find(core: &Core, haystack: &[u8], start: usize) -> Option<Groups> {
-        let mut groups = Groups::new(core);
+        let mut groups = Groups::default();
         groups.search(core, haystack, start)?;
         Some(groups)
     }
 
-    /// Looks for the leftmost match that starts at `start` or later.
-    #[inline]
+    /// Looks for the leftmost match that starts at `start` or later. All searches of one value are for
+    /// the same pattern.
     pub(crate) fn search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
+        if self.slots.is_empty() {
+            return self.first_search(core, haystack, start);
+        }
         if core.captures(haystack, start, &mut self.slots) {
             self.span(0)
         } else {
             None
         }
+    }
+
+    fn first_search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
+        let len = 2 * core.group_len();
+        let mut on_stack = [Slot::NONE; STACK_SLOTS_MAX];
+        let mut on_heap = Vec::new();
+        let slots = match on_stack.get_mut(..len) {
+            Some(slots) => slots,
+            None => {
+                on_heap.resize(len, Slot::NONE);
+                &mut on_heap[..]
+            }
+        };
+        if !core.captures(haystack, start, slots) {
+            return None;
+        }
+        self.slots = (*slots).into();
+        self.names = core.has_names().then(|| core.clone());
+        self.static_group_len = core.static_group_len();
+        self.span(0)
     }
 
     /// What a group matched, if it took part.

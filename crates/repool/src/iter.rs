@@ -111,7 +111,7 @@ impl Iterator for GroupsIter<'_, '_> {
 
     #[inline]
     fn next(&mut self) -> Option<Groups> {
-        let mut groups = Groups::new(self.0.core);
+        let mut groups = Groups::default();
         self.0.next_groups(&mut groups).then_some(groups)
     }
 

@@ -247,7 +247,7 @@ impl Regex {
             }
             return splice.finish();
         }
-        let mut captures = Captures::new(haystack, Groups::new(&self.core));
+        let mut captures = Captures::new(haystack, Groups::default());
         for _ in 0..limit {
             if !spans.next_groups(captures.groups_mut()) {
                 break;
