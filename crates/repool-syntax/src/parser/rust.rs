@@ -118,16 +118,8 @@ impl Parser<'_> {
                 let node = self.ir.look(look);
                 self.push_part(node);
             }
-            Escape::Perl(perl) => {
-                self.end_run();
-                let node = self.perl_node(perl, at)?;
-                self.push_part(node);
-            }
-            Escape::Property(property) => {
-                self.end_run();
-                let node = self.property_node(property)?;
-                self.push_part(node);
-            }
+            Escape::Perl(perl) => return self.push_perl(perl, at),
+            Escape::Property(property) => return self.push_property(property),
         }
         Ok(())
     }

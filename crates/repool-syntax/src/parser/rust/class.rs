@@ -14,7 +14,6 @@ use super::super::flags::Flags;
 use super::escape::{Escape, Named, Perl};
 use crate::class::{Class, Dot, Units};
 use crate::error::Fault;
-use crate::ir::NodeId;
 
 /// The levels of the class that is being read; those behind `len` are kept for their memory.
 #[derive(Debug, Default)]
@@ -50,7 +49,9 @@ impl Classes {
     }
 
     pub(crate) fn scratch_bytes(&self) -> usize {
-        self.levels.capacity() * size_of::<Level>()
+        let classes = |l: &Level| l.class.scratch_bytes() + l.left.scratch_bytes();
+        let kept: usize = self.levels.iter().map(classes).sum();
+        self.levels.capacity() * size_of::<Level>() + kept
     }
 
     fn open(&mut self, open_at: usize) -> &mut Level {
@@ -100,7 +101,6 @@ enum Item {
 impl Parser<'_> {
     /// Reads a class; its bracket is next.
     pub(super) fn parse_class(&mut self) -> Result<(), Fault> {
-        self.end_run();
         self.open_class()?;
         loop {
             self.skip_space();
@@ -120,9 +120,7 @@ impl Parser<'_> {
                     self.at += 1;
                     self.close_class()?;
                     if self.stacks.classes.len == 0 {
-                        let node = self.class_node();
-                        self.push_part(node);
-                        return self.count_class_work(0);
+                        return self.push_class();
                     }
                 }
                 b'&' if doubled => self.push_operator(Operator::Intersection)?,
@@ -133,21 +131,37 @@ impl Parser<'_> {
         }
     }
 
-    /// The node of the class that was closed last.
-    fn class_node(&mut self) -> NodeId {
+    /// Adds the class that was closed last: to the run if it is an ASCII character, as `[.]` is.
+    fn push_class(&mut self) -> Result<(), Fault> {
         let class = &mut self.stacks.classes.levels[0].class;
-        match class.units() {
-            // Asked first, because a class that was spelled out shows what it is.
-            _ if class.is_empty() => self.ir.fail(),
+        if class.is_empty() {
+            // Asked first: a class that could be spelled out is, and shows what it is.
+            self.end_run();
+            let node = self.ir.fail();
+            self.push_part(node);
+            return Ok(());
+        }
+        let node = match class.units() {
             Units::CodePoints => {
                 let set = class.code_point_set(self.ir.ranges_mut());
-                self.ir.class(set.expect("no bytes were pushed"))
+                let set = set.expect("no bytes were pushed");
+                if !set.is_wide() && set.ascii().is_power_of_two() {
+                    // Alone though the class was folded: it has no case.
+                    let c = char::from(set.ascii().trailing_zeros() as u8);
+                    self.push_char(c, Fold::None);
+                    return Ok(());
+                }
+                self.end_run();
+                self.ir.class(set)
             }
             Units::Bytes => {
                 let set = class.byte_set().expect("no code points were pushed");
+                self.end_run();
                 self.ir.byte_class(set.0)
             }
-        }
+        };
+        self.push_part(node);
+        self.count_class_work(0)
     }
 
     /// Units and fold of classes here.
@@ -177,7 +191,7 @@ impl Parser<'_> {
         let classes = &mut self.stacks.classes;
         classes.work += ranges_len;
         let limit = self.syntax.limits.program_bytes_max;
-        let bytes = self.ir.ranges().len() * size_of::<u64>();
+        let bytes = size_of_val(self.ir.ranges());
         if classes.work > limit || bytes > limit {
             return Err(Fault::classes_too_large(self.at..self.at));
         }
@@ -375,37 +389,39 @@ impl Parser<'_> {
         Some((members, negated))
     }
 
-    /// The node of `\d` and its like, outside of brackets.
-    pub(super) fn perl_node(&mut self, perl: Perl, at: usize) -> Result<NodeId, Fault> {
+    /// Adds `\d` or its like, outside of brackets.
+    pub(super) fn push_perl(&mut self, perl: Perl, at: usize) -> Result<(), Fault> {
         let (ascii, negated) = (perl.ascii(), perl.negated);
         if self.flags.has(Flags::UNICODE) {
             let ascii = if negated { !ascii } else { ascii };
             let properties = [(perl.property(), negated)];
             let set = Set::code_points(ascii, &properties, 0, 0, false);
-            return Ok(self.ir.class(set));
+            self.end_run();
+            let node = self.ir.class(set);
+            self.push_part(node);
+            return Ok(());
         }
         if self.syntax.utf8 && negated {
             return Err(Fault::invalid_utf8(at..self.at));
         }
-        self.lone_class(|class| class.push_ascii(ascii, negated))
+        self.push_lone_class(|class| class.push_ascii(ascii, negated))
     }
 
-    /// The node of `\p{…}`, outside of brackets.
-    pub(super) fn property_node(&mut self, named: Named) -> Result<NodeId, Fault> {
-        self.lone_class(|class| class.push_property(named.property, named.negated))
+    /// Adds `\p{…}`, outside of brackets.
+    pub(super) fn push_property(&mut self, named: Named) -> Result<(), Fault> {
+        self.push_lone_class(|class| class.push_property(named.property, named.negated))
     }
 
-    fn lone_class(&mut self, push: impl FnOnce(&mut Class)) -> Result<NodeId, Fault> {
-        // Nothing that stands alone is folded, but for a property, which folds itself.
+    /// Adds a class outside of brackets. It is not folded, but for a property, which folds itself.
+    fn push_lone_class(&mut self, push: impl FnOnce(&mut Class)) -> Result<(), Fault> {
         let (units, fold) = self.class_kind();
         let class = &mut self.stacks.classes.open(self.at).class;
         class.reset(units, fold);
         push(class);
         let work = class.ranges_len();
         self.stacks.classes.len = 0;
-        let node = self.class_node();
-        self.count_class_work(work)?;
-        Ok(node)
+        self.push_class()?;
+        self.count_class_work(work)
     }
 
     /// Reads `.`.
@@ -427,10 +443,7 @@ impl Parser<'_> {
         if unicode && dot == Dot::NotLine(line) && !line.is_ascii() {
             return Err(Fault::line_terminator_invalid(at..self.at));
         }
-        self.end_run();
-        let node = self.lone_class(|class| class.push_dot(dot))?;
-        self.push_part(node);
-        Ok(())
+        self.push_lone_class(|class| class.push_dot(dot))
     }
 }
 
