@@ -103,6 +103,7 @@ pub(crate) fn emit(
         ir,
         needles,
         limit,
+        bytes_max: effective_limit(ir, limit) as u64,
         builder,
         scratch,
         next: Entry {
@@ -126,13 +127,32 @@ pub(crate) fn emit(
     emitter.finish()
 }
 
+/// What a pattern of bounded length without groups and assertions may take under any limit.
+///
+/// `regex` keeps such a pattern as a set of literals, at most 250 of 100 bytes, and its limit does not
+/// see them. They take up to 31 KiB here.
+const LITERALS_BYTES: usize = 32 << 10;
+
+/// The limit that holds for this pattern, so that none is refused that `regex` takes under the same.
+fn effective_limit(ir: &Ir, limit: usize) -> usize {
+    let facts = ir.facts(ir.root());
+    if facts.len_max != UNBOUNDED && !facts.captures && facts.looks.is_empty() {
+        limit.max(LITERALS_BYTES)
+    } else {
+        limit
+    }
+}
+
 /// The set has not been emitted yet.
 const NO_SET: u32 = u32::MAX;
 
 struct Emitter<'a> {
     ir: &'a Ir,
     needles: &'a Needles,
+    /// The limit as it was given, for the error.
     limit: usize,
+    /// The most bytes that the program and a set of its states may take.
+    bytes_max: u64,
     builder: &'a mut Builder,
     scratch: &'a mut Scratch,
     /// What has been emitted last.
@@ -604,7 +624,7 @@ impl Emitter<'_> {
             + (self.scratch.counters.len() * Counter::WORDS * 8) as u64
             + self.copied_states * STATE_BYTES;
         // States are numbered in 32 bits, whatever the limit says.
-        if bytes > self.limit as u64 || states > u64::from(u32::MAX) {
+        if bytes > self.bytes_max || states > u64::from(u32::MAX) {
             return Err(Error::too_big(self.limit));
         }
         Ok(())

@@ -1,0 +1,54 @@
+//! Patterns that `regex-automata` runs: no code, the same facts, the engine beside the image.
+
+mod support;
+
+use repool_program::{Flags, UNBOUNDED};
+use repool_syntax::Syntax;
+use support::{compile, try_compile};
+
+fn bytes() -> Syntax {
+    Syntax {
+        utf8: false,
+        ..Syntax::default()
+    }
+}
+
+#[test]
+fn hands_over_what_mixes_bytes_and_characters() {
+    let image = compile(r"(?P<letter>\pL)(?-u:\xC3)?$", &bytes());
+    let program = image.program();
+    let facts = program.facts();
+    assert!(
+        facts
+            .flags
+            .contains(Flags::DELEGATED.with(Flags::ANCHORED_END))
+    );
+    assert!(program.code().is_empty());
+    assert_eq!((facts.len_min, facts.len_max, facts.group_len), (1, 5, 2));
+    assert_eq!(program.names().collect::<Vec<_>>(), [(1, "letter")]);
+    let regex = program.delegate().expect("the engine is there");
+    let found = regex.find(b"\xFFa\xC3").expect("a match");
+    assert_eq!(found.range(), 1..3);
+    assert!(image.memory_bytes() > image.delegate_bytes() && image.delegate_bytes() > 0);
+}
+
+#[test]
+fn configures_the_engine_as_told() {
+    let syntax = Syntax {
+        case_insensitive: true,
+        dot_matches_new_line: true,
+        ..bytes()
+    };
+    let image = compile(r"\pL.*(?-u:\xC3)X", &syntax);
+    let regex = image.program().delegate().expect("the engine is there");
+    assert!(regex.is_match(b"b\n\xC3x"));
+    assert_eq!(image.program().facts().len_max, UNBOUNDED);
+}
+
+#[test]
+fn keeps_the_limit() {
+    let mut syntax = bytes();
+    syntax.limits.program_bytes_max = 1_000;
+    let error = try_compile(r"\pL(?-u:\xC3)", &syntax).expect_err("too big");
+    assert_eq!(error.size_limit(), Some(1_000));
+}
