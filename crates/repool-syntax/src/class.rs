@@ -55,7 +55,7 @@ pub(crate) enum Dot {
 }
 
 /// A character class while it is being read; see the module.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Class {
     units: Units,
     /// Which characters count as equal, for everything pushed.

@@ -13,7 +13,7 @@ const BEFORE_SURROGATES: u32 = 0xD7FF;
 const BEHIND_SURROGATES: u32 = 0xE000;
 
 /// A list of ranges, both ends included.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Ranges {
     list: Vec<(u32, u32)>,
     /// The left side of an operator while the result is written.
@@ -66,6 +66,13 @@ impl Ranges {
         if self.mixed && self.list.len() > 2 * self.ordered_len + MIXED_MAX {
             self.order();
         }
+    }
+
+    /// Becomes equal to `other`, in its own memory.
+    pub(super) fn copy_from(&mut self, other: &Ranges) {
+        self.list.clone_from(&other.list);
+        self.mixed = other.mixed;
+        self.ordered_len = other.ordered_len;
     }
 
     /// Adds all ranges of `other`.

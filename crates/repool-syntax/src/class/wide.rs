@@ -36,7 +36,7 @@ const WITNESSES: [char; 16] = [
 ];
 
 /// See the module. Only code points from 0x80 are members.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Wide {
     parts: [Option<Part>; SET_PROPERTIES_MAX],
     ranges: Ranges,
@@ -144,7 +144,10 @@ impl Wide {
     /// Adds every member of `other`, and leaves something without meaning in it.
     pub(super) fn union(&mut self, other: &mut Wide) {
         if self.is_unset() || other.is_all() {
-            std::mem::swap(self, other);
+            // Copied, not swapped: each buffer then grows to what its own level needs, once.
+            self.parts = other.parts;
+            self.ranges.copy_from(&other.ranges);
+            self.negated = other.negated;
             return;
         }
         if other.is_unset() || self.is_all() {
