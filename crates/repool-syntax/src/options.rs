@@ -62,14 +62,16 @@ impl Default for Syntax {
 /// Every limit on a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
-    /// The deepest nesting of groups and classes. Python reaches about 490, so 1,000 is room for it.
+    /// The deepest nesting of groups and classes, and of repetitions of repetitions. Python reaches
+    /// about 490, so 1,000 is room for it.
     pub nest_max: u32,
     /// The longest pattern, in bytes. Names store 24-bit offsets into it.
     pub pattern_bytes_max: usize,
     /// The most capture groups, the whole match among them; names store 24-bit indexes.
     pub groups_max: u32,
     /// The most bytes a compiled program, and one set of its virtual states, may take; `size_limit`
-    /// of the builders. The default is that of the `regex` crate.
+    /// of the builders. The default is that of the `regex` crate. The ranges of its character classes
+    /// are held to it while it is parsed.
     pub program_bytes_max: usize,
 }
 

@@ -22,10 +22,12 @@ trait Tree: Copy {
     fn kind(self) -> Kind<Self>;
 }
 
+/// How long what is consumed at a place is, if something is.
+type Step = Box<dyn Fn(&[u8], usize) -> Option<usize>>;
+
 enum Kind<T> {
     Empty,
-    /// The byte lengths of all that can be consumed at a place, at most one of them.
-    One(Box<dyn Fn(&[u8], usize) -> Option<usize>>),
+    One(Step),
     Look(Look),
     Concat(Vec<T>),
     Alternation(Vec<T>),

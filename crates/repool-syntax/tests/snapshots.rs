@@ -123,12 +123,16 @@ fn repetitions() {
 
 #[test]
 fn sets() {
-    check(".", "\n set [\\x00-\\t\\x0b-\\x7f not()]");
-    check("(?s).", "\n set [\\x00-\\x7f not()]");
-    check("[^a]", "\n set [\\x00-`b-\\x7f not()]");
-    check(r"\w", "\n set [0-9A-Z_a-z property 0]");
-    check(r"[\w-]", "\n set [-0-9A-Z_a-z property 0]");
-    check(r"\D", "\n set [\\x00-/:-\\x7f not property 1]");
+    check(".", "\n set [\\x00-\\t\\x0b-\\x7f U+0080-U+10FFFF]");
+    check("(?s).", "\n set [\\x00-\\x7f U+0080-U+10FFFF]");
+    check("[^a]", "\n set [\\x00-`b-\\x7f U+0080-U+10FFFF]");
+    check(r"\w", "\n set [0-9A-Z_a-z \\w]");
+    check(r"[\w-]", "\n set [-0-9A-Z_a-z \\w]");
+    check(
+        r"[^\w\s]",
+        "\n set [\\x00-\\x08\\x0e-\\x1f!-/:-@[-^`{-\\x7f not(\\w \\s)]",
+    );
+    check(r"\D", "\n set [\\x00-/:-\\x7f \\D]");
     check("[[:digit:]b-fé]", "\n set [0-9b-f U+00E9]");
     check("[a-z&&[^aeiou]--q-z]", "\n set [b-df-hj-np]");
 }
@@ -142,7 +146,7 @@ fn groups_and_assertions() {
           look StartLine
           group 1
             repeat 4..4
-              set [0-9 property 1]
+              set [0-9 \\d]
           look WordUnicode",
     );
 }

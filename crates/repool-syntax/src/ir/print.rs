@@ -9,7 +9,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use repool_text::{Fold, Set, unpack_range};
+use repool_text::{Fold, Property, Set, unpack_range};
 
 use super::{Greed, Ir, Node, NodeId, Stepping, UNBOUNDED};
 
@@ -115,25 +115,40 @@ fn write_fold(f: &mut Formatter<'_>, fold: Fold) -> fmt::Result {
     })
 }
 
-/// `[a-z, U+00E9-U+00EF, property 3, not property 4]`; everything above ASCII is in `not (…)` if it
-/// is complemented.
+/// `[a-z U+00E9-U+00EF \w property 7]`; `not(…)` is everything above ASCII but what it names.
 fn write_set(f: &mut Formatter<'_>, set: Set, ranges: &[u64]) -> fmt::Result {
     f.write_char('[')?;
     let ascii = set.ascii();
     write_runs(f, 128, |c| ascii >> c & 1 != 0)?;
+    let ranges = &ranges[set.ranges_at()..][..set.ranges_len()];
+    if set.is_negated() && ranges.is_empty() && set.properties().next().is_none() {
+        return f.write_str(" U+0080-U+10FFFF]");
+    }
     if set.is_negated() {
         f.write_str(" not(")?;
     }
-    for &range in &ranges[set.ranges_at()..set.ranges_at() + set.ranges_len()] {
+    let mut space = if set.is_negated() { "" } else { " " };
+    for &range in ranges {
         let (lo, hi) = unpack_range(range);
-        write!(f, " U+{lo:04X}")?;
+        write!(f, "{space}U+{lo:04X}")?;
         if lo != hi {
             write!(f, "-U+{hi:04X}")?;
         }
+        space = " ";
     }
     for (property, complemented) in set.properties() {
-        let not = if complemented { "not " } else { "" };
-        write!(f, " {not}property {}", property.index())?;
+        let perl = [
+            (Property::WORD, 'w'),
+            (Property::DIGIT, 'd'),
+            (Property::SPACE, 's'),
+        ];
+        match perl.iter().find(|(perl, _)| *perl == property) {
+            Some((_, c)) if complemented => write!(f, "{space}\\{}", c.to_ascii_uppercase())?,
+            Some((_, c)) => write!(f, "{space}\\{c}")?,
+            None if complemented => write!(f, "{space}not property {}", property.index())?,
+            None => write!(f, "{space}property {}", property.index())?,
+        }
+        space = " ";
     }
     f.write_str(if set.is_negated() { ")]" } else { "]" })
 }
