@@ -212,8 +212,9 @@ impl Sets {
         NodeFacts::consuming(min, max, first, 1)
     }
 
-    /// Code points above ASCII between which all its members above ASCII lie. Exact for ranges and
-    /// properties, and as wide as can be if something is complemented.
+    /// Code points above ASCII between which all its members above ASCII lie. Exact for ranges, as
+    /// [`repool_text::Property::wide_bounds`] for properties, and as wide as can be if something is
+    /// complemented.
     fn wide_bounds(&self, set: Set) -> (u32, u32) {
         const ALL: (u32, u32) = (0x80, 0x10_FFFF);
         if set.is_negated() {
@@ -231,10 +232,8 @@ impl Sets {
             if complemented {
                 return ALL;
             }
-            let ranges = property.ranges();
-            let wide = &ranges[ranges.partition_point(|r| r.1 < 0x80)..];
-            if let [first, .., last] | [first @ last] = wide {
-                add(first.0.max(0x80), last.1);
+            if let Some((lo, hi)) = property.wide_bounds() {
+                add(lo, hi);
             }
         }
         bounds.unwrap_or(ALL)
