@@ -7,6 +7,7 @@ use repool_arena::{OutOfMemory, Pool, Sealed};
 use repool_text::Set;
 
 use crate::header::{self, Lens};
+use crate::sets::{self, ROW_WORDS};
 use crate::{Counter, CounterId, Facts, Inst, Name, Op, Pc, SetId};
 
 /// The sections of an image while they grow.
@@ -37,6 +38,9 @@ impl From<OutOfMemory> for BuildError {
         BuildError::OutOfMemory
     }
 }
+
+/// A set shares the row of its ASCII members with a set before it if that is among as many first rows.
+const SHARED_ROWS_MAX: usize = 16;
 
 /// Numbers the images of the process, so that an engine's scratch knows which one it was set up for.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -100,8 +104,17 @@ impl Builder {
 
     /// Appends a set, its ranges already rebased onto [`Builder::push_ranges`]'s index.
     pub fn push_set(&mut self, set: Set) -> SetId {
-        let id = SetId((self.sets.len() / 4) as u32);
-        self.sets.extend_from_slice(&set.0);
+        let Set([low, high, pair @ ..]) = set;
+        let id = SetId::new(self.sets.len() / ROW_WORDS, pair);
+        if id.has_own_pair() {
+            self.sets.extend_from_slice(&set.0);
+            return id;
+        }
+        let mut rows = self.sets.chunks_exact(ROW_WORDS).take(SHARED_ROWS_MAX);
+        if let Some(row) = rows.position(|row| *row == [low, high]) {
+            return SetId::new(row, pair);
+        }
+        self.sets.extend_from_slice(&[low, high]);
         id
     }
 
@@ -112,8 +125,7 @@ impl Builder {
     /// If there is no such set.
     #[must_use]
     pub fn set(&self, set: SetId) -> Set {
-        let at = set.0 as usize * 4;
-        Set(*self.sets[at..].first_chunk().expect("a set has four words"))
+        sets::set_of(&self.sets, set)
     }
 
     /// The ranges so far.
@@ -196,7 +208,7 @@ impl Builder {
     ) -> Result<Sealed, BuildError> {
         let lens = Lens {
             code: self.code.len(),
-            sets: self.sets.len() / 4,
+            sets: self.sets.len() / ROW_WORDS,
             ranges: self.ranges.len(),
             counters: self.counters.len() / Counter::WORDS,
             names: self.names.len(),

@@ -45,8 +45,9 @@ impl fmt::Display for Program<'_> {
 fn write_sizes(program: &Program<'_>, facts: &Facts, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     write!(f, "{}", count(program.code().len(), "word"))?;
-    if program.set_len() != 0 {
-        write!(f, ", {}", count(program.set_len(), "set"))?;
+    match program.set_len() {
+        0 => {}
+        sets => write!(f, ", {}", count(sets, "set"))?,
     }
     if !program.ranges().is_empty() {
         write!(f, ", {}", count(program.ranges().len(), "range"))?;

@@ -6,7 +6,7 @@
 //!      2   sets:20       ranges:24    counters:20
 //!      3   names:20      groups:20    text:24
 //!      4   prefix:39     looks:25
-//!      5   required:39   first:20     (5)
+//!      5   required:39   first:25
 //!      6   options:56    line:8
 //!      7   magic:8       id:40        before_max:16
 //! ```
@@ -17,7 +17,7 @@
 //! [`UNBOUNDED`] from theirs on. The identifier wraps after 2^40 images; it only has to differ from
 //! that of the image that the same thread searched before.
 
-use crate::{Counter, Facts, Needle, Pc, UNBOUNDED};
+use crate::{Counter, Facts, Needle, Pc, SetId, UNBOUNDED};
 
 /// The number of words of the header.
 pub(crate) const WORDS: usize = 8;
@@ -68,8 +68,8 @@ pub(crate) const TEXT: Field = Field::new(3, 0, 24);
 pub(crate) const PREFIX: Field = Field::new(4, 25, Needle::BITS);
 pub(crate) const LOOKS: Field = Field::new(4, 0, 25);
 pub(crate) const REQUIRED: Field = Field::new(5, 25, Needle::BITS);
-/// One more than the index of the set; 0 for none.
-pub(crate) const FIRST: Field = Field::new(5, 5, 20);
+/// Kind and row of the set: see [`pack_set`].
+const FIRST: Field = Field::new(5, 0, 25);
 pub(crate) const OPTIONS: Field = Field::new(6, 8, 56);
 pub(crate) const LINE: Field = Field::new(6, 0, 8);
 pub(crate) const MAGIC: Field = Field::new(7, 56, 8);
@@ -84,7 +84,7 @@ pub(crate) const IS_IMAGE: u64 = 0xA1;
 pub(crate) struct Lens {
     /// Words.
     pub(crate) code: usize,
-    /// Sets, of four words each.
+    /// Rows of sets, of [`crate::sets::ROW_WORDS`] each.
     pub(crate) sets: usize,
     /// Ranges, of one word each.
     pub(crate) ranges: usize,
@@ -116,6 +116,27 @@ pub(crate) const fn unbounded(stored: u64) -> u32 {
         UNBOUNDED
     } else {
         stored as u32
+    }
+}
+
+/// The bits of a row in [`FIRST`]; four more hold the kind.
+const FIRST_ROW_BITS: u32 = 21;
+
+/// A set in 25 bits: the kind moves down to the row, of which there are fewer than 2^20.
+fn pack_set(set: Option<SetId>) -> u64 {
+    let SetId(id) = set.unwrap_or(SetId::NONE);
+    u64::from(id >> 28) << FIRST_ROW_BITS | u64::from(id & ((1 << FIRST_ROW_BITS) - 1))
+}
+
+/// The set of first bytes, if there is one.
+#[inline(always)]
+pub(crate) const fn first(header: &[u64; WORDS]) -> Option<SetId> {
+    let packed = FIRST.get(header) as u32;
+    let set = SetId(packed >> FIRST_ROW_BITS << 28 | packed & ((1 << FIRST_ROW_BITS) - 1));
+    if set.0 == SetId::NONE.0 {
+        None
+    } else {
+        Some(set)
     }
 }
 
@@ -152,10 +173,7 @@ pub(crate) fn pack(
     PREFIX.set(&mut header, Needle::encode(facts.prefix));
     LOOKS.set(&mut header, facts.looks.0.into());
     REQUIRED.set(&mut header, Needle::encode(facts.required));
-    FIRST.set(
-        &mut header,
-        facts.first.map_or(0, |set| u64::from(set.0) + 1),
-    );
+    FIRST.set(&mut header, pack_set(facts.first));
     OPTIONS.set(&mut header, options);
     LINE.set(&mut header, facts.line_terminator.into());
     MAGIC.set(&mut header, IS_IMAGE);

@@ -10,7 +10,7 @@
 //! Fail          -              this thread ends
 //! Match         -              this thread matches
 //! Char          code point     consumes exactly this code point (byte, in a byte program)
-//! Set           set index      consumes one code point (byte) of the set
+//! Set           set            consumes one code point (byte) of the set
 //! Literal       length         consumes the bytes that stand in the words behind it
 //! FoldAscii     length         the same, letters A-Z and a-z alike
 //! FoldUnicode   length         the same, under simple case folding
@@ -30,6 +30,8 @@
 //! [`Inst::new`] and [`Inst::op`] are the only two functions that know bits.
 
 use repool_text::{Fold, Look};
+
+use crate::SetId;
 
 /// The index of a word of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,10 +62,6 @@ impl Pc {
         self.0 as usize
     }
 }
-
-/// The index of a set in a program's set section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SetId(pub u32);
 
 /// The index of a counter in a program's counter section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

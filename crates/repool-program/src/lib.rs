@@ -22,13 +22,15 @@ mod image;
 mod inst;
 mod name;
 mod program;
+mod sets;
 mod verify;
 
 pub use builder::{BuildError, Builder};
 pub use counter::{Counter, UNBOUNDED};
 pub use facts::{Facts, Flags, Needle, UNICODE_LOOKS};
 pub use image::Image;
-pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc, SetId};
+pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc};
 pub use name::Name;
 pub use program::Program;
+pub use sets::SetId;
 pub use verify::{Fault, verify};

@@ -4,6 +4,7 @@ use regex_automata::meta;
 use repool_text::{Fold, LookSet, Set};
 
 use crate::header;
+use crate::sets::{self, ROW_WORDS};
 use crate::{Counter, CounterId, Facts, Fault, Flags, Inst, Name, Needle, Op, Pc, SetId};
 
 /// An opened image: what the engines see.
@@ -33,7 +34,7 @@ impl<'a> Program<'a> {
             .expect("an image starts with its header");
         let lens = header::lens(header);
         let (code, rest) = rest.split_at(lens.code);
-        let (sets, rest) = rest.split_at(lens.sets * 4);
+        let (sets, rest) = rest.split_at(lens.sets * ROW_WORDS);
         let (ranges, rest) = rest.split_at(lens.ranges);
         let (counters, rest) = rest.split_at(lens.counters * Counter::WORDS);
         let (names, text) = rest.split_at(lens.names);
@@ -66,7 +67,7 @@ impl<'a> Program<'a> {
         }
         let lens = header::lens(header);
         let sections_len = lens.code as u64
-            + lens.sets as u64 * 4
+            + lens.sets as u64 * ROW_WORDS as u64
             + lens.ranges as u64
             + lens.counters as u64 * Counter::WORDS as u64
             + lens.names as u64
@@ -210,10 +211,7 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub const fn first(&self) -> Option<SetId> {
-        match header::FIRST.get(self.header) {
-            0 => None,
-            set => Some(SetId(set as u32 - 1)),
-        }
+        header::first(self.header)
     }
 
     /// The first instruction.
@@ -256,13 +254,10 @@ impl<'a> Program<'a> {
     }
 
     /// A set.
-    #[inline(always)]
+    #[inline]
     #[must_use]
     pub fn set(&self, set: SetId) -> Set {
-        let at = set.0 as usize * 4;
-        Set(*self.sets[at..]
-            .first_chunk()
-            .expect("set in range, by verify"))
+        sets::set_of(self.sets, set)
     }
 
     /// Tells whether a set of code points contains `c`.
@@ -270,7 +265,7 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn set_contains(&self, set: SetId, c: u32) -> bool {
         if c < 0x80 {
-            self.sets[set.0 as usize * 4 + (c >> 6) as usize] >> (c & 63) & 1 != 0
+            self.sets[sets::ascii_word(set, c)] >> (c & 63) & 1 != 0
         } else {
             self.set(set).contains(self.ranges, c)
         }
@@ -280,13 +275,33 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub fn set_contains_byte(&self, set: SetId, byte: u8) -> bool {
-        self.sets[set.0 as usize * 4 + (byte >> 6) as usize] >> (byte & 63) & 1 != 0
+        if byte < 0x80 {
+            self.sets[sets::ascii_word(set, u32::from(byte))] >> (byte & 63) & 1 != 0
+        } else {
+            self.set(set).contains_byte(byte)
+        }
     }
 
-    /// The number of sets.
+    /// The number of rows that the sets take; see [`SetId`].
     #[must_use]
-    pub const fn set_len(&self) -> usize {
-        self.sets.len() / 4
+    pub const fn set_row_len(&self) -> usize {
+        self.sets.len() / ROW_WORDS
+    }
+
+    /// The number of different sets that instructions and the header name. Goes through the code.
+    #[must_use]
+    pub fn set_len(&self) -> usize {
+        let mut sets: Vec<SetId> = self.first().into_iter().collect();
+        let mut at = 0;
+        while let Some(&word) = self.code.get(at) {
+            if let Op::Set { set, .. } = Inst(word).op() {
+                sets.push(set);
+            }
+            at += 1 + Inst(word).data_words();
+        }
+        sets.sort_unstable();
+        sets.dedup();
+        sets.len()
     }
 
     /// The ranges that sets name.

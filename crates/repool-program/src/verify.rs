@@ -62,7 +62,7 @@ impl std::fmt::Display for Fault {
             Fault::Target(pc) => write!(f, "a target at {} is no instruction", pc.index()),
             Fault::Operand(pc) => write!(f, "the operand at {} is out of range", pc.index()),
             Fault::Nesting(pc) => write!(f, "a target at {} crosses a repetition", pc.index()),
-            Fault::Set(set) => write!(f, "set {} is malformed", set.0),
+            Fault::Set(set) => write!(f, "the set in row {} is malformed", set.row()),
             Fault::Counter(counter) => write!(f, "counter {} is inconsistent", counter.0),
             Fault::Facts => f.write_str("the facts contradict the program"),
             Fault::Needle => f.write_str("a needle lies outside the code"),
@@ -137,7 +137,7 @@ fn check_facts(program: &Program<'_>, facts: &Facts) -> Result<(), Fault> {
     let flags = facts.flags;
     let first_in_range = facts
         .first
-        .is_none_or(|set| (set.0 as usize) < program.set_len());
+        .is_none_or(|set| set.is_in(program.set_row_len()));
     let consistent = facts.group_len >= 1
         && facts.len_min <= facts.len_max
         && facts.looks.0 >> LOOKS.len() == 0
@@ -258,7 +258,7 @@ impl Checker<'_> {
                 self.check_target(pc, owner, next)
             }
             Op::Set { set, next } => {
-                if set.0 as usize >= self.program.set_len() {
+                if !set.is_in(self.program.set_row_len()) {
                     return Err(Fault::Operand(pc));
                 }
                 self.check_set(set)?;

@@ -269,15 +269,15 @@ fn refuses_bad_sections() {
             b.patch(pc(9), Op::Set { set, next: pc(0) });
         })
     };
-    assert_eq!(bad_set(unknown), Some(Fault::Set(SetId(1))));
+    assert_eq!(bad_set(unknown), Some(Fault::Set(SetId(2))));
     let beyond = Set::code_points(0, &[], 1, 2, false);
-    assert_eq!(bad_set(beyond), Some(Fault::Set(SetId(1))));
+    assert_eq!(bad_set(beyond), Some(Fault::Set(SetId(2))));
     let unsorted = fault(|b, _, _| {
         let at = b.push_ranges(&[pack_range(0x100, 0x200), pack_range(0x200, 0x300)]);
         let set = b.push_set(Set::code_points(0, &[], at, 2, false));
         b.patch(pc(9), Op::Set { set, next: pc(0) });
     });
-    assert_eq!(unsorted, Some(Fault::Set(SetId(1))));
+    assert_eq!(unsorted, Some(Fault::Set(SetId(2))));
     let name =
         |group, span| fault(move |b, _, _| b.push_name(Name::new(group, span).expect("fits")));
     assert_eq!(name(1, 5..6), Some(Fault::Names));
