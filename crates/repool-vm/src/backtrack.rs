@@ -20,12 +20,13 @@
 
 use repool_program::{Op, Pc};
 
+use crate::peek;
 use crate::prefilter::Starts;
 use crate::scratch::{PART_BYTES_MAX, vec_bytes};
 use crate::search::Search;
-use crate::state::State;
+use crate::state::{State, Ways};
 use crate::unit::Unit;
-use crate::{Scratch, Slot};
+use crate::Slot;
 
 /// The bits of the bitmap: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
 const BITS_MAX: usize = 256 << 10;
@@ -42,6 +43,8 @@ pub(crate) struct Memory {
     marks: Vec<u64>,
     jobs: Vec<Job>,
     slots: Vec<Slot>,
+    /// The visits of the last search.
+    pub(crate) visits: usize,
 }
 
 impl Memory {
@@ -78,10 +81,9 @@ pub(crate) enum Ran {
 pub(crate) fn search<U: Unit>(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     slots: &mut [Slot],
 ) -> Ran {
-    let memory = &mut scratch.backtrack;
     let groups = slots.len().saturating_sub(2);
     memory.slots.clear();
     memory.slots.resize(groups, Slot::NONE);
@@ -91,11 +93,13 @@ pub(crate) fn search<U: Unit>(
         states,
         base: search.start,
         cleared: 0,
+        visits: 0,
         marks: &mut memory.marks,
         jobs: &mut memory.jobs,
         slots: &mut memory.slots,
     };
     let ran = run.all::<U>(starts);
+    memory.visits = run.visits;
     let result = match ran {
         Found::Match { start, end } => {
             crate::input::write_span(slots, start, end);
@@ -133,6 +137,7 @@ struct Run<'s, 'p, 'h> {
     base: usize,
     /// Words of the bitmap that this search has zeroed. No bit beyond is read.
     cleared: usize,
+    visits: usize,
     marks: &'s mut Vec<u64>,
     jobs: &'s mut Vec<Job>,
     /// The slots of the groups, without those of the whole match.
@@ -215,15 +220,17 @@ impl Run<'_, '_, '_> {
                         .then_some(at)
                 }
                 Op::Enter { counter, next } => {
-                    state = state.enter(program, counter, next);
-                    Some(at)
+                    match peek::enter::<U>(program, state, counter, next, hay, at) {
+                        Some((inside, to)) => {
+                            state = inside;
+                            Some(to)
+                        }
+                        None => None,
+                    }
                 }
                 Op::Repeat { counter, next } => {
                     let ways = state.repeat(program, counter, next);
-                    if let Some(second) = ways.second {
-                        self.later(second, at);
-                    }
-                    state = ways.first;
+                    state = self.repeat::<U>(ways, at);
                     Some(at)
                 }
                 Op::Match => return Try::Match(at),
@@ -241,37 +248,31 @@ impl Run<'_, '_, '_> {
     #[inline(always)]
     fn split<U: Unit>(&mut self, state: State, first: Pc, second: Pc, at: usize) -> (Pc, usize) {
         let (program, hay) = (self.search.program, self.search.hay);
-        let taken = match program.op(first) {
-            Op::Set { set, next } => U::take_set(program, set, hay, at).map(|to| (next, to)),
-            Op::Char { c, next } => U::take_char(c, hay, at).map(|to| (next, to)),
-            Op::Literal { len, fold, next } => {
-                let literal = program.literal(first, len);
-                U::take_literal(literal, fold, hay, at).map(|to| (next, to))
-            }
-            _ => Some((first, at)),
+        let way = match peek::take::<U>(program, state.at(first), program.op(first), hay, at) {
+            None => (first, at),
+            Some(Some((state, to))) => (state.pc, to),
+            Some(None) => return (second, at),
         };
-        let Some(way) = taken else {
-            return (second, at);
-        };
-        if self.may_take::<U>(second, at) {
+        if peek::may_take::<U>(program, second, hay, at) {
             self.later(state.at(second), at);
         }
         way
     }
 
-    /// Tells whether the instruction can take what stands at `at`, or takes nothing.
+    /// Goes on from the end of an iteration, as from a split.
     #[inline(always)]
-    fn may_take<U: Unit>(&self, pc: Pc, at: usize) -> bool {
+    fn repeat<U: Unit>(&mut self, ways: Ways, at: usize) -> State {
         let (program, hay) = (self.search.program, self.search.hay);
-        let mut op = program.op(pc);
-        if let Op::Save { next, .. } = op {
-            op = program.op(next);
+        let Some(second) = ways.second else {
+            return ways.first;
+        };
+        if !peek::may_take::<U>(program, ways.first.pc, hay, at) {
+            return second;
         }
-        match op {
-            Op::Set { set, .. } => U::take_set(program, set, hay, at).is_some(),
-            Op::Char { c, .. } => U::take_char(c, hay, at).is_some(),
-            _ => true,
+        if peek::may_take::<U>(program, second.pc, hay, at) {
+            self.later(second, at);
         }
+        ways.first
     }
 
     #[inline(always)]
@@ -300,6 +301,7 @@ impl Run<'_, '_, '_> {
         if word >= self.cleared && !self.clear_to(word) {
             return Mark::Full;
         }
+        self.visits += 1;
         let mask = 1 << (bit % 64);
         let marks = &mut self.marks[word];
         if *marks & mask != 0 {

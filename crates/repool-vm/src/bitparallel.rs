@@ -16,7 +16,8 @@
 //! and a position before which none starts (there, nothing was alive). The precise engines do the rest
 //! from there, on what is mostly a few bytes.
 //!
-//! The tables ([`Table`]) are built by each thread for the programs it scans much with.
+//! The tables ([`Table`]) are built by each thread for the programs it scans much with
+//! ([`crate::plan`]).
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use repool_program::{Op, Program, SetId};
@@ -32,87 +33,8 @@ use crate::unit::steps_bytes;
 /// The positions one table holds. One bit of the word is left over, so that a shift loses none.
 const POSITIONS_MAX: usize = 63;
 
-/// Tables kept by a thread, placed by the program's number: about 60 KiB.
-const TABLES: usize = 16;
-
-/// Programs whose scanned bytes a thread counts.
-const HEATS: usize = 64;
-
-/// Bytes a thread scans with a program before it builds the table: a build takes 1 to 5 µs, and a scan
-/// saves 2 ns and more a byte.
-const HEAT_BYTES: usize = 4096;
-
-/// Below, the scan costs more than the precise engines do alone.
-const SCAN_BYTES_MIN: usize = 32;
-
 /// With more states than this it is not tried whether the positions fit.
 const STATES_MAX: usize = 1024;
-
-/// The heap of this engine.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    tables: Vec<Option<Box<Table>>>,
-    heats: Vec<Heat>,
-    build: Build,
-}
-
-/// How much a program was scanned with before it had a table.
-#[derive(Clone, Copy, Debug, Default)]
-struct Heat {
-    id: u64,
-    bytes: usize,
-}
-
-impl Memory {
-    pub(crate) fn bytes(&self) -> usize {
-        let tables = self.tables.iter().flatten().map(|t| t.bytes());
-        vec_bytes(&self.tables)
-            + vec_bytes(&self.heats)
-            + self.build.bytes()
-            + tables.sum::<usize>()
-    }
-
-    /// The program's table, if it has earned one and fits; `now` builds it in any case.
-    #[inline]
-    pub(crate) fn table(&mut self, search: &Search<'_, '_>, now: bool) -> Option<&mut Table> {
-        let program = search.program;
-        let remaining = search.end() - search.start;
-        if program.len_min() == 0 || program.states() > STATES_MAX {
-            return None;
-        }
-        if !now && remaining < SCAN_BYTES_MIN {
-            return None;
-        }
-        let id = program.id();
-        let index = id as usize % TABLES;
-        let ready = matches!(self.tables.get(index), Some(Some(table)) if table.id == id);
-        if !ready {
-            if !now && !self.is_hot(id, remaining) {
-                return None;
-            }
-            self.tables.resize_with(TABLES, || None);
-            let table = self.tables[index].get_or_insert_default();
-            self.build.table(program, table);
-        }
-        let table = self.tables[index].as_deref_mut()?;
-        table.usable.then_some(table)
-    }
-
-    fn is_hot(&mut self, id: u64, bytes: usize) -> bool {
-        self.heats.resize(HEATS, Heat::default());
-        let heat = &mut self.heats[id as usize % HEATS];
-        if heat.id != id {
-            *heat = Heat { id, bytes: 0 };
-        }
-        heat.bytes = heat.bytes.saturating_add(bytes);
-        let hot = heat.bytes >= HEAT_BYTES;
-        if hot {
-            // If another program takes the table's place, this one has to earn it again.
-            heat.bytes = 0;
-        }
-        hot
-    }
-}
 
 /// What a position consumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +87,12 @@ impl Class {
     }
 }
 
+/// A start so near is found as fast by the scan itself.
+const NEAR_BYTES: usize = 8;
+
+/// So many near starts more than far ones, and the scan looks for no start any more.
+const NEAR_MAX: u32 = 128;
+
 /// Characters above ASCII whose classes are remembered: enough for the letters of an alphabet.
 const WIDE_CACHE: usize = 64;
 
@@ -197,6 +125,8 @@ pub(crate) struct Table {
     classes: Vec<(Class, u64)>,
     /// Characters above ASCII and the positions that take them.
     cache: [(u32, u64); WIDE_CACHE],
+    /// How often the way to the next start was too short to pay for looking for it.
+    near: u32,
 }
 
 impl Default for Table {
@@ -215,6 +145,7 @@ impl Default for Table {
             bytes: [0; 256],
             classes: Vec::new(),
             cache: [(0, 0); WIDE_CACHE],
+            near: 0,
         }
     }
 }
@@ -234,8 +165,14 @@ pub(crate) enum Scan {
 }
 
 impl Table {
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         size_of::<Table>() + vec_bytes(&self.classes)
+    }
+
+    /// Tells whether it is the table of this program, and all its positions fit.
+    #[inline]
+    pub(crate) fn is_of(&self, id: u64) -> bool {
+        self.id == id && self.usable
     }
 
     /// Whether the end of a [`Scan::Maybe`] is one of a match, and the first.
@@ -260,7 +197,7 @@ impl Table {
         starts: &mut Starts<'_>,
     ) -> Scan {
         let hay = search.hay;
-        let skips = starts.skips();
+        let skips = starts.skips() && self.near < NEAR_MAX;
         let (shift, loops, exceptions) = (self.shift, self.loops, self.exceptions);
         let (mut first, last) = (self.first, self.last);
         let (mut at, mut from, mut now) = (search.start, search.start, 0u64);
@@ -271,7 +208,14 @@ impl Table {
                 }
                 if !ANCHORED && skips {
                     match starts.next(search, at) {
-                        Some(next) => at = next,
+                        Some(next) => {
+                            self.near = if next < at + NEAR_BYTES {
+                                self.near + 1
+                            } else {
+                                self.near.saturating_sub(2)
+                            };
+                            at = next;
+                        }
                         None => return Scan::NoMatch,
                     }
                 }
@@ -322,7 +266,7 @@ impl Table {
 
 /// What a build writes; kept for the next.
 #[derive(Debug, Default)]
-struct Build {
+pub(crate) struct Build {
     positions: Vec<Position>,
     seen: Seen,
     jobs: Vec<State>,
@@ -356,12 +300,12 @@ struct Follow {
 }
 
 impl Build {
-    fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.positions) + self.seen.bytes() + vec_bytes(&self.jobs)
     }
 
     /// Makes `table` that of `program`.
-    fn table(&mut self, program: &Program<'_>, table: &mut Table) {
+    pub(crate) fn table(&mut self, program: &Program<'_>, table: &mut Table) {
         *table = Table {
             id: program.id(),
             exact: program.looks().is_empty(),
@@ -370,6 +314,9 @@ impl Build {
         };
         table.classes.clear();
         self.positions.clear();
+        if program.states() > STATES_MAX {
+            return;
+        }
         self.seen.reset(program.states());
         if let Some(first) = self.find_positions(program) {
             self.fill(program, table, first);

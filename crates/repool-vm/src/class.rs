@@ -50,6 +50,15 @@ impl ByteSet {
         }
     }
 
+    /// The length of `hay` up to and with its last member; 0 without one.
+    #[inline]
+    pub(crate) fn len_to_last(&self, hay: &[u8]) -> usize {
+        let map = &self.map;
+        hay.iter()
+            .rposition(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0)
+            .map_or(0, |at| at + 1)
+    }
+
     #[inline(always)]
     fn find_slow(&self, hay: &[u8]) -> Option<usize> {
         let map = &self.map;

@@ -7,8 +7,8 @@
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, meta};
 
-use crate::scratch::{PART_BYTES_MAX, vec_bytes};
-use crate::{Input, Scratch, Slot};
+use crate::scratch::{SMALL_BYTES_MAX, vec_bytes};
+use crate::{Input, Slot};
 
 /// The heap of this engine.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ impl Memory {
 pub(crate) fn search(
     regex: &meta::Regex,
     input: &Input<'_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     slots: &mut [Slot],
 ) -> bool {
     let end = input.end.min(input.haystack.len());
@@ -51,7 +51,7 @@ pub(crate) fn search(
                 true
             }
         },
-        _ => captures(regex, &theirs, &mut scratch.delegate, slots),
+        _ => captures(regex, &theirs, memory, slots),
     }
 }
 
@@ -69,7 +69,7 @@ fn captures(
             *ours = theirs.map_or(Slot::NONE, |at| Slot::at(at.get()));
         }
     }
-    if memory.bytes() > PART_BYTES_MAX {
+    if memory.bytes() > SMALL_BYTES_MAX {
         *memory = Memory::default();
     }
     found

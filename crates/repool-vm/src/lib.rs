@@ -25,13 +25,18 @@ mod class;
 mod delegate;
 mod input;
 mod literal;
+mod needle;
 mod onepass;
+mod pair;
+mod peek;
 mod pike;
+mod plan;
 mod prefilter;
 mod scratch;
 mod search;
 mod state;
 mod unit;
+mod window;
 
 pub use choose::choose;
 pub use input::{Input, Slot};
@@ -41,7 +46,9 @@ use repool_program::Program;
 
 use backtrack::Ran;
 use bitparallel::Scan;
-use prefilter::Starts;
+use plan::Plan;
+use prefilter::{Skip, Starts};
+use scratch::Engines;
 use search::Search;
 use unit::{Bytes, CodePoints, steps_bytes};
 
@@ -88,60 +95,30 @@ pub fn search(
     scratch: &mut Scratch,
     slots: &mut [Slot],
 ) -> bool {
+    let Scratch { plans, engines } = scratch;
     if let Some(regex) = program.delegate() {
-        return delegate::search(regex, input, scratch, slots);
+        return delegate::search(regex, input, &mut engines.delegate, slots);
     }
-    let Some(mut search) = Search::prepare(program, input) else {
+    let Some(search) = Search::prepare(program, input) else {
         return false;
     };
-    match prefilter::reject(&search) {
-        Some(start) => search.start = start,
-        None => return false,
-    }
     let engine = choose(program, input, slots.len());
-    if engine == Engine::Literal
-        && let Some(found) = literal::search(&search, slots)
-    {
-        return found;
-    }
     if engine == Engine::OnePass
-        && let Some(found) = one_pass(&search, scratch, slots)
+        && let Some(found) = one_pass(&search, engines, slots)
     {
         return found;
     }
-    let mut starts = Starts::new(&search);
-    if !search.anchored
-        && let Some(table) = scratch.bitparallel.table(&search, false)
+    let plan = plans.warm(&search, false);
+    if engine == Engine::Literal
+        && let Some(found) = literal::search(&search, &plan.skip, slots)
     {
-        match table.scan(&search, &mut starts) {
-            Scan::NoMatch => return false,
-            Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return true,
-            Scan::Maybe { from, .. } => search.start = from,
-        }
+        return found;
     }
-    precise(engine, &search, &mut starts, scratch, slots)
-}
-
-/// Searches with the backtracker, unless the engine is [`Engine::Pike`], and in lock-step from where it
-/// gives up.
-fn precise(
-    engine: Engine,
-    search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
-    scratch: &mut Scratch,
-    slots: &mut [Slot],
-) -> bool {
-    let mut search = *search;
-    // The backtracker finds the preferred end, not the earliest.
-    let any_end = !search.earliest || slots.is_empty();
-    if engine != Engine::Pike && any_end {
-        match backtrack(&search, starts, scratch, slots) {
-            Ran::Match => return true,
-            Ran::NoMatch => return false,
-            Ran::GaveUp(start) => search.start = start,
-        }
+    if search.anchored {
+        let mut starts = Starts::once(&search, &mut plan.skip);
+        return precise(engine, &search, &mut starts, engines, slots);
     }
-    lock_step(&search, starts, scratch, slots)
+    windows(engine, &search, plan, engines, slots)
 }
 
 /// Searches with this engine, if it can run this program on this input.
@@ -152,9 +129,15 @@ pub fn search_with(
     scratch: &mut Scratch,
     slots: &mut [Slot],
 ) -> Option<bool> {
+    let Scratch { plans, engines } = scratch;
     if let Some(regex) = program.delegate() {
         return match engine {
-            Engine::Delegate => Some(delegate::search(regex, input, scratch, slots)),
+            Engine::Delegate => Some(delegate::search(
+                regex,
+                input,
+                &mut engines.delegate,
+                slots,
+            )),
             _ => None,
         };
     }
@@ -164,38 +147,142 @@ pub fn search_with(
     let Some(search) = Search::prepare(program, input) else {
         return Some(false);
     };
-    let mut starts = Starts::new(&search);
+    let plan = plans.warm(&search, engine == Engine::BitParallel);
+    if engine == Engine::BitParallel {
+        plan.table()?;
+        return Some(scan(Engine::Backtrack, &search, plan, engines, slots));
+    }
+    let mut starts = Starts::new(&search, &mut plan.skip);
     match engine {
-        Engine::Delegate => None,
-        Engine::Literal => literal::search(&search, slots),
-        Engine::OnePass => one_pass(&search, scratch, slots),
-        Engine::BitParallel => scan_first(&search, &mut starts, scratch, slots),
-        Engine::Backtrack if input.earliest && !slots.is_empty() => None,
-        Engine::Backtrack => match backtrack(&search, &mut starts, scratch, slots) {
+        Engine::Literal => literal::search(&search, &plan.skip, slots),
+        Engine::OnePass => one_pass(&search, engines, slots),
+        Engine::Backtrack if search.earliest && !slots.is_empty() => None,
+        Engine::Backtrack => match backtrack(&search, &mut starts, engines, slots) {
             Ran::Match => Some(true),
             Ran::NoMatch => Some(false),
             Ran::GaveUp(_) => None,
         },
-        Engine::Pike => Some(pike(&search, &mut starts, scratch, slots)),
+        Engine::Pike => Some(pike(&search, &mut starts, engines, slots)),
+        Engine::BitParallel | Engine::Delegate => None,
     }
 }
 
-/// Scans with all states in one word, if they fit, and searches precisely from where something may
-/// match.
-fn scan_first(
+/// With fewer bytes to search it is not looked where the required ones stand.
+const WINDOW_BYTES_MIN: usize = 32;
+
+/// Searches where the bytes that every match contains allow one.
+fn windows(
+    engine: Engine,
+    search: &Search<'_, '_>,
+    plan: &mut Plan,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> bool {
+    let mut search = *search;
+    while search.end() - search.start >= WINDOW_BYTES_MIN {
+        let Some(required) = &plan.required else {
+            break;
+        };
+        let Some(window) = window::next(&search, required, plan.outside.as_mut()) else {
+            return false;
+        };
+        let inside = Search {
+            hay: &search.hay[..window.end],
+            start: window.start,
+            ..search
+        };
+        if inside.end() == search.end() {
+            search = inside;
+            break;
+        }
+        if inside.fits() && scan(engine, &inside, plan, engines, slots) {
+            return true;
+        }
+        search.start = window.end;
+    }
+    search.fits() && scan(engine, &search, plan, engines, slots)
+}
+
+/// With fewer bytes to search a scan costs more than it can save.
+const SCAN_BYTES_MIN: usize = 32;
+
+/// A scan that skips fewer bytes has skipped nothing.
+const SKIP_BYTES_MIN: usize = 16;
+
+/// Scans with all states in one word, if there is a table for it, and searches precisely where
+/// something may match.
+fn scan(
+    engine: Engine,
+    search: &Search<'_, '_>,
+    plan: &mut Plan,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> bool {
+    let mut search = *search;
+    let wanted = search.end() - search.start >= SCAN_BYTES_MIN && plan.wants_scan();
+    let (skip, table) = plan.skip_and_table();
+    let mut starts = Starts::new(&search, skip);
+    let Some(table) = table.filter(|_| wanted) else {
+        return precise(engine, &search, &mut starts, engines, slots);
+    };
+    let first = search.start;
+    let mut visits = 0;
+    loop {
+        let (from, end) = match table.scan(&search, &mut starts) {
+            Scan::NoMatch => return false,
+            Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return true,
+            Scan::Maybe { from, end } => (from, end),
+        };
+        let is_dull = from < first + SKIP_BYTES_MIN;
+        search.start = from;
+        let any_end = !search.earliest || slots.is_empty();
+        // What may match need not, if an assertion fails: then the scan goes on behind it, as long
+        // as the backtracker has not gone over the same bytes again and again.
+        let tired = visits > 16 * (end - first) + 4096;
+        if table.is_exact() || search.anchored || engine == Engine::Pike || !any_end || tired {
+            let found = precise(engine, &search, &mut starts, engines, slots);
+            plan.scanned(is_dull);
+            return found;
+        }
+        let last = starts.limit(end);
+        let ran = backtrack(&search, &mut starts, engines, slots);
+        starts.unlimit(last);
+        visits += engines.backtrack.visits;
+        match ran {
+            Ran::Match => {
+                plan.scanned(is_dull);
+                return true;
+            }
+            Ran::NoMatch if end >= search.end() => return false,
+            Ran::NoMatch => search.start = end + 1,
+            Ran::GaveUp(start) => {
+                search.start = start;
+                return lock_step(&search, &mut starts, engines, slots);
+            }
+        }
+    }
+}
+
+/// Searches with the backtracker, unless the engine is [`Engine::Pike`], and in lock-step from where it
+/// gives up.
+fn precise(
+    engine: Engine,
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    scratch: &mut Scratch,
+    engines: &mut Engines,
     slots: &mut [Slot],
-) -> Option<bool> {
-    let table = scratch.bitparallel.table(search, true)?;
+) -> bool {
     let mut search = *search;
-    match table.scan(&search, starts) {
-        Scan::NoMatch => return Some(false),
-        Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return Some(true),
-        Scan::Maybe { from, .. } => search.start = from,
+    // The backtracker finds the preferred end, not the earliest.
+    let any_end = !search.earliest || slots.is_empty();
+    if engine != Engine::Pike && any_end {
+        match backtrack(&search, starts, engines, slots) {
+            Ran::Match => return true,
+            Ran::NoMatch => return false,
+            Ran::GaveUp(start) => search.start = start,
+        }
     }
-    Some(precise(Engine::Backtrack, &search, starts, scratch, slots))
+    lock_step(&search, starts, engines, slots)
 }
 
 /// Finds the span without captures, then the captures on the span, which costs less than to carry
@@ -203,14 +290,14 @@ fn scan_first(
 fn lock_step(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    scratch: &mut Scratch,
+    engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
     if slots.len() <= 2 {
-        return pike(search, starts, scratch, slots);
+        return pike(search, starts, engines, slots);
     }
     let mut span = [Slot::NONE; 2];
-    if !pike(search, starts, scratch, &mut span) {
+    if !pike(search, starts, engines, &mut span) {
         return false;
     }
     let [Some(start), Some(end)] = span.map(Slot::get) else {
@@ -224,45 +311,49 @@ fn lock_step(
         anchored: true,
         ..*search
     };
-    let mut starts = Starts::new(&search);
+    let mut nothing = Skip::Nothing;
+    let mut starts = Starts::once(&search, &mut nothing);
     if search.program.states() <= backtrack::STATES_MAX
-        && backtrack(&search, &mut starts, scratch, slots) == Ran::Match
+        && backtrack(&search, &mut starts, engines, slots) == Ran::Match
     {
         return true;
     }
-    pike(&search, &mut starts, scratch, slots)
+    pike(&search, &mut starts, engines, slots)
 }
 
-fn one_pass(search: &Search<'_, '_>, scratch: &mut Scratch, slots: &mut [Slot]) -> Option<bool> {
+fn one_pass(search: &Search<'_, '_>, engines: &mut Engines, slots: &mut [Slot]) -> Option<bool> {
+    let memory = &mut engines.onepass;
     if steps_bytes(search.program) {
-        onepass::search::<Bytes>(search, scratch, slots)
+        onepass::search::<Bytes>(search, memory, slots)
     } else {
-        onepass::search::<CodePoints>(search, scratch, slots)
+        onepass::search::<CodePoints>(search, memory, slots)
     }
 }
 
 fn backtrack(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    scratch: &mut Scratch,
+    engines: &mut Engines,
     slots: &mut [Slot],
 ) -> Ran {
+    let memory = &mut engines.backtrack;
     if steps_bytes(search.program) {
-        backtrack::search::<Bytes>(search, starts, scratch, slots)
+        backtrack::search::<Bytes>(search, starts, memory, slots)
     } else {
-        backtrack::search::<CodePoints>(search, starts, scratch, slots)
+        backtrack::search::<CodePoints>(search, starts, memory, slots)
     }
 }
 
 fn pike(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    scratch: &mut Scratch,
+    engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
+    let memory = &mut engines.pike;
     if steps_bytes(search.program) {
-        pike::search::<Bytes>(search, starts, scratch, slots)
+        pike::search::<Bytes>(search, starts, memory, slots)
     } else {
-        pike::search::<CodePoints>(search, starts, scratch, slots)
+        pike::search::<CodePoints>(search, starts, memory, slots)
     }
 }

@@ -7,23 +7,25 @@
 use repool_program::Flags;
 
 use crate::Slot;
-use crate::prefilter::Finder;
+use crate::prefilter::Skip;
 use crate::search::Search;
 
 /// Searches for the literal, if the program is one.
 #[inline]
-pub(crate) fn search(search: &Search<'_, '_>, slots: &mut [Slot]) -> Option<bool> {
+pub(crate) fn search(search: &Search<'_, '_>, skip: &Skip, slots: &mut [Slot]) -> Option<bool> {
     let program = search.program;
     if !program.flags().contains(Flags::LITERAL) {
         return None;
     }
-    let finder = Finder::new(program, program.prefix()?)?;
+    let Skip::Needle(finder) = skip else {
+        return None;
+    };
     let found = if search.anchored {
         Some(search.start)
     } else {
-        finder.find(&mut None, search.hay, search.start)
+        finder.find(program, search.hay, search.start)
     };
-    let span = found.and_then(|start| Some((start, finder.ends(search.hay, start)?)));
+    let span = found.and_then(|start| Some((start, finder.end(program, search.hay, start)?)));
     let Some((start, end)) = span else {
         return Some(false);
     };

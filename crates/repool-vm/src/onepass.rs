@@ -13,11 +13,12 @@
 
 use repool_program::{Flags, Op};
 
-use crate::scratch::{PART_BYTES_MAX, vec_bytes};
+use crate::peek;
+use crate::scratch::{SMALL_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::State;
 use crate::unit::Unit;
-use crate::{Scratch, Slot};
+use crate::Slot;
 
 /// The heap of this engine.
 #[derive(Debug, Default)]
@@ -57,13 +58,12 @@ pub(crate) fn applies(search: &Search<'_, '_>) -> bool {
 /// Searches, if the engine applies.
 pub(crate) fn search<U: Unit>(
     search: &Search<'_, '_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     slots: &mut [Slot],
 ) -> Option<bool> {
     if !applies(search) {
         return None;
     }
-    let memory = &mut scratch.onepass;
     let groups = slots.len().saturating_sub(2);
     for rows in [&mut memory.slots, &mut memory.next, &mut memory.best] {
         rows.clear();
@@ -84,7 +84,7 @@ pub(crate) fn search<U: Unit>(
             slots[2..].copy_from_slice(&memory.best);
         }
     }
-    if memory.bytes() > PART_BYTES_MAX {
+    if memory.bytes() > SMALL_BYTES_MAX {
         *memory = Memory::default();
     }
     answered.then_some(best.is_some())
@@ -107,7 +107,10 @@ impl Run<'_, '_, '_> {
     fn all<U: Unit>(&mut self) -> bool {
         let start = State::new(self.search.program.start());
         let mut thread = Some((start, self.search.start));
-        while let Some((state, at)) = thread {
+        while let Some(now) = thread {
+            let Some((state, at)) = self.straight::<U>(now) else {
+                return true;
+            };
             match self.step::<U>(state, at) {
                 Some(next) => thread = next,
                 None => return false,
@@ -117,6 +120,84 @@ impl Run<'_, '_, '_> {
             }
         }
         true
+    }
+
+    /// Follows the thread as far as there is one way, or the next unit decides; `None` if it ends.
+    fn straight<U: Unit>(&mut self, (mut state, mut at): Thread) -> Option<Thread> {
+        let (program, hay) = (self.search.program, self.search.hay);
+        // Loops that consume nothing end in `step`, which counts.
+        let mut idle = 0;
+        let idle_max = program.states();
+        loop {
+            idle += 1;
+            if idle > idle_max {
+                return Some((state, at));
+            }
+            match program.op(state.pc) {
+                Op::Set { set, next } => {
+                    at = U::take_set(program, set, hay, at)?;
+                    (state.pc, idle) = (next, 0);
+                }
+                Op::Char { c, next } => {
+                    at = U::take_char(c, hay, at)?;
+                    (state.pc, idle) = (next, 0);
+                }
+                Op::Literal { len, fold, next } => {
+                    let literal = program.literal(state.pc, len);
+                    at = U::take_literal(literal, fold, hay, at)?;
+                    (state.pc, idle) = (next, 0);
+                }
+                Op::Split { first, second } => {
+                    let first_may = peek::may_take::<U>(program, first, hay, at);
+                    let second_may = peek::may_take::<U>(program, second, hay, at);
+                    match (first_may, second_may) {
+                        (true, true) => return Some((state, at)),
+                        (true, false) => state.pc = first,
+                        (false, _) => state.pc = second,
+                    }
+                }
+                Op::Repeat { counter, next } => {
+                    let ways = state.repeat(program, counter, next);
+                    state = match ways.second {
+                        None => ways.first,
+                        Some(second) => {
+                            let first_may = peek::may_take::<U>(program, ways.first.pc, hay, at);
+                            let second_may = peek::may_take::<U>(program, second.pc, hay, at);
+                            match (first_may, second_may) {
+                                (true, true) => return Some((state, at)),
+                                (true, false) => ways.first,
+                                (false, _) => second,
+                            }
+                        }
+                    };
+                }
+                Op::Save { slot, next } => {
+                    // No other way is left that would have to forget it.
+                    if let Some(place) = slot
+                        .checked_sub(2)
+                        .and_then(|slot| self.memory.slots.get_mut(slot as usize))
+                    {
+                        *place = Slot::at(at);
+                    }
+                    state.pc = next;
+                }
+                Op::Look { look, next } => {
+                    if !look.holds(self.search.whole, at, program.line_terminator()) {
+                        return None;
+                    }
+                    state.pc = next;
+                }
+                Op::Enter { counter, next } => {
+                    (state, at) = peek::enter::<U>(program, state, counter, next, hay, at)?;
+                }
+                Op::Fail => return None,
+                Op::Match => {
+                    self.best = Some(at);
+                    self.memory.best.copy_from_slice(&self.memory.slots);
+                    return None;
+                }
+            }
+        }
     }
 
     /// Follows all ways from `state` up to the next unit; `None` if there are too many.
@@ -161,17 +242,11 @@ impl Run<'_, '_, '_> {
     #[inline(always)]
     fn follow<U: Unit>(&mut self, state: State, at: usize) -> Way {
         let (program, hay) = (self.search.program, self.search.hay);
-        let consumed = |to: Option<usize>, next| match to {
-            Some(to) => Way::Consumed((state.at(next), to)),
-            None => Way::Dead,
-        };
-        match program.op(state.pc) {
-            Op::Set { set, next } => consumed(U::take_set(program, set, hay, at), next),
-            Op::Char { c, next } => consumed(U::take_char(c, hay, at), next),
-            Op::Literal { len, fold, next } => {
-                let literal = program.literal(state.pc, len);
-                consumed(U::take_literal(literal, fold, hay, at), next)
-            }
+        let op = program.op(state.pc);
+        if let Some(taken) = peek::take::<U>(program, state, op, hay, at) {
+            return taken.map_or(Way::Dead, Way::Consumed);
+        }
+        match op {
             Op::Split { first, second } => {
                 self.memory.jobs.push(Job::Go(state.at(second)));
                 Way::On(state.at(first))
@@ -196,7 +271,7 @@ impl Run<'_, '_, '_> {
                 Way::On(ways.first)
             }
             Op::Match => Way::Matched,
-            Op::Fail => Way::Dead,
+            _ => Way::Dead,
         }
     }
 

@@ -24,7 +24,7 @@ use crate::scratch::{PART_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::State;
 use crate::unit::Unit;
-use crate::{Scratch, Slot};
+use crate::Slot;
 
 /// The heap of this engine.
 #[derive(Debug, Default)]
@@ -145,10 +145,9 @@ enum Job {
 pub(crate) fn search<U: Unit>(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    scratch: &mut Scratch,
+    memory: &mut Memory,
     slots: &mut [Slot],
 ) -> bool {
-    let memory = &mut scratch.pike;
     let groups = slots.len().saturating_sub(2);
     memory.now.clear();
     memory.next.clear();

@@ -5,26 +5,36 @@
 //! at the end of the search.
 //! Exercised by `tests/scratch.rs`.
 
-use crate::{backtrack, bitparallel, delegate, onepass, pike};
+use crate::plan::Plans;
+use crate::{backtrack, delegate, onepass, pike};
 
 /// The most bytes a thread keeps between searches, all engines together.
 pub(crate) const BYTES_MAX: usize = 256 << 10;
 
 /// The most bytes one engine keeps between searches. Nothing magical: the backtracker's bitmap takes
-/// 32 KiB at most, so this leaves as much again for its stack.
+/// 32 KiB at most, so this leaves as much again for its stack. The plans take 70 KiB by their number.
 pub(crate) const PART_BYTES_MAX: usize = 64 << 10;
 
-const _: () = assert!(4 * PART_BYTES_MAX <= BYTES_MAX);
+const _: () = assert!(2 * PART_BYTES_MAX + 2 * SMALL_BYTES_MAX + (96 << 10) <= BYTES_MAX);
+
+/// The same for the engines that keep slots and little more.
+pub(crate) const SMALL_BYTES_MAX: usize = 16 << 10;
 
 /// What the engines write while they search.
 ///
 /// One value serves any number of programs, one search at a time.
 #[derive(Debug, Default)]
 pub struct Scratch {
+    pub(crate) plans: Plans,
+    pub(crate) engines: Engines,
+}
+
+/// The parts of the engines.
+#[derive(Debug, Default)]
+pub(crate) struct Engines {
     pub(crate) backtrack: backtrack::Memory,
     pub(crate) pike: pike::Memory,
     pub(crate) onepass: onepass::Memory,
-    pub(crate) bitparallel: bitparallel::Memory,
     pub(crate) delegate: delegate::Memory,
 }
 
@@ -38,11 +48,12 @@ impl Scratch {
     /// The bytes it holds on the heap.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.backtrack.bytes()
-            + self.pike.bytes()
-            + self.onepass.bytes()
-            + self.bitparallel.bytes()
-            + self.delegate.bytes()
+        let engines = &self.engines;
+        self.plans.bytes()
+            + engines.backtrack.bytes()
+            + engines.pike.bytes()
+            + engines.onepass.bytes()
+            + engines.delegate.bytes()
     }
 }
 

@@ -86,6 +86,13 @@ impl<'p, 'h> Search<'p, 'h> {
         self.hay.len()
     }
 
+    /// Tells whether there is room for the shortest match.
+    #[inline(always)]
+    pub(crate) fn fits(&self) -> bool {
+        self.end() >= self.start
+            && self.end() - self.start >= self.program.len_min() as usize
+    }
+
     /// Tells whether a span may start or end at `at`.
     ///
     /// Asked only for starts: an engine that starts between two code points and consumes whole ones

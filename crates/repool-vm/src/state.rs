@@ -53,9 +53,14 @@ impl State {
     /// Inside of `id`, no iteration done, at `body`.
     #[inline]
     pub(crate) fn enter(self, program: &Program<'_>, id: CounterId, body: Pc) -> State {
-        let counter = program.counter(id);
-        let iter = self.iter.wrapping_mul(counter.copies());
-        State::inside(&counter, body, iter)
+        self.enter_copy(&program.counter(id), body, 0)
+    }
+
+    /// Inside of `counter`, in its copy `copy`, at `pc`.
+    #[inline]
+    pub(crate) fn enter_copy(self, counter: &Counter, pc: Pc, copy: u32) -> State {
+        let iter = self.iter.wrapping_mul(counter.copies()).wrapping_add(copy);
+        State::inside(counter, pc, iter)
     }
 
     /// An iteration of `id` is done; `next` is where its repetition leaves to.

@@ -1,0 +1,183 @@
+//! Finds a needle of a program in a haystack.
+//!
+//! An exact needle is looked for by two of its rarer bytes at once, with `memchr`'s packed pair; a
+//! folded one, or in a short haystack, by its rarest byte. A candidate is compared in full. Under a
+//! Unicode fold the characters before that byte may have other lengths in the haystack, so the start is
+//! found by stepping back as many characters.
+//!
+//! A comparison fails at its first difference for nearly any text; at worst a search takes needle ×
+//! haystack, which is within the bound of the engines.
+//! Exercised by the tests below and `tests/oracle.rs`.
+
+use memchr::{memchr, memchr2};
+use repool_program::{Needle, Program};
+use repool_text::{Fold, decode_last};
+
+use crate::pair::Pair;
+use crate::unit::{Bytes, CodePoints, Unit, steps_bytes};
+
+/// Finds one needle; holds no memory of the program's.
+#[derive(Clone, Debug)]
+pub(crate) struct Finder {
+    needle: Needle,
+    /// Whether the needle compares byte by byte.
+    bytes: bool,
+    /// The place in the needle of the byte that is looked for.
+    anchor: usize,
+    /// The characters in front of it, if they may have other lengths in a haystack.
+    chars_before: Option<usize>,
+    /// The byte that is looked for, in one case or both.
+    byte: (u8, u8),
+    pair: Option<Pair>,
+}
+
+/// Only so many bytes of a needle are ranked.
+const RANKED_BYTES_MAX: usize = 64;
+
+impl Finder {
+    /// A finder, or `None` if the needle has no byte to look for: under a Unicode fold, no ASCII
+    /// character without forms above ASCII.
+    pub(crate) fn new(program: &Program<'_>, needle: Needle) -> Option<Finder> {
+        let (text, fold) = (program.needle(needle), needle.fold);
+        let bytes = steps_bytes(program);
+        let folded = fold == Fold::Unicode && !bytes;
+        let anchor = (0..text.len().min(RANKED_BYTES_MAX))
+            .filter(|&i| !folded || text[i].is_ascii() && !has_wide_form(text[i]))
+            .min_by_key(|&i| frequency(text[i], fold))?;
+        let before = &text[..anchor];
+        let is_fixed = !folded || before.iter().all(|&b| b.is_ascii() && !has_wide_form(b));
+        let chars = before.iter().filter(|&&b| b & 0xC0 != 0x80).count();
+        let byte = text[anchor];
+        let other = if fold != Fold::None && byte.is_ascii_alphabetic() {
+            byte ^ 0x20
+        } else {
+            byte
+        };
+        Some(Finder {
+            needle,
+            bytes,
+            anchor,
+            chars_before: if is_fixed { None } else { Some(chars) },
+            byte: (byte, other),
+            pair: if fold == Fold::None {
+                Pair::new(text)
+            } else {
+                None
+            },
+        })
+    }
+
+    /// The needle that it finds.
+    pub(crate) fn needle(&self) -> Needle {
+        self.needle
+    }
+
+    /// The first occurrence at `at` or behind.
+    #[inline]
+    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        let rest = hay.get(at..)?;
+        match &self.pair {
+            Some(pair) if rest.len() >= pair.haystack_len_min() => pair
+                .find(rest, program.needle(self.needle))
+                .map(|found| at + found),
+            _ => self.find_byte(program, hay, at),
+        }
+    }
+
+    fn find_byte(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        // What is looked for stands at least one byte a character behind the start.
+        let mut from = at.checked_add(self.chars_before.unwrap_or(self.anchor))?;
+        let (byte, other) = self.byte;
+        while from < hay.len() {
+            let skip = if byte == other {
+                memchr(byte, &hay[from..])?
+            } else {
+                memchr2(byte, other, &hay[from..])?
+            };
+            let found = from + skip;
+            if let Some(start) = self.start(hay, at, found)
+                && self.end(program, hay, start).is_some()
+            {
+                return Some(start);
+            }
+            from = found + 1;
+        }
+        None
+    }
+
+    /// Where the needle starts if its anchor stands at `found`, and not before `at`.
+    #[inline]
+    fn start(&self, hay: &[u8], at: usize, found: usize) -> Option<usize> {
+        let Some(chars) = self.chars_before else {
+            return Some(found - self.anchor);
+        };
+        let mut start = found;
+        for _ in 0..chars {
+            start -= decode_last(&hay[at..start], start - at)?.len;
+        }
+        Some(start)
+    }
+
+    /// Where the needle ends, if it stands at `at`.
+    #[inline]
+    pub(crate) fn end(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        let (text, fold) = (program.needle(self.needle), self.needle.fold);
+        if self.bytes {
+            Bytes::take_literal(text, fold, hay, at)
+        } else {
+            CodePoints::take_literal(text, fold, hay, at)
+        }
+    }
+}
+
+/// Tells whether an ASCII character has forms above ASCII under simple folding: k (the Kelvin sign)
+/// and s (the long s).
+const fn has_wide_form(byte: u8) -> bool {
+    matches!(byte, b'k' | b'K' | b's' | b'S')
+}
+
+/// About how often a byte occurs; only the order counts.
+///
+/// Letters by their frequency in English text; signs and digits of data below them; other bytes of
+/// multi-byte characters as often as letters, as a text that has one has many.
+fn frequency(byte: u8, fold: Fold) -> u8 {
+    // A letter that is looked for in both cases costs a little more.
+    let both_cases = fold != Fold::None && byte.is_ascii_alphabetic();
+    FREQUENCY[byte as usize] + if both_cases { 8 } else { 0 }
+}
+
+const FREQUENCY: [u8; 256] = {
+    let mut table = [20; 256];
+    let mut byte = 0x80;
+    while byte < 0x100 {
+        table[byte] = 150;
+        byte += 1;
+    }
+    // From the most frequent down.
+    let order = b" etaoinsrhldcumfpgwyb,.v\nk-_/:\"'0=1()2;3<>45698xj7qz";
+    let mut i = 0;
+    while i < order.len() {
+        table[order[i] as usize] = 200 - 2 * i as u8;
+        i += 1;
+    }
+    let mut upper = b'A';
+    while upper <= b'Z' {
+        table[upper as usize] = 30 + table[upper.to_ascii_lowercase() as usize] / 4;
+        upper += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use repool_text::orbit;
+
+    #[test]
+    fn wide_forms_are_those_of_the_tables() {
+        for byte in 0..0x80u8 {
+            let wide = orbit(char::from(byte)).iter().any(|c| !c.is_ascii());
+            assert_eq!(has_wide_form(byte), wide, "{:?}", char::from(byte));
+        }
+    }
+}

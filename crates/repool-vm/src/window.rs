@@ -1,0 +1,57 @@
+//! Where a match can be: around the bytes that every match contains.
+//!
+//! If the required bytes do not occur, there is no match: sound for any program. If they do, a match
+//! that contains their first occurrence starts at most so many bytes before it as the compiler has
+//! found, if it found a limit; and it lies between two bytes that no match contains, if there are such
+//! ([`crate::plan`]):
+//!
+//! ```text
+//! [^\n]*Sherlock[^\n]*
+//! ...no match here...\n...Mr. Sherlock Holmes, who was usually...\n...
+//!                      └──────────── searched ─────────────────┘
+//! ```
+//!
+//! What lies before the window holds no match, as it holds no required bytes; what is found in the
+//! window is the leftmost match; and if nothing is found there, the search goes on behind it.
+//! Exercised by `tests/oracle.rs`.
+
+use repool_program::UNBOUNDED;
+use repool_text::is_boundary;
+
+use crate::class::ByteSet;
+use crate::needle::Finder;
+use crate::search::Search;
+
+/// The next window.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    /// A match starts here or later.
+    pub(crate) start: usize,
+    /// A match that starts before ends here or earlier. The end of the search, if nothing tells more.
+    pub(crate) end: usize,
+}
+
+/// The window around the first required bytes at the search's start or behind; `None` if there are none.
+#[inline]
+pub(crate) fn next(
+    search: &Search<'_, '_>,
+    required: &Finder,
+    outside: Option<&mut ByteSet>,
+) -> Option<Window> {
+    let (hay, program) = (search.hay, search.program);
+    let found = required.find(program, hay, search.start)?;
+    let mut start = search.start;
+    let before_max = program.required_before_max();
+    if before_max != UNBOUNDED {
+        start = start.max(found.saturating_sub(before_max as usize));
+    }
+    let mut end = hay.len();
+    if let Some(outside) = outside {
+        start += outside.len_to_last(&hay[start..found]);
+        end = outside.find(&hay[found..]).map_or(end, |len| found + len);
+    }
+    while search.utf8 && !is_boundary(search.whole, start) {
+        start += 1;
+    }
+    Some(Window { start, end })
+}
