@@ -11,37 +11,12 @@ use std::cell::Cell;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use repool_arena::{Account, Charge};
+use repool_arena::Account;
 
+use crate::failure::{Failure, Failures, Keep};
 use crate::key::{Keyed, Probe};
-use crate::queue::{NODE_BYTES, Queue};
 use crate::record::Handle;
 use crate::store::{NoRoom, Padded, Store};
-
-/// A pattern that did not compile.
-#[derive(Debug)]
-pub(crate) struct Failure<E> {
-    hash: u64,
-    options: [u64; 2],
-    text: Box<str>,
-    pub(crate) error: E,
-    /// None if the failure is not kept.
-    charge: Option<Charge>,
-}
-
-impl<E> Keyed for Failure<E> {
-    fn hash(&self) -> u64 {
-        self.hash
-    }
-
-    fn probe(&self) -> Probe<'_> {
-        Probe {
-            hash: self.hash,
-            options: self.options,
-            text: self.text.as_bytes(),
-        }
-    }
-}
 
 /// How a compile ended.
 #[derive(Debug)]
@@ -102,26 +77,28 @@ pub(crate) struct Counters {
 pub(crate) struct Desk<E> {
     flights: Vec<Flight<E>>,
     next_id: u64,
-    failures: Queue<Failure<E>>,
+    pub(crate) failures: Failures<E>,
     pub(crate) counters: Counters,
-    failure_bytes: usize,
 }
 
 impl<E> Desk<E> {
     fn flight(&mut self, id: u64) -> Option<usize> {
         self.flights.iter().position(|f| f.id == id)
     }
-
-    pub(crate) fn failure_len(&self) -> usize {
-        self.failures.len()
-    }
 }
 
 /// The desks of a cache, one for each shard.
 #[derive(Debug)]
 pub(crate) struct Desks<E> {
-    desks: Box<[Padded<(Mutex<Desk<E>>, Condvar)>]>,
+    desks: Box<[Padded<Place<E>>]>,
     store: Arc<Store>,
+}
+
+#[derive(Debug)]
+struct Place<E> {
+    desk: Mutex<Desk<E>>,
+    /// A flight for which somebody waits has landed.
+    landed: Condvar,
 }
 
 /// What somebody who missed does next.
@@ -169,11 +146,13 @@ impl<E> Desks<E> {
                 let desk = Desk {
                     flights: Vec::new(),
                     next_id: 0,
-                    failures: Queue::new(store.ledger()),
+                    failures: Failures::new(store.ledger()),
                     counters: Counters::default(),
-                    failure_bytes: 0,
                 };
-                Padded((Mutex::new(desk), Condvar::new()))
+                Padded(Place {
+                    desk: Mutex::new(desk),
+                    landed: Condvar::new(),
+                })
             })
             .collect();
         let bytes = size_of_val::<[_]>(&desks);
@@ -185,8 +164,8 @@ impl<E> Desks<E> {
     }
 
     pub(crate) fn desk(&self, at: usize) -> MutexGuard<'_, Desk<E>> {
-        let (desk, _) = &self.desks[at].0;
-        desk.lock().unwrap_or_else(PoisonError::into_inner)
+        let desk = self.desks[at].0.desk.lock();
+        desk.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Decides who compiles, waiting for a compile of the same key if there is one.
@@ -199,7 +178,6 @@ impl<E> Desks<E> {
                 return Turn::Hit(handle);
             }
             if let Some(failure) = desk.failures.get(probe) {
-                let failure = Arc::clone(failure);
                 desk.counters.hits += 1;
                 desk.counters.error_hits += 1;
                 return Turn::Done(Outcome::Failed(failure));
@@ -275,7 +253,7 @@ impl<E> Desks<E> {
         mut desk: MutexGuard<'a, Desk<E>>,
         id: u64,
     ) -> (MutexGuard<'a, Desk<E>>, Outcome<E>) {
-        let (_, landed) = &self.desks[at].0;
+        let landed = &self.desks[at].0.landed;
         let flight = desk.flight(id).expect("a flight that was just found");
         desk.flights[flight].waiting += 1;
         loop {
@@ -318,7 +296,7 @@ impl<E> Desks<E> {
         let share = bytes / self.desks.len();
         for at in 0..self.desks.len() {
             loop {
-                let bytes = self.desk(at).failure_bytes;
+                let bytes = self.desk(at).failures.bytes();
                 if bytes <= share || !self.forget_oldest(at) {
                     break;
                 }
@@ -329,13 +307,9 @@ impl<E> Desks<E> {
 
     fn forget_oldest(&self, at: usize) -> bool {
         let mut desk = self.desk(at);
-        let Some(failure) = desk.failures.pop_oldest() else {
-            return false;
-        };
-        desk.failure_bytes -= failure.bytes();
+        let failure = desk.failures.pop_oldest();
         drop(desk);
-        drop(failure);
-        true
+        failure.is_some()
     }
 
     pub(crate) fn validate(&self) {
@@ -343,18 +317,10 @@ impl<E> Desks<E> {
         for at in 0..self.desks.len() {
             let desk = self.desk(at);
             desk.failures.validate();
-            let sum: usize = desk.failures.iter().map(|f| f.bytes()).sum();
-            assert_eq!(sum, desk.failure_bytes, "bytes of failures");
-            bytes += sum;
+            bytes += desk.failures.bytes();
         }
         let errors = self.store.ledger().bytes(Account::Errors);
         assert_eq!(errors, bytes, "errors");
-    }
-}
-
-impl<E> Failure<E> {
-    fn bytes(&self) -> usize {
-        self.charge.as_ref().map_or(0, Charge::bytes)
     }
 }
 
@@ -373,7 +339,8 @@ impl<E> Ticket<'_, E> {
         self.land(|| Outcome::NoRoom(no_room));
     }
 
-    /// Keeps the error for whoever asks again, in at most `bytes_max` bytes for all desks.
+    /// Keeps the error, which holds `heap` bytes elsewhere, for whoever asks again: in at most `bytes_max`
+    /// bytes for all desks.
     pub(crate) fn fail(
         mut self,
         probe: &Probe<'_>,
@@ -383,42 +350,17 @@ impl<E> Ticket<'_, E> {
         bytes_max: usize,
     ) {
         let share = bytes_max / self.desks.desks.len();
-        let fixed = size_of::<Failure<E>>() + 2 * size_of::<usize>() + NODE_BYTES;
-        let bytes = fixed.saturating_add(text.len()).saturating_add(heap);
         let pool = self.desks.store.pool();
-        let charge = if bytes <= share {
-            pool.reserve(Account::Errors, bytes).ok()
-        } else {
-            None
-        };
-        let mut failure = Arc::new(Failure {
-            hash: probe.hash,
-            options: probe.options,
-            text: text.into(),
-            error,
-            charge,
-        });
-        let mut desk = self.desks.desk(self.at);
-        desk.counters.errors += 1;
-        while failure.charge.is_some() {
-            let has_place = !desk.failures.is_full() || desk.failures.try_grow();
-            if has_place && desk.failure_bytes + bytes <= share {
-                // A compile that did not wait may have failed with the same key.
-                if desk.failures.get(probe).is_none() {
-                    desk.failure_bytes += bytes;
-                    desk.failures.insert(Arc::clone(&failure));
-                }
+        let failure = Failure::new(probe, text, error, heap, share, pool);
+        self.desks.desk(self.at).counters.errors += 1;
+        loop {
+            let mut desk = self.desks.desk(self.at);
+            let keep = desk.failures.keep(&failure, share);
+            drop(desk);
+            if matches!(keep, Keep::Done) {
                 break;
             }
-            drop(desk);
-            if !self.desks.forget_oldest(self.at) {
-                if let Some(failure) = Arc::get_mut(&mut failure) {
-                    failure.charge = None;
-                }
-            }
-            desk = self.desks.desk(self.at);
         }
-        drop(desk);
         self.land(|| Outcome::Failed(failure));
     }
 
@@ -434,8 +376,7 @@ impl<E> Ticket<'_, E> {
         }
         desk.flights[flight].outcome = Some(outcome());
         drop(desk);
-        let (_, landed) = &self.desks.desks[self.at].0;
-        landed.notify_all();
+        self.desks.desks[self.at].0.landed.notify_all();
     }
 }
 

@@ -80,6 +80,11 @@ impl<T: Keyed> Queue<T> {
         own_bytes(self.buckets)
     }
 
+    /// Tells whether the table is as small as tables are.
+    pub(crate) fn is_minimal(&self) -> bool {
+        self.buckets == BUCKETS_MIN
+    }
+
     fn grown_buckets(&self) -> usize {
         (self.buckets * 2).max(BUCKETS_MIN)
     }

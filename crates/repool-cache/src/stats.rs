@@ -134,7 +134,7 @@ impl Stats {
             // Cached errors and waits are hits; a wait for an error is both and counts once.
             stats.hits += desk.counters.hits;
             spent = spent.saturating_add(desk.counters.compile_nanos);
-            stats.error_entries += desk.failure_len();
+            stats.error_entries += desk.failures.len();
         }
         stats.compile_time_spent = Duration::from_nanos(spent);
         stats.compile_time_saved = Duration::from_nanos(saved);

@@ -37,6 +37,13 @@ pub(crate) enum Cause {
     Resize,
 }
 
+/// Whether held records may take more than the budget for an index of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Excess {
+    Allowed,
+    Forbidden,
+}
+
 /// What happened in a shard. Counted under its lock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counters {
@@ -60,6 +67,34 @@ pub(crate) struct Shard {
     pub(crate) policy: Policy,
     pub(crate) pinned: Queue<Record>,
     pub(crate) counters: Counters,
+}
+
+impl Shard {
+    /// Takes in a record. The first brings a small table for pinned ones along, so that a few can be noted when the
+    /// budget is full.
+    fn admit(&mut self, record: Arc<Record>) {
+        record.set_place(Place::Cached);
+        self.policy.admit(record);
+        if self.pinned.own_bytes() == 0 {
+            self.pinned.try_grow();
+        }
+    }
+
+    /// Gives back the table for pinned records once they are gone, unless it is that small one.
+    fn settle(&mut self) {
+        if self.pinned.len() == 0 && (self.policy.len() == 0 || !self.pinned.is_minimal()) {
+            self.pinned.shrink();
+        }
+    }
+
+    fn shrink(&mut self) {
+        self.policy.shrink();
+        if self.pinned.len() == 0 {
+            self.settle();
+        } else {
+            self.pinned.shrink();
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -167,11 +202,8 @@ impl Store {
         shard.counters.readoptions += 1;
         if self.may_cache(&record.image) && shard.policy.make_place() {
             let pinned = shard.pinned.remove(probe);
-            record.set_place(Place::Cached);
-            shard.policy.admit(pinned.expect("found above"));
-            if shard.pinned.len() == 0 {
-                shard.pinned.shrink();
-            }
+            shard.admit(pinned.expect("found above"));
+            shard.settle();
         }
         Some(record)
     }
@@ -232,13 +264,12 @@ impl Store {
             }
             if self.may_cache(&record.image) {
                 if shard.policy.make_place() {
-                    record.set_place(Place::Cached);
                     shard.counters.insertions += 1;
-                    shard.policy.admit(Arc::clone(&record));
+                    shard.admit(Arc::clone(&record));
                     return Handle::new(record);
                 }
                 // The budget is full, so the index does not grow: one goes for one that comes.
-                let evicted = self.evict(&mut shard, Cause::Capacity);
+                let evicted = self.evict(&mut shard, Cause::Capacity, Excess::Forbidden);
                 if shard.policy.make_place() {
                     drop(shard);
                     drop(evicted);
@@ -246,7 +277,7 @@ impl Store {
                 }
             }
             shard.counters.bypassed += 1;
-            let dead = self.pin(&mut shard, Arc::clone(&record));
+            let dead = self.pin(&mut shard, Arc::clone(&record), Excess::Allowed);
             if dead.is_err() {
                 self.forget(&record);
             }
@@ -259,7 +290,7 @@ impl Store {
     /// Takes the record that matters least out of the policy's queue.
     ///
     /// What it gives back is to be dropped outside the lock.
-    fn evict(&self, shard: &mut Shard, cause: Cause) -> Evicted {
+    fn evict(&self, shard: &mut Shard, cause: Cause, excess: Excess) -> Evicted {
         let Some(record) = shard.policy.victim() else {
             return Evicted::None;
         };
@@ -269,7 +300,7 @@ impl Store {
             self.ledger().sub(Account::Index, NODE_BYTES);
             return Evicted::Free(record);
         }
-        match self.pin(shard, record) {
+        match self.pin(shard, record, excess) {
             Ok(dead) => {
                 shard.counters.evictions[cause as usize] += 1;
                 Evicted::Pinned(dead)
@@ -295,13 +326,14 @@ impl Store {
         &self,
         shard: &mut Shard,
         record: Arc<Record>,
+        excess: Excess,
     ) -> Result<Option<Arc<Record>>, Arc<Record>> {
         let mut dead = self.sweep(shard, SWEEP);
         if shard.pinned.is_full() {
             if shard.pinned.len() >= PINNED_MAX {
                 dead = shard.pinned.pop_oldest();
                 dead.iter().for_each(|oldest| self.forget(oldest));
-            } else if !self.grow_pinned(&mut shard.pinned) {
+            } else if !self.grow_pinned(&mut shard.pinned, excess) {
                 return Err(record);
             }
         }
@@ -310,14 +342,17 @@ impl Store {
         Ok(dead)
     }
 
-    fn grow_pinned(&self, pinned: &mut Queue<Record>) -> bool {
-        if self.config.mode == Mode::Soft {
+    fn grow_pinned(&self, pinned: &mut Queue<Record>, excess: Excess) -> bool {
+        if pinned.try_grow() {
+            return true;
+        }
+        if self.config.mode == Mode::Soft && excess == Excess::Allowed {
             // Part of what held handles cost: it is given back with the last of them.
             let bytes = pinned.growth_bytes();
             pinned.grow(Charge::new(self.ledger(), Account::Index, bytes));
             return true;
         }
-        pinned.try_grow()
+        false
     }
 
     /// Notes that a record is in no queue any more.
@@ -338,9 +373,7 @@ impl Store {
             }
             shard.pinned.insert(oldest);
         }
-        if shard.pinned.len() == 0 {
-            shard.pinned.shrink();
-        }
+        shard.settle();
         dead
     }
 
@@ -367,9 +400,7 @@ impl Store {
         // This handle and the queue. Other handles give up their count under the lock, too.
         if record.place() == Place::Pinned && Arc::strong_count(&record) == 2 {
             let queued = shard.pinned.remove(&*record);
-            if shard.pinned.len() == 0 {
-                shard.pinned.shrink();
-            }
+            shard.settle();
             self.forget(&record);
             drop(shard);
             drop(queued);
@@ -383,16 +414,25 @@ impl Store {
         }
     }
 
-    /// Evicts one record that no handle holds; says whether there was one.
+    /// Frees one record that no handle holds; says whether there was one.
     fn evict_one(&self, cause: Cause) -> bool {
+        // If there are only held ones, they move aside whatever it costs, so that the next time need not
+        // look at all of them again.
+        self.evict_round(cause, Excess::Forbidden)
+            || self.sweep_all()
+            || self.evict_round(cause, Excess::Allowed)
+    }
+
+    /// Evicts until one record was freed. Held ones on the way move aside if the index has room for that, or
+    /// else go round.
+    fn evict_round(&self, cause: Cause, excess: Excess) -> bool {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
         for at in 0..self.shards.len() {
             let at = first.wrapping_add(at) & (self.shards.len() - 1);
-            // Held records go round at most once.
             let count = self.shard(at).policy.len();
             for _ in 0..count {
                 let mut shard = self.shard(at);
-                let evicted = self.evict(&mut shard, cause);
+                let evicted = self.evict(&mut shard, cause, excess);
                 drop(shard);
                 if matches!(evicted, Evicted::Free(_)) {
                     return true;
@@ -425,8 +465,7 @@ impl Store {
     pub(crate) fn shrink(&self) {
         for at in 0..self.shards.len() {
             let mut shard = self.shard(at);
-            shard.policy.shrink();
-            shard.pinned.shrink();
+            shard.shrink();
         }
     }
 
@@ -436,7 +475,7 @@ impl Store {
             let count = self.shard(at).policy.len();
             for _ in 0..count {
                 let mut shard = self.shard(at);
-                let evicted = self.evict(&mut shard, Cause::Purge);
+                let evicted = self.evict(&mut shard, Cause::Purge, Excess::Forbidden);
                 drop(shard);
                 drop(evicted);
             }
@@ -516,7 +555,7 @@ impl Reclaim for Store {
             return Room::Exceed;
         }
         let possible = bytes <= self.ledger().limit();
-        if possible && (self.evict_one(Cause::Capacity) || self.sweep_all()) {
+        if possible && self.evict_one(Cause::Capacity) {
             return Room::Made;
         }
         if soft && is_program {
