@@ -9,13 +9,13 @@ use repool_text::Fold;
 
 /// The most words of code that copies may take instead of a counter.
 ///
-/// A counter costs two instructions and four words beside its body, so that a body of one word has its
-/// break-even at seven. Nine lets a copy of `[a-f0-9]{8}` or `\d{1,5}` through: a little more memory
+/// A counter costs two instructions and three words beside its body, so that a body of one word has its
+/// break-even at six. Nine lets a copy of `[a-f0-9]{8}` or `\d{1,5}` through: a little more memory
 /// for a search without counting.
 const UNROLLED_WORDS_MAX: u32 = 9;
 
 /// The words that a counter takes besides its body.
-const COUNTER_WORDS: u32 = 6;
+const COUNTER_WORDS: u32 = 5;
 
 /// How to lower a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

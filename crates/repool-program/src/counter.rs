@@ -46,7 +46,7 @@ pub struct Counter {
 
 impl Counter {
     /// The number of words of one encoded counter.
-    pub const WORDS: usize = 4;
+    pub const WORDS: usize = 3;
 
     /// The number of virtual copies of the body. At least 1.
     #[inline(always)]
@@ -90,40 +90,49 @@ impl Counter {
         (again, leave)
     }
 
-    /// Encodes the counter.
+    /// Encodes the counter:
+    ///
+    /// ```text
+    /// min:32 max:32 | base:32 lo:24 body:8 (high) | body:16 (low) len:24 parent:20 (3) greedy:1
+    /// ```
     #[must_use]
     pub fn encode(&self) -> [u64; Counter::WORDS] {
-        let parent = self.parent.map_or(u32::MAX, |p| p.0);
+        // A number past the field's belongs to a section that is too long to be sealed.
+        let parent = self.parent.map_or(NO_PARENT, |p| u64::from(p.0) & NO_PARENT);
+        let (lo, body) = (self.lo.index() as u64, self.body.index() as u64);
+        debug_assert!(self.len as usize <= Pc::MAX.index());
         [
             u64::from(self.min) << 32 | u64::from(self.max),
-            u64::from(parent) << 32 | (self.body.index() as u64) << 1 | u64::from(self.greedy),
-            (self.lo.index() as u64) << 32 | u64::from(self.len),
-            u64::from(self.base),
+            u64::from(self.base) << 32 | lo << 8 | body >> 16,
+            body << 48 | u64::from(self.len) << 24 | parent << 4 | u64::from(self.greedy),
         ]
     }
 
     /// Decodes a counter.
     #[inline]
     #[must_use]
-    pub fn decode(words: &[u64; Counter::WORDS]) -> Counter {
-        let pc = |index: u64| Pc::new(index as usize & Pc::MAX.index()).unwrap_or(Pc::MAX);
-        let parent = (words[1] >> 32) as u32;
+    pub const fn decode(words: &[u64; Counter::WORDS]) -> Counter {
+        let [counts, base_lo, rest] = *words;
+        let parent = rest >> 4 & NO_PARENT;
         Counter {
-            min: (words[0] >> 32) as u32,
-            max: words[0] as u32,
-            body: pc(words[1] >> 1),
-            greedy: words[1] & 1 != 0,
-            parent: if parent == u32::MAX {
+            min: (counts >> 32) as u32,
+            max: counts as u32,
+            body: Pc::masked(base_lo << 16 | rest >> 48),
+            greedy: rest & 1 != 0,
+            parent: if parent == NO_PARENT {
                 None
             } else {
-                Some(CounterId(parent))
+                Some(CounterId(parent as u32))
             },
-            lo: pc(words[2] >> 32),
-            len: words[2] as u32,
-            base: words[3] as u32,
+            lo: Pc::masked(base_lo >> 8),
+            len: (rest >> 24) as u32 & Pc::MAX.index() as u32,
+            base: (base_lo >> 32) as u32,
         }
     }
 }
+
+/// No parent. A section has fewer counters: the header has 20 bits for their number.
+const NO_PARENT: u64 = (1 << 20) - 1;
 
 #[cfg(test)]
 mod tests {
@@ -151,7 +160,7 @@ mod tests {
             (UNBOUNDED - 1, UNBOUNDED),
         ] {
             for greedy in [false, true] {
-                for parent in [None, Some(CounterId(0)), Some(CounterId(u32::MAX - 1))] {
+                for parent in [None, Some(CounterId(0)), Some(CounterId((1 << 20) - 2))] {
                     for body in [Pc::new(0), Some(Pc::MAX)] {
                         let counter = Counter {
                             greedy,
@@ -159,7 +168,7 @@ mod tests {
                             body: body.expect("in range"),
                             lo: Pc::MAX,
                             base: u32::MAX,
-                            len: u32::MAX,
+                            len: (1 << 24) - 1,
                             ..counter(min, max)
                         };
                         assert_eq!(Counter::decode(&counter.encode()), counter);

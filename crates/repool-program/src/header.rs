@@ -17,7 +17,7 @@
 //! [`UNBOUNDED`] from theirs on. The identifier wraps after 2^40 images; it only has to differ from
 //! that of the image that the same thread searched before.
 
-use crate::{Counter, Facts, Needle, Pc, SetId, UNBOUNDED};
+use crate::{Facts, Needle, Pc, SetId, UNBOUNDED};
 
 /// The number of words of the header.
 pub(crate) const WORDS: usize = 8;
@@ -88,7 +88,7 @@ pub(crate) struct Lens {
     pub(crate) sets: usize,
     /// Ranges, of one word each.
     pub(crate) ranges: usize,
-    /// Counters, of [`Counter::WORDS`] each.
+    /// Counters, of [`crate::Counter::WORDS`] each.
     pub(crate) counters: usize,
     /// Names, of one word each.
     pub(crate) names: usize,
@@ -181,11 +181,6 @@ pub(crate) fn pack(
     BEFORE_MAX.set(&mut header, bound(BEFORE_MAX, facts.required_before_max));
     Some(header)
 }
-
-const _: () = assert!(
-    Counter::WORDS == 4,
-    "the field of counters is sized for four words"
-);
 
 #[cfg(test)]
 mod tests {

@@ -55,6 +55,12 @@ impl Pc {
         }
     }
 
+    /// The index in the low 24 bits.
+    #[inline(always)]
+    pub(crate) const fn masked(bits: u64) -> Pc {
+        Pc(bits as u32 & Pc::MAX.0)
+    }
+
     /// The index as a number.
     #[inline(always)]
     #[must_use]
