@@ -5,7 +5,9 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use repool_arena::Pool;
 use repool_cache::{Config, Key, Refusal};
+use repool_program::Image;
 
 use crate::compile::compile as compile_into;
 use crate::core::Core;
@@ -131,7 +133,6 @@ impl Cache {
     /// let cache = repool::Cache::builder().build();
     /// assert_eq!(cache.max_bytes(), 8 << 20);
     /// ```
-    #[must_use]
     pub fn builder() -> CacheBuilder {
         CacheBuilder(Config::default())
     }
@@ -165,7 +166,7 @@ impl Cache {
     /// ```
     #[inline]
     pub fn compile(&self, pattern: &str) -> Result<Regex, Error> {
-        self.get(pattern, &USUAL, Target::Str).map(Regex::from_core)
+        (self.get_usual(pattern, Target::Str)).map(Regex::from_core)
     }
 
     /// [`Cache::compile`] with settings other than the usual.
@@ -205,7 +206,7 @@ impl Cache {
     /// ```
     #[inline]
     pub fn compile_bytes(&self, pattern: &str) -> Result<bytes::Regex, Error> {
-        (self.get(pattern, &USUAL, Target::Bytes)).map(bytes::Regex::from_core)
+        (self.get_usual(pattern, Target::Bytes)).map(bytes::Regex::from_core)
     }
 
     /// [`Cache::compile_bytes`] with settings other than the usual.
@@ -232,16 +233,29 @@ impl Cache {
         (self.get(pattern, options, Target::Bytes)).map(bytes::Regex::from_core)
     }
 
+    /// A pattern under the usual options, which are not even made for a hit.
+    #[inline]
+    fn get_usual(&self, pattern: &str, target: Target) -> Result<Core, Error> {
+        self.get_or_compile(pattern, Options::USUAL_KEYS[target as usize], |pool| {
+            compile_into(pattern, &Options::new(), target, pool)
+        })
+    }
+
     #[inline]
     fn get(&self, pattern: &str, options: &Options, target: Target) -> Result<Core, Error> {
-        let key = Key {
-            text: pattern,
-            options: options.key(target),
-        };
-        let handle = self
-            .0
-            .get_or_compile(key, |pool| compile_into(pattern, options, target, pool));
-        match handle {
+        self.get_or_compile(pattern, options.key(target), |pool| {
+            compile_into(pattern, options, target, pool)
+        })
+    }
+
+    #[inline]
+    fn get_or_compile(
+        &self,
+        text: &str,
+        options: [u64; 2],
+        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, Error>,
+    ) -> Result<Core, Error> {
+        match self.0.get_or_compile(Key { text, options }, compile) {
             Ok(handle) => Ok(Core::from_handle(handle)),
             Err(Refusal::Compile(error)) => Err(error),
             Err(Refusal::Budget { needed, max }) => Err(Error::OverBudget { needed, max }),
@@ -350,9 +364,6 @@ impl Default for Cache {
         Cache::builder().build()
     }
 }
-
-/// The usual options, made once.
-static USUAL: LazyLock<Options> = LazyLock::new(Options::new);
 
 /// The settings of a [`Cache`].
 ///

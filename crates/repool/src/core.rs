@@ -22,6 +22,24 @@ use crate::{Error, Options, compile};
 struct ThreadScratch {
     scratch: Scratch,
     account: ScratchAccount,
+    /// Searches so far.
+    searches: u32,
+}
+
+impl ThreadScratch {
+    #[inline]
+    fn search(&mut self, search: &mut impl FnMut(&mut Scratch) -> bool) -> bool {
+        let found = search(&mut self.scratch);
+        // Adding up the parts takes 8 ns, as long as a short search. They are bounded and change
+        // seldom, so they are counted after the 1st, 2nd, 4th, .. 256th search, and as often again
+        // in every 256 that follow.
+        let before = self.searches;
+        self.searches = before.wrapping_add(1);
+        if before & self.searches & 0xFF == 0 {
+            self.account.set(self.scratch.bytes());
+        }
+        found
+    }
 }
 
 thread_local! {
@@ -32,12 +50,7 @@ thread_local! {
 #[inline]
 fn with_scratch(mut search: impl FnMut(&mut Scratch) -> bool) -> bool {
     let found = SCRATCH.try_with(|own| match own.try_borrow_mut() {
-        Ok(mut own) => {
-            let own = &mut *own;
-            let found = search(&mut own.scratch);
-            own.account.set(own.scratch.bytes());
-            found
-        }
+        Ok(mut own) => own.search(&mut search),
         Err(_) => search(&mut Scratch::default()),
     });
     match found {

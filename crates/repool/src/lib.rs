@@ -1,4 +1,105 @@
 //! Regular expressions, compiled once and kept in pooled memory.
+//!
+//! `repool` is for programs whose patterns come from outside: from rules, from configuration, from users,
+//! from a column of a table. [`compile`] is the whole idea:
+//!
+//! ```
+//! let rule = repool::compile(r"(?i)\b(select|union)\b.*\bfrom\b")?;
+//! assert!(rule.is_match("id=1 UNION SELECT name FROM users"));
+//! # Ok::<(), repool::Error>(())
+//! ```
+//!
+//! The first call compiles the pattern, in microseconds, into one small block of memory; the next calls give
+//! the same compiled pattern in nanoseconds; and when the budget is full, patterns that are asked for less
+//! than others are dropped, and their memory with them.
+//!
+//! What a pattern means is what it means to the [`regex`] crate, and so are the names: [`Regex`],
+//! [`Captures`], [`RegexSet`], [`mod@bytes`] and all the rest. A program moves over by changing `regex::` to
+//! `repool::`.
+//!
+//! # Patterns and haystacks
+//!
+//! The syntax is [that of `regex`]: Perl's, without look-around and back-references, with Unicode classes,
+//! case and word boundaries unless switched off. A search takes time linear in the haystack, whatever the
+//! pattern. Haystacks are `&str` here and `&[u8]` in [`mod@bytes`].
+//!
+//! ```
+//! use repool::Regex;
+//!
+//! let date = Regex::new(r"(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)")?;
+//! let captures = date.captures("released 2026-11-20, fixed later").unwrap();
+//! assert_eq!(&captures["month"], "11");
+//! assert_eq!(date.replace_all("on 2026-11-20", "$day.$month.$year"), "on 20.11.2026");
+//! # Ok::<(), repool::Error>(())
+//! ```
+//!
+//! # Caching
+//!
+//! [`compile`], [`compile_with`] and their twins in [`mod@bytes`] go through [`Cache::global`]; a service can
+//! have as many [`Cache`]s of its own as it has tenants. One thing decides whether two calls get the same
+//! pattern: equal text and equal [`Options`]. A pattern that does not compile is remembered too. Threads
+//! that miss the same pattern at one time wait for one compile of it.
+//!
+//! ```
+//! use repool::{Cache, Options};
+//!
+//! let cache = Cache::builder().max_bytes(4 << 20).build();
+//! let mut options = Options::new();
+//! options.case_insensitive(true);
+//! for line in ["GET /index", "get /style.css"] {
+//!     assert!(cache.compile_with("^get /", &options)?.is_match(line));
+//! }
+//! println!("{}", cache.stats());
+//! # Ok::<(), repool::Error>(())
+//! ```
+//!
+//! For a pattern that stands in the program there is [`regex!`], and [`Regex::new`] compiles without any
+//! cache.
+//!
+//! # Memory
+//!
+//! - A compiled pattern is one block: header, program, pattern text, typically 200 to 500 bytes. Unicode
+//!   classes are tables that all patterns share.
+//! - [`Cache::stats`] accounts for every byte a cache holds, and [`Stats::total_bytes`] is what its budget
+//!   bounds: what was asked of the allocator, not what is in use.
+//! - A [`Regex`] stays valid when the cache drops its pattern. Its bytes are *pinned* then; under
+//!   [`Mode::Soft`] they may exceed the budget, under [`Mode::Strict`] the next pattern is an
+//!   [`Error::OverBudget`].
+//! - [`Cache::purge`] drops everything, and [`Cache::trim`] gives what is kept for later back to the system.
+//! - Searches write to memory of their thread, at most a few hundred kilobytes, which all patterns share.
+//!   A search allocates nothing; [`Regex::captures`] allocates room for the groups of a match.
+//!
+//! # Limits
+//!
+//! Text from anybody can be compiled, and any haystack searched with it. Nothing panics, recurses without
+//! bound, or takes time other than linear in the haystack for one search.
+//!
+//! | limit | value | set by |
+//! |---|---|---|
+//! | nesting of groups and classes | 1,000 | [`RegexBuilder::nest_limit`] |
+//! | compiled size | 10 MiB | [`RegexBuilder::size_limit`] |
+//! | pattern | 16 MiB | |
+//! | groups | about a million | |
+//!
+//! Iterators make one search for each match, so a hostile pattern and haystack together can make
+//! [`Regex::find_iter`] take quadratic time, as in `regex`.
+//!
+//! # Differences from `regex`
+//!
+//! - [`Regex::memory_usage`], [`compile`], [`Cache`], [`Options`] and [`inspect`] are new. So are two
+//!   [errors](Error).
+//! - `size_limit` counts this crate's bytes, which are far fewer: patterns that are too big for `regex`,
+//!   such as `\w{1000}`, may compile. Nesting goes to 1,000 instead of 250.
+//! - `dfa_size_limit` is accepted and without effect.
+//! - [`Regex::shortest_match`] may tell another place, as it may from one version of `regex` to the next.
+//! - A [`RegexSet`] searches its patterns one after the other.
+//! - [`CaptureLocations`], [`CaptureNames`] and [`SetMatches`] are the same types here and in
+//!   [`mod@bytes`].
+//! - There is no `no_std`, and no feature that leaves Unicode out.
+//!
+//! [`regex`]: https://docs.rs/regex
+//! [that of `regex`]: https://docs.rs/regex/latest/regex/#syntax
+
 #![forbid(unsafe_code)]
 
 pub mod bytes;

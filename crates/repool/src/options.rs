@@ -96,6 +96,15 @@ impl Options {
         [word, s.limits.program_bytes_max as u64]
     }
 
+    /// The keys of [`Options::new`], for `&str` and for bytes.
+    pub(crate) const USUAL_KEYS: [[u64; 2]; 2] = [
+        [1_000 << 24 | (b'\n' as u64) << 16 | 1 << 8, 10 << 20],
+        [
+            1_000 << 24 | (b'\n' as u64) << 16 | 1 << 8 | 1 << 1,
+            10 << 20,
+        ],
+    ];
+
     /// Tells from a key whether it is for bytes.
     pub(crate) fn key_is_bytes(key: [u64; 2]) -> bool {
         key[0] >> 1 & 1 != 0
@@ -251,3 +260,14 @@ setters!(
     ")",
     ""
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_keys_are_those_of_the_usual_options() {
+        let keys = [Target::Str, Target::Bytes].map(|target| Options::new().key(target));
+        assert_eq!(Options::USUAL_KEYS, keys);
+    }
+}

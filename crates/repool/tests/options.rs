@@ -14,7 +14,8 @@ macro_rules! check {
             .unwrap()
             .find($hay)
             .map(|m| m.range());
-        let usual = regex::Regex::new($pattern)
+        let pattern = String::from($pattern);
+        let usual = regex::Regex::new(&pattern)
             .ok()
             .and_then(|re| re.find($hay))
             .map(|m| m.range());
