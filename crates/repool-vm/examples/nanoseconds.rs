@@ -95,8 +95,8 @@ fn long(hay: &str, filter: &str, pool: &Arc<Pool>) {
     for text in LONG.iter().filter(|t| t.contains(filter)) {
         let image = ours(text, pool);
         let regex = meta::Regex::new(text).expect("the pattern is valid");
-        let (ours, n) = time(5, || count_ours(&image, hay.as_bytes(), &mut scratch));
-        let (theirs, m) = time(5, || regex.find_iter(hay).count());
+        let (ours, n) = time(40, || count_ours(&image, hay.as_bytes(), &mut scratch));
+        let (theirs, m) = time(40, || regex.find_iter(hay).count());
         let per_byte = 1.0 / hay.len() as f64;
         println!(
             "{text:<44} {:>9.3} {:>9.3} {:>7.2} {n:>9}{}",
@@ -111,7 +111,7 @@ fn long(hay: &str, filter: &str, pool: &Arc<Pool>) {
 }
 
 fn short(filter: &str, pool: &Arc<Pool>) {
-    const TIMES: usize = 100_000;
+    const TIMES: usize = 2_000;
     let mut scratch = Scratch::new();
     println!(
         "{:<44} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8}  engine",
@@ -126,12 +126,12 @@ fn short(filter: &str, pool: &Arc<Pool>) {
         let mut cells = Vec::new();
         for slot_len in [0, 2, 2 * program.group_len()] {
             let mut slots = vec![Slot::NONE; slot_len];
-            let (ours, _) = time(5, || {
+            let (ours, _) = time(200, || {
                 (0..TIMES)
                     .filter(|_| search(&image.program(), black_box(&input), &mut scratch, &mut slots))
                     .count()
             });
-            let (theirs, _) = time(5, || {
+            let (theirs, _) = time(200, || {
                 let run = |_: &usize| match slot_len {
                     0 => regex.is_match(black_box(*hay)),
                     2 => regex.find(black_box(*hay)).is_some(),

@@ -18,7 +18,7 @@
 //! the window ends the search without an answer, and another engine takes over where it stood.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op, Pc};
+use repool_program::{Op, Pc, SetId};
 
 use crate::peek;
 use crate::prefilter::Starts;
@@ -204,11 +204,22 @@ impl Run<'_, '_, '_> {
                     state.pc = next;
                     U::take_literal(literal, fold, hay, at)
                 }
-                Op::Split { first, second } => {
-                    let (pc, to) = self.split::<U>(state, first, second, at);
-                    state.pc = pc;
-                    Some(to)
-                }
+                Op::Split { first, second } => match program.op(first) {
+                    Op::Set { set, next } if next == state.pc => {
+                        match self.run::<U>(state, set, second, at) {
+                            Ok(to) => {
+                                state.pc = second;
+                                Some(to)
+                            }
+                            Err(ended) => return ended,
+                        }
+                    }
+                    _ => {
+                        let (pc, to) = self.split::<U>(state, first, second, at);
+                        state.pc = pc;
+                        Some(to)
+                    }
+                },
                 Op::Save { slot, next } => {
                     self.save(slot, at);
                     state.pc = next;
@@ -241,6 +252,33 @@ impl Run<'_, '_, '_> {
                 None => return Try::Nothing,
             }
         }
+    }
+
+    /// Runs over the units of a greedy loop over a set; its split is `state`, visited at `at`. Gives the
+    /// position at which the loop is left.
+    #[inline(always)]
+    fn run<U: Unit>(
+        &mut self,
+        state: State,
+        set: SetId,
+        out: Pc,
+        mut at: usize,
+    ) -> Result<usize, Try> {
+        let (program, hay) = (self.search.program, self.search.hay);
+        let behind = peek::behind_save(program, out);
+        let op = program.op(behind);
+        while let Some(to) = U::take_set(program, set, hay, at) {
+            if peek::may_take_op::<U>(program, behind, op, hay, at) {
+                self.later(state.at(out), at);
+            }
+            at = to;
+            match self.mark(state, at) {
+                Mark::Fresh => {}
+                Mark::Seen => return Err(Try::Nothing),
+                Mark::Full => return Err(Try::GaveUp),
+            }
+        }
+        Ok(at)
     }
 
     /// Goes on from a split: a way that cannot take the next unit is no job and no visit, which spares

@@ -16,10 +16,28 @@ use crate::unit::Unit;
 /// take the one that stands there.
 #[inline(always)]
 pub(crate) fn may_take<U: Unit>(program: &Program<'_>, pc: Pc, hay: &[u8], at: usize) -> bool {
-    let (mut pc, mut op) = (pc, program.op(pc));
-    if let Op::Save { next, .. } = op {
-        (pc, op) = (next, program.op(next));
+    let pc = behind_save(program, pc);
+    may_take_op::<U>(program, pc, program.op(pc), hay, at)
+}
+
+/// The instruction behind a save, or `pc`.
+#[inline(always)]
+pub(crate) fn behind_save(program: &Program<'_>, pc: Pc) -> Pc {
+    match program.op(pc) {
+        Op::Save { next, .. } => next,
+        _ => pc,
     }
+}
+
+/// The same for an operation that is decoded already; it stands at `pc`.
+#[inline(always)]
+pub(crate) fn may_take_op<U: Unit>(
+    program: &Program<'_>,
+    pc: Pc,
+    op: Op,
+    hay: &[u8],
+    at: usize,
+) -> bool {
     match op {
         Op::Set { set, .. } => U::take_set(program, set, hay, at).is_some(),
         Op::Char { c, .. } => U::take_char(c, hay, at).is_some(),
