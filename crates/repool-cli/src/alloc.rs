@@ -107,8 +107,12 @@ impl Counting {
             counter.calls.fetch_add(calls, Relaxed);
         } else {
             // Only this thread ever writes this counter, so nothing is lost between load and store.
-            counter.bytes.store(counter.bytes.load(Relaxed) + bytes, Relaxed);
-            counter.calls.store(counter.calls.load(Relaxed) + calls, Relaxed);
+            counter
+                .bytes
+                .store(counter.bytes.load(Relaxed) + bytes, Relaxed);
+            counter
+                .calls
+                .store(counter.calls.load(Relaxed) + calls, Relaxed);
         }
     }
 }

@@ -85,9 +85,8 @@ impl Collection {
         files.sort();
         let mut definitions = Vec::new();
         for path in files {
-            let at_file = |error: &dyn std::fmt::Display| {
-                Fault::new(format!("{}: {error}", path.display()))
-            };
+            let at_file =
+                |error: &dyn std::fmt::Display| Fault::new(format!("{}: {error}", path.display()));
             let text = fs::read_to_string(&path).map_err(|error| at_file(&error))?;
             let file: File = toml::from_str(&text).map_err(|error| at_file(&error))?;
             let group = path.strip_prefix(&root).unwrap_or(&path).with_extension("");
@@ -169,7 +168,11 @@ fn toml_files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
             // A link is not followed, so a folder that holds itself does no harm.
             if entry.file_type()?.is_dir() {
                 folders.push(entry.path());
-            } else if entry.path().extension().is_some_and(|extension| extension == "toml") {
+            } else if entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+            {
                 files.push(entry.path());
             }
         }
@@ -196,6 +199,11 @@ mod tests {
         assert_eq!(counts.of("hyperscan"), Ok(1));
         assert_eq!(counts.of(PLACE), Ok(2));
         assert_eq!(Count::Same(9).of(PLACE), Ok(9));
-        assert!(Count::Each(Vec::new()).of(PLACE).unwrap_err().contains(PLACE));
+        assert!(
+            Count::Each(Vec::new())
+                .of(PLACE)
+                .unwrap_err()
+                .contains(PLACE)
+        );
     }
 }

@@ -56,8 +56,9 @@ impl HaystackTable {
     fn load(&self, folder: &Path) -> Result<Vec<u8>, String> {
         let mut text = match (&self.contents, &self.path) {
             (Some(contents), None) => contents.clone().into_bytes(),
-            (None, Some(path)) => fs::read(folder.join(path))
-                .map_err(|error| format!("haystacks/{path}: {error}"))?,
+            (None, Some(path)) => {
+                fs::read(folder.join(path)).map_err(|error| format!("haystacks/{path}: {error}"))?
+            }
             _ => return Err("a haystack is either contents or a path".into()),
         };
         if self.utf8_lossy {
@@ -99,15 +100,26 @@ mod tests {
     #[test]
     fn haystacks_are_read() {
         assert_eq!(load("haystack = 'abc'"), Ok("abc".into()));
-        assert_eq!(load("haystack = { contents = 'A', repeat = 3 }"), Ok("AAA".into()));
-        assert!(load("haystack = { path = 'gone.txt' }").unwrap_err().contains("gone.txt"));
+        assert_eq!(
+            load("haystack = { contents = 'A', repeat = 3 }"),
+            Ok("AAA".into())
+        );
+        assert!(
+            load("haystack = { path = 'gone.txt' }")
+                .unwrap_err()
+                .contains("gone.txt")
+        );
         assert!(load("haystack = { trim = true }").is_err());
         assert!(load("haystack = { contents = 'A', repeat = 99999999999 }").is_err());
     }
 
     #[test]
     fn lines_are_counted_from_zero_and_keep_their_ends() {
-        let lines = |range: &str| load(&format!("haystack = {{ contents = \"a\\nb\\nc\\nd\", {range} }}"));
+        let lines = |range: &str| {
+            load(&format!(
+                "haystack = {{ contents = \"a\\nb\\nc\\nd\", {range} }}"
+            ))
+        };
         assert_eq!(lines("line-end = 2"), Ok("a\nb\n".into()));
         assert_eq!(lines("line-start = 2"), Ok("c\nd".into()));
         assert_eq!(lines("line-start = 1, line-end = 2"), Ok("b\n".into()));
@@ -117,7 +129,9 @@ mod tests {
     #[test]
     fn what_is_done_has_an_order() {
         assert_eq!(
-            load("haystack = { contents = ' x ', trim = true, repeat = 2, prepend = '<', append = '>' }"),
+            load(
+                "haystack = { contents = ' x ', trim = true, repeat = 2, prepend = '<', append = '>' }"
+            ),
             Ok("<xx>".into())
         );
     }

@@ -53,8 +53,12 @@ impl Model {
             Model::Compile | Model::Count => compiled.count(haystack),
             Model::CountSpans => compiled.count_spans(haystack),
             Model::CountCaptures => compiled.count_captures(haystack),
-            Model::Grep => lines(haystack).map(|line| u64::from(compiled.is_match(line))).sum(),
-            Model::GrepCaptures => lines(haystack).map(|line| compiled.count_captures(line)).sum(),
+            Model::Grep => lines(haystack)
+                .map(|line| u64::from(compiled.is_match(line)))
+                .sum(),
+            Model::GrepCaptures => lines(haystack)
+                .map(|line| compiled.count_captures(line))
+                .sum(),
         }
     }
 

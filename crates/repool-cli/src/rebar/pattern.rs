@@ -110,7 +110,11 @@ mod tests {
     fn patterns_are_read() {
         assert_eq!(load(r"regex = '\d+'"), Ok(r"\d+".into()));
         assert_eq!(load("regex = ['a']"), Ok("a".into()));
-        assert!(load("regex = ['a', 'b']").unwrap_err().contains("2 patterns"));
+        assert!(
+            load("regex = ['a', 'b']")
+                .unwrap_err()
+                .contains("2 patterns")
+        );
         assert!(load("regex = []").is_err());
     }
 
@@ -124,6 +128,10 @@ mod tests {
             load("regex = { patterns = ['a'], prepend = '^', append = '$' }"),
             Ok("^a$".into())
         );
-        assert!(load("regex = { path = 'gone.txt' }").unwrap_err().contains("regexes/gone.txt"));
+        assert!(
+            load("regex = { path = 'gone.txt' }")
+                .unwrap_err()
+                .contains("regexes/gone.txt")
+        );
     }
 }

@@ -1,12 +1,14 @@
 //! Words, tables and bars for a terminal of a hundred columns.
 
 mod bars;
+mod progress;
 mod quantity;
 mod style;
 mod table;
 
 pub(crate) use bars::bar;
-pub(crate) use quantity::{bytes, count, ns, percent, ratio, seconds, times};
+pub(crate) use progress::progress;
+pub(crate) use quantity::{bytes, count, ns, percent, ratio, seconds, throughput, times};
 pub(crate) use style::Style;
 pub(crate) use table::Table;
 

@@ -36,6 +36,16 @@ pub(crate) fn bytes(bytes: usize) -> String {
     }
 }
 
+/// Bytes a second, in units of 1,000.
+pub(crate) fn throughput(bytes: usize, seconds: f64) -> String {
+    let rate = bytes as f64 / seconds;
+    match rate {
+        r if r >= 0.999_5e9 => format!("{} GB/s", three_digits(r * 1e-9)),
+        r if r.is_finite() => format!("{} MB/s", three_digits(r * 1e-6)),
+        _ => "-".to_owned(),
+    }
+}
+
 /// A whole number, in groups of three digits.
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -87,6 +97,9 @@ mod tests {
         assert_eq!(bytes(196_608), "192 KiB");
         assert_eq!(bytes(1_500_000), "1.43 MiB");
         assert_eq!(bytes(5 << 30), "5.00 GiB");
+        assert_eq!(throughput(3_000_000, 0.002), "1.50 GB/s");
+        assert_eq!(throughput(100, 1e-6), "100 MB/s");
+        assert_eq!(throughput(0, 0.0), "-");
         assert_eq!(times(118.2), "118×");
         assert_eq!(times(f64::NAN), "-");
         assert_eq!(percent(0.987), "98.7 %");

@@ -2,6 +2,9 @@
 
 use super::Style;
 
+/// Columns between columns.
+const SPACE: usize = 2;
+
 /// Rows of cells, laid out when they are written.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -39,10 +42,16 @@ impl Table {
     pub(crate) fn render(&self, style: Style) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns)
-            .map(|at| self.rows.iter().filter_map(|row| row.get(at)).map(|c| width(c)).max())
+            .map(|at| {
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(at))
+                    .map(|c| width(c))
+                    .max()
+            })
             .map(|width| width.unwrap_or(0))
             .collect();
-        let rule = widths.iter().sum::<usize>() + 3 * columns.saturating_sub(1);
+        let rule = widths.iter().sum::<usize>() + SPACE * columns.saturating_sub(1);
         let mut text = String::new();
         for (number, row) in self.rows.iter().enumerate() {
             let mut line = String::new();
@@ -51,12 +60,16 @@ impl Table {
                 if at == 0 {
                     line = format!("{cell}{space}");
                 } else {
-                    line = format!("{line}   {space}{cell}");
+                    line = format!("{line}{}{space}{cell}", " ".repeat(SPACE));
                 }
             }
             let line = line.trim_end();
             text.push_str("  ");
-            text.push_str(&if number == 0 { style.bold(line) } else { line.to_owned() });
+            text.push_str(&if number == 0 {
+                style.bold(line)
+            } else {
+                line.to_owned()
+            });
             text.push('\n');
             if number == 0 {
                 text.push_str("  ");
@@ -76,11 +89,29 @@ fn width(text: &str) -> usize {
 
 const fn char_width(c: char) -> usize {
     match c as u32 {
-        0x0300..=0x036f | 0x0591..=0x05bd | 0x0610..=0x061a | 0x064b..=0x065f | 0x0e31
-        | 0x0e34..=0x0e3a | 0x0e47..=0x0e4e | 0x093c | 0x0941..=0x0948 | 0x094d
-        | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2064 | 0xfe00..=0xfe0f | 0xfeff => 0,
-        0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff
-        | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6 | 0x1f300..=0x1faff
+        0x0300..=0x036f
+        | 0x0591..=0x05bd
+        | 0x0610..=0x061a
+        | 0x064b..=0x065f
+        | 0x0e31
+        | 0x0e34..=0x0e3a
+        | 0x0e47..=0x0e4e
+        | 0x093c
+        | 0x0941..=0x0948
+        | 0x094d
+        | 0x200b..=0x200f
+        | 0x202a..=0x202e
+        | 0x2060..=0x2064
+        | 0xfe00..=0xfe0f
+        | 0xfeff => 0,
+        0x1100..=0x115f
+        | 0x2e80..=0xa4cf
+        | 0xac00..=0xd7a3
+        | 0xf900..=0xfaff
+        | 0xfe30..=0xfe6f
+        | 0xff00..=0xff60
+        | 0xffe0..=0xffe6
+        | 0x1f300..=0x1faff
         | 0x20000..=0x3fffd => 2,
         _ => 1,
     }
@@ -129,11 +160,11 @@ mod tests {
         table.row(["夏洛克", "-"].map(String::from));
         assert_eq!(
             table.render(Style::plain()),
-            "  name       one     two\n  \
-               ──────────────────────\n  \
-               a          1.0   22.00\n  \
-               a long …   100       2\n  \
-               夏洛克       -\n"
+            "  name      one    two\n  \
+               ────────────────────\n  \
+               a         1.0  22.00\n  \
+               a long …  100      2\n  \
+               夏洛克      -\n"
         );
         assert!(!table.is_empty());
     }

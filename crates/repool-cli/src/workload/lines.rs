@@ -67,9 +67,18 @@ impl Lines {
     fn address(&mut self) -> String {
         let random = &mut self.random;
         match random.below(5) {
-            0 => format!("10.{}.{}.{}", random.below(8), random.below(256), random.below(256)),
+            0 => format!(
+                "10.{}.{}.{}",
+                random.below(8),
+                random.below(256),
+                random.below(256)
+            ),
             1 => format!("192.168.{}.{}", random.below(4), random.below(256)),
-            2 => format!("2001:db8::{:x}:{:x}", random.below(65_536), random.below(65_536)),
+            2 => format!(
+                "2001:db8::{:x}:{:x}",
+                random.below(65_536),
+                random.below(65_536)
+            ),
             _ => format!("203.0.{}.{}", random.below(256), random.below(256)),
         }
     }
@@ -107,11 +116,29 @@ impl Lines {
             0 => format!("/api/v2/users/{number}/orders/{}", number * 7),
             1 => format!("/api/v1/{}/{}", self.word(), self.uuid()),
             2 => format!("/static/js/app.{}.js", self.hex(12)),
-            3 => format!("/search?q={}+{}&page={}", self.word(), self.word(), number % 40),
-            4 => format!("/blog/2024/06/17/{}-{}-{}", self.word(), self.word(), self.word()),
-            5 => format!("/cart/add/{number}?utm_source=newsletter&session={}", self.hex(16)),
+            3 => format!(
+                "/search?q={}+{}&page={}",
+                self.word(),
+                self.word(),
+                number % 40
+            ),
+            4 => format!(
+                "/blog/2024/06/17/{}-{}-{}",
+                self.word(),
+                self.word(),
+                self.word()
+            ),
+            5 => format!(
+                "/cart/add/{number}?utm_source=newsletter&session={}",
+                self.hex(16)
+            ),
             6 => "/healthz".into(),
-            7 => format!("/repos/{}/{}/pulls/{}", self.word(), self.word(), number % 900),
+            7 => format!(
+                "/repos/{}/{}/pulls/{}",
+                self.word(),
+                self.word(),
+                number % 900
+            ),
             8 => format!("/img/640x480/crop/{}.jpg", self.hex(8)),
             9 => self.random.pick(&ATTACKS).into(),
             10 => "/login".into(),
@@ -121,10 +148,18 @@ impl Lines {
 
     fn access(&mut self, line: &mut String) -> std::fmt::Result {
         let address = self.address();
-        let user = if self.random.chance(20) { self.word() } else { "-" };
-        let method = self.random.pick(&["GET", "GET", "GET", "POST", "PUT", "DELETE", "HEAD"]);
+        let user = if self.random.chance(20) {
+            self.word()
+        } else {
+            "-"
+        };
+        let method = self
+            .random
+            .pick(&["GET", "GET", "GET", "POST", "PUT", "DELETE", "HEAD"]);
         let path = self.path();
-        let status = self.random.pick(&["200", "200", "200", "201", "304", "404", "401", "500", "503"]);
+        let status = self.random.pick(&[
+            "200", "200", "200", "201", "304", "404", "401", "500", "503",
+        ]);
         let bytes = self.random.between(0, 90_000);
         let time = self.time();
         let referrer = match self.random.below(3) {
@@ -145,13 +180,21 @@ impl Lines {
 
     fn json(&mut self, line: &mut String) -> std::fmt::Result {
         let time = self.time();
-        let level = self.random.pick(&["debug", "info", "info", "info", "warn", "error"]);
+        let level = self
+            .random
+            .pick(&["debug", "info", "info", "info", "warn", "error"]);
         let service = self.word();
         let message = match self.random.below(6) {
-            0 => format!("connection refused by {service}.internal:{}", 4000 + self.random.below(999)),
+            0 => format!(
+                "connection refused by {service}.internal:{}",
+                4000 + self.random.below(999)
+            ),
             1 => "deadline exceeded while reading the response".into(),
             2 => format!("user {} logged in", self.random.between(1, 99_999)),
-            3 => format!("order {} paid, 3 items", self.random.between(100_000, 9_999_999)),
+            3 => format!(
+                "order {} paid, 3 items",
+                self.random.between(100_000, 9_999_999)
+            ),
             4 => format!("cache miss for key=profile:{}", self.hex(8)),
             _ => format!("retrying, attempt {} of 5", self.random.between(1, 5)),
         };
@@ -169,7 +212,9 @@ impl Lines {
 
     fn key_value(&mut self, line: &mut String) -> std::fmt::Result {
         let time = self.time();
-        let level = self.random.pick(&["debug", "info", "info", "warn", "error"]);
+        let level = self
+            .random
+            .pick(&["debug", "info", "info", "warn", "error"]);
         let (service, peer) = (self.word(), self.word());
         let duration = self.random.between(1, 60_000);
         let request = self.hex(10);
@@ -198,24 +243,62 @@ impl Lines {
                 "sshd[{pid}]: Failed password for invalid user {user} from {address} port 50{} ssh2",
                 pid % 1000
             ),
-            1 => write!(line, "sshd[{pid}]: Accepted publickey for {user} from {address} port 40122 ssh2"),
-            2 => write!(line, "sudo:   {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND=/usr/bin/apt-get install jq"),
-            3 => write!(line, "systemd[1]: Started {user}.service - Daily cleanup of /var/tmp."),
-            4 => write!(line, "kernel: [{pid}.004217] Out of memory: Killed process {pid} ({user}) total-vm:812344kB, oom_score_adj=300"),
-            5 => write!(line, "CRON[{pid}]: (root) CMD (curl -fsS https://hooks.example.com/{user} | sh)"),
-            _ => write!(line, "kernel: [{pid}.771002] [UFW BLOCK] IN=eth0 OUT= SRC={address} DST=10.0.0.7 LEN=60 PROTO=TCP SPT=4431 DPT=22"),
+            1 => write!(
+                line,
+                "sshd[{pid}]: Accepted publickey for {user} from {address} port 40122 ssh2"
+            ),
+            2 => write!(
+                line,
+                "sudo:   {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND=/usr/bin/apt-get install jq"
+            ),
+            3 => write!(
+                line,
+                "systemd[1]: Started {user}.service - Daily cleanup of /var/tmp."
+            ),
+            4 => write!(
+                line,
+                "kernel: [{pid}.004217] Out of memory: Killed process {pid} ({user}) total-vm:812344kB, oom_score_adj=300"
+            ),
+            5 => write!(
+                line,
+                "CRON[{pid}]: (root) CMD (curl -fsS https://hooks.example.com/{user} | sh)"
+            ),
+            _ => write!(
+                line,
+                "kernel: [{pid}.771002] [UFW BLOCK] IN=eth0 OUT= SRC={address} DST=10.0.0.7 LEN=60 PROTO=TCP SPT=4431 DPT=22"
+            ),
         }
     }
 
     fn stack(&mut self, line: &mut String) -> std::fmt::Result {
         let (name, number) = (self.word(), self.random.between(10, 900));
         match self.random.below(6) {
-            0 => write!(line, "    at com.example.{name}.OrderService.place(OrderService.java:{number})"),
-            1 => write!(line, "Caused by: java.lang.IllegalStateException: {name} is closed"),
-            2 => write!(line, "  File \"/srv/{name}/app/views.py\", line {number}, in handle_{name}"),
-            3 => write!(line, "thread 'tokio-runtime-worker' panicked at src/{name}/mod.rs:{number}:17: index out of bounds"),
-            4 => write!(line, "\t/go/src/example.com/{name}/server.go:{number} +0x{}", self.hex(3)),
-            _ => write!(line, "ValueError: invalid token at {name} (assertion failed near 0x{})", self.hex(12)),
+            0 => write!(
+                line,
+                "    at com.example.{name}.OrderService.place(OrderService.java:{number})"
+            ),
+            1 => write!(
+                line,
+                "Caused by: java.lang.IllegalStateException: {name} is closed"
+            ),
+            2 => write!(
+                line,
+                "  File \"/srv/{name}/app/views.py\", line {number}, in handle_{name}"
+            ),
+            3 => write!(
+                line,
+                "thread 'tokio-runtime-worker' panicked at src/{name}/mod.rs:{number}:17: index out of bounds"
+            ),
+            4 => write!(
+                line,
+                "\t/go/src/example.com/{name}/server.go:{number} +0x{}",
+                self.hex(3)
+            ),
+            _ => write!(
+                line,
+                "ValueError: invalid token at {name} (assertion failed near 0x{})",
+                self.hex(12)
+            ),
         }
     }
 
@@ -223,29 +306,69 @@ impl Lines {
         let (time, statement) = (self.time(), self.random.pick(&STATEMENTS));
         let (rows, number) = (self.random.below(5_000), self.random.between(1, 90_000));
         match self.random.below(4) {
-            0 => write!(line, "2024-06-17 {time} UTC [{number}] LOG:  duration: {rows}.118 ms  statement: {statement}"),
-            1 => write!(line, "# Query_time: 2.{rows:04}  Lock_time: 0.0001 Rows_sent: {rows}  Rows_examined: {number}"),
-            2 => write!(line, "2024-06-17 {time} UTC [{number}] ERROR:  duplicate key value violates unique constraint \"users_email_key\""),
-            _ => write!(line, "->  Index Scan using idx_users_email on users  (cost=0.42..8.44 rows={rows} width=64) WHERE id = {number}"),
+            0 => write!(
+                line,
+                "2024-06-17 {time} UTC [{number}] LOG:  duration: {rows}.118 ms  statement: {statement}"
+            ),
+            1 => write!(
+                line,
+                "# Query_time: 2.{rows:04}  Lock_time: 0.0001 Rows_sent: {rows}  Rows_examined: {number}"
+            ),
+            2 => write!(
+                line,
+                "2024-06-17 {time} UTC [{number}] ERROR:  duplicate key value violates unique constraint \"users_email_key\""
+            ),
+            _ => write!(
+                line,
+                "->  Index Scan using idx_users_email on users  (cost=0.42..8.44 rows={rows} width=64) WHERE id = {number}"
+            ),
         }
     }
 
     fn container(&mut self, line: &mut String) -> std::fmt::Result {
         let (name, hash, tail) = (self.word(), self.hex(10), self.hex(5));
         match self.random.below(4) {
-            0 => write!(line, "Warning  BackOff  pod/{name}-{hash}-{tail}  Back-off 5m0s restarting failed container {name} namespace=prod"),
-            1 => write!(line, "Normal  Pulled  deployment/{name} image \"registry.local/{name}:1.4.{}\"@sha256:{}", self.random.below(9), self.hex(64)),
-            2 => write!(line, "E0617 {}.004211       1 controller.go:214] Readiness probe failed: HTTP 503 from {name}.prod.svc.cluster.local", self.time()),
-            _ => write!(line, "Normal  ScalingReplicaSet  deployment/{name} replicas: {} -> {} limits.memory=512Mi", self.random.below(9), self.random.below(9)),
+            0 => write!(
+                line,
+                "Warning  BackOff  pod/{name}-{hash}-{tail}  Back-off 5m0s restarting failed container {name} namespace=prod"
+            ),
+            1 => write!(
+                line,
+                "Normal  Pulled  deployment/{name} image \"registry.local/{name}:1.4.{}\"@sha256:{}",
+                self.random.below(9),
+                self.hex(64)
+            ),
+            2 => write!(
+                line,
+                "E0617 {}.004211       1 controller.go:214] Readiness probe failed: HTTP 503 from {name}.prod.svc.cluster.local",
+                self.time()
+            ),
+            _ => write!(
+                line,
+                "Normal  ScalingReplicaSet  deployment/{name} replicas: {} -> {} limits.memory=512Mi",
+                self.random.below(9),
+                self.random.below(9)
+            ),
         }
     }
 
     fn mail(&mut self, line: &mut String) -> std::fmt::Result {
         let (from, to, queue) = (self.word(), self.word(), self.hex(10));
         match self.random.below(3) {
-            0 => write!(line, "postfix/smtp[811]: {queue}: to=<{to}@example.org>, relay=mx.example.org[203.0.113.9]:25, dsn=2.0.0, status=sent (250 2.0.0 Ok)"),
-            1 => write!(line, "postfix/cleanup[812]: {queue}: message-id=<{queue}@{from}.example.com> from=<{from}@example.com>"),
-            _ => write!(line, "Subject: Re: Fwd: invoice 2024-001234 for {} {}, due 30.06.2024 12:00, total $1,249.90", from.to_uppercase(), to),
+            0 => write!(
+                line,
+                "postfix/smtp[811]: {queue}: to=<{to}@example.org>, relay=mx.example.org[203.0.113.9]:25, dsn=2.0.0, status=sent (250 2.0.0 Ok)"
+            ),
+            1 => write!(
+                line,
+                "postfix/cleanup[812]: {queue}: message-id=<{queue}@{from}.example.com> from=<{from}@example.com>"
+            ),
+            _ => write!(
+                line,
+                "Subject: Re: Fwd: invoice 2024-001234 for {} {}, due 30.06.2024 12:00, total $1,249.90",
+                from.to_uppercase(),
+                to
+            ),
         }
     }
 
@@ -262,11 +385,35 @@ impl Lines {
                 let key = self.token(16).to_uppercase();
                 write!(line, "export AWS_ACCESS_KEY_ID=AKIA{key} # {name}")
             }
-            1 => write!(line, "Authorization: Bearer eyJ{}.eyJ{}.{}", self.token(33), self.token(64), self.token(43)),
-            2 => write!(line, "DATABASE_URL=postgresql://{name}:{}@db.{name}.internal:5432/prod?sslmode=require", self.token(14)),
-            3 => write!(line, "remote: pushing with token ghp_{} to git@github.com:{name}/deploy.git", self.token(36)),
-            4 => write!(line, "password = \"{}\"  ; api_key: '{}'", self.token(12), self.token(32)),
-            _ => write!(line, "Set-Cookie: session={}; Path=/; HttpOnly; x-api-key: {}", self.hex(24), self.uuid()),
+            1 => write!(
+                line,
+                "Authorization: Bearer eyJ{}.eyJ{}.{}",
+                self.token(33),
+                self.token(64),
+                self.token(43)
+            ),
+            2 => write!(
+                line,
+                "DATABASE_URL=postgresql://{name}:{}@db.{name}.internal:5432/prod?sslmode=require",
+                self.token(14)
+            ),
+            3 => write!(
+                line,
+                "remote: pushing with token ghp_{} to git@github.com:{name}/deploy.git",
+                self.token(36)
+            ),
+            4 => write!(
+                line,
+                "password = \"{}\"  ; api_key: '{}'",
+                self.token(12),
+                self.token(32)
+            ),
+            _ => write!(
+                line,
+                "Set-Cookie: session={}; Path=/; HttpOnly; x-api-key: {}",
+                self.hex(24),
+                self.uuid()
+            ),
         }
     }
 }
@@ -283,6 +430,10 @@ mod tests {
         };
         assert_eq!(take(1), take(1));
         assert_ne!(take(1), take(2));
-        assert!(take(1).iter().all(|line| !line.is_empty() && !line.contains('\n')));
+        assert!(
+            take(1)
+                .iter()
+                .all(|line| !line.is_empty() && !line.contains('\n'))
+        );
     }
 }

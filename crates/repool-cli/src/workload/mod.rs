@@ -70,8 +70,11 @@ impl Workload {
     pub(crate) fn new(shape: &Shape) -> Workload {
         let catalogue = Catalogue::embedded();
         let mut random = Random::new(shape.seed);
-        let mut patterns: Vec<String> =
-            catalogue.patterns.iter().map(|&pattern| pattern.to_owned()).collect();
+        let mut patterns: Vec<String> = catalogue
+            .patterns
+            .iter()
+            .map(|&pattern| pattern.to_owned())
+            .collect();
         random.shuffle(&mut patterns);
         patterns.truncate(shape.pattern_len);
         let recurring_len = patterns.len();
@@ -110,7 +113,10 @@ impl Workload {
             .iter()
             .map(|batch| batch.iter().map(|line| line.len() as u64).sum())
             .collect();
-        self.lookups.iter().map(|lookup| bytes[lookup.batch as usize]).sum()
+        self.lookups
+            .iter()
+            .map(|lookup| bytes[lookup.batch as usize])
+            .sum()
     }
 
     /// The lookups that ask for a pattern that never comes again.
@@ -145,7 +151,10 @@ mod tests {
         let workload = Workload::new(&SHAPE);
         assert_eq!(workload.recurring_len, 100);
         assert!(workload.one_shot_len().abs_diff(500) < 80);
-        let none = Workload::new(&Shape { one_shot_percent: 0, ..SHAPE });
+        let none = Workload::new(&Shape {
+            one_shot_percent: 0,
+            ..SHAPE
+        });
         assert_eq!(none.one_shot_len(), 0);
     }
 
@@ -157,7 +166,9 @@ mod tests {
             .iter()
             .filter(|lookup| {
                 let regex = regex::Regex::new(&workload.patterns[lookup.pattern as usize]).unwrap();
-                workload.batches[lookup.batch as usize].iter().any(|line| regex.is_match(line))
+                workload.batches[lookup.batch as usize]
+                    .iter()
+                    .any(|line| regex.is_match(line))
             })
             .take(200)
             .count();

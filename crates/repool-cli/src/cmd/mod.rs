@@ -1,0 +1,6 @@
+//! The commands, one module each.
+
+pub(crate) mod bench;
+pub(crate) mod grep;
+pub(crate) mod inspect;
+pub(crate) mod run;

@@ -1,0 +1,155 @@
+//! Everything that the report tells, as data.
+
+use serde::Serialize;
+
+use super::check::Agreement;
+use super::cold::Cold;
+use super::drive::Driven;
+use crate::args::Run;
+use crate::workload::{BATCH_LINES, Workload};
+
+/// The report.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) version: &'static str,
+    pub(super) workload: Work,
+    /// What the cache may hold.
+    pub(super) budget_bytes: usize,
+    pub(super) repool: Side,
+    pub(super) regex: Side,
+    /// What the cache says that it holds.
+    pub(super) accounts: Vec<Account>,
+    /// The sum that the budget bounds.
+    pub(super) total_bytes: usize,
+    /// The most that the sum has ever been.
+    pub(super) peak_bytes: usize,
+    /// Entries that the cache gave up for others.
+    pub(super) evictions: u64,
+    pub(super) agreement: Agreement,
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+pub(super) struct Work {
+    /// Patterns that come again.
+    pub(super) patterns: usize,
+    /// Patterns that come once.
+    pub(super) one_shots: usize,
+    pub(super) lookups: usize,
+    /// Lines searched, by each contender.
+    pub(super) lines: usize,
+    /// Bytes searched, by each contender.
+    pub(super) searched_bytes: u64,
+    pub(super) threads: u16,
+    pub(super) seed: u64,
+}
+
+/// What one contender came to.
+#[derive(Debug, Serialize)]
+pub(super) struct Side {
+    pub(super) cold: ColdCost,
+    pub(super) through: Through,
+}
+
+/// The cost of compiling all patterns without a cache.
+#[derive(Debug, Serialize)]
+pub(super) struct ColdCost {
+    pub(super) p50_ns: f64,
+    pub(super) p99_ns: f64,
+    pub(super) total_ns: f64,
+    /// With the first search of each.
+    pub(super) total_searched_ns: f64,
+    /// Bytes that all of them hold together.
+    pub(super) bytes: usize,
+    /// Allocations that took.
+    pub(super) allocations: usize,
+}
+
+/// What the lookups through the cache came to.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Through {
+    pub(super) seconds: f64,
+    pub(super) lookups_per_second: f64,
+    pub(super) bytes_per_second: f64,
+    /// Time spent in asking the cache, all threads together.
+    pub(super) get_seconds: f64,
+    pub(super) get_p50_ns: f64,
+    pub(super) get_p99_ns: f64,
+    /// The time of a hit in a loop of hits.
+    pub(super) hit_ns: f64,
+    pub(super) hits: u64,
+    pub(super) misses: u64,
+    /// Entries in the cache at the end.
+    pub(super) entries: usize,
+    /// Bytes allocated for the cache and all it holds at the end.
+    pub(super) bytes: usize,
+}
+
+/// Bytes that the cache holds for one purpose.
+#[derive(Debug, Serialize)]
+pub(super) struct Account {
+    pub(super) name: &'static str,
+    pub(super) bytes: usize,
+}
+
+/// What the cache says that it holds, by account.
+pub(super) fn accounts(stats: &repool::Stats) -> Vec<Account> {
+    [
+        ("programs", stats.program_bytes),
+        ("tables", stats.table_bytes),
+        ("index", stats.index_bytes),
+        ("errors", stats.error_bytes),
+        ("pinned", stats.pinned_bytes),
+        ("spare", stats.spare_bytes),
+        ("overhead", stats.overhead_bytes),
+    ]
+    .map(|(name, bytes)| Account { name, bytes })
+    .into()
+}
+
+impl Work {
+    pub(super) fn new(args: &Run, workload: &Workload) -> Work {
+        Work {
+            patterns: workload.recurring_len,
+            one_shots: workload.one_shot_len(),
+            lookups: workload.lookups.len(),
+            lines: workload.lookups.len() * BATCH_LINES,
+            searched_bytes: workload.searched_bytes(),
+            threads: args.threads,
+            seed: args.seed,
+        }
+    }
+}
+
+impl From<Cold> for ColdCost {
+    fn from(cold: Cold) -> ColdCost {
+        ColdCost {
+            p50_ns: cold.p50_ns,
+            p99_ns: cold.p99_ns,
+            total_ns: cold.total_ns,
+            total_searched_ns: cold.searched_ns,
+            bytes: cold.held.bytes,
+            allocations: cold.held.calls,
+        }
+    }
+}
+
+impl Through {
+    /// The part that the clock tells.
+    pub(super) fn of(driven: &Driven, workload: &Workload) -> Through {
+        Through {
+            seconds: driven.seconds,
+            lookups_per_second: workload.lookups.len() as f64 / driven.seconds,
+            bytes_per_second: workload.searched_bytes() as f64 / driven.seconds,
+            get_seconds: driven.get_seconds,
+            get_p50_ns: driven.get_p50_ns,
+            get_p99_ns: driven.get_p99_ns,
+            ..Through::default()
+        }
+    }
+
+    /// The share of lookups that found their pattern compiled.
+    pub(super) fn hit_ratio(&self) -> f64 {
+        self.hits as f64 / (self.hits + self.misses).max(1) as f64
+    }
+}
