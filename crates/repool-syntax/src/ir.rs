@@ -9,11 +9,13 @@
 //! Literals, child lists and ranges stand in buffers beside the nodes; an [`Ir`] is cleared and used
 //! again, so that a parse allocates nothing once the buffers have grown.
 //!
-//! Constructors: `ir/build.rs`; facts: `ir/facts.rs`; equal sets are one: `ir/sets.rs`; printing, the
+//! Constructors: `ir/build.rs`, `ir/list.rs`, `ir/literal.rs`; facts: `ir/facts.rs`; equal sets are one: `ir/sets.rs`; printing, the
 //! language of the snapshots: `ir/print.rs`. Exercised by `tests/snapshots.rs` and `tests/meaning.rs`.
 
 mod build;
 mod facts;
+mod list;
+mod literal;
 mod print;
 mod sets;
 
@@ -22,7 +24,7 @@ use std::ops::Range;
 use repool_text::{Fold, Look, LookSet, Set};
 
 use crate::parser::Stacks;
-pub(crate) use build::Case;
+pub(crate) use literal::Case;
 use sets::Sets;
 
 /// No upper bound.

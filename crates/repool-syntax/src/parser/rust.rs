@@ -4,6 +4,7 @@
 //! is allowed under `(?x)` follows `regex-syntax` to the letter: between the parts of an escape and of
 //! a count too, and even outside `(?x)` around the numbers of a count.
 
+mod ascii;
 mod class;
 mod escape;
 mod group;
