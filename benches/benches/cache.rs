@@ -19,21 +19,27 @@ criterion_main!(summary, benches);
 
 /// Patterns of 45 bytes.
 fn patterns(len: usize) -> Vec<String> {
-    (0..len).map(|i| format!(r"^/api/v1/tenants/{i:06}/users/(\d+)/[a-z]+/ok$")).collect()
+    (0..len)
+        .map(|i| format!(r"^/api/v1/tenants/{i:06}/users/(\d+)/[a-z]+/ok$"))
+        .collect()
 }
 
 fn hit(c: &mut Criterion) {
     let patterns = patterns(256);
     let cache = Cache::builder().max_bytes(8 << 20).build();
     let mut next = patterns.iter().cycle();
-    c.bench_function("cache/hit", |b| b.iter(|| cache.compile(next.next().expect("cycles"))));
+    c.bench_function("cache/hit", |b| {
+        b.iter(|| cache.compile(next.next().expect("cycles")))
+    });
 }
 
 fn miss(c: &mut Criterion) {
     let patterns = patterns(100_000);
     let cache = Cache::builder().max_bytes(1 << 20).build();
     let mut next = patterns.iter().cycle();
-    c.bench_function("cache/miss", |b| b.iter(|| cache.compile(next.next().expect("cycles"))));
+    c.bench_function("cache/miss", |b| {
+        b.iter(|| cache.compile(next.next().expect("cycles")))
+    });
 }
 
 fn summary() {
@@ -55,7 +61,11 @@ fn hits() {
         cache.compile(pattern).expect("a valid pattern");
     }
     let locked = Mutex::new(entries);
-    let (rounds, least) = if is_test() { (1, Duration::ZERO) } else { (15, Duration::from_millis(5)) };
+    let (rounds, least) = if is_test() {
+        (1, Duration::ZERO)
+    } else {
+        (15, Duration::from_millis(5))
+    };
     let each = |look_up: &dyn Fn(&str)| patterns.iter().for_each(|p| look_up(p));
     let times = interleave(
         rounds,
@@ -67,8 +77,15 @@ fn hits() {
         ],
     );
     println!("\na hit among 256 patterns of 45 bytes, nanoseconds");
-    for (name, time) in ["HashMap and Arc clone", "Mutex<LruCache>", "repool"].iter().zip(&times) {
-        println!("  {name:<24} {:>6.1}   {:.2}x the map", time / 256.0, time / times[0]);
+    for (name, time) in ["HashMap and Arc clone", "Mutex<LruCache>", "repool"]
+        .iter()
+        .zip(&times)
+    {
+        println!(
+            "  {name:<24} {:>6.1}   {:.2}x the map",
+            time / 256.0,
+            time / times[0]
+        );
     }
 }
 
@@ -98,12 +115,25 @@ fn flood() {
     });
     let stats = cache.stats();
     most = most.max(stats.total_bytes());
-    println!("\n{} distinct patterns, two threads, budget {BUDGET} bytes", 2 * each);
-    println!("  most seen {most}, at the end {} in {} entries", stats.total_bytes(), stats.entries);
+    println!(
+        "\n{} distinct patterns, two threads, budget {BUDGET} bytes",
+        2 * each
+    );
+    println!(
+        "  most seen {most}, at the end {} in {} entries",
+        stats.total_bytes(),
+        stats.entries
+    );
     assert!(most <= BUDGET, "the budget was passed");
     cache.purge();
     cache.trim();
-    println!("  after purge and trim: {} on the ledger", cache.stats().total_bytes());
+    println!(
+        "  after purge and trim: {} on the ledger",
+        cache.stats().total_bytes()
+    );
     drop(cache);
-    println!("  allocator: {} bytes above the start", ALLOCATOR.live_bytes().saturating_sub(before));
+    println!(
+        "  allocator: {} bytes above the start",
+        ALLOCATOR.live_bytes().saturating_sub(before)
+    );
 }

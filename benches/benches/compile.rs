@@ -47,10 +47,18 @@ struct Row {
 
 /// Every pattern of a corpus, the engines in turn.
 fn summary(corpus: &Corpus) {
-    let patterns = if is_test() { &corpus.patterns[..3.min(corpus.patterns.len())] } else { &corpus.patterns };
+    let patterns = if is_test() {
+        &corpus.patterns[..3.min(corpus.patterns.len())]
+    } else {
+        &corpus.patterns
+    };
     let rows: Vec<Row> = patterns.iter().map(|p| measure(p)).collect();
     let ours: Vec<f64> = rows.iter().map(|r| r.repool).collect();
-    println!("\ncompile, {} ({} patterns, Unicode on)", corpus.name, rows.len());
+    println!(
+        "\ncompile, {} ({} patterns, Unicode on)",
+        corpus.name,
+        rows.len()
+    );
     println!(
         "  repool: total {:.2} ms, p50 {:.2} us, p99 {:.2} us",
         ours.iter().sum::<f64>() / 1e6,
@@ -58,15 +66,23 @@ fn summary(corpus: &Corpus) {
         percentile(&ours, 0.99) / 1e3,
     );
     ratio("regex", rows.iter().map(|r| Some((r.regex, r.repool))));
-    ratio("regex, with the first find on 100 bytes", rows.iter().map(|r| Some((r.regex_find, r.repool_find))));
+    ratio(
+        "regex, with the first find on 100 bytes",
+        rows.iter().map(|r| Some((r.regex_find, r.repool_find))),
+    );
     ratio("regex-lite", rows.iter().map(|r| Some((r.lite?, r.repool))));
-    ratio("PCRE2 without JIT", rows.iter().map(|r| Some((r.pcre2?, r.repool))));
+    ratio(
+        "PCRE2 without JIT",
+        rows.iter().map(|r| Some((r.pcre2?, r.repool))),
+    );
 }
 
 /// Prints how many times longer the peer takes.
 fn ratio(peer: &str, pairs: impl Iterator<Item = Option<(f64, f64)>>) {
     let pairs: Vec<(f64, f64)> = pairs.flatten().collect();
-    let (theirs, ours) = pairs.iter().fold((0.0, 0.0), |(t, o), p| (t + p.0, o + p.1));
+    let (theirs, ours) = pairs
+        .iter()
+        .fold((0.0, 0.0), |(t, o), p| (t + p.0, o + p.1));
     println!(
         "  {peer}: {:.2}x our time (geometric mean of {}), {:.2}x in total",
         geomean(pairs.iter().map(|p| p.0 / p.1)),
@@ -77,14 +93,23 @@ fn ratio(peer: &str, pairs: impl Iterator<Item = Option<(f64, f64)>>) {
 
 fn measure(pattern: &str) -> Row {
     assert_eq!(
-        repool::Regex::new(pattern).expect("checked").find(LINE).map(|m| m.range()),
-        regex::Regex::new(pattern).expect("checked").find(LINE).map(|m| m.range()),
+        repool::Regex::new(pattern)
+            .expect("checked")
+            .find(LINE)
+            .map(|m| m.range()),
+        regex::Regex::new(pattern)
+            .expect("checked")
+            .find(LINE)
+            .map(|m| m.range()),
         "{pattern}"
     );
     let has_lite = regex_lite::Regex::new(pattern).is_ok();
     let has_pcre2 = peers::pcre2(pattern).is_ok();
-    let (rounds, least) =
-        if is_test() { (1, Duration::ZERO) } else { (5, Duration::from_micros(200)) };
+    let (rounds, least) = if is_test() {
+        (1, Duration::ZERO)
+    } else {
+        (5, Duration::from_micros(200))
+    };
     let times = interleave(
         rounds,
         least,

@@ -34,8 +34,13 @@ fn long(c: &mut Criterion) {
     let log = corpus::log(1 << 20);
     for (name, pattern) in LONG {
         let mut group = c.benchmark_group(format!("search/{name}"));
-        group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
-        let (ours, theirs) = (repool::Regex::new(pattern).unwrap(), regex::Regex::new(pattern).unwrap());
+        group
+            .throughput(Throughput::Bytes(log.len() as u64))
+            .sample_size(10);
+        let (ours, theirs) = (
+            repool::Regex::new(pattern).unwrap(),
+            regex::Regex::new(pattern).unwrap(),
+        );
         group.bench_function("repool", |b| b.iter(|| ours.find_iter(&log).count()));
         group.bench_function("regex", |b| b.iter(|| theirs.find_iter(&log).count()));
         group.finish();
@@ -44,12 +49,19 @@ fn long(c: &mut Criterion) {
 
 fn short(c: &mut Criterion) {
     for (name, pattern) in SHORT {
-        let (ours, theirs) = (repool::Regex::new(pattern).unwrap(), regex::Regex::new(pattern).unwrap());
+        let (ours, theirs) = (
+            repool::Regex::new(pattern).unwrap(),
+            regex::Regex::new(pattern).unwrap(),
+        );
         let mut group = c.benchmark_group(format!("search/line/{name}"));
         group.bench_function("repool is_match", |b| b.iter(|| ours.is_match(LINE)));
         group.bench_function("regex is_match", |b| b.iter(|| theirs.is_match(LINE)));
-        group.bench_function("repool captures", |b| b.iter(|| ours.captures(LINE).is_some()));
-        group.bench_function("regex captures", |b| b.iter(|| theirs.captures(LINE).is_some()));
+        group.bench_function("repool captures", |b| {
+            b.iter(|| ours.captures(LINE).is_some())
+        });
+        group.bench_function("regex captures", |b| {
+            b.iter(|| theirs.captures(LINE).is_some())
+        });
         group.finish();
     }
 }
@@ -57,13 +69,29 @@ fn short(c: &mut Criterion) {
 /// All engines in turn; ratios over `regex`.
 fn summary() {
     let log = corpus::log(if is_test() { 1 << 12 } else { 1 << 20 });
-    let (rounds, least) = if is_test() { (1, Duration::ZERO) } else { (7, Duration::from_millis(20)) };
-    println!("\nsearch over {} bytes of log, time over regex's (under 1 is faster)", log.len());
-    println!("  {:<10} {:>8} {:>10} {:>8} {:>10} {:>10}", "", "count", "regex MB/s", "repool", "regex-lite", "PCRE2-JIT");
+    let (rounds, least) = if is_test() {
+        (1, Duration::ZERO)
+    } else {
+        (7, Duration::from_millis(20))
+    };
+    println!(
+        "\nsearch over {} bytes of log, time over regex's (under 1 is faster)",
+        log.len()
+    );
+    println!(
+        "  {:<10} {:>8} {:>10} {:>8} {:>10} {:>10}",
+        "", "count", "regex MB/s", "repool", "regex-lite", "PCRE2-JIT"
+    );
     let mut ratios = vec![];
     for (name, pattern) in LONG {
-        let (ours, theirs) = (repool::Regex::new(pattern).unwrap(), regex::Regex::new(pattern).unwrap());
-        let (lite, pcre2) = (regex_lite::Regex::new(pattern).unwrap(), peers::pcre2_jit(pattern).unwrap());
+        let (ours, theirs) = (
+            repool::Regex::new(pattern).unwrap(),
+            regex::Regex::new(pattern).unwrap(),
+        );
+        let (lite, pcre2) = (
+            regex_lite::Regex::new(pattern).unwrap(),
+            peers::pcre2_jit(pattern).unwrap(),
+        );
         let count = theirs.find_iter(&log).count();
         assert_eq!(ours.find_iter(&log).count(), count, "{pattern}");
         assert_eq!(pcre2.find_iter(log.as_bytes()).count(), count, "{pattern}");
@@ -86,15 +114,25 @@ fn summary() {
         );
         ratios.push(times[1] / times[0]);
     }
-    println!("  geometric mean of repool over regex: {:.2}", geomean(ratios));
+    println!(
+        "  geometric mean of repool over regex: {:.2}",
+        geomean(ratios)
+    );
     lines(rounds);
 }
 
 fn lines(rounds: usize) {
-    let least = if is_test() { Duration::ZERO } else { Duration::from_millis(2) };
+    let least = if is_test() {
+        Duration::ZERO
+    } else {
+        Duration::from_millis(2)
+    };
     println!("\none line of {} bytes, nanoseconds", LINE.len());
     for (name, pattern) in SHORT {
-        let (ours, theirs) = (repool::Regex::new(pattern).unwrap(), regex::Regex::new(pattern).unwrap());
+        let (ours, theirs) = (
+            repool::Regex::new(pattern).unwrap(),
+            regex::Regex::new(pattern).unwrap(),
+        );
         assert_eq!(ours.is_match(LINE), theirs.is_match(LINE), "{pattern}");
         let times = interleave(
             rounds,
@@ -108,7 +146,12 @@ fn lines(rounds: usize) {
         );
         println!(
             "  {name:<10} is_match: regex {:>6.0}, repool {:>6.0} ({:.2})   captures: regex {:>6.0}, repool {:>6.0} ({:.2})",
-            times[0], times[1], times[1] / times[0], times[2], times[3], times[3] / times[2],
+            times[0],
+            times[1],
+            times[1] / times[0],
+            times[2],
+            times[3],
+            times[3] / times[2],
         );
     }
 }

@@ -1,5 +1,8 @@
 //! A global allocator that counts.
-#![allow(unsafe_code, reason = "a global allocator is unsafe to implement; it only counts and forwards")]
+#![allow(
+    unsafe_code,
+    reason = "a global allocator is unsafe to implement; it only counts and forwards"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +18,10 @@ impl Counting {
     /// An allocator that has handed out nothing.
     #[must_use]
     pub const fn new() -> Counting {
-        Counting { live: AtomicUsize::new(0), calls: AtomicUsize::new(0) }
+        Counting {
+            live: AtomicUsize::new(0),
+            calls: AtomicUsize::new(0),
+        }
     }
 
     /// The bytes handed out and not given back.

@@ -59,15 +59,23 @@ fn load(folder: &Path, name: &str) -> Corpus {
         .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
     let patterns: Vec<String> = serde_json::from_str(&text)
         .unwrap_or_else(|error| panic!("{} is not a list of patterns: {error}", path.display()));
-    let (accepted, refused): (Vec<_>, Vec<_>) =
-        patterns.into_iter().partition(|p| regex::Regex::new(p).is_ok());
+    let (accepted, refused): (Vec<_>, Vec<_>) = patterns
+        .into_iter()
+        .partition(|p| regex::Regex::new(p).is_ok());
     for pattern in &accepted {
         if let Err(error) = repool::Regex::new(pattern) {
             panic!("{name}: regex accepts a pattern that repool refuses: {error}");
         }
     }
-    println!("{name}: {} patterns, {} that regex refuses left out", accepted.len(), refused.len());
-    Corpus { name: name.to_owned(), patterns: accepted }
+    println!(
+        "{name}: {} patterns, {} that regex refuses left out",
+        accepted.len(),
+        refused.len()
+    );
+    Corpus {
+        name: name.to_owned(),
+        patterns: accepted,
+    }
 }
 
 /// A line of 100 bytes, as a log has it.
@@ -86,21 +94,40 @@ pub fn log(bytes: usize) -> String {
         seed % n
     };
     let users = ["alice", "bob", "chiara", "Жанна Дарк", "d.lee", "eve"];
-    let agents = ["Firefox/128.0", "Chrome/126.0.6478", "Safari/17.5", "curl/8.5.0"];
+    let agents = [
+        "Firefox/128.0",
+        "Chrome/126.0.6478",
+        "Safari/17.5",
+        "curl/8.5.0",
+    ];
     while text.len() < bytes {
         let (user, agent) = (users[next(6) as usize], agents[next(4) as usize]);
         let (hour, minute, millis) = (next(24), next(60), next(1000));
         let line = match next(12) {
-            0 => format!("ERROR connection refused by 10.0.{}.{}:5432 after {millis}ms", next(256), next(256)),
-            1 => format!("mail from {user}@example-{}.org to ops@example.com queued", next(40)),
-            2 => format!("token = '{:016x}{:016x}' rotated for {user}", next(u64::MAX), next(u64::MAX)),
+            0 => format!(
+                "ERROR connection refused by 10.0.{}.{}:5432 after {millis}ms",
+                next(256),
+                next(256)
+            ),
+            1 => format!(
+                "mail from {user}@example-{}.org to ops@example.com queued",
+                next(40)
+            ),
+            2 => format!(
+                "token = '{:016x}{:016x}' rotated for {user}",
+                next(u64::MAX),
+                next(u64::MAX)
+            ),
             _ => format!(
                 "GET /api/v{}/users/{user}/orders/{} 200 Mozilla/5.0 {agent} {millis}ms",
                 next(4),
                 next(100_000)
             ),
         };
-        text.push_str(&format!("2026-03-14T{hour:02}:{minute:02}:07 web-{} {line}\n", next(9)));
+        text.push_str(&format!(
+            "2026-03-14T{hour:02}:{minute:02}:07 web-{} {line}\n",
+            next(9)
+        ));
     }
     text
 }

@@ -50,13 +50,19 @@ fn time(least: Duration, call: &mut dyn FnMut()) -> f64 {
 pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let mid = values.len() / 2;
-    if values.len() % 2 == 1 { values[mid] } else { f64::midpoint(values[mid - 1], values[mid]) }
+    if values.len() % 2 == 1 {
+        values[mid]
+    } else {
+        f64::midpoint(values[mid - 1], values[mid])
+    }
 }
 
 /// The geometric mean.
 #[must_use]
 pub fn geomean(values: impl IntoIterator<Item = f64>) -> f64 {
-    let (sum, len) = values.into_iter().fold((0.0, 0_u32), |(s, n), v| (s + v.ln(), n + 1));
+    let (sum, len) = values
+        .into_iter()
+        .fold((0.0, 0_u32), |(s, n), v| (s + v.ln(), n + 1));
     (sum / f64::from(len.max(1))).exp()
 }
 
@@ -65,7 +71,10 @@ pub fn geomean(values: impl IntoIterator<Item = f64>) -> f64 {
 pub fn percentile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted.get(((sorted.len() as f64 - 1.0) * part).round() as usize).copied().unwrap_or(f64::NAN)
+    sorted
+        .get(((sorted.len() as f64 - 1.0) * part).round() as usize)
+        .copied()
+        .unwrap_or(f64::NAN)
 }
 
 /// Keeps the optimiser from removing a value.

@@ -6,7 +6,10 @@
 ///
 /// If PCRE2 does not know the syntax.
 pub fn pcre2(pattern: &str) -> Result<pcre2::bytes::Regex, pcre2::Error> {
-    pcre2::bytes::RegexBuilder::new().utf(true).ucp(true).build(pattern)
+    pcre2::bytes::RegexBuilder::new()
+        .utf(true)
+        .ucp(true)
+        .build(pattern)
 }
 
 /// The same with its JIT.
@@ -15,5 +18,9 @@ pub fn pcre2(pattern: &str) -> Result<pcre2::bytes::Regex, pcre2::Error> {
 ///
 /// If PCRE2 does not know the syntax.
 pub fn pcre2_jit(pattern: &str) -> Result<pcre2::bytes::Regex, pcre2::Error> {
-    pcre2::bytes::RegexBuilder::new().utf(true).ucp(true).jit_if_available(true).build(pattern)
+    pcre2::bytes::RegexBuilder::new()
+        .utf(true)
+        .ucp(true)
+        .jit_if_available(true)
+        .build(pattern)
 }
