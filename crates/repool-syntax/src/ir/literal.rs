@@ -146,7 +146,7 @@ pub(crate) enum Case {
 }
 
 impl Case {
-    fn fold(self) -> Fold {
+    pub(super) fn fold(self) -> Fold {
         match self {
             Case::None => Fold::None,
             Case::Ascii => Fold::Ascii,
