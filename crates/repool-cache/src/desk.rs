@@ -44,7 +44,7 @@ impl<E> Outcome<E> {
     /// two keys can have the same.
     fn is_for(&self, probe: &Probe<'_>) -> bool {
         match self {
-            Outcome::Ready(handle) => handle.program().text_bytes() == probe.text,
+            Outcome::Ready(handle) => handle.text_bytes() == probe.text,
             Outcome::Failed(failure) => failure.probe().matches(probe),
             Outcome::NoRoom(_) | Outcome::Abandoned => true,
         }

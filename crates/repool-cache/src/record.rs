@@ -105,7 +105,7 @@ impl Keyed for Record {
         Probe {
             hash: self.hash,
             options: self.options,
-            text: self.image.program().text_bytes(),
+            text: self.image.text_bytes(),
         }
     }
 }

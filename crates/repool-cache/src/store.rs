@@ -239,7 +239,7 @@ impl Store {
             Err(_) if self.config.mode == Mode::Strict => return Err(NoRoom { needed }),
             Err(_) => self.ledger().add(Account::Index, RECORD_BYTES + NODE_BYTES),
         }
-        let known = image.program().text_bytes() == probe.text;
+        let known = image.text_bytes() == probe.text;
         let home = self.me.clone();
         let record = Record::new(image, probe.hash, probe.options, compile_nanos, home);
         if !known {

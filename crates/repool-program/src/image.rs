@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex_automata::meta;
 use repool_arena::{Account, Charge, Ledger, Sealed};
 
-use crate::Program;
+use crate::{Program, header};
 
 /// A compiled pattern: an image in an arena of its own.
 ///
@@ -57,6 +57,25 @@ impl Image {
     #[must_use]
     pub fn words(&self) -> &[u64] {
         self.arena.words()
+    }
+
+    /// The bytes of the pattern, without opening the image: what a cache compares on each look-up.
+    ///
+    /// # Panics
+    ///
+    /// If the words are not such an image.
+    #[inline]
+    #[must_use]
+    pub fn text_bytes(&self) -> &[u8] {
+        let words = self.arena.words();
+        let header = words
+            .first_chunk()
+            .expect("an image starts with its header");
+        let len = header::TEXT.get(header) as usize;
+        // The text is the last section.
+        let bytes: &[u8] = bytemuck::cast_slice(words);
+        let at = bytes.len() - len.next_multiple_of(8);
+        &bytes[at..at + len]
     }
 
     /// The bytes it holds: its arena, reserved bytes and not only used ones, and the heap of a
