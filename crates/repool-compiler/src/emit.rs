@@ -374,7 +374,6 @@ impl Emitter<'_> {
                 .builder
                 .push_literal(&bytes[start..end], fold, next)
                 .map_err(|e| Error::build(e, self.limit))?;
-            self.check_limit()?;
             if start == 0 {
                 return Ok((next, end));
             }
@@ -613,7 +612,10 @@ impl Emitter<'_> {
             .builder
             .push(op)
             .map_err(|e| Error::build(e, self.limit))?;
-        self.check_limit()?;
+        // The whole is compared at each counter and at the end; this keeps the code itself in bounds.
+        if pc.index() as u64 > self.bytes_max / 8 {
+            return Err(Error::too_big(self.limit));
+        }
         Ok(pc)
     }
 

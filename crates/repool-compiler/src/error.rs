@@ -4,37 +4,47 @@ use repool_program::BuildError;
 
 /// A limit was passed, there was no memory, or no engine runs the pattern.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Error(Kind);
+pub struct Error {
+    /// `None` if there was no memory: then there is none for a box either.
+    kind: Option<Box<Kind>>,
+}
+
+const _: () = assert!(size_of::<Error>() == size_of::<usize>());
 
 #[derive(Clone, PartialEq, Eq)]
 enum Kind {
     TooBig { limit: usize },
-    OutOfMemory,
     Unsupported { what: &'static str },
     Refused { message: Box<str> },
 }
 
 impl Error {
+    fn new(kind: Kind) -> Error {
+        Error {
+            kind: Some(Box::new(kind)),
+        }
+    }
+
     #[cold]
     pub(crate) fn too_big(limit: usize) -> Error {
-        Error(Kind::TooBig { limit })
+        Error::new(Kind::TooBig { limit })
     }
 
     #[cold]
     pub(crate) fn out_of_memory() -> Error {
-        Error(Kind::OutOfMemory)
+        Error { kind: None }
     }
 
     /// The pattern has a construct that no engine runs.
     #[cold]
     pub(crate) fn unsupported(what: &'static str) -> Error {
-        Error(Kind::Unsupported { what })
+        Error::new(Kind::Unsupported { what })
     }
 
     /// `regex-automata` refused a pattern that was handed to it.
     #[cold]
     pub(crate) fn refused(message: String) -> Error {
-        Error(Kind::Refused {
+        Error::new(Kind::Refused {
             message: message.into(),
         })
     }
@@ -50,8 +60,8 @@ impl Error {
     /// The size limit in bytes, if that was passed.
     #[must_use]
     pub fn size_limit(&self) -> Option<usize> {
-        match self.0 {
-            Kind::TooBig { limit } => Some(limit),
+        match self.kind.as_deref() {
+            Some(Kind::TooBig { limit }) => Some(*limit),
             _ => None,
         }
     }
@@ -59,14 +69,14 @@ impl Error {
 
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0 {
+        match self.kind.as_deref() {
             // Word for word what users of the `regex` crate know.
-            Kind::TooBig { limit } => {
+            Some(Kind::TooBig { limit }) => {
                 write!(f, "Compiled regex exceeds size limit of {limit} bytes.")
             }
-            Kind::OutOfMemory => f.write_str("no memory for the compiled pattern"),
-            Kind::Unsupported { what } => write!(f, "{what} cannot be compiled"),
-            Kind::Refused { message } => f.write_str(message),
+            Some(Kind::Unsupported { what }) => write!(f, "{what} cannot be compiled"),
+            Some(Kind::Refused { message }) => f.write_str(message),
+            None => f.write_str("no memory for the compiled pattern"),
         }
     }
 }

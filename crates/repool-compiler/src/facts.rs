@@ -7,8 +7,8 @@ use repool_text::Set;
 use crate::emit::Emitted;
 use crate::needle::share;
 
-/// The bytes that start the encoding of a code point above ASCII.
-const LEADS: std::ops::RangeInclusive<u8> = 0xC2..=0xF4;
+/// The upper half of the set of bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.
+const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
 
 /// A set of first bytes is worth its memory and the scan for it only if fewer bytes than these, in
 /// thousandths of the bytes of typical text, are candidates.
@@ -53,19 +53,23 @@ pub(crate) fn facts(ir: &Ir, syntax: &Syntax, emitted: &Emitted, builder: &mut B
 
 /// The set of first bytes, if few enough bytes of a text are in it.
 fn first_bytes(first: First, is_bytes: bool, builder: &mut Builder) -> Option<SetId> {
-    let mut map = [first.ascii as u64, (first.ascii >> 64) as u64, 0, 0];
-    if first.wide && is_bytes {
-        map[2] = u64::MAX;
-        map[3] = u64::MAX;
-    } else if first.wide {
-        for lead in LEADS {
-            map[lead as usize >> 6] |= 1 << (lead & 63);
-        }
+    let wide = match (first.wide, is_bytes) {
+        (false, _) => [0, 0],
+        (true, true) => [u64::MAX, u64::MAX],
+        (true, false) => LEADS,
+    };
+    // A byte above ASCII has the least share there is.
+    let mut shares = wide[0].count_ones() + wide[1].count_ones();
+    let mut ascii = first.ascii;
+    while ascii != 0 && shares <= FIRST_SHARE_MAX {
+        shares += share(ascii.trailing_zeros() as u8);
+        ascii &= ascii - 1;
     }
-    let set = Set::bytes(map);
-    let shares: u32 = (0..=u8::MAX)
-        .filter(|&byte| set.contains_byte(byte))
-        .map(share)
-        .sum();
-    (shares <= FIRST_SHARE_MAX).then(|| builder.push_set(set))
+    let map = [
+        first.ascii as u64,
+        (first.ascii >> 64) as u64,
+        wide[0],
+        wide[1],
+    ];
+    (shares <= FIRST_SHARE_MAX).then(|| builder.push_set(Set::bytes(map)))
 }

@@ -98,7 +98,9 @@ impl Counter {
     #[must_use]
     pub fn encode(&self) -> [u64; Counter::WORDS] {
         // A number past the field's belongs to a section that is too long to be sealed.
-        let parent = self.parent.map_or(NO_PARENT, |p| u64::from(p.0) & NO_PARENT);
+        let parent = self
+            .parent
+            .map_or(NO_PARENT, |p| u64::from(p.0) & NO_PARENT);
         let (lo, body) = (self.lo.index() as u64, self.body.index() as u64);
         debug_assert!(self.len as usize <= Pc::MAX.index());
         [
