@@ -11,6 +11,3 @@ pub(crate) use progress::progress;
 pub(crate) use quantity::{bytes, count, ns, percent, ratio, seconds, throughput, times};
 pub(crate) use style::Style;
 pub(crate) use table::Table;
-
-/// The widest line of a report.
-pub(crate) const WIDTH: usize = 100;

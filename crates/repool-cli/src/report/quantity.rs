@@ -75,10 +75,10 @@ pub(crate) fn times(factor: f64) -> String {
 
 /// A plain ratio.
 pub(crate) fn ratio(ratio: f64) -> String {
-    if ratio.is_finite() {
-        format!("{ratio:.3}")
-    } else {
-        "-".to_owned()
+    match ratio {
+        r if !r.is_finite() => "-".to_owned(),
+        r if r < 9.9995 => format!("{r:.3}"),
+        r => three_digits(r),
     }
 }
 
@@ -103,6 +103,9 @@ mod tests {
         assert_eq!(times(118.2), "118×");
         assert_eq!(times(f64::NAN), "-");
         assert_eq!(percent(0.987), "98.7 %");
+        assert_eq!(ratio(0.0123), "0.012");
+        assert_eq!(ratio(65.557), "65.6");
+        assert_eq!(ratio(f64::INFINITY), "-");
     }
 
     #[test]

@@ -218,7 +218,7 @@ impl Report {
         heads.extend(ratio_heads());
         heads.push("bytes");
         heads.extend(&self.contenders[1..]);
-        let mut table = Table::new(&heads, 24);
+        let mut table = Table::new(&heads, 22);
         for one in &self.patterns {
             let ratios = |row: &[f64]| super::ratios(row).into_iter().map(ratio);
             let mut cells = vec![one.pattern.clone()];

@@ -124,6 +124,7 @@ fn measure(args: &Run, workload: &Workload) -> Result<Report, String> {
         accounts: outcome::accounts(&stats),
         total_bytes: stats.total_bytes(),
         peak_bytes: stats.peak_bytes,
+        scratch_bytes: stats.scratch_bytes,
         evictions: stats.evictions(),
         agreement: Agreement::of(workload, &our_digests, &their_digests),
     })

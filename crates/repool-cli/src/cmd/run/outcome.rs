@@ -23,6 +23,8 @@ pub(super) struct Report {
     pub(super) total_bytes: usize,
     /// The most that the sum has ever been.
     pub(super) peak_bytes: usize,
+    /// What threads hold to compile and search with; no part of the sum.
+    pub(super) scratch_bytes: usize,
     /// Entries that the cache gave up for others.
     pub(super) evictions: u64,
     pub(super) agreement: Agreement,

@@ -71,7 +71,9 @@ fn row(table: &mut Table, name: &str, show: impl Fn(f64) -> String, ours: f64, t
 
 /// How much more or less the first is.
 fn compared(ours: f64, theirs: f64) -> String {
-    if ours <= theirs {
+    if (ours / theirs - 1.0).abs() < 0.005 {
+        "the same".to_owned()
+    } else if ours < theirs {
         format!("{} less", times(theirs / ours))
     } else {
         format!("{} more", times(ours / theirs))
@@ -84,14 +86,14 @@ fn compile_table(ours: &Side, theirs: &Side, pattern_len: usize) -> Table {
     let mut table = Table::new(&[&title, "repool", "regex", "repool takes"], 44);
     row(
         &mut table,
-        "a pattern, median",
+        "a pattern, p50",
         ns,
         ours.p50_ns,
         theirs.p50_ns,
     );
     row(
         &mut table,
-        "a pattern, one of a hundred takes more",
+        "a pattern, p99",
         ns,
         ours.p99_ns,
         theirs.p99_ns,
@@ -162,13 +164,12 @@ fn cache_table(ours: &Side, theirs: &Side) -> Table {
     );
     row(
         &mut table,
-        "asking the cache, median",
+        "asking the cache, p50",
         ns,
         ours.get_p50_ns,
         theirs.get_p50_ns,
     );
-    let slow = "asking the cache, one of a hundred takes more";
-    row(&mut table, slow, ns, ours.get_p99_ns, theirs.get_p99_ns);
+    row(&mut table, "asking the cache, p99", ns, ours.get_p99_ns, theirs.get_p99_ns);
     row(
         &mut table,
         "a hit, in a loop",
@@ -227,12 +228,17 @@ fn budget(out: &mut impl Write, style: Style, report: &Report) -> Result<(), Fau
         line(account.name, account.bytes)?;
     }
     line("total", report.total_bytes)?;
-    line("at most", report.peak_bytes)?;
+    line("peak", report.peak_bytes)?;
     let theirs = report.regex.through.bytes as f64 / budget.max(1) as f64;
     let note = format!(
         "{} evicted; the LRU of `regex` holds {} times the budget for as many entries",
         count(report.evictions),
         times(theirs).trim_end_matches('×'),
+    );
+    writeln!(out, "  {}", style.dim(&note))?;
+    let note = format!(
+        "outside of the budget: {} of scratch memory, once a thread, whatever the patterns",
+        bytes(report.scratch_bytes),
     );
     writeln!(out, "  {}", style.dim(&note))?;
     Ok(())
