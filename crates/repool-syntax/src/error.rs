@@ -26,6 +26,7 @@ pub struct Error(Box<Repr>);
 struct Repr {
     message: String,
     span: Option<Range<usize>>,
+    size_limit: Option<usize>,
 }
 
 const _: () = assert!(size_of::<Error>() == size_of::<usize>());
@@ -35,6 +36,13 @@ impl Error {
     #[must_use]
     pub fn span(&self) -> Option<Range<usize>> {
         self.0.span.clone()
+    }
+
+    /// The limit on the bytes of a compiled program, if it is certain already that this one would pass
+    /// it: then nothing is wrong with the pattern but its size.
+    #[must_use]
+    pub fn size_limit(&self) -> Option<usize> {
+        self.0.size_limit
     }
 
     /// The error for a fault that the parser found in `pattern`.
@@ -49,6 +57,7 @@ impl Error {
         Error(Box::new(Repr {
             message,
             span: Some(span),
+            size_limit: (fault.kind == Kind::TooLarge).then_some(syntax.limits.program_bytes_max),
         }))
     }
 }
@@ -80,7 +89,7 @@ enum Kind {
     PatternTooLong,
     NestTooDeep,
     TooManyGroups,
-    ClassesTooLarge,
+    TooLarge,
     DialectUnsupported,
     GroupUnclosed,
     GroupUnopened,
@@ -121,7 +130,7 @@ macro_rules! faults {
 faults! {
     nest_too_deep => NestTooDeep,
     too_many_groups => TooManyGroups,
-    classes_too_large => ClassesTooLarge,
+    too_large => TooLarge,
     group_unclosed => GroupUnclosed,
     group_unopened => GroupUnopened,
     group_name_invalid => GroupNameInvalid,
@@ -173,7 +182,7 @@ impl Kind {
             Kind::PatternTooLong
                 | Kind::NestTooDeep
                 | Kind::TooManyGroups
-                | Kind::ClassesTooLarge
+                | Kind::TooLarge
                 | Kind::DialectUnsupported
         )
     }
@@ -192,9 +201,9 @@ impl Kind {
             Kind::TooManyGroups => {
                 return format!("too many capture groups, limit is {}", limits.groups_max);
             }
-            Kind::ClassesTooLarge => {
+            Kind::TooLarge => {
                 return format!(
-                    "character classes need too many ranges, limit is {} bytes",
+                    "pattern is too large to compile, limit is {} bytes",
                     limits.program_bytes_max
                 );
             }
@@ -260,6 +269,7 @@ fn authority(fault: &Fault, pattern: &str, syntax: &Syntax) -> Option<Repr> {
     Some(Repr {
         message: error.to_string(),
         span: span.map(|s| s.start.offset..s.end.offset),
+        size_limit: None,
     })
 }
 

@@ -28,6 +28,9 @@ use flags::Flags;
 /// byte.
 const PATTERN_BYTES_MAX: usize = 1 << 28;
 
+/// Nodes that a pattern may have whatever its limit is: the compiler knows exactly.
+const NODES_FREE: usize = 1 << 14;
+
 /// Parses `pattern` into `ir`, which has been cleared.
 pub(crate) fn parse(pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), Fault> {
     if pattern.len() > syntax.limits.pattern_bytes_max.min(PATTERN_BYTES_MAX) {
@@ -47,6 +50,9 @@ pub(crate) fn parse(pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), F
         repeatable: false,
         height: 0,
         group_len: 1,
+        // A node takes a word of the program, unless it is dropped or joined. So memory is refused
+        // before it is spent.
+        nodes_max: (syntax.limits.program_bytes_max / size_of::<u64>()).max(NODES_FREE),
     };
     let result = match syntax.dialect {
         Dialect::Rust => parser.parse_rust(),
@@ -138,9 +144,20 @@ struct Parser<'a> {
     height: u32,
     /// The number of groups so far, the whole match among them.
     group_len: u32,
+    /// With more nodes the program is too large for its limit.
+    nodes_max: usize,
 }
 
 impl Parser<'_> {
+    /// Refuses a pattern of too many nodes. Asked once for each item that a grammar reads.
+    #[inline(always)]
+    fn check_size(&self) -> Result<(), Fault> {
+        if self.ir.node_len() > self.nodes_max {
+            return Err(Fault::too_large(self.at..self.at));
+        }
+        Ok(())
+    }
+
     /// Adds a character to the run.
     #[inline]
     fn push_char(&mut self, c: char, fold: Fold) {

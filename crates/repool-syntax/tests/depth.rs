@@ -120,6 +120,7 @@ fn deep_where_the_limit_allows_it() {
     on_small_stack(|| {
         let limits = Limits {
             nest_max: u32::MAX,
+            program_bytes_max: 1 << 30,
             ..Limits::default()
         };
         for (open, close) in [("(", ")"), ("(?:", ")*"), ("(?:a", "b)"), ("(?:a|b", ")")] {
@@ -179,23 +180,33 @@ fn nested_lists_stay_linear() {
     }
 }
 
+/// What can only become too large a program is refused before the memory is spent.
 #[test]
-fn classes_are_bounded() {
+fn memory_is_bounded() {
     // A set of some hundred ranges from ten bytes of pattern, each of its own.
     let classes: String = (0..100_000u32)
         .map(|i| format!("[\\pL~~{}]", char::from_u32(0x4E00 + i).unwrap_or('x')))
         .collect();
-    let message = error(&classes, Limits::default());
-    assert!(
-        message.contains("character classes need too many ranges"),
-        "{message}"
-    );
     let operators = format!("[\\pL{}]", "~~é".repeat(MILLION));
-    let message = error(&operators, Limits::default());
-    assert!(
-        message.contains("character classes need too many ranges"),
-        "{message}"
-    );
+    let many = ["|", "a?", "\\b", "(?:)", ".|"].map(|piece| piece.repeat(4 * MILLION));
+    for pattern in many.iter().chain([&classes, &operators]) {
+        let mut ir = Ir::new();
+        let error = parse(pattern, &Syntax::default(), &mut ir).expect_err("refused");
+        assert_eq!(error.size_limit(), Some(10 << 20), "{error}");
+        let message = error.to_string();
+        assert!(message.ends_with("pattern is too large to compile, limit is 10485760 bytes"));
+        assert!(
+            ir.scratch_bytes() < 160 << 20,
+            "{} bytes",
+            ir.scratch_bytes()
+        );
+    }
+    // A small limit leaves small patterns to the compiler, which knows their size.
+    let limits = Limits {
+        program_bytes_max: 0,
+        ..Limits::default()
+    };
+    parse_with(&"[\\pL--é]a?".repeat(100), limits).expect("small");
 }
 
 #[test]

@@ -39,6 +39,7 @@ impl Parser<'_> {
             let Some(&byte) = self.pattern.as_bytes().get(self.at) else {
                 return Ok(());
             };
+            self.check_size()?;
             match byte {
                 b'(' => self.parse_group()?,
                 b')' => {

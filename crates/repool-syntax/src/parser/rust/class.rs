@@ -16,6 +16,9 @@ use super::escape::{Escape, Named, Perl};
 use crate::class::{Class, Dot, Units};
 use crate::error::Fault;
 
+/// Bytes of ranges that a pattern may have whatever its limit is: the compiler knows exactly.
+const RANGE_BYTES_FREE: usize = 1 << 18;
+
 /// The levels of the class that is being read; those behind `len` are kept for their memory.
 #[derive(Debug, Default)]
 pub(crate) struct Classes {
@@ -191,10 +194,10 @@ impl Parser<'_> {
     fn count_class_work(&mut self, ranges_len: usize) -> Result<(), Fault> {
         let classes = &mut self.stacks.classes;
         classes.work += ranges_len;
-        let limit = self.syntax.limits.program_bytes_max;
+        let limit = self.syntax.limits.program_bytes_max.max(RANGE_BYTES_FREE);
         let bytes = size_of_val(self.ir.ranges());
         if classes.work > limit || bytes > limit {
-            return Err(Fault::classes_too_large(self.at..self.at));
+            return Err(Fault::too_large(self.at..self.at));
         }
         Ok(())
     }
