@@ -272,9 +272,11 @@ fn steady_state_asks_for_nothing(patterns: &[String]) {
     let compiles = cache.stats().misses - before.1;
     println!("{compiles} compiles, {calls} calls of the allocator");
     assert!(compiles > 2_000);
-    // None but the block that a new handle's count lives in.
+    // The record of an entry and its node in a queue; what parses and lowers asks for nothing. With debug
+    // assertions every program is verified, in memory of its own.
+    let calls_max = if cfg!(debug_assertions) { 8 } else { 2 };
     assert!(
-        calls as u64 <= compiles + compiles / 10,
+        calls as u64 <= compiles * calls_max,
         "{calls} calls in {compiles} compiles"
     );
 }
