@@ -196,7 +196,7 @@ fn memory_is_bounded() {
         let message = error.to_string();
         assert!(message.ends_with("pattern is too large to compile, limit is 10485760 bytes"));
         assert!(
-            ir.scratch_bytes() < 160 << 20,
+            ir.scratch_bytes() < 256 << 20,
             "{} bytes",
             ir.scratch_bytes()
         );
