@@ -474,6 +474,7 @@ impl CacheBuilder {
 
 /// One cached pattern; from [`Cache::entries`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Entry {
     /// The pattern.

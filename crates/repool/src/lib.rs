@@ -91,11 +91,16 @@
 //! - `size_limit` counts this crate's bytes, which are far fewer: patterns that are too big for `regex`,
 //!   such as `\w{1000}`, may compile. Nesting goes to 1,000 instead of 250.
 //! - `dfa_size_limit` is accepted and without effect.
+//! - A group that is never entered, as in `(a){0}`, is still a group.
 //! - [`Regex::shortest_match`] may tell another place, as it may from one version of `regex` to the next.
 //! - A [`RegexSet`] searches its patterns one after the other.
 //! - [`CaptureLocations`], [`CaptureNames`] and [`SetMatches`] are the same types here and in
 //!   [`mod@bytes`].
 //! - There is no `no_std`, and no feature that leaves Unicode out.
+//!
+//! # Features
+//!
+//! - `serde`: [`Stats`] and [`Entry`] can be serialised.
 //!
 //! [`regex`]: https://docs.rs/regex
 //! [that of `regex`]: https://docs.rs/regex/latest/regex/#syntax

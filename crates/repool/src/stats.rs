@@ -17,6 +17,7 @@ use std::time::Duration;
 /// # Ok::<(), repool::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Stats {
     /// Patterns asked for that were not compiled for it: found, found to be an error, or compiled at
@@ -177,6 +178,86 @@ impl Stats {
     pub fn hit_ratio(&self) -> Option<f64> {
         (self.lookups() > 0).then(|| self.hits as f64 / self.lookups() as f64)
     }
+
+    /// The statistics in the text format of Prometheus, every name starting with `repool_`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.compile("a")?;
+    /// let text = cache.stats().prometheus();
+    /// assert!(text.contains("# TYPE repool_hits_total counter\nrepool_hits_total 0\n"));
+    /// assert!(text.contains("repool_entries 1\n"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        let counters = [
+            ("hits", self.hits),
+            ("misses", self.misses),
+            ("error_hits", self.error_hits),
+            ("coalesced", self.coalesced),
+            ("errors", self.errors),
+            ("refused", self.refused),
+            ("insertions", self.insertions),
+            ("bypassed", self.bypassed),
+            ("duplicates", self.duplicates),
+            ("readoptions", self.readoptions),
+        ];
+        let evictions = [
+            ("capacity", self.evictions_capacity),
+            ("purge", self.evictions_purge),
+            ("resize", self.evictions_resize),
+        ];
+        let times = [
+            ("compile_seconds", self.compile_time_spent),
+            ("compile_saved_seconds", self.compile_time_saved),
+        ];
+        let gauges = [
+            ("entries", self.entries),
+            ("pinned_entries", self.pinned_entries),
+            ("error_entries", self.error_entries),
+            ("total_bytes", self.total_bytes),
+            ("peak_bytes", self.peak_bytes),
+            ("max_bytes", self.max_bytes),
+            ("scratch_bytes", self.scratch_bytes),
+            ("shared_table_bytes", self.shared_table_bytes),
+        ];
+        let mut out = String::new();
+        for (name, value) in counters {
+            out += &format!("# TYPE repool_{name}_total counter\nrepool_{name}_total {value}\n");
+        }
+        out += "# TYPE repool_evictions_total counter\n";
+        for (reason, value) in evictions {
+            out += &format!("repool_evictions_total{{reason=\"{reason}\"}} {value}\n");
+        }
+        for (name, time) in times {
+            let seconds = time.as_secs_f64();
+            out += &format!("# TYPE repool_{name}_total counter\nrepool_{name}_total {seconds}\n");
+        }
+        out += "# TYPE repool_bytes gauge\n";
+        for (account, value) in self.accounts() {
+            out += &format!("repool_bytes{{account=\"{account}\"}} {value}\n");
+        }
+        for (name, value) in gauges {
+            out += &format!("# TYPE repool_{name} gauge\nrepool_{name} {value}\n");
+        }
+        out
+    }
+
+    /// The bytes by what they are held for: the parts of [`Stats::total_bytes`].
+    fn accounts(&self) -> [(&'static str, usize); 7] {
+        [
+            ("programs", self.program_bytes),
+            ("tables", self.table_bytes),
+            ("index", self.index_bytes),
+            ("errors", self.error_bytes),
+            ("pinned", self.pinned_bytes),
+            ("spare", self.spare_bytes),
+            ("overhead", self.overhead_bytes),
+        ]
+    }
 }
 
 impl fmt::Display for Stats {
@@ -212,16 +293,7 @@ impl fmt::Display for Stats {
             Bytes(self.max_bytes),
             Bytes(self.peak_bytes)
         )?;
-        let accounts = [
-            ("programs", self.program_bytes),
-            ("tables", self.table_bytes),
-            ("index", self.index_bytes),
-            ("errors", self.error_bytes),
-            ("held", self.pinned_bytes),
-            ("spare", self.spare_bytes),
-            ("overhead", self.overhead_bytes),
-        ];
-        for (name, bytes) in accounts.iter().filter(|(_, bytes)| *bytes > 0) {
+        for (name, bytes) in (self.accounts().iter()).filter(|(_, bytes)| *bytes > 0) {
             writeln!(f, "  {name:<9}{}", Bytes(*bytes))?;
         }
         writeln!(

@@ -7,15 +7,15 @@ use repool::Options;
 /// One setting switched from its default, on every type that has it, and where it shows.
 macro_rules! check {
     ($name:ident($value:expr), $pattern:expr, $hay:expr) => {{
-        let mut theirs = regex::RegexBuilder::new($pattern);
+        let pattern = &String::from($pattern);
+        let mut theirs = regex::RegexBuilder::new(pattern);
         let expected = theirs
             .$name($value)
             .build()
             .unwrap()
             .find($hay)
             .map(|m| m.range());
-        let pattern = String::from($pattern);
-        let usual = regex::Regex::new(&pattern)
+        let usual = regex::Regex::new(pattern)
             .ok()
             .and_then(|re| re.find($hay))
             .map(|m| m.range());
@@ -24,28 +24,28 @@ macro_rules! check {
         let mut options = Options::new();
         options.$name($value);
         assert_ne!(options, Options::new());
-        let built = repool::RegexBuilder::new($pattern)
+        let built = repool::RegexBuilder::new(pattern)
             .$name($value)
             .build()
             .unwrap();
-        let compiled = repool::compile_with($pattern, &options).unwrap();
+        let compiled = repool::compile_with(pattern, &options).unwrap();
         for ours in [built, compiled] {
             assert_eq!(ours.find($hay).map(|m| m.range()), expected);
         }
-        let built = repool::bytes::RegexBuilder::new($pattern)
+        let built = repool::bytes::RegexBuilder::new(pattern)
             .$name($value)
             .build()
             .unwrap();
-        let compiled = repool::bytes::compile_with($pattern, &options).unwrap();
+        let compiled = repool::bytes::compile_with(pattern, &options).unwrap();
         for ours in [built, compiled] {
             assert_eq!(ours.find($hay.as_bytes()).map(|m| m.range()), expected);
         }
-        let set = repool::RegexSetBuilder::new([$pattern])
+        let set = repool::RegexSetBuilder::new([pattern])
             .$name($value)
             .build()
             .unwrap();
         assert_eq!(set.is_match($hay), expected.is_some());
-        let set = repool::bytes::RegexSetBuilder::new([$pattern])
+        let set = repool::bytes::RegexSetBuilder::new([pattern])
             .$name($value)
             .build()
             .unwrap();

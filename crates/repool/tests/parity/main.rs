@@ -3,6 +3,12 @@
 //! `surface.rs` and `surface_bytes.rs` name every type, method, bound and constant once, with its full
 //! signature. They build only if both crates have it, and what they print must be equal.
 
+#![expect(
+    clippy::duplicate_mod,
+    clippy::type_complexity,
+    reason = "one text is compiled twice, and its types are written out on purpose"
+)]
+
 mod of_regex;
 mod of_repool;
 

@@ -25,7 +25,7 @@ fn both_ends<T: DoubleEndedIterator + FusedIterator>() {}
 pub(crate) fn signatures() {
     bounds();
     regex();
-    matches_and_captures();
+    matches_and_captures("");
     sets();
     builders();
     replacers();
@@ -110,7 +110,7 @@ fn regex() {
     let _: &'static Regex = re::regex!(r"a+");
 }
 
-fn matches_and_captures<'h>() {
+fn matches_and_captures<'h>(_: &'h str) {
     fn match_traits<'m, T: Copy + Eq + Debug + Into<&'m str> + Into<Range<usize>>>() {}
     match_traits::<Match<'_>>();
     let _: fn(&Match<'h>) -> usize = Match::start;
@@ -218,6 +218,7 @@ pub(crate) fn prints() -> Vec<String> {
     let hay = "añb 12, \"q\" x\ty\u{7f}\u{1b}";
     let caps = re.captures(hay).unwrap();
     let second = re.captures_at(hay, 9).unwrap();
+    let bad_pattern = String::from("(a");
     let set = RegexSet::new([r"\d+", "[a-z]", "\\p{Greek}"]).unwrap();
     let hits = set.matches("a1");
     let mut locs = re.capture_locations();
@@ -255,8 +256,8 @@ pub(crate) fn prints() -> Vec<String> {
         format!("{:?}", Range::from(caps.get_match())),
         format!(
             "{} {:?}",
-            Regex::new("(a").unwrap_err(),
-            Regex::new("(a").unwrap_err()
+            Regex::new(&bad_pattern).unwrap_err(),
+            Regex::new(&bad_pattern).unwrap_err()
         ),
         format!(
             "{} {:?}",
@@ -265,7 +266,7 @@ pub(crate) fn prints() -> Vec<String> {
         ),
         format!(
             "{}",
-            Regex::new("(a").unwrap_err() == Regex::new("(a").unwrap_err()
+            Regex::new(&bad_pattern).unwrap_err() == Regex::new(&bad_pattern).unwrap_err()
         ),
         format!("{:?}", "x".parse::<Regex>().map(|re| re.to_string())),
         format!("{:?}", Regex::try_from("[").is_err()),

@@ -26,7 +26,7 @@ fn both_ends<T: DoubleEndedIterator + FusedIterator>() {}
 pub(crate) fn signatures() {
     bounds();
     regex();
-    matches_and_captures();
+    matches_and_captures("");
     sets();
     builders();
     replacers();
@@ -111,7 +111,7 @@ fn regex() {
     let _: &'static Regex = re::bytes::regex!(r"a+");
 }
 
-fn matches_and_captures<'h>() {
+fn matches_and_captures<'h>(_: &'h str) {
     fn match_traits<'m, T: Copy + Eq + Debug + Into<&'m [u8]> + Into<Range<usize>>>() {}
     match_traits::<Match<'_>>();
     let _: fn(&Match<'h>) -> usize = Match::start;
@@ -221,6 +221,7 @@ pub(crate) fn prints() -> Vec<String> {
     let bad = bad.captures(b"ab\xFF\xE2\x82z\xC3\xA9").unwrap();
     let caps = re.captures(hay).unwrap();
     let second = re.captures_at(hay, 9).unwrap();
+    let bad_pattern = String::from("(a");
     let set = RegexSet::new([r"\d+", "[a-z]", "\\p{Greek}"]).unwrap();
     let hits = set.matches(b"a1\xFF");
     let mut locs = re.capture_locations();
@@ -258,8 +259,8 @@ pub(crate) fn prints() -> Vec<String> {
         format!("{:?}", Range::from(caps.get_match())),
         format!(
             "{} {:?}",
-            Regex::new("(a").unwrap_err(),
-            Regex::new("(a").unwrap_err()
+            Regex::new(&bad_pattern).unwrap_err(),
+            Regex::new(&bad_pattern).unwrap_err()
         ),
         format!(
             "{} {:?}",
@@ -268,7 +269,7 @@ pub(crate) fn prints() -> Vec<String> {
         ),
         format!(
             "{}",
-            Regex::new("(a").unwrap_err() == Regex::new("(a").unwrap_err()
+            Regex::new(&bad_pattern).unwrap_err() == Regex::new(&bad_pattern).unwrap_err()
         ),
         format!("{:?}", "x".parse::<Regex>().map(|re| re.to_string())),
         format!("{:?}", Regex::try_from("[").is_err()),
