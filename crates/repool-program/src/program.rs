@@ -15,8 +15,8 @@ pub struct Program<'a> {
     sets: &'a [u64],
     ranges: &'a [u64],
     counters: &'a [u64],
-    names: &'a [u64],
-    text: &'a [u64],
+    /// The names, and behind them the text: a search needs neither.
+    rest: &'a [u64],
     delegate: Option<&'a meta::Regex>,
 }
 
@@ -37,15 +37,13 @@ impl<'a> Program<'a> {
         let (sets, rest) = rest.split_at(lens.sets * ROW_WORDS);
         let (ranges, rest) = rest.split_at(lens.ranges);
         let (counters, rest) = rest.split_at(lens.counters * Counter::WORDS);
-        let (names, text) = rest.split_at(lens.names);
         Program {
             header,
             code,
             sets,
             ranges,
             counters,
-            names,
-            text,
+            rest,
             delegate,
         }
     }
@@ -90,8 +88,7 @@ impl<'a> Program<'a> {
             + self.sets.len()
             + self.ranges.len()
             + self.counters.len()
-            + self.names.len()
-            + self.text.len();
+            + self.rest.len();
         (header::WORDS + sections) * 8
     }
 
@@ -101,8 +98,8 @@ impl<'a> Program<'a> {
     }
 
     /// The encoded names.
-    pub(crate) const fn name_words(&self) -> &'a [u64] {
-        self.names
+    pub(crate) fn name_words(&self) -> &'a [u64] {
+        &self.rest[..header::lens(self.header).names]
     }
 
     /// A number that no other image of the process has.
@@ -333,7 +330,7 @@ impl<'a> Program<'a> {
     /// The named groups, by rising index, and their names.
     pub fn names(&self) -> impl ExactSizeIterator<Item = (usize, &'a str)> + use<'a> {
         let text = self.text();
-        self.names.iter().map(move |&word| {
+        self.name_words().iter().map(move |&word| {
             let name = Name::decode(word);
             let at = name.at as usize;
             (name.group as usize, &text[at..at + name.len as usize])
@@ -344,14 +341,14 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub const fn name_len(&self) -> usize {
-        self.names.len()
+        header::lens(self.header).names
     }
 
     /// The group of this name.
     #[must_use]
     pub fn group_named(&self, name: &str) -> Option<usize> {
         let text = self.text_bytes();
-        let mut names = self.names.iter().map(|&word| Name::decode(word));
+        let mut names = self.name_words().iter().map(|&word| Name::decode(word));
         let found = names.find(|n| &text[n.at as usize..][..n.len as usize] == name.as_bytes())?;
         Some(found.group as usize)
     }
@@ -359,17 +356,15 @@ impl<'a> Program<'a> {
     /// The pattern.
     #[must_use]
     pub fn text(&self) -> &'a str {
-        let len = header::TEXT.get(self.header) as usize;
-        let bytes: &[u8] = bytemuck::cast_slice(self.text);
-        std::str::from_utf8(&bytes[..len]).expect("the text is the pattern, a string")
+        std::str::from_utf8(self.text_bytes()).expect("the text is the pattern, a string")
     }
 
     /// The bytes of the pattern.
     #[inline]
     #[must_use]
     pub fn text_bytes(&self) -> &'a [u8] {
-        let len = header::TEXT.get(self.header) as usize;
-        &bytemuck::cast_slice(self.text)[..len]
+        let lens = header::lens(self.header);
+        &bytemuck::cast_slice(&self.rest[lens.names..])[..lens.text]
     }
 
     /// The engine that runs the pattern if [`Flags::DELEGATED`] is set.
