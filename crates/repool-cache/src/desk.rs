@@ -394,3 +394,50 @@ impl<E> Drop for Desks<E> {
         self.store.ledger().sub(Account::Overhead, bytes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::config::Config;
+
+    fn probe(text: &str) -> Probe<'_> {
+        Probe {
+            hash: 7,
+            options: [0; 2],
+            text: text.as_bytes(),
+        }
+    }
+
+    #[test]
+    fn keys_of_one_hash_do_not_get_each_others_errors() {
+        let store = Store::new(Config::default());
+        let desks: Desks<&str> = Desks::new(&store);
+        let Turn::Compile(first) = desks.turn(&probe("a")) else {
+            panic!("nobody else compiles");
+        };
+        thread::scope(|scope| {
+            let others = ["a", "b", "a", "b"].map(|text| {
+                let desks = &desks;
+                scope.spawn(move || match desks.turn(&probe(text)) {
+                    Turn::Compile(ticket) => {
+                        ticket.fail(&probe(text), text, text, 0, 1 << 16);
+                        text
+                    }
+                    Turn::Done(Outcome::Failed(failure)) => failure.error,
+                    _ => panic!("neither handle nor panic is about"),
+                })
+            });
+            while desks.desk(store.shard_of(7)).flights[0].waiting < 4 {
+                thread::yield_now();
+            }
+            first.fail(&probe("a"), "a", "a", 0, 1 << 16);
+            let errors = others.map(|other| other.join().unwrap());
+            assert_eq!(errors, ["a", "b", "a", "b"]);
+        });
+        assert_eq!(desks.desk(store.shard_of(7)).failures.len(), 2);
+        assert!(desks.desk(store.shard_of(7)).flights.is_empty());
+        desks.validate();
+    }
+}

@@ -25,6 +25,7 @@ mod cache;
 mod config;
 mod desk;
 mod entries;
+mod evict;
 mod failure;
 mod key;
 mod policy;

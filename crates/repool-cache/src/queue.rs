@@ -214,3 +214,80 @@ impl<T> Drop for Queue<T> {
         self.ledger.sub(Account::Index, own_bytes(self.buckets));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::Probe;
+
+    struct Number(u64);
+
+    impl Keyed for Number {
+        fn hash(&self) -> u64 {
+            // Few hashes for many numbers: they collide.
+            self.0 % 50
+        }
+
+        fn probe(&self) -> Probe<'_> {
+            Probe {
+                hash: self.hash(),
+                options: [self.0, 0],
+                text: &[],
+            }
+        }
+    }
+
+    fn fill(queue: &mut Queue<Number>, count: u64) {
+        for n in 0..count {
+            assert!(!queue.is_full() || queue.try_grow());
+            queue.insert(Arc::new(Number(n)));
+            queue.validate();
+        }
+    }
+
+    #[test]
+    fn entries_are_told_apart_though_their_hashes_are_the_same() {
+        let ledger = Arc::new(Ledger::default());
+        let mut queue = Queue::new(&ledger);
+        fill(&mut queue, 1000);
+        for n in (0..1000).rev() {
+            assert_eq!(queue.get(&Number(n)).unwrap().0, n);
+        }
+        assert!(queue.get(&Number(1000)).is_none());
+        assert_eq!(queue.remove(&Number(500)).unwrap().0, 500);
+        assert!(queue.remove(&Number(500)).is_none());
+        // The last that was asked for was 0, so the oldest is 999.
+        assert_eq!(queue.pop_oldest().unwrap().0, 999);
+        assert_eq!(queue.len(), 998);
+        queue.validate();
+    }
+
+    #[test]
+    fn the_ledger_knows_the_table() {
+        let ledger = Arc::new(Ledger::default());
+        let mut queue = Queue::new(&ledger);
+        assert_eq!(ledger.total_bytes(), 0);
+        fill(&mut queue, 1000);
+        assert_eq!(ledger.total_bytes(), queue.own_bytes());
+        while queue.len() > 10 {
+            queue.pop_oldest();
+        }
+        queue.shrink();
+        assert_eq!(ledger.total_bytes(), own_bytes(32));
+        assert_eq!(
+            queue.iter().map(|n| n.0).collect::<Vec<_>>(),
+            (990..1000).rev().collect::<Vec<_>>()
+        );
+        drop(queue);
+        assert_eq!(ledger.total_bytes(), 0);
+    }
+
+    #[test]
+    fn a_queue_without_room_does_not_grow() {
+        let ledger = Arc::new(Ledger::with_limit(own_bytes(16)));
+        let mut queue: Queue<Number> = Queue::new(&ledger);
+        fill(&mut queue, 7);
+        assert!(queue.is_full() && !queue.try_grow());
+        assert_eq!(ledger.peak_bytes(), own_bytes(16));
+    }
+}

@@ -6,7 +6,8 @@ use repool_arena::Account;
 use repool_arena::scratch::scratch_bytes;
 
 use crate::desk::Desks;
-use crate::store::{Cause, Store};
+use crate::evict::Cause;
+use crate::store::Store;
 
 /// What a cache did since it was made, and what it holds now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

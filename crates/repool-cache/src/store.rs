@@ -4,45 +4,24 @@
 //! finds the ledger full, the shards give up their oldest records in turn, which comes close to one order for
 //! all of them, as hashes spread patterns evenly.
 //!
-//! A record that is evicted while handles hold it frees nothing, so it moves to its shard's queue of pinned ones: found
-//! there when it is asked for again, and gone when the last handle is.
+//! Here records come in and are found; `evict.rs` is how they go.
 //!
-//! Locks: a shard's lock is taken alone or under a desk's. Nothing is dropped, compiled or called back
-//! under it, except that the pool may keep or free memory.
+//! Locks: a shard's lock is taken alone or under a desk's. Nothing is compiled or called back under it, and
+//! no image dropped.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use repool_arena::{Account, Charge, Ledger, Pool, Reclaim, Room};
+use repool_arena::{Account, Ledger, Pool};
 use repool_program::Image;
 
 use crate::config::{Config, Mode};
+use crate::evict::{Cause, Excess};
 use crate::key::{Keyed, Probe};
 use crate::policy::Policy;
 use crate::queue::{NODE_BYTES, Queue};
 use crate::record::{Handle, Place, RECORD_BYTES, Record};
-
-/// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
-/// handles stay valid and counted.
-const PINNED_MAX: usize = 4096;
-/// How many pinned records each pinning looks at for one that lost its handles unnoticed.
-const SWEEP: usize = 2;
-
-/// Why a record leaves the policy's queue.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Cause {
-    Capacity,
-    Purge,
-    Resize,
-}
-
-/// Whether held records may take more than the budget for an index of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Excess {
-    Allowed,
-    Forbidden,
-}
 
 /// What happened in a shard. Counted under its lock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,7 +31,7 @@ pub(crate) struct Counters {
     pub(crate) insertions: u64,
     pub(crate) bypassed: u64,
     pub(crate) duplicates: u64,
-    /// By [`Cause`].
+    /// By [`Cause`], the reason.
     pub(crate) evictions: [u64; 3],
     pub(crate) saved_nanos: u64,
 }
@@ -81,13 +60,13 @@ impl Shard {
     }
 
     /// Gives back the table for pinned records once they are gone, unless it is that small one.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         if self.pinned.len() == 0 && (self.policy.len() == 0 || !self.pinned.is_minimal()) {
             self.pinned.shrink();
         }
     }
 
-    fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self) {
         self.policy.shrink();
         if self.pinned.len() == 0 {
             self.settle();
@@ -103,9 +82,9 @@ pub(crate) struct Store {
     pool: Arc<Pool>,
     config: Config,
     /// See [`Config::entry_bytes_max`].
-    entry_bytes_max: AtomicUsize,
+    pub(crate) entry_bytes_max: AtomicUsize,
     /// The shard that the next eviction looks at first.
-    turn: AtomicUsize,
+    pub(crate) turn: AtomicUsize,
     me: Weak<Store>,
 }
 
@@ -287,220 +266,6 @@ impl Store {
         }
     }
 
-    /// Takes the record that matters least out of the policy's queue.
-    ///
-    /// What it gives back is to be dropped outside the lock.
-    fn evict(&self, shard: &mut Shard, cause: Cause, excess: Excess) -> Evicted {
-        let Some(record) = shard.policy.victim() else {
-            return Evicted::None;
-        };
-        // A new handle would have to come from the queue, so 1 stays 1.
-        if Arc::strong_count(&record) == 1 {
-            shard.counters.evictions[cause as usize] += 1;
-            self.ledger().sub(Account::Index, NODE_BYTES);
-            return Evicted::Free(record);
-        }
-        match self.pin(shard, record, excess) {
-            Ok(dead) => {
-                shard.counters.evictions[cause as usize] += 1;
-                Evicted::Pinned(dead)
-            }
-            Err(record) if matches!(cause, Cause::Purge) => {
-                shard.counters.evictions[cause as usize] += 1;
-                self.forget(&record);
-                Evicted::Pinned(Some(record))
-            }
-            // Evicting it would free nothing, and it could not be found again.
-            Err(record) => {
-                shard.policy.admit(record);
-                Evicted::Pinned(None)
-            }
-        }
-    }
-
-    /// Puts a record that handles hold among the pinned ones, unless the budget has no room for a
-    /// larger index of those: then the record is given back as an error.
-    ///
-    /// A record that it gives back otherwise is to be dropped outside the lock.
-    fn pin(
-        &self,
-        shard: &mut Shard,
-        record: Arc<Record>,
-        excess: Excess,
-    ) -> Result<Option<Arc<Record>>, Arc<Record>> {
-        let mut dead = self.sweep(shard, SWEEP);
-        if shard.pinned.is_full() {
-            if shard.pinned.len() >= PINNED_MAX {
-                dead = shard.pinned.pop_oldest();
-                dead.iter().for_each(|oldest| self.forget(oldest));
-            } else if !self.grow_pinned(&mut shard.pinned, excess) {
-                return Err(record);
-            }
-        }
-        record.set_place(Place::Pinned);
-        shard.pinned.insert(record);
-        Ok(dead)
-    }
-
-    fn grow_pinned(&self, pinned: &mut Queue<Record>, excess: Excess) -> bool {
-        if pinned.try_grow() {
-            return true;
-        }
-        if self.config.mode == Mode::Soft && excess == Excess::Allowed {
-            // Part of what held handles cost: it is given back with the last of them.
-            let bytes = pinned.growth_bytes();
-            pinned.grow(Charge::new(self.ledger(), Account::Index, bytes));
-            return true;
-        }
-        false
-    }
-
-    /// Notes that a record is in no queue any more.
-    fn forget(&self, record: &Record) {
-        record.set_place(Place::Loose);
-        self.ledger().sub(Account::Index, NODE_BYTES);
-    }
-
-    /// Looks at so many of the longest pinned records for one that no handle holds, and takes that out.
-    fn sweep(&self, shard: &mut Shard, count: usize) -> Option<Arc<Record>> {
-        let mut dead = None;
-        for _ in 0..count.min(shard.pinned.len()) {
-            let oldest = shard.pinned.pop_oldest()?;
-            if Arc::strong_count(&oldest) == 1 {
-                self.forget(&oldest);
-                dead = Some(oldest);
-                break;
-            }
-            shard.pinned.insert(oldest);
-        }
-        shard.settle();
-        dead
-    }
-
-    /// Frees every pinned record that lost its handles unnoticed; says whether there was one.
-    pub(crate) fn sweep_all(&self) -> bool {
-        let mut found = false;
-        for at in 0..self.shards.len() {
-            loop {
-                let mut shard = self.shard(at);
-                let dead = self.sweep(&mut shard, PINNED_MAX * 2);
-                drop(shard);
-                if dead.is_none() {
-                    break;
-                }
-                found = true;
-            }
-        }
-        found
-    }
-
-    /// Takes back the handle of a pinned record; frees the record if it was the last.
-    pub(crate) fn release(&self, record: Arc<Record>) {
-        let mut shard = self.shard(self.shard_of(record.hash()));
-        // This handle and the queue. Other handles give up their count under the lock, too.
-        if record.place() == Place::Pinned && Arc::strong_count(&record) == 2 {
-            let queued = shard.pinned.remove(&*record);
-            shard.settle();
-            self.forget(&record);
-            drop(shard);
-            drop(queued);
-            drop(record);
-        } else if Arc::strong_count(&record) > 1 {
-            drop(record);
-            drop(shard);
-        } else {
-            drop(shard);
-            drop(record);
-        }
-    }
-
-    /// Frees one record that no handle holds; says whether there was one.
-    fn evict_one(&self, cause: Cause) -> bool {
-        // If there are only held ones, they move aside whatever it costs, so that the next time need not
-        // look at all of them again.
-        self.evict_round(cause, Excess::Forbidden)
-            || self.sweep_all()
-            || self.evict_round(cause, Excess::Allowed)
-    }
-
-    /// Evicts until one record was freed. Held ones on the way move aside if the index has room for that, or
-    /// else go round.
-    fn evict_round(&self, cause: Cause, excess: Excess) -> bool {
-        let first = self.turn.fetch_add(1, Ordering::Relaxed);
-        for at in 0..self.shards.len() {
-            let at = first.wrapping_add(at) & (self.shards.len() - 1);
-            let count = self.shard(at).policy.len();
-            for _ in 0..count {
-                let mut shard = self.shard(at);
-                let evicted = self.evict(&mut shard, cause, excess);
-                drop(shard);
-                if matches!(evicted, Evicted::Free(_)) {
-                    return true;
-                }
-            }
-        }
-        false
-    }
-
-    /// Evicts until the budget holds, or nothing is left that no handle holds.
-    pub(crate) fn resize(&self, max_bytes: usize) {
-        let entry_bytes_max = self.config.entry_bytes_max(max_bytes);
-        self.entry_bytes_max
-            .store(entry_bytes_max, Ordering::Relaxed);
-        self.ledger().set_limit(max_bytes);
-        for evicted in 0.. {
-            // The index shrinks along, or its table alone could be more than the budget.
-            if evicted % 16 == 0 {
-                self.shrink();
-            }
-            self.pool.trim();
-            if !self.ledger().is_over_limit() || !self.evict_one(Cause::Resize) {
-                break;
-            }
-        }
-        self.shrink();
-    }
-
-    /// Gives back index memory that is not needed.
-    pub(crate) fn shrink(&self) {
-        for at in 0..self.shards.len() {
-            let mut shard = self.shard(at);
-            shard.shrink();
-        }
-    }
-
-    /// Evicts every record.
-    pub(crate) fn purge(&self) {
-        for at in 0..self.shards.len() {
-            let count = self.shard(at).policy.len();
-            for _ in 0..count {
-                let mut shard = self.shard(at);
-                let evicted = self.evict(&mut shard, Cause::Purge, Excess::Forbidden);
-                drop(shard);
-                drop(evicted);
-            }
-        }
-        self.sweep_all();
-        self.shrink();
-    }
-
-    /// Forgets every record: handles stay valid, and free their memory themselves.
-    pub(crate) fn disown(&self) {
-        self.purge();
-        for at in 0..self.shards.len() {
-            loop {
-                let mut shard = self.shard(at);
-                let Some(record) = shard.pinned.pop_oldest() else {
-                    break;
-                };
-                self.forget(&record);
-                drop(shard);
-                drop(record);
-            }
-        }
-        self.shrink();
-    }
-
     /// Checks the structures, and the accounts against them. For moments when no other thread uses the
     /// cache.
     ///
@@ -533,38 +298,6 @@ impl Store {
         assert!(ledger.bytes(Account::Index) >= index, "index");
         let sum: usize = Account::ALL.iter().map(|&a| ledger.bytes(a)).sum();
         assert_eq!(ledger.total_bytes(), sum, "total of the accounts");
-    }
-}
-
-/// What an eviction gives back, to be dropped outside the lock.
-enum Evicted {
-    /// Nothing was there to evict.
-    None,
-    /// A record that dropping frees.
-    Free(#[expect(dead_code, reason = "dropped, not read")] Arc<Record>),
-    /// Handles hold the record. Another may have been found that none does any more.
-    Pinned(#[expect(dead_code, reason = "dropped, not read")] Option<Arc<Record>>),
-}
-
-impl Reclaim for Store {
-    fn reclaim(&self, account: Account, bytes: usize) -> Room {
-        let soft = self.config.mode == Mode::Soft;
-        let is_program = account == Account::Programs;
-        if soft && is_program && bytes > self.entry_bytes_max.load(Ordering::Relaxed) {
-            // It will not be cached. That the cache is emptied for it would serve nobody.
-            return Room::Exceed;
-        }
-        let possible = bytes <= self.ledger().limit();
-        if possible && self.evict_one(Cause::Capacity) {
-            return Room::Made;
-        }
-        if soft && is_program {
-            return Room::Exceed;
-        }
-        if !soft {
-            replace_refused(bytes);
-        }
-        Room::Refuse
     }
 }
 

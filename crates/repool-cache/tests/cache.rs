@@ -8,7 +8,9 @@ use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
+use regex_automata::meta;
 use repool_cache::{Cache, Config, Handle, Key, Mode, Refusal};
+use repool_program::Image;
 use support::{Error, ask, image, key};
 
 fn small(max_bytes: usize, mode: Mode) -> Cache<Error> {
@@ -601,4 +603,39 @@ fn handles_stay_what_they_are_while_everything_changes() {
     let stats = cache.stats();
     assert_eq!(stats.lookups(), 16_000);
     assert_eq!(stats.pinned_bytes, 0);
+}
+
+fn delegated(pattern: &str, pool: &std::sync::Arc<repool_arena::Pool>) -> Result<Image, Error> {
+    let regex = meta::Regex::new(pattern).map_err(|e| e.to_string())?;
+    let sealed = support::sealed(pattern, 1, pool)?;
+    Ok(Image::new(sealed, Some(Box::new(regex))))
+}
+
+#[test]
+fn the_heap_of_a_delegated_engine_counts() {
+    let cache = small(4 << 20, Mode::Soft);
+    let handle = cache
+        .get_or_compile(key("[a-z]+"), |pool| delegated("[a-z]+", pool))
+        .unwrap();
+    assert!(handle.delegate_bytes() > 1000);
+    assert!(handle.is_charged());
+    assert_eq!(cache.stats().program_bytes, handle.memory_bytes());
+    cache.validate();
+    cache.purge();
+    assert_eq!(cache.stats().program_bytes, 0);
+    assert_eq!(cache.stats().pinned_bytes, handle.memory_bytes());
+    drop(handle);
+    assert_eq!(cache.stats().pinned_bytes, 0);
+    cache.validate();
+}
+
+#[test]
+fn a_strict_budget_refuses_a_delegated_engine_without_room() {
+    let cache = small(8 << 10, Mode::Strict);
+    let refusal = cache
+        .get_or_compile(key(r"\w{20}"), |pool| delegated(r"\w{20}", pool))
+        .unwrap_err();
+    assert!(matches!(refusal, Refusal::Budget { .. }), "{refusal:?}");
+    assert!(cache.peak_bytes() <= 8 << 10);
+    cache.validate();
 }

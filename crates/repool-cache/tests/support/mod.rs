@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use repool_arena::Pool;
+use repool_arena::{Pool, Sealed};
 use repool_cache::{Cache, Handle, Key, Refusal};
 use repool_program::{Builder, Facts, Flags, Image, Op, Pc};
 use repool_text::LookSet;
@@ -20,6 +20,10 @@ pub(crate) fn key(text: &str) -> Key<'_> {
 
 /// An image of `text` with so many instructions.
 pub(crate) fn image(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Image, Error> {
+    Ok(Image::new(sealed(text, code_len, pool)?, None))
+}
+
+pub(crate) fn sealed(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Sealed, Error> {
     thread_local! {
         static BUILDER: std::cell::RefCell<Builder> = std::cell::RefCell::default();
     }
@@ -42,10 +46,9 @@ pub(crate) fn image(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Ima
             builder.push(Op::Match).map_err(|e| format!("{e:?}"))?;
         }
         let start = Pc::new(0).unwrap();
-        let sealed = builder
+        builder
             .seal(&facts, start, text, 0, pool)
-            .map_err(|e| format!("{e:?}"))?;
-        Ok(Image::new(sealed, None))
+            .map_err(|e| format!("{e:?}"))
     })
 }
 
