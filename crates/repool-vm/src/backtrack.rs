@@ -34,6 +34,10 @@ const BITS_MAX: usize = 256 << 10;
 /// Words zeroed at a time.
 const CLEAR_WORDS: usize = 8;
 
+/// A loop over a set is marked once in so many bytes. Eight halve its cost, and bound what is done
+/// again.
+const RUN_BYTES: usize = 8;
+
 /// The most states for which the window is worth having: with more it spans fewer than 16 positions.
 pub(crate) const STATES_MAX: usize = BITS_MAX / 16;
 
@@ -204,22 +208,15 @@ impl Run<'_, '_, '_> {
                     state.pc = next;
                     U::take_literal(literal, fold, hay, at)
                 }
-                Op::Split { first, second } => match program.op(first) {
-                    Op::Set { set, next } if next == state.pc => {
-                        match self.run::<U>(state, set, second, at) {
-                            Ok(to) => {
-                                state.pc = second;
-                                Some(to)
-                            }
-                            Err(ended) => return ended,
+                Op::Split { first, second } => {
+                    match self.split::<U>(state, first, second, at) {
+                        Ok((pc, to)) => {
+                            state.pc = pc;
+                            Some(to)
                         }
+                        Err(ended) => return ended,
                     }
-                    _ => {
-                        let (pc, to) = self.split::<U>(state, first, second, at);
-                        state.pc = pc;
-                        Some(to)
-                    }
-                },
+                }
                 Op::Save { slot, next } => {
                     self.save(slot, at);
                     state.pc = next;
@@ -256,45 +253,106 @@ impl Run<'_, '_, '_> {
 
     /// Runs over the units of a greedy loop over a set; its split is `state`, visited at `at`. Gives the
     /// position at which the loop is left.
+    ///
+    /// Only the first split in each block of eight bytes is marked: another way that comes to one in
+    /// between takes eight steps at most before it meets a mark. That a split is visited while it is still under way
+    /// can only happen where nothing is consumed in between, which is at the ends; and both are marked.
     #[inline(always)]
     fn run<U: Unit>(
         &mut self,
         state: State,
         set: SetId,
         out: Pc,
-        mut at: usize,
+        start: usize,
     ) -> Result<usize, Try> {
         let (program, hay) = (self.search.program, self.search.hay);
         let behind = peek::behind_save(program, out);
         let op = program.op(behind);
+        let (mut at, mut marked) = (start, start);
         while let Some(to) = U::take_set(program, set, hay, at) {
             if peek::may_take_op::<U>(program, behind, op, hay, at) {
                 self.later(state.at(out), at);
             }
-            at = to;
-            match self.mark(state, at) {
-                Mark::Fresh => {}
-                Mark::Seen => return Err(Try::Nothing),
-                Mark::Full => return Err(Try::GaveUp),
+            if to / RUN_BYTES != at / RUN_BYTES {
+                self.must_mark(state, to)?;
+                marked = to;
             }
+            at = to;
+        }
+        if at != marked {
+            self.must_mark(state, at)?;
         }
         Ok(at)
+    }
+
+    /// The same for a lazy loop, up to where it can be left.
+    #[inline(always)]
+    fn run_lazy<U: Unit>(
+        &mut self,
+        state: State,
+        set: SetId,
+        out: Pc,
+        start: usize,
+    ) -> Result<usize, Try> {
+        let (program, hay) = (self.search.program, self.search.hay);
+        let behind = peek::behind_save(program, out);
+        let op = program.op(behind);
+        let (mut at, mut marked) = (start, start);
+        while !peek::may_take_op::<U>(program, behind, op, hay, at) {
+            let to = U::take_set(program, set, hay, at).ok_or(Try::Nothing)?;
+            if to / RUN_BYTES != at / RUN_BYTES {
+                self.must_mark(state, to)?;
+                marked = to;
+            }
+            at = to;
+        }
+        if at != marked {
+            self.must_mark(state, at)?;
+        }
+        Ok(at)
+    }
+
+    /// Marks a state, or tells how the way ends.
+    #[inline(always)]
+    fn must_mark(&mut self, state: State, at: usize) -> Result<(), Try> {
+        match self.mark(state, at) {
+            Mark::Fresh => Ok(()),
+            Mark::Seen => Err(Try::Nothing),
+            Mark::Full => Err(Try::GaveUp),
+        }
     }
 
     /// Goes on from a split: a way that cannot take the next unit is no job and no visit, which spares
     /// most loops theirs. Gives the way to go on with, and from where.
     #[inline(always)]
-    fn split<U: Unit>(&mut self, state: State, first: Pc, second: Pc, at: usize) -> (Pc, usize) {
+    fn split<U: Unit>(
+        &mut self,
+        state: State,
+        first: Pc,
+        second: Pc,
+        mut at: usize,
+    ) -> Result<(Pc, usize), Try> {
         let (program, hay) = (self.search.program, self.search.hay);
-        let way = match peek::take::<U>(program, state.at(first), program.op(first), hay, at) {
+        let op = program.op(first);
+        if let Op::Set { set, next } = op
+            && next == state.pc
+        {
+            return Ok((second, self.run::<U>(state, set, second, at)?));
+        }
+        if let Op::Set { set, next } = program.op(second)
+            && next == state.pc
+        {
+            at = self.run_lazy::<U>(state, set, first, at)?;
+        }
+        let way = match peek::take::<U>(program, state.at(first), op, hay, at) {
             None => (first, at),
             Some(Some((state, to))) => (state.pc, to),
-            Some(None) => return (second, at),
+            Some(None) => return Ok((second, at)),
         };
         if peek::may_take::<U>(program, second, hay, at) {
             self.later(state.at(second), at);
         }
-        way
+        Ok(way)
     }
 
     /// Goes on from the end of an iteration, as from a split.

@@ -35,6 +35,7 @@ mod prefilter;
 mod scratch;
 mod search;
 mod state;
+mod strings;
 mod unit;
 mod window;
 
@@ -99,7 +100,7 @@ pub fn search(
     if let Some(regex) = program.delegate() {
         return delegate::search(regex, input, &mut engines.delegate, slots);
     }
-    let Some(search) = Search::prepare(program, input) else {
+    let Some(mut search) = Search::prepare(program, input) else {
         return false;
     };
     let engine = choose(program, input, slots.len());
@@ -116,9 +117,12 @@ pub fn search(
     }
     if search.anchored {
         let mut starts = Starts::once(&search, &mut plan.skip);
-        return precise(engine, &search, &mut starts, engines, slots);
+        return precise(engine, &mut search, &mut starts, engines, slots);
     }
-    windows(engine, &search, plan, engines, slots)
+    if plan.required.is_some() {
+        return windows(engine, &mut search, plan, engines, slots);
+    }
+    scan(engine, &mut search, plan, engines, slots)
 }
 
 /// Searches with this engine, if it can run this program on this input.
@@ -144,13 +148,14 @@ pub fn search_with(
     if engine == Engine::Delegate {
         return None;
     }
-    let Some(search) = Search::prepare(program, input) else {
+    let Some(mut search) = Search::prepare(program, input) else {
         return Some(false);
     };
     let plan = plans.warm(&search, engine == Engine::BitParallel);
     if engine == Engine::BitParallel {
         plan.table()?;
-        return Some(scan(Engine::Backtrack, &search, plan, engines, slots));
+        let engine = Engine::Backtrack;
+        return Some(scan_with_table(engine, &mut search, plan, engines, slots));
     }
     let mut starts = Starts::new(&search, &mut plan.skip);
     match engine {
@@ -173,34 +178,30 @@ const WINDOW_BYTES_MIN: usize = 32;
 /// Searches where the bytes that every match contains allow one.
 fn windows(
     engine: Engine,
-    search: &Search<'_, '_>,
+    search: &mut Search<'_, '_>,
     plan: &mut Plan,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
-    let mut search = *search;
+    let hay = search.hay;
     while search.end() - search.start >= WINDOW_BYTES_MIN {
         let Some(required) = &plan.required else {
             break;
         };
-        let Some(window) = window::next(&search, required, plan.outside.as_mut()) else {
+        let Some(window) = window::next(search, required, plan.outside.as_mut()) else {
             return false;
         };
-        let inside = Search {
-            hay: &search.hay[..window.end],
-            start: window.start,
-            ..search
-        };
-        if inside.end() == search.end() {
-            search = inside;
+        search.start = window.start;
+        if window.end == hay.len() {
             break;
         }
-        if inside.fits() && scan(engine, &inside, plan, engines, slots) {
+        search.hay = &hay[..window.end];
+        if search.fits() && scan(engine, search, plan, engines, slots) {
             return true;
         }
-        search.start = window.end;
+        (search.hay, search.start) = (hay, window.end);
     }
-    search.fits() && scan(engine, &search, plan, engines, slots)
+    search.fits() && scan(engine, search, plan, engines, slots)
 }
 
 /// With fewer bytes to search a scan costs more than it can save.
@@ -211,24 +212,40 @@ const SKIP_BYTES_MIN: usize = 16;
 
 /// Scans with all states in one word, if there is a table for it, and searches precisely where
 /// something may match.
+#[inline]
 fn scan(
     engine: Engine,
-    search: &Search<'_, '_>,
+    search: &mut Search<'_, '_>,
     plan: &mut Plan,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
-    let mut search = *search;
-    let wanted = search.end() - search.start >= SCAN_BYTES_MIN && plan.wants_scan();
+    let long = search.end() - search.start >= SCAN_BYTES_MIN;
+    // Where only existence is asked for, an exact scan is the whole answer.
+    let is_answer = slots.is_empty() && plan.table().is_some_and(|table| table.is_exact());
+    if is_answer || long && plan.wants_scan() && plan.table().is_some() {
+        return scan_with_table(engine, search, plan, engines, slots);
+    }
+    let mut starts = Starts::new(search, &mut plan.skip);
+    precise(engine, search, &mut starts, engines, slots)
+}
+
+fn scan_with_table(
+    engine: Engine,
+    search: &mut Search<'_, '_>,
+    plan: &mut Plan,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> bool {
     let (skip, table) = plan.skip_and_table();
-    let mut starts = Starts::new(&search, skip);
-    let Some(table) = table.filter(|_| wanted) else {
-        return precise(engine, &search, &mut starts, engines, slots);
+    let mut starts = Starts::new(search, skip);
+    let Some(table) = table else {
+        return precise(engine, search, &mut starts, engines, slots);
     };
     let first = search.start;
     let mut visits = 0;
     loop {
-        let (from, end) = match table.scan(&search, &mut starts) {
+        let (from, end) = match table.scan(search, &mut starts) {
             Scan::NoMatch => return false,
             Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return true,
             Scan::Maybe { from, end } => (from, end),
@@ -240,12 +257,12 @@ fn scan(
         // as the backtracker has not gone over the same bytes again and again.
         let tired = visits > 16 * (end - first) + 4096;
         if table.is_exact() || search.anchored || engine == Engine::Pike || !any_end || tired {
-            let found = precise(engine, &search, &mut starts, engines, slots);
+            let found = precise(engine, search, &mut starts, engines, slots);
             plan.scanned(is_dull);
             return found;
         }
         let last = starts.limit(end);
-        let ran = backtrack(&search, &mut starts, engines, slots);
+        let ran = backtrack(search, &mut starts, engines, slots);
         starts.unlimit(last);
         visits += engines.backtrack.visits;
         match ran {
@@ -257,7 +274,7 @@ fn scan(
             Ran::NoMatch => search.start = end + 1,
             Ran::GaveUp(start) => {
                 search.start = start;
-                return lock_step(&search, &mut starts, engines, slots);
+                return lock_step(search, &mut starts, engines, slots);
             }
         }
     }
@@ -265,24 +282,24 @@ fn scan(
 
 /// Searches with the backtracker, unless the engine is [`Engine::Pike`], and in lock-step from where it
 /// gives up.
+#[inline]
 fn precise(
     engine: Engine,
-    search: &Search<'_, '_>,
+    search: &mut Search<'_, '_>,
     starts: &mut Starts<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
-    let mut search = *search;
     // The backtracker finds the preferred end, not the earliest.
     let any_end = !search.earliest || slots.is_empty();
     if engine != Engine::Pike && any_end {
-        match backtrack(&search, starts, engines, slots) {
+        match backtrack(search, starts, engines, slots) {
             Ran::Match => return true,
             Ran::NoMatch => return false,
             Ran::GaveUp(start) => search.start = start,
         }
     }
-    lock_step(&search, starts, engines, slots)
+    lock_step(search, starts, engines, slots)
 }
 
 /// Finds the span without captures, then the captures on the span, which costs less than to carry

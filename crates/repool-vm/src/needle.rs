@@ -72,6 +72,11 @@ impl Finder {
         self.needle
     }
 
+    /// Tells whether the needle stands in a haystack as it stands in the program.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.needle.is_exact()
+    }
+
     /// The first occurrence at `at` or behind.
     #[inline]
     pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {

@@ -6,7 +6,7 @@
 //! for it gets more: the table of the bit-parallel scan, and the bytes that no match contains.
 //! Exercised by `tests/oracle.rs`, and its memory by `tests/scratch.rs`.
 
-use repool_program::{Inst, Op, Program};
+use repool_program::{Flags, Inst, Op, Program};
 use repool_text::Fold;
 
 use crate::bitparallel::{Build, Table};
@@ -62,8 +62,12 @@ pub(crate) struct Plan {
 impl Plans {
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        let tables = self.plans.iter().filter_map(|p| p.table.as_ref());
-        vec_bytes(&self.plans) + self.build.bytes() + tables.map(|t| t.bytes()).sum::<usize>()
+        let of_plan = |plan: &Plan| {
+            let table = plan.table.as_ref().map_or(0, |table| table.bytes());
+            table + plan.skip.bytes()
+        };
+        let plans: usize = self.plans.iter().map(of_plan).sum();
+        vec_bytes(&self.plans) + self.build.bytes() + plans
     }
 
     /// The plan of a program.
@@ -116,6 +120,9 @@ impl Plans {
     fn heat(&mut self, program: &Program<'_>, index: usize) {
         let plan = &mut self.plans[index];
         plan.hot = true;
+        if !program.flags().contains(Flags::LITERAL) {
+            plan.skip.heat(program);
+        }
         plan.outside = outside(program);
         if program.len_min() > 0 {
             let table = plan.table.get_or_insert_default();

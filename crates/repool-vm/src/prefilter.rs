@@ -5,7 +5,8 @@
 //!
 //! - the one start of an anchored search;
 //! - the prefix of every match, by substring search ([`Finder`]);
-//! - the set of bytes that every match starts with: `memchr` for up to three, else [`ByteSet`];
+//! - the set of bytes that every match starts with: `memchr` for up to three, else [`ByteSet`]; for a
+//!   hot program the strings that every match starts with ([`crate::strings`]);
 //! - the starts of lines, if every match starts at one;
 //! - nothing: every position at which a span may start.
 //!
@@ -14,6 +15,8 @@
 //! the bytes that every match contains.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
+use aho_corasick::Span;
+use aho_corasick::packed::Searcher;
 use memchr::{memchr, memchr2, memchr3};
 use repool_program::{Op, Program};
 use repool_text::Look;
@@ -21,6 +24,7 @@ use repool_text::Look;
 use crate::class::ByteSet;
 use crate::needle::Finder;
 use crate::search::Search;
+use crate::strings;
 
 /// The positions at which a match can start.
 #[derive(Debug)]
@@ -48,6 +52,8 @@ pub(crate) enum Skip {
     Set(ByteSet),
     /// A needle.
     Needle(Finder),
+    /// One of a few strings.
+    Strings(Box<Searcher>),
 }
 
 impl Skip {
@@ -61,6 +67,26 @@ impl Skip {
             Skip::Lines(program.line_terminator())
         } else {
             Skip::Nothing
+        }
+    }
+
+    /// Looks for strings from now on, if the program starts with few ones and they are more telling
+    /// than their first bytes.
+    pub(crate) fn heat(&mut self, program: &Program<'_>) {
+        let by_bytes = matches!(self, Skip::Two(..) | Skip::Three(..) | Skip::Set(_));
+        let by_folds = matches!(self, Skip::Needle(finder) if !finder.is_exact());
+        if (by_bytes || by_folds)
+            && let Some(searcher) = strings::searcher(program)
+        {
+            *self = Skip::Strings(Box::new(searcher));
+        }
+    }
+
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Skip::Strings(searcher) => size_of::<Searcher>() + searcher.memory_usage(),
+            _ => 0,
         }
     }
 
@@ -143,6 +169,12 @@ impl<'s> Starts<'s> {
             Skip::Needle(finder) => finder
                 .find(search.program, search.hay, at)
                 .map(|found| found - at),
+            Skip::Strings(searcher) => {
+                let span = Span::from(at..search.end());
+                searcher
+                    .find_in(search.hay, span)
+                    .map(|found| found.start() - at)
+            }
         };
         match skip {
             Some(skip) if skip <= self.last - at => Some(at + skip),
