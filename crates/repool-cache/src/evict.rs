@@ -159,11 +159,16 @@ impl Store {
         for at in 0..self.shard_count() {
             loop {
                 let mut shard = self.shard(at);
-                let dead = self.sweep(&mut shard, PINNED_MAX * 2);
-                drop(shard);
-                if dead.is_none() {
+                let mut pinned = shard.pinned.iter();
+                let Some(dead) = pinned.find(|r| Arc::strong_count(r) == 1).cloned() else {
                     break;
-                }
+                };
+                drop(pinned);
+                let queued = shard.pinned.remove(&*dead);
+                shard.settle();
+                self.forget(&dead);
+                drop(shard);
+                drop((queued, dead));
                 found = true;
             }
         }
