@@ -27,8 +27,9 @@ fn both_find_the_same() {
         assert_eq!(hits.unwrap() + misses.unwrap(), 300);
         assert!(through["bytes"].as_u64().unwrap() > 0);
     }
-    let total = report["total_bytes"].as_u64().unwrap();
+    let total = report["books"]["total_bytes"].as_u64().unwrap();
     assert!(total <= 16 << 10, "{total}");
+    assert_eq!(report["books"]["accounts"].as_array().unwrap().len(), 7);
 }
 
 #[test]

@@ -66,10 +66,10 @@ pub(crate) fn percent(share: f64) -> String {
 
 /// How many times more one is than another.
 pub(crate) fn times(factor: f64) -> String {
-    if factor.is_finite() {
-        format!("{}×", three_digits(factor))
-    } else {
-        "-".to_owned()
+    match factor {
+        f if !f.is_finite() => "-".to_owned(),
+        f if f < 999.5 => format!("{}×", three_digits(f)),
+        f => format!("{}×", count(f.round() as u64)),
     }
 }
 
@@ -101,6 +101,7 @@ mod tests {
         assert_eq!(throughput(100, 1e-6), "100 MB/s");
         assert_eq!(throughput(0, 0.0), "-");
         assert_eq!(times(118.2), "118×");
+        assert_eq!(times(63_695.8), "63,696×");
         assert_eq!(times(f64::NAN), "-");
         assert_eq!(percent(0.987), "98.7 %");
         assert_eq!(ratio(0.0123), "0.012");

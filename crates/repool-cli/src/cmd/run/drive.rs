@@ -1,70 +1,79 @@
-//! Drives the workload through a cache and takes the times.
+//! Drives lookups through a cache, lap by lap, and takes the times.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
 
 use super::store::{Search, Store};
-use crate::measure::quantile;
+use crate::alloc::Allocated;
 use crate::workload::{BATCH_LINES, Lookup, Workload};
 
 /// Lookups between two steps of the progress bar: seldom enough to cost nothing.
 const STEP: usize = 256;
 
-/// What came of it.
+/// What came of the laps of one contender.
 #[derive(Debug)]
-pub(super) struct Driven {
-    /// The time it took, by the clock.
+pub(super) struct Laps {
+    /// The time they took, by the clock.
     pub(super) seconds: f64,
-    /// Time spent in asking the cache, all threads together.
-    pub(super) get_seconds: f64,
-    /// Median time of asking the cache.
-    pub(super) get_p50_ns: f64,
-    /// The time that one lookup of a hundred exceeds.
-    pub(super) get_p99_ns: f64,
+    /// Bytes allocated in them and not freed in them.
+    pub(super) bytes: isize,
+    /// The time of asking the cache, by lookup.
+    pub(super) get_ns: Vec<f64>,
+    /// A digest of the spans of each line that was searched, [`BATCH_LINES`] a lookup.
+    pub(super) digests: Vec<u64>,
 }
 
-/// Runs all lookups on so many threads, the calling one among them, and writes a digest of the spans
-/// of each line that was searched, [`BATCH_LINES`] a lookup.
-pub(super) fn drive<S: Store>(
-    store: &S,
-    workload: &Workload,
-    threads: usize,
-    digests: &mut [u64],
-    progress: &ProgressBar,
-) -> Result<Driven, String> {
-    let len = workload.lookups.len();
-    let chunk = len.div_ceil(threads).max(1);
-    let mut get_ns = vec![0.0; len];
-    let mut parts = workload
-        .lookups
-        .chunks(chunk)
-        .zip(digests.chunks_mut(chunk * BATCH_LINES))
-        .zip(get_ns.chunks_mut(chunk))
-        .map(|((lookups, digests), get_ns)| Part {
-            lookups,
-            digests,
-            get_ns,
-        });
-    let start = Instant::now();
-    std::thread::scope(|scope| {
-        let first = parts.next();
-        let others: Vec<_> = parts
-            .map(|part| scope.spawn(move || part.run(store, workload, progress)))
-            .collect();
-        let mut outcome = first.map_or(Ok(()), |part| part.run(store, workload, progress));
-        for other in others {
-            outcome = outcome.and(other.join().expect("a driving thread does not panic"));
+impl Laps {
+    /// No laps yet, but places for the results of all.
+    pub(super) fn new(workload: &Workload) -> Laps {
+        let len = workload.lookups.len();
+        Laps {
+            seconds: 0.0,
+            bytes: 0,
+            get_ns: vec![0.0; len],
+            digests: vec![0; len * BATCH_LINES],
         }
-        outcome
-    })?;
-    let seconds = start.elapsed().as_secs_f64();
-    Ok(Driven {
-        seconds,
-        get_seconds: get_ns.iter().sum::<f64>() * 1e-9,
-        get_p50_ns: quantile(&mut get_ns, 0.5),
-        get_p99_ns: quantile(&mut get_ns, 0.99),
-    })
+    }
+
+    /// Runs some of the lookups on so many threads, the calling one among them.
+    pub(super) fn lap<S: Store>(
+        &mut self,
+        store: &S,
+        workload: &Workload,
+        lookups: Range<usize>,
+        threads: usize,
+        progress: &ProgressBar,
+    ) -> Result<(), String> {
+        let share = lookups.len().div_ceil(threads).max(1);
+        let lines = lookups.start * BATCH_LINES..lookups.end * BATCH_LINES;
+        let before = Allocated::now();
+        let start = Instant::now();
+        let mut parts = workload.lookups[lookups.clone()]
+            .chunks(share)
+            .zip(self.digests[lines].chunks_mut(share * BATCH_LINES))
+            .zip(self.get_ns[lookups].chunks_mut(share))
+            .map(|((lookups, digests), get_ns)| Part {
+                lookups,
+                digests,
+                get_ns,
+            });
+        std::thread::scope(|scope| {
+            let first = parts.next();
+            let others: Vec<_> = parts
+                .map(|part| scope.spawn(move || part.run(store, workload, progress)))
+                .collect();
+            let mut outcome = first.map_or(Ok(()), |part| part.run(store, workload, progress));
+            for other in others {
+                outcome = outcome.and(other.join().expect("a driving thread does not panic"));
+            }
+            outcome
+        })?;
+        self.seconds += start.elapsed().as_secs_f64();
+        self.bytes += Allocated::now().bytes - before.bytes;
+        Ok(())
+    }
 }
 
 /// The lookups of one thread and the places of their results.
@@ -82,9 +91,8 @@ impl Part<'_> {
         progress: &ProgressBar,
     ) -> Result<(), String> {
         let lines = self.digests.chunks_mut(BATCH_LINES);
-        for (at, ((lookup, digests), get_ns)) in
-            self.lookups.iter().zip(lines).zip(self.get_ns).enumerate()
-        {
+        let places = lines.zip(self.get_ns);
+        for (at, (lookup, (digests, get_ns))) in self.lookups.iter().zip(places).enumerate() {
             let pattern = &workload.patterns[lookup.pattern as usize];
             let start = Instant::now();
             let regex = store.get(pattern)?;
@@ -97,25 +105,7 @@ impl Part<'_> {
                 progress.inc(STEP as u64);
             }
         }
+        progress.inc((self.lookups.len() % STEP) as u64);
         Ok(())
     }
-}
-
-/// The time of one hit, in nanoseconds: patterns that the cache holds, asked for in turn.
-///
-/// Asked for in a loop, because a clock costs as much as a hit.
-pub(super) fn hit_ns<S: Store>(store: &S, patterns: &[String]) -> Result<f64, String> {
-    const ROUNDS: usize = 2_000;
-    for pattern in patterns {
-        store.get(pattern)?;
-    }
-    let mut samples = Vec::with_capacity(ROUNDS);
-    for _ in 0..ROUNDS {
-        let start = Instant::now();
-        for pattern in patterns {
-            std::hint::black_box(store.get(pattern)?);
-        }
-        samples.push(start.elapsed().as_nanos() as f64 / patterns.len() as f64);
-    }
-    Ok(quantile(&mut samples, 0.5))
 }

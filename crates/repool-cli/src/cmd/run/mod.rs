@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! workload ─► cold: each pattern compiled without a cache, the two taking turns
-//!          └► drive: all lookups through repool's cache ──┐ digests of the spans
-//!             drive: all lookups through regex + LRU ─────┴─► checked line by line ─► report
+//!          └► laps: a part of the lookups through repool's cache ──┐ digests of the spans,
+//!                   the same part through regex + LRU, and so on ──┴─► checked line by line ─► report
 //! ```
 //!
-//! The LRU may hold as many entries as repool's budget held in the end, so that both have the same
-//! chance to hit. Exercised by `tests/run.rs`.
+//! The LRU may hold as many entries as repool's budget holds in the end, which a run ahead tells, so
+//! that both have the same chance to hit. Exercised by `tests/run.rs`.
 
 mod check;
 mod cold;
@@ -18,20 +18,31 @@ mod store;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::time::Duration;
 
-use crate::alloc::Allocated;
+use indicatif::ProgressBar;
+
+use crate::alloc;
 use crate::args::Run;
 use crate::fault::{Fault, Outcome};
+use crate::measure::interleaved;
 use crate::report::progress;
-use crate::workload::{BATCH_LINES, Catalogue, Shape, Workload};
+use crate::workload::{Catalogue, Shape, Workload};
 use check::Agreement;
-use drive::{drive, hit_ns};
-use outcome::{Report, Side, Through};
-use store::RegexLru;
+use drive::Laps;
+use outcome::{Books, Report, Side, Through, Work};
+use store::{RegexLru, Store};
 
 /// Patterns of the loop that measures a hit: enough that no two in a row are the same, few enough
 /// that any cache holds them.
 const HIT_PATTERNS_MAX: usize = 64;
+
+/// How long hits are measured.
+const HIT_TIME: Duration = Duration::from_millis(50);
+
+/// Laps that the lookups are cut into.
+const LAPS: usize = 20;
 
 /// Runs the workload and prints the report.
 pub(crate) fn run(args: &Run, out: &mut impl Write) -> Result<Outcome, Fault> {
@@ -59,73 +70,100 @@ pub(crate) fn run(args: &Run, out: &mut impl Write) -> Result<Outcome, Fault> {
 }
 
 fn measure(args: &Run, workload: &Workload) -> Result<Report, String> {
-    let threads = usize::from(args.threads);
     let recurring = &workload.patterns[..workload.recurring_len];
-    let line = &workload.batches[0][0];
-    // On a thread of its own, so that what compiling leaves to a thread ends with it.
-    let [our_cold, their_cold] = std::thread::scope(|scope| {
-        let compare = scope.spawn(|| cold::compare(recurring, line));
-        compare.join().expect("measuring does not panic")
+    let new_cache = || repool::Cache::builder().max_bytes(args.budget).build();
+    // On a thread of its own, so that what compiling and searching leave to a thread end with it.
+    let (cold, capacity) = std::thread::scope(|scope| {
+        let ahead = scope.spawn(|| {
+            let cold = cold::compare(recurring, &workload.batches[0][0])?;
+            Ok::<_, String>((cold, scout(&new_cache(), args, workload)?))
+        });
+        ahead.join().expect("measuring does not panic")
     })?;
+    let [our_cold, their_cold] = cold;
 
-    let mut our_digests = vec![0; workload.lookups.len() * BATCH_LINES];
-    let mut their_digests = our_digests.clone();
-
-    let bar = progress(workload.lookups.len() as u64, "repool");
-    let before = Allocated::now();
-    let cache = repool::Cache::builder().max_bytes(args.budget).build();
-    let driven = drive(&cache, workload, threads, &mut our_digests, &bar)?;
+    let (mut ours, mut theirs) = (Laps::new(workload), Laps::new(workload));
+    let (cache, our_fixed) = alloc::measure(new_cache);
+    let (lru, their_fixed) = alloc::measure(|| RegexLru::new(capacity));
+    let bar = progress(
+        2 * workload.lookups.len() as u64,
+        "repool and regex, in turns",
+    );
+    for lap in laps(workload) {
+        let threads = usize::from(args.threads);
+        ours.lap(&cache, workload, lap.clone(), threads, &bar)?;
+        theirs.lap(&lru, workload, lap, threads, &bar)?;
+    }
+    bar.finish_and_clear();
     let stats = cache.stats();
-    let held = Allocated::now().since(before);
-    let entries = stats.entries;
-    let hit_patterns = (entries / 2)
-        .clamp(1, HIT_PATTERNS_MAX)
-        .min(recurring.len());
-    let repool = Side {
-        cold: our_cold.into(),
-        through: Through {
-            hits: stats.hits,
-            misses: workload.lookups.len() as u64 - stats.hits,
-            entries,
-            bytes: held.bytes,
-            hit_ns: hit_ns(&cache, &recurring[..hit_patterns])?,
-            ..Through::of(&driven, workload)
-        },
-    };
-    drop(cache);
-    bar.finish_and_clear();
-
-    let bar = progress(workload.lookups.len() as u64, "regex behind an LRU");
-    let before = Allocated::now();
-    let lru = RegexLru::new(NonZeroUsize::new(entries).unwrap_or(NonZeroUsize::MIN));
-    let driven = drive(&lru, workload, threads, &mut their_digests, &bar)?;
-    let held = Allocated::now().since(before);
-    let misses = lru.misses();
-    let regex = Side {
-        cold: their_cold.into(),
-        through: Through {
-            hits: workload.lookups.len() as u64 - misses,
-            misses,
-            entries: lru.len(),
-            bytes: held.bytes,
-            hit_ns: hit_ns(&lru, &recurring[..hit_patterns])?,
-            ..Through::of(&driven, workload)
-        },
-    };
-    drop(lru);
-    bar.finish_and_clear();
-
-    Ok(Report {
+    let lookup_len = workload.lookups.len() as u64;
+    let mut repool = Through::of(&mut ours, workload);
+    repool.bytes += our_fixed.bytes;
+    repool.entries = stats.entries;
+    repool.misses = stats.misses;
+    repool.hits = lookup_len - stats.misses;
+    let mut regex = Through::of(&mut theirs, workload);
+    regex.bytes += their_fixed.bytes;
+    regex.entries = lru.len();
+    regex.misses = lru.misses();
+    regex.hits = lookup_len - lru.misses();
+    [repool.hit_ns, regex.hit_ns] = hits(&cache, &lru, recurring);
+    let report = Report {
         version: env!("CARGO_PKG_VERSION"),
-        workload: outcome::Work::new(args, workload),
+        workload: Work::new(args, workload),
         budget_bytes: args.budget,
-        repool,
-        regex,
-        accounts: outcome::accounts(&stats),
-        total_bytes: stats.total_bytes(),
-        peak_bytes: stats.peak_bytes,
-        scratch_bytes: stats.scratch_bytes,
-        evictions: stats.evictions(),
-        agreement: Agreement::of(workload, &our_digests, &their_digests),
-    })
+        lru_capacity: capacity.get(),
+        repool: Side {
+            cold: our_cold.into(),
+            through: repool,
+        },
+        regex: Side {
+            cold: their_cold.into(),
+            through: regex,
+        },
+        books: Books::of(&stats),
+        agreement: Agreement::of(workload, &ours.digests, &theirs.digests),
+    };
+    Ok(report)
+}
+
+/// The lookups of each lap. The contenders take turns, so that both meet the machine's good and bad
+/// moments.
+fn laps(workload: &Workload) -> impl Iterator<Item = Range<usize>> {
+    let len = workload.lookups.len();
+    let lap = len.div_ceil(LAPS);
+    (0..len)
+        .step_by(lap)
+        .map(move |start| start..(start + lap).min(len))
+}
+
+/// Runs the lookups once without the rival and tells how many entries the budget holds in the end.
+fn scout(cache: &repool::Cache, args: &Run, workload: &Workload) -> Result<NonZeroUsize, String> {
+    let all = 0..workload.lookups.len();
+    let hidden = ProgressBar::hidden();
+    Laps::new(workload).lap(cache, workload, all, usize::from(args.threads), &hidden)?;
+    Ok(NonZeroUsize::new(cache.stats().entries).unwrap_or(NonZeroUsize::MIN))
+}
+
+/// The times of a hit of both, in nanoseconds: frequent patterns, asked for in turn.
+///
+/// In a loop, because the clock costs as much as a hit.
+fn hits(cache: &repool::Cache, lru: &RegexLru, patterns: &[String]) -> [f64; 2] {
+    let len = (lru.len() / 2)
+        .clamp(1, HIT_PATTERNS_MAX)
+        .min(patterns.len());
+    let patterns = &patterns[..len];
+    let times = interleaved(
+        HIT_TIME,
+        &mut [&mut || all_compile(cache, patterns), &mut || {
+            all_compile(lru, patterns)
+        }],
+    );
+    [times[0], times[1]].map(|seconds| seconds * 1e9 / len as f64)
+}
+
+fn all_compile<S: Store>(store: &S, patterns: &[String]) -> bool {
+    patterns
+        .iter()
+        .all(|pattern| std::hint::black_box(store.get(pattern)).is_ok())
 }

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::check::Agreement;
 use super::cold::Cold;
-use super::drive::Driven;
+use super::drive::Laps;
 use crate::args::Run;
+use crate::measure::quantile;
 use crate::workload::{BATCH_LINES, Workload};
 
 /// The report.
@@ -15,18 +16,12 @@ pub(super) struct Report {
     pub(super) workload: Work,
     /// What the cache may hold.
     pub(super) budget_bytes: usize,
+    /// How many entries the LRU of `regex` may hold.
+    pub(super) lru_capacity: usize,
     pub(super) repool: Side,
     pub(super) regex: Side,
     /// What the cache says that it holds.
-    pub(super) accounts: Vec<Account>,
-    /// The sum that the budget bounds.
-    pub(super) total_bytes: usize,
-    /// The most that the sum has ever been.
-    pub(super) peak_bytes: usize,
-    /// What threads hold to compile and search with; no part of the sum.
-    pub(super) scratch_bytes: usize,
-    /// Entries that the cache gave up for others.
-    pub(super) evictions: u64,
+    pub(super) books: Books,
     pub(super) agreement: Agreement,
 }
 
@@ -87,6 +82,21 @@ pub(super) struct Through {
     pub(super) bytes: usize,
 }
 
+/// The cache's own books.
+#[derive(Debug, Serialize)]
+pub(super) struct Books {
+    /// Bytes by purpose.
+    pub(super) accounts: Vec<Account>,
+    /// Their sum, which the budget bounds.
+    pub(super) total_bytes: usize,
+    /// The most that the sum has ever been.
+    pub(super) peak_bytes: usize,
+    /// What threads hold to compile and search with; no part of the sum.
+    pub(super) scratch_bytes: usize,
+    /// Entries that the cache gave up for others.
+    pub(super) evictions: u64,
+}
+
 /// Bytes that the cache holds for one purpose.
 #[derive(Debug, Serialize)]
 pub(super) struct Account {
@@ -94,19 +104,25 @@ pub(super) struct Account {
     pub(super) bytes: usize,
 }
 
-/// What the cache says that it holds, by account.
-pub(super) fn accounts(stats: &repool::Stats) -> Vec<Account> {
-    [
-        ("programs", stats.program_bytes),
-        ("tables", stats.table_bytes),
-        ("index", stats.index_bytes),
-        ("errors", stats.error_bytes),
-        ("pinned", stats.pinned_bytes),
-        ("spare", stats.spare_bytes),
-        ("overhead", stats.overhead_bytes),
-    ]
-    .map(|(name, bytes)| Account { name, bytes })
-    .into()
+impl Books {
+    pub(super) fn of(stats: &repool::Stats) -> Books {
+        let account = |name, bytes| Account { name, bytes };
+        Books {
+            accounts: vec![
+                account("programs", stats.program_bytes),
+                account("tables", stats.table_bytes),
+                account("index", stats.index_bytes),
+                account("errors", stats.error_bytes),
+                account("pinned", stats.pinned_bytes),
+                account("spare", stats.spare_bytes),
+                account("overhead", stats.overhead_bytes),
+            ],
+            total_bytes: stats.total_bytes(),
+            peak_bytes: stats.peak_bytes,
+            scratch_bytes: stats.scratch_bytes,
+            evictions: stats.evictions(),
+        }
+    }
 }
 
 impl Work {
@@ -137,15 +153,16 @@ impl From<Cold> for ColdCost {
 }
 
 impl Through {
-    /// The part that the clock tells.
-    pub(super) fn of(driven: &Driven, workload: &Workload) -> Through {
+    /// The part that the laps tell.
+    pub(super) fn of(laps: &mut Laps, workload: &Workload) -> Through {
         Through {
-            seconds: driven.seconds,
-            lookups_per_second: workload.lookups.len() as f64 / driven.seconds,
-            bytes_per_second: workload.searched_bytes() as f64 / driven.seconds,
-            get_seconds: driven.get_seconds,
-            get_p50_ns: driven.get_p50_ns,
-            get_p99_ns: driven.get_p99_ns,
+            seconds: laps.seconds,
+            lookups_per_second: workload.lookups.len() as f64 / laps.seconds,
+            bytes_per_second: workload.searched_bytes() as f64 / laps.seconds,
+            get_seconds: laps.get_ns.iter().sum::<f64>() * 1e-9,
+            get_p50_ns: quantile(&mut laps.get_ns, 0.5),
+            get_p99_ns: quantile(&mut laps.get_ns, 0.99),
+            bytes: laps.bytes.max(0) as usize,
             ..Through::default()
         }
     }

@@ -54,7 +54,7 @@ fn head(out: &mut impl Write, style: Style, report: &Report) -> Result<(), Fault
         out,
         "  budget    {} for repool; the LRU may hold as many entries as that did: {}",
         bytes(report.budget_bytes),
-        count(report.repool.through.entries as u64),
+        count(report.lru_capacity as u64),
     )?;
     Ok(())
 }
@@ -84,20 +84,8 @@ fn compile_table(ours: &Side, theirs: &Side, pattern_len: usize) -> Table {
     let (ours, theirs) = (&ours.cold, &theirs.cold);
     let title = format!("compiling {} patterns, no cache", count(pattern_len as u64));
     let mut table = Table::new(&[&title, "repool", "regex", "repool takes"], 44);
-    row(
-        &mut table,
-        "a pattern, p50",
-        ns,
-        ours.p50_ns,
-        theirs.p50_ns,
-    );
-    row(
-        &mut table,
-        "a pattern, p99",
-        ns,
-        ours.p99_ns,
-        theirs.p99_ns,
-    );
+    row(&mut table, "a pattern, p50", ns, ours.p50_ns, theirs.p50_ns);
+    row(&mut table, "a pattern, p99", ns, ours.p99_ns, theirs.p99_ns);
     row(
         &mut table,
         "all patterns",
@@ -169,7 +157,13 @@ fn cache_table(ours: &Side, theirs: &Side) -> Table {
         ours.get_p50_ns,
         theirs.get_p50_ns,
     );
-    row(&mut table, "asking the cache, p99", ns, ours.get_p99_ns, theirs.get_p99_ns);
+    row(
+        &mut table,
+        "asking the cache, p99",
+        ns,
+        ours.get_p99_ns,
+        theirs.get_p99_ns,
+    );
     row(
         &mut table,
         "a hit, in a loop",
@@ -224,21 +218,21 @@ fn budget(out: &mut impl Write, style: Style, report: &Report) -> Result<(), Fau
             percent(share)
         )
     };
-    for account in &report.accounts {
+    for account in &report.books.accounts {
         line(account.name, account.bytes)?;
     }
-    line("total", report.total_bytes)?;
-    line("peak", report.peak_bytes)?;
+    line("total", report.books.total_bytes)?;
+    line("peak", report.books.peak_bytes)?;
     let theirs = report.regex.through.bytes as f64 / budget.max(1) as f64;
     let note = format!(
         "{} evicted; the LRU of `regex` holds {} times the budget for as many entries",
-        count(report.evictions),
+        count(report.books.evictions),
         times(theirs).trim_end_matches('×'),
     );
     writeln!(out, "  {}", style.dim(&note))?;
     let note = format!(
         "outside of the budget: {} of scratch memory, once a thread, whatever the patterns",
-        bytes(report.scratch_bytes),
+        bytes(report.books.scratch_bytes),
     );
     writeln!(out, "  {}", style.dim(&note))?;
     Ok(())
