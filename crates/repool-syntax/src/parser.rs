@@ -17,6 +17,8 @@
 mod flags;
 mod rust;
 
+use std::ops::Range;
+
 use repool_text::Fold;
 
 use crate::error::Fault;
@@ -49,6 +51,7 @@ pub(crate) fn parse(pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), F
         group: Frame::default(),
         repeatable: false,
         height: 0,
+        part_groups_at: 1,
         group_len: 1,
         // A node takes a word of the program, unless it is dropped or joined. So memory is refused
         // before it is spent.
@@ -79,6 +82,8 @@ pub(crate) struct Stacks {
     text: String,
     /// Named groups, in the order of their names.
     order: Vec<u32>,
+    /// The groups inside of what is repeated zero times: rising, and none inside another.
+    dropped: Vec<Range<u32>>,
 }
 
 impl Stacks {
@@ -89,6 +94,7 @@ impl Stacks {
         self.classes.clear();
         self.text.clear();
         self.order.clear();
+        self.dropped.clear();
     }
 
     pub(crate) fn scratch_bytes(&self) -> usize {
@@ -97,6 +103,7 @@ impl Stacks {
             + self.classes.scratch_bytes()
             + self.text.capacity()
             + self.order.capacity() * size_of::<u32>()
+            + self.dropped.capacity() * size_of::<Range<u32>>()
     }
 }
 
@@ -105,6 +112,8 @@ impl Stacks {
 struct Frame {
     /// Its index if it captures, else 0.
     index: u32,
+    /// The index of the first group in it, itself among them.
+    groups_at: u32,
     /// Where its parenthesis stands.
     open_at: u32,
     /// Its first part, and its first branch.
@@ -142,6 +151,8 @@ struct Parser<'a> {
     repeatable: bool,
     /// How many repetitions are inside each other in the last part.
     height: u32,
+    /// The index of the first group in the last part.
+    part_groups_at: u32,
     /// The number of groups so far, the whole match among them.
     group_len: u32,
     /// With more nodes the program is too large for its limit.
@@ -219,6 +230,7 @@ impl Parser<'_> {
         self.stacks.parts.push(node);
         self.repeatable = true;
         self.height = 0;
+        self.part_groups_at = self.group_len;
     }
 
     /// Repeats what came last; `span_at` is where the operator starts.
@@ -237,6 +249,7 @@ impl Parser<'_> {
                 self.stacks.parts.push(before);
             }
             self.height = 0;
+            self.part_groups_at = self.group_len;
             self.ir.literal_run(last, case_last)
         } else {
             let part = self.stacks.parts.pop();
@@ -247,9 +260,21 @@ impl Parser<'_> {
             return Err(Fault::nest_too_deep(span_at..self.at));
         }
         self.group.height = self.group.height.max(self.height);
+        if max == 0 {
+            self.drop_groups(self.part_groups_at);
+        }
         let node = self.ir.repeat(child, min, max, greed);
         self.stacks.parts.push(node);
         Ok(())
+    }
+
+    /// Notes that the groups from `at` on are not part of the pattern.
+    fn drop_groups(&mut self, at: u32) {
+        let dropped = &mut self.stacks.dropped;
+        while dropped.pop_if(|inner| inner.start >= at).is_some() {}
+        if at < self.group_len {
+            dropped.push(at..self.group_len);
+        }
     }
 
     /// The greed of an operator, under the flags that hold here.
@@ -268,7 +293,8 @@ impl Parser<'_> {
             return Err(Fault::nest_too_deep(open_at..open_at + 1));
         }
         self.end_run();
-        let index = if captures { self.group_len } else { 0 };
+        let groups_at = self.group_len;
+        let index = if captures { groups_at } else { 0 };
         if captures {
             if self.group_len >= limits.groups_max {
                 return Err(Fault::too_many_groups(open_at..open_at + 1));
@@ -282,6 +308,7 @@ impl Parser<'_> {
         self.stacks.groups.push(outer);
         self.group = Frame {
             index,
+            groups_at,
             open_at: open_at as u32,
             parts_at: self.stacks.parts.len() as u32,
             branches_at: self.stacks.branches.len() as u32,
@@ -316,12 +343,15 @@ impl Parser<'_> {
         if self.group.index != 0 {
             node = self.ir.group(node, self.group.index);
         }
-        let height = self.group.height;
+        let Frame {
+            height, groups_at, ..
+        } = self.group;
         self.group = outer;
         self.flags = outer.flags;
         self.group.height = outer.height.max(height);
         self.push_part(node);
         self.height = height;
+        self.part_groups_at = groups_at;
         Ok(())
     }
 
@@ -359,6 +389,7 @@ impl Parser<'_> {
         self.refuse_duplicate_names()?;
         let root = self.end_branches();
         self.ir.set_root(root);
+        self.forget_dropped_groups();
         self.ir.set_group_len(self.group_len);
         self.ir.decide_stepping();
         debug_assert!(
@@ -366,6 +397,21 @@ impl Parser<'_> {
             "bytes by themselves are refused where matches are UTF-8"
         );
         Ok(())
+    }
+
+    /// Takes the groups that no match can take part in out of the count and the names, as `regex` does:
+    /// one in front of others keeps its number, but has no name.
+    fn forget_dropped_groups(&mut self) {
+        let dropped = &self.stacks.dropped;
+        for range in dropped.iter().rev() {
+            if range.end == self.group_len {
+                self.group_len = range.start;
+            }
+        }
+        self.ir.retain_names(|index| {
+            let i = dropped.partition_point(|range| range.end <= index);
+            dropped.get(i).is_none_or(|range| index < range.start)
+        });
     }
 
     /// Sorts the names and looks at neighbours: linear but for the sort, however many there are.

@@ -237,6 +237,10 @@ impl Ir {
         self.names.push(name);
     }
 
+    pub(crate) fn retain_names(&mut self, keep: impl Fn(u32) -> bool) {
+        self.names.retain(|name| keep(name.index));
+    }
+
     pub(crate) fn set_group_len(&mut self, len: u32) {
         self.group_len = len;
     }
