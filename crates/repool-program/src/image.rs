@@ -5,6 +5,7 @@ use std::sync::Arc;
 use regex_automata::meta;
 use repool_arena::{Account, Charge, Ledger, Sealed};
 
+use crate::tables::Tables;
 use crate::{Program, header};
 
 /// A compiled pattern: an image in an arena of its own.
@@ -16,6 +17,8 @@ pub struct Image {
     arena: Sealed,
     /// Runs the pattern if [`crate::Flags::DELEGATED`] is set, and only then.
     delegate: Option<Box<Delegate>>,
+    /// What hot engines build; not part of the image.
+    tables: Tables,
 }
 
 /// An engine with memory of its own, outside of any arena.
@@ -42,7 +45,11 @@ impl Image {
             delegate.charge = arena.pool().reserve(arena.account(), bytes).ok();
             delegate
         });
-        Image { arena, delegate }
+        Image {
+            arena,
+            delegate,
+            tables: Tables::default(),
+        }
     }
 
     /// Opens the image: a few additions, no search through it.
@@ -50,7 +57,7 @@ impl Image {
     #[must_use]
     pub fn program(&self) -> Program<'_> {
         let delegate = self.delegate.as_ref().map(|d| &d.regex);
-        Program::open(self.arena.words(), delegate)
+        Program::open(self.arena.words(), delegate).of_image(self)
     }
 
     /// The image itself: what [`Program::try_open`] opens.
@@ -78,11 +85,26 @@ impl Image {
         &bytes[at..at + len]
     }
 
-    /// The bytes it holds: its arena, reserved bytes and not only used ones, and the heap of a
-    /// delegated engine.
+    /// The bytes it holds: its arena, reserved bytes and not only used ones, the heap of a
+    /// delegated engine, and published tables, so that it may grow while it is searched with.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.arena.reserved_bytes() + self.delegate_bytes()
+        self.arena.reserved_bytes() + self.delegate_bytes() + self.table_bytes()
+    }
+
+    /// The bytes of the tables that an engine published for it.
+    #[must_use]
+    pub fn table_bytes(&self) -> usize {
+        self.tables.bytes()
+    }
+
+    #[inline(always)]
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    pub(crate) fn publish(&self, words: &[u64]) -> Option<&[u64]> {
+        self.tables.publish(&self.arena, words)
     }
 
     /// The heap that a delegated engine holds, as it reports it itself.
@@ -107,6 +129,7 @@ impl Image {
     /// Moves its bytes to another account of the ledger.
     pub fn set_account(&self, account: Account) {
         self.arena.set_account(account);
+        self.tables.set_account(account);
         if let Some(charge) = self.delegate.as_ref().and_then(|d| d.charge.as_ref()) {
             charge.move_to(account);
         }

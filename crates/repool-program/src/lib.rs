@@ -23,6 +23,7 @@ mod inst;
 mod name;
 mod program;
 mod sets;
+mod tables;
 mod verify;
 
 pub use builder::{BuildError, Builder};

@@ -5,7 +5,7 @@ use repool_text::{Fold, LookSet, Set};
 
 use crate::header;
 use crate::sets::{self, ROW_WORDS};
-use crate::{Counter, CounterId, Facts, Fault, Flags, Inst, Name, Needle, Op, Pc, SetId};
+use crate::{Counter, CounterId, Facts, Fault, Flags, Image, Inst, Name, Needle, Op, Pc, SetId};
 
 /// An opened image: what the engines see.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,8 @@ pub struct Program<'a> {
     /// The names, and behind them the text: a search needs neither.
     rest: &'a [u64],
     delegate: Option<&'a meta::Regex>,
+    /// Where tables are published; None for words that no image holds.
+    image: Option<&'a Image>,
 }
 
 impl<'a> Program<'a> {
@@ -45,7 +47,46 @@ impl<'a> Program<'a> {
             counters,
             rest,
             delegate,
+            image: None,
         }
+    }
+
+    /// The same program, of this image.
+    #[inline(always)]
+    pub(crate) fn of_image(self, image: &'a Image) -> Program<'a> {
+        Program {
+            image: Some(image),
+            ..self
+        }
+    }
+
+    /// The tables that an engine published for this image.
+    #[inline(always)]
+    #[must_use]
+    pub fn tables(&self) -> Option<&'a [u64]> {
+        self.image?.tables().words()
+    }
+
+    /// Publishes tables for all who search with this image, and gives those that were published first.
+    ///
+    /// `None` if the program was opened without an image, or the ledger has no room for the tables.
+    #[must_use]
+    pub fn publish(&self, words: &[u64]) -> Option<&'a [u64]> {
+        self.image?.publish(words)
+    }
+
+    /// Remembers that no tables can be had for this image, so that other threads need not try.
+    pub fn refuse_tables(&self) {
+        if let Some(image) = self.image {
+            image.tables().refuse();
+        }
+    }
+
+    /// Tells whether [`Program::refuse_tables`] was called.
+    #[inline(always)]
+    #[must_use]
+    pub fn are_tables_refused(&self) -> bool {
+        self.image.is_some_and(|image| image.tables().are_refused())
     }
 
     /// Opens words that may be anything.

@@ -1,0 +1,90 @@
+//! Tables that a hot pattern earns: built by an engine, published once, beside the image.
+//!
+//! The image stays as it was sealed. What an engine publishes is a second run of words in an arena of
+//! its own, on [`Account::Tables`] as long as a cache holds the image, and goes with the image. To
+//! publish is allowed to fail: if the ledger's limit leaves no room, nothing is evicted for a table, and
+//! the engine goes on without.
+//! Exercised by `tests/tables.rs`.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use repool_arena::{Account, Charge, Sealed};
+
+/// The place of one image's tables.
+#[derive(Debug, Default)]
+pub(crate) struct Tables {
+    /// Behind a pointer, so that patterns that never get hot pay for no more than that.
+    published: OnceLock<Box<Published>>,
+    refused: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Published {
+    arena: Sealed,
+    /// The box itself.
+    charge: Charge,
+}
+
+impl Tables {
+    #[inline(always)]
+    pub(crate) fn words(&self) -> Option<&[u64]> {
+        self.published.get().map(|p| p.arena.words())
+    }
+
+    /// Publishes words beside the image in `image`, unless somebody did before.
+    #[cold]
+    pub(crate) fn publish(&self, image: &Sealed, words: &[u64]) -> Option<&[u64]> {
+        if self.published.get().is_none() {
+            let (pool, ledger) = (image.pool(), image.ledger());
+            let bytes = size_of_val(words) + size_of::<Published>();
+            // A seal past the limit would have something evicted.
+            if ledger.limit().saturating_sub(ledger.total_bytes()) < 2 * bytes {
+                return None;
+            }
+            let charge = Charge::try_new(ledger, Account::Tables, size_of::<Published>()).ok()?;
+            let arena = pool.seal(words).ok()?;
+            arena.set_account(Account::Tables);
+            // Another thread may have been faster; its tables are as good.
+            let _ = self.published.set(Box::new(Published { arena, charge }));
+        }
+        // The image may have moved to another account meanwhile, and may again.
+        loop {
+            let account = image.account();
+            self.set_account(account);
+            if image.account() == account {
+                break;
+            }
+        }
+        self.words()
+    }
+
+    /// Remembers that no tables can be had for this image.
+    pub(crate) fn refuse(&self) {
+        self.refused.store(true, Ordering::Relaxed);
+    }
+
+    #[inline(always)]
+    pub(crate) fn are_refused(&self) -> bool {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.published
+            .get()
+            .map_or(0, |p| p.arena.reserved_bytes() + size_of::<Published>())
+    }
+
+    /// Follows the image to an account.
+    pub(crate) fn set_account(&self, image: Account) {
+        let Some(published) = self.published.get() else {
+            return;
+        };
+        let account = match image {
+            Account::Programs => Account::Tables,
+            other => other,
+        };
+        published.arena.set_account(account);
+        published.charge.move_to(account);
+    }
+}
