@@ -15,6 +15,8 @@ use repool_tests::minimise::minimise;
 use repool_tests::rng::Rng;
 use repool_tests::setting::Setting;
 use repool_tests::shape::Shape;
+use repool_tests::window::Window;
+use repool_vm::Input;
 
 /// Haystacks of one pattern: compiling takes `regex` longer than searching.
 const HAYSTACKS: usize = 8;
@@ -94,12 +96,35 @@ fn one_pattern(rng: &mut Rng, differ: &mut Differ, report: &mut Report) {
             return;
         }
     };
+    let window = if rng.chance(15) {
+        Window::new(&shape.to_string(), &setting).ok()
+    } else {
+        None
+    };
     for _ in 0..HAYSTACKS {
         let haystack = haystack(rng, &shape, alphabet, grammar);
         report.cases += 1;
         if let Err(what) = differ.search(&pair, &haystack) {
             report.disagreement(differ, &setting, shape.clone(), haystack, what);
             return;
+        }
+        let Some(window) = &window else { continue };
+        for _ in 0..3 {
+            let start = rng.below(haystack.len() + 1);
+            let end = rng.range(start, haystack.len());
+            let input = Input {
+                start,
+                end,
+                anchored: rng.chance(50),
+                ..Input::new(&haystack)
+            };
+            if let Err(what) = differ.window(window, &pair, &input) {
+                report.disagreements += 1;
+                let haystack = haystack.escape_ascii();
+                let line = format!("`{shape}` on \"{haystack}\", {setting:?}: {what}");
+                report.shown.insert(line.clone(), line);
+                return;
+            }
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use repool_program::Image;
-use repool_vm::{Engine, Slot};
+use repool_vm::{Engine, Input, Slot};
 
 use crate::lab::Lab;
 use crate::outcome::{About, Outcome, Span, regex_bytes, regex_text, repool_bytes, repool_text};
 use crate::setting::Setting;
+use crate::window::Window;
 
 /// Compares, and keeps what it takes to.
 #[derive(Debug, Default)]
@@ -19,7 +20,8 @@ pub struct Differ {
 #[derive(Debug)]
 pub struct Pair {
     sides: Sides,
-    image: Image,
+    /// What the engines run.
+    pub image: Image,
 }
 
 /// The judge first.
@@ -89,6 +91,33 @@ impl Differ {
             Some(difference) => Err(difference),
             None => Ok(()),
         }
+    }
+
+    /// Searches a part of a haystack with every engine, as [`crate::window`] says.
+    ///
+    /// # Errors
+    ///
+    /// What differs, in words.
+    pub fn window(&mut self, judge: &Window, pair: &Pair, input: &Input<'_>) -> Result<(), String> {
+        let expected = judge.search(input);
+        for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
+            let got = self.guard(|lab| lab.search(&pair.image, engine, input))?;
+            let early = Input {
+                earliest: true,
+                ..*input
+            };
+            let is_match = self.guard(|lab| lab.is_match(&pair.image, engine, &early))?;
+            let same = got.as_ref().is_none_or(|got| *got == expected)
+                && is_match.is_none_or(|is_match| is_match == expected.is_some());
+            if !same {
+                let (start, end, anchored) = (input.start, input.end, input.anchored);
+                return Err(format!(
+                    "{engine:?} window: {start}..{end}, anchored: {anchored}: got {got:?} \
+                     {is_match:?}, expected {expected:?}"
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn engines(&mut self, pair: &Pair, haystack: &[u8], expected: &Outcome) -> Result<(), String> {

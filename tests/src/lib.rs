@@ -18,3 +18,4 @@ pub mod sample;
 pub mod setting;
 pub mod shape;
 pub mod suite;
+pub mod window;
