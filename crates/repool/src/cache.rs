@@ -473,6 +473,16 @@ impl CacheBuilder {
 }
 
 /// One cached pattern; from [`Cache::entries`].
+///
+/// # Example
+///
+/// ```
+/// let cache = repool::Cache::builder().build();
+/// cache.compile(r"\w+")?;
+/// let largest = cache.entries().max_by_key(|entry| entry.bytes).unwrap();
+/// assert_eq!(largest.pattern, r"\w+");
+/// # Ok::<(), repool::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -12,7 +12,18 @@ use crate::compile::{self, Stages};
 use crate::options::Target;
 use crate::{Error, Options};
 
-/// What becomes of a pattern.
+/// What becomes of a pattern; from [`inspect`].
+///
+/// # Example
+///
+/// ```
+/// let inspection = repool::inspect(r"error: (\d{3,5})", &repool::Options::new())?;
+/// for (name, value) in &inspection.facts {
+///     println!("{name}: {value}");
+/// }
+/// assert_eq!(inspection.counters, 1);
+/// # Ok::<(), repool::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -47,6 +58,14 @@ pub struct Inspection {
 }
 
 /// The engines that answer for a haystack of some length.
+///
+/// # Example
+///
+/// ```
+/// let inspection = repool::inspect("needle", &repool::Options::new())?;
+/// assert_eq!(inspection.engines[0].find, "literal");
+/// # Ok::<(), repool::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Engines {

@@ -58,7 +58,7 @@
 //!
 //! # Memory
 //!
-//! - A compiled pattern is one block: header, program, pattern text, typically 200 to 500 bytes. Unicode
+//! - A compiled pattern is one block: header, program, pattern text, mostly 250 to 1,000 bytes. Unicode
 //!   classes are tables that all patterns share.
 //! - [`Cache::stats`] accounts for every byte a cache holds, and [`Stats::total_bytes`] is what its budget
 //!   bounds: what was asked of the allocator, not what is in use.

@@ -202,7 +202,6 @@ impl Regex {
     /// # Ok::<(), repool::Error>(())
     /// ```
     #[inline]
-    #[must_use]
     pub fn replace<'h, R: Replacer>(&self, haystack: &'h str, rep: R) -> Cow<'h, str> {
         self.replacen(haystack, 1, rep)
     }
@@ -217,7 +216,6 @@ impl Regex {
     /// # Ok::<(), repool::Error>(())
     /// ```
     #[inline]
-    #[must_use]
     pub fn replace_all<'h, R: Replacer>(&self, haystack: &'h str, rep: R) -> Cow<'h, str> {
         self.replacen(haystack, 0, rep)
     }
@@ -231,7 +229,6 @@ impl Regex {
     /// assert_eq!(digits.replacen("1 2 3", 2, "_"), "_ _ 3");
     /// # Ok::<(), repool::Error>(())
     /// ```
-    #[must_use]
     pub fn replacen<'h, R: Replacer>(
         &self,
         haystack: &'h str,
