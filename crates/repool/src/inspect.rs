@@ -21,7 +21,7 @@ use crate::{Error, Options};
 /// for (name, value) in &inspection.facts {
 ///     println!("{name}: {value}");
 /// }
-/// assert_eq!(inspection.counters, 1);
+/// assert_eq!(inspection.groups, 2);
 /// # Ok::<(), repool::Error>(())
 /// ```
 #[derive(Clone, Debug)]
