@@ -298,14 +298,6 @@ impl<'a> Program<'a> {
         sets::set_of(self.sets, set)
     }
 
-    /// The ASCII members of a set, as two words of bits.
-    #[inline(always)]
-    #[must_use]
-    pub fn set_ascii(&self, set: SetId) -> [u64; 2] {
-        let at = sets::ascii_word(set, 0);
-        [self.sets[at], self.sets[at + 1]]
-    }
-
     /// Tells whether a set of code points contains `c`.
     #[inline(always)]
     #[must_use]
