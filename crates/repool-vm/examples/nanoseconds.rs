@@ -41,10 +41,22 @@ const SHORT: &[(&str, &str)] = &[
     (r"^\d{4}-\d{2}-\d{2}$", "2024-11-20"),
     (r"^(\d{4})-(\d{2})-(\d{2})$", "2024-11-20"),
     (r"(\d{4})-(\d{2})-(\d{2})", "on 2024-11-20 at noon"),
-    (r"Windows NT (\d+)\.(\d+)", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"),
-    (r"foo|bar", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36"),
-    (r"(?:iPhone|iPad|iPod).*OS (\d+)_(\d+)", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15"),
-    (r"\w+@\w+\.\w+", "write to someone@example.com today, if you like"),
+    (
+        r"Windows NT (\d+)\.(\d+)",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
+    ),
+    (
+        r"foo|bar",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36",
+    ),
+    (
+        r"(?:iPhone|iPad|iPod).*OS (\d+)_(\d+)",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15",
+    ),
+    (
+        r"\w+@\w+\.\w+",
+        "write to someone@example.com today, if you like",
+    ),
     (r"[a-z]+", "   hello world"),
     (r"a.c", "xxxxxxxxabc"),
 ];
@@ -90,7 +102,10 @@ fn count_ours(image: &Image, hay: &[u8], scratch: &mut Scratch) -> usize {
 
 fn long(hay: &str, filter: &str, pool: &Arc<Pool>) {
     let mut scratch = Scratch::new();
-    println!("{:<44} {:>9} {:>9} {:>7} {:>9}", "long", "ns/B", "regex", "ratio", "matches");
+    println!(
+        "{:<44} {:>9} {:>9} {:>7} {:>9}",
+        "long", "ns/B", "regex", "ratio", "matches"
+    );
     let mut product = (0.0, 0);
     for text in LONG.iter().filter(|t| t.contains(filter)) {
         let image = ours(text, pool);
@@ -103,11 +118,18 @@ fn long(hay: &str, filter: &str, pool: &Arc<Pool>) {
             ours * per_byte,
             theirs * per_byte,
             ours / theirs,
-            if n == m { "" } else { " (differs in empty matches)" },
+            if n == m {
+                ""
+            } else {
+                " (differs in empty matches)"
+            },
         );
         product = (product.0 + (ours / theirs).ln(), product.1 + 1);
     }
-    println!("geometric mean {:.3}", (product.0 / f64::from(product.1.max(1))).exp());
+    println!(
+        "geometric mean {:.3}",
+        (product.0 / f64::from(product.1.max(1))).exp()
+    );
 }
 
 fn short(filter: &str, pool: &Arc<Pool>) {
@@ -128,7 +150,14 @@ fn short(filter: &str, pool: &Arc<Pool>) {
             let mut slots = vec![Slot::NONE; slot_len];
             let (ours, _) = time(200, || {
                 (0..TIMES)
-                    .filter(|_| search(&image.program(), black_box(&input), &mut scratch, &mut slots))
+                    .filter(|_| {
+                        search(
+                            &image.program(),
+                            black_box(&input),
+                            &mut scratch,
+                            &mut slots,
+                        )
+                    })
                     .count()
             });
             let (theirs, _) = time(200, || {
@@ -142,7 +171,11 @@ fn short(filter: &str, pool: &Arc<Pool>) {
                 };
                 (0..TIMES).filter(run).count()
             });
-            cells.push(format!("{:>8.1} {:>8.1}", ours / TIMES as f64, theirs / TIMES as f64));
+            cells.push(format!(
+                "{:>8.1} {:>8.1}",
+                ours / TIMES as f64,
+                theirs / TIMES as f64
+            ));
         }
         let engine: Engine = choose(&program, &input, 2);
         println!("{text:<44} {}  {engine:?}", cells.join(" "));
@@ -155,7 +188,8 @@ fn main() {
     let filter = args.next().unwrap_or_default();
     let pool = Pool::new(Arc::new(Ledger::default()));
     let hay = std::fs::read_to_string(&file).unwrap_or_else(|_| {
-        "The quick brown fox, Sherlock Holmes says on 2024-11-20, jumps over 13 lazy dogs.\n".repeat(4_000)
+        "The quick brown fox, Sherlock Holmes says on 2024-11-20, jumps over 13 lazy dogs.\n"
+            .repeat(4_000)
     });
     short(&filter, &pool);
     long(&hay, &filter, &pool);

@@ -20,13 +20,13 @@
 
 use repool_program::{Op, Pc, SetId};
 
+use crate::Slot;
 use crate::peek;
 use crate::prefilter::Starts;
 use crate::scratch::{PART_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::{State, Ways};
 use crate::unit::Unit;
-use crate::Slot;
 
 /// The bits of the bitmap: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
 const BITS_MAX: usize = 256 << 10;
@@ -208,15 +208,13 @@ impl Run<'_, '_, '_> {
                     state.pc = next;
                     U::take_literal(literal, fold, hay, at)
                 }
-                Op::Split { first, second } => {
-                    match self.split::<U>(state, first, second, at) {
-                        Ok((pc, to)) => {
-                            state.pc = pc;
-                            Some(to)
-                        }
-                        Err(ended) => return ended,
+                Op::Split { first, second } => match self.split::<U>(state, first, second, at) {
+                    Ok((pc, to)) => {
+                        state.pc = pc;
+                        Some(to)
                     }
-                }
+                    Err(ended) => return ended,
+                },
                 Op::Save { slot, next } => {
                     self.save(slot, at);
                     state.pc = next;

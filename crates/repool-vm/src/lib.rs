@@ -136,12 +136,7 @@ pub fn search_with(
     let Scratch { plans, engines } = scratch;
     if let Some(regex) = program.delegate() {
         return match engine {
-            Engine::Delegate => Some(delegate::search(
-                regex,
-                input,
-                &mut engines.delegate,
-                slots,
-            )),
+            Engine::Delegate => Some(delegate::search(regex, input, &mut engines.delegate, slots)),
             _ => None,
         };
     }

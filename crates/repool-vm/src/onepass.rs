@@ -13,12 +13,12 @@
 
 use repool_program::{Flags, Op};
 
+use crate::Slot;
 use crate::peek;
 use crate::scratch::{SMALL_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::State;
 use crate::unit::Unit;
-use crate::Slot;
 
 /// The heap of this engine.
 #[derive(Debug, Default)]
@@ -148,28 +148,21 @@ impl Run<'_, '_, '_> {
                     (state.pc, idle) = (next, 0);
                 }
                 Op::Split { first, second } => {
-                    let first_may = peek::may_take::<U>(program, first, hay, at);
-                    let second_may = peek::may_take::<U>(program, second, hay, at);
-                    match (first_may, second_may) {
-                        (true, true) => return Some((state, at)),
-                        (true, false) => state.pc = first,
-                        (false, _) => state.pc = second,
+                    match self.one_of::<U>(state.at(first), state.at(second), at) {
+                        Some(way) => state = way,
+                        None => return Some((state, at)),
                     }
                 }
                 Op::Repeat { counter, next } => {
                     let ways = state.repeat(program, counter, next);
-                    state = match ways.second {
-                        None => ways.first,
-                        Some(second) => {
-                            let first_may = peek::may_take::<U>(program, ways.first.pc, hay, at);
-                            let second_may = peek::may_take::<U>(program, second.pc, hay, at);
-                            match (first_may, second_may) {
-                                (true, true) => return Some((state, at)),
-                                (true, false) => ways.first,
-                                (false, _) => second,
-                            }
-                        }
+                    let way = match ways.second {
+                        None => Some(ways.first),
+                        Some(second) => self.one_of::<U>(ways.first, second, at),
                     };
+                    match way {
+                        Some(way) => state = way,
+                        None => return Some((state, at)),
+                    }
                 }
                 Op::Save { slot, next } => {
                     // No other way is left that would have to forget it.
@@ -197,6 +190,19 @@ impl Run<'_, '_, '_> {
                     return None;
                 }
             }
+        }
+    }
+
+    /// The way that the next unit leaves, unless both may take it.
+    #[inline(always)]
+    fn one_of<U: Unit>(&self, first: State, second: State, at: usize) -> Option<State> {
+        let (program, hay) = (self.search.program, self.search.hay);
+        if !peek::may_take::<U>(program, first.pc, hay, at) {
+            Some(second)
+        } else if !peek::may_take::<U>(program, second.pc, hay, at) {
+            Some(first)
+        } else {
+            None
         }
     }
 

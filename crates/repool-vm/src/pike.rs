@@ -19,12 +19,12 @@
 use repool_program::{Op, Pc, Program};
 use repool_text::Decoded;
 
+use crate::Slot;
 use crate::prefilter::Starts;
 use crate::scratch::{PART_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::State;
 use crate::unit::Unit;
-use crate::Slot;
 
 /// The heap of this engine.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@
 //! for it gets more: the table of the bit-parallel scan, and the bytes that no match contains.
 //! Exercised by `tests/oracle.rs`, and its memory by `tests/scratch.rs`.
 
-use repool_program::{Flags, Inst, Op, Program};
+use repool_program::{Inst, Op, Program};
 use repool_text::Fold;
 
 use crate::bitparallel::{Build, Table};
@@ -120,9 +120,7 @@ impl Plans {
     fn heat(&mut self, program: &Program<'_>, index: usize) {
         let plan = &mut self.plans[index];
         plan.hot = true;
-        if !program.flags().contains(Flags::LITERAL) {
-            plan.skip.heat(program);
-        }
+        plan.skip.heat(program);
         plan.outside = outside(program);
         if program.len_min() > 0 {
             let table = plan.table.get_or_insert_default();

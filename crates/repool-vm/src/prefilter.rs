@@ -38,6 +38,10 @@ pub(crate) struct Starts<'s> {
 
 /// What to look for; a fact of the program, kept by each thread that searches with it.
 #[derive(Clone, Debug, Default)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one a plan, and a box would be an allocation whenever a plan changes its program"
+)]
 pub(crate) enum Skip {
     /// Every position.
     #[default]
@@ -121,7 +125,9 @@ impl<'s> Starts<'s> {
     /// The starts of a search.
     #[inline]
     pub(crate) fn new(search: &Search<'_, '_>, skip: &'s mut Skip) -> Starts<'s> {
-        let last = search.end().saturating_sub(search.program.len_min() as usize);
+        let last = search
+            .end()
+            .saturating_sub(search.program.len_min() as usize);
         Starts {
             skip,
             once: search.anchored,

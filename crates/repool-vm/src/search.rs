@@ -89,8 +89,7 @@ impl<'p, 'h> Search<'p, 'h> {
     /// Tells whether there is room for the shortest match.
     #[inline(always)]
     pub(crate) fn fits(&self) -> bool {
-        self.end() >= self.start
-            && self.end() - self.start >= self.program.len_min() as usize
+        self.end() >= self.start && self.end() - self.start >= self.program.len_min() as usize
     }
 
     /// Tells whether a span may start or end at `at`.

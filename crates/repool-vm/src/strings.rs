@@ -228,3 +228,46 @@ fn each_form(own: &[u8], fold: Fold, mut add: impl FnMut(&[u8])) {
         _ => add(own),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use repool_arena::{Ledger, Pool};
+    use repool_compiler::Compiler;
+    use repool_syntax::{Ir, Syntax, parse};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, len_max: usize, expected: Option<&[&str]>) {
+        let syntax = Syntax::default();
+        let mut ir = Ir::new();
+        parse(text, &syntax, &mut ir).unwrap();
+        let pool = Pool::new(Arc::new(Ledger::default()));
+        let image = Compiler::default()
+            .compile(&ir, text, &syntax, 0, &pool)
+            .unwrap();
+        let mut found = strings(&image.program(), len_max);
+        let mut expected: Option<Vec<Vec<u8>>> =
+            expected.map(|e| e.iter().map(|s| s.as_bytes().to_vec()).collect());
+        for strings in [&mut found, &mut expected].into_iter().flatten() {
+            strings.sort();
+        }
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn strings_of_patterns() {
+        check("foo|barbaz", 8, Some(&["barbaz", "foo"]));
+        check("Sherlock Holmes|Watson", 4, Some(&["Sher", "Wats"]));
+        check(r"\b(?:ab|cd)\w+", 8, Some(&["ab", "cd"]));
+        check("(?i)ab", 8, Some(&["AB", "Ab", "aB", "ab"]));
+        check("[ab]{2}", 8, Some(&["aa", "ab", "ba", "bb"]));
+        check("(?:ab)+c", 3, Some(&["aba", "abc"]));
+        check("(?:xy|z)", 8, None);
+        check(r"\d\d", 8, None);
+        check("(?:ab)?", 8, None);
+        check("é|日本", 8, Some(&["é", "日本"]));
+    }
+}

@@ -34,18 +34,38 @@ impl Random {
 }
 
 const ATOMS: &[&str] = &[
-    "a", "b", "a", "b", "ab", "aab", "é", "€", "😀", ".", "[ab]", "[^a]", r"\w", r"\W", r"\d", "[a-zé]",
-    "[^é]", "k", "(?i:k)", "(?i:sé)", "(?i:aB)", "(?s:.)", r"\s", "0",
+    "a", "b", "a", "b", "ab", "aab", "é", "€", "😀", ".", "[ab]", "[^a]", r"\w", r"\W", r"\d",
+    "[a-zé]", "[^é]", "k", "(?i:k)", "(?i:sé)", "(?i:aB)", "(?s:.)", r"\s", "0",
 ];
 const BYTE_ATOMS: &[&str] = &[
-    r"(?-u:\xFF)", r"(?-u:[^a])", "(?-u:.)", r"(?-u:\w)", r"(?s-u:.)", r"(?-u:\xC3)", r"(?-u:[\x80-\xFF])",
+    r"(?-u:\xFF)",
+    r"(?-u:[^a])",
+    "(?-u:.)",
+    r"(?-u:\w)",
+    r"(?s-u:.)",
+    r"(?-u:\xC3)",
+    r"(?-u:[\x80-\xFF])",
 ];
 const LOOKS: &[&str] = &[
-    "^", "$", r"\A", r"\z", r"\b", r"\B", "(?m:^)", "(?m:$)", r"(?-u:\b)", r"\b{start}", r"\b{end}",
-    r"\b{start-half}", r"\b{end-half}", "(?Rm:^)", "(?Rm:$)",
+    "^",
+    "$",
+    r"\A",
+    r"\z",
+    r"\b",
+    r"\B",
+    "(?m:^)",
+    "(?m:$)",
+    r"(?-u:\b)",
+    r"\b{start}",
+    r"\b{end}",
+    r"\b{start-half}",
+    r"\b{end-half}",
+    "(?Rm:^)",
+    "(?Rm:$)",
 ];
 const REPEATS: &[&str] = &[
-    "*", "+", "?", "*?", "+?", "??", "{2}", "{0,2}", "{1,3}", "{2,}", "{1,2}?", "{2,4}", "{0}", "{3,}?",
+    "*", "+", "?", "*?", "+?", "??", "{2}", "{0,2}", "{1,3}", "{2,}", "{1,2}?", "{2,4}", "{0}",
+    "{3,}?",
 ];
 
 /// Appends a random pattern.
@@ -82,7 +102,9 @@ fn pattern(random: &mut Random, depth: usize, utf8: bool, out: &mut String) {
 }
 
 fn haystack(random: &mut Random, utf8: bool) -> Vec<u8> {
-    let pieces = ["a", "b", "ab", "é", "€", "😀", " ", "\n", "k", "K", "\u{212A}", "s", "É", "0", "\r", "x"];
+    let pieces = [
+        "a", "b", "ab", "é", "€", "😀", " ", "\n", "k", "K", "\u{212A}", "s", "É", "0", "\r", "x",
+    ];
     let bytes: [&[u8]; 5] = [b"\xFF", b"\xC3", b"\x80", b"\xE2\x82", b"\xF0\x9F\x98"];
     let mut out = Vec::new();
     for _ in 0..random.below(9) {
@@ -140,7 +162,11 @@ fn expected(regex: &meta::Regex, input: &Input<'_>) -> Option<Vec<Slot>> {
     let mut slots: Vec<Option<NonMaxUsize>> = vec![None; 2 * regex.captures_len()];
     regex.search_slots(&their_input(input), &mut slots)?;
     let slots = slots.iter();
-    Some(slots.map(|s| s.map_or(Slot::NONE, |s| Slot::at(s.get()))).collect())
+    Some(
+        slots
+            .map(|s| s.map_or(Slot::NONE, |s| Slot::at(s.get())))
+            .collect(),
+    )
 }
 
 /// The first end of any match, and of the matches that end there the first.

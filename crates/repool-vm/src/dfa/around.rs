@@ -1,0 +1,161 @@
+//! What stands on either side of a position, as far as assertions ask.
+//!
+//! A program asks for few of the five kinds of character below, so those it asks for get the lowest
+//! bits: the values are small numbers, and tables can be indexed by them.
+//! Exercised by the tests below, which compare with [`Look::holds`].
+
+use repool_text::{Look, LookSet};
+
+/// The kinds of neighbours that a program's assertions tell apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kinds {
+    /// An end of the haystack.
+    pub(crate) edge: u8,
+    /// The line terminator.
+    pub(crate) line: u8,
+    /// `\n`, where `\r\n` ends a line.
+    pub(crate) lf: u8,
+    /// `\r`, the same.
+    pub(crate) cr: u8,
+    /// An ASCII word character.
+    pub(crate) ascii: u8,
+    /// A Unicode word character.
+    pub(crate) unicode: u8,
+}
+
+/// The most kinds there are.
+pub(crate) const KINDS_MAX: u32 = 6;
+
+impl Kinds {
+    /// The kinds that these assertions ask for; None if an engine that sees one neighbour on each side
+    /// cannot decide them.
+    pub(crate) fn of(looks: LookSet) -> Option<Kinds> {
+        if looks.contains(Look::EndOrFinalLine) {
+            return None;
+        }
+        let any = |of: &[Look]| of.iter().any(|&look| looks.contains(look));
+        let line = any(&[Look::StartLine, Look::EndLine]);
+        let crlf = any(&[Look::StartLineCrlf, Look::EndLineCrlf]);
+        let ascii = any(&[
+            Look::WordAscii,
+            Look::NotWordAscii,
+            Look::WordStartAscii,
+            Look::WordEndAscii,
+            Look::WordStartHalfAscii,
+            Look::WordEndHalfAscii,
+        ]);
+        let unicode = any(&[
+            Look::WordUnicode,
+            Look::NotWordUnicode,
+            Look::WordStartUnicode,
+            Look::WordEndUnicode,
+            Look::WordStartHalfUnicode,
+            Look::WordEndHalfUnicode,
+        ]);
+        let mut next = 1;
+        let mut bit = |wanted: bool| {
+            let bit = if wanted { next } else { 0 };
+            next <<= u8::from(wanted);
+            bit
+        };
+        Some(Kinds {
+            edge: bit(line || crlf || any(&[Look::Start, Look::End])),
+            line: bit(line),
+            lf: bit(crlf),
+            cr: bit(crlf),
+            ascii: bit(ascii),
+            unicode: bit(unicode),
+        })
+    }
+
+    /// All kinds: every value is at most this.
+    pub(crate) const fn mask(self) -> u8 {
+        self.edge | self.line | self.lf | self.cr | self.ascii | self.unicode
+    }
+
+    /// Tells whether the assertion holds between neighbours of these kinds.
+    pub(crate) const fn hold(self, look: Look, before: u8, after: u8) -> bool {
+        let (line, cr, lf) = (self.edge | self.line, self.cr, self.lf);
+        let (ascii_before, ascii_after) = (before & self.ascii != 0, after & self.ascii != 0);
+        let (word_before, word_after) = (before & self.unicode != 0, after & self.unicode != 0);
+        match look {
+            Look::Start => before & self.edge != 0,
+            Look::End => after & self.edge != 0,
+            Look::EndOrFinalLine => false,
+            Look::StartLine => before & line != 0,
+            Look::EndLine => after & line != 0,
+            Look::StartLineCrlf => {
+                before & (self.edge | lf) != 0 || before & cr != 0 && after & lf == 0
+            }
+            Look::EndLineCrlf => {
+                after & (self.edge | cr) != 0 || after & lf != 0 && before & cr == 0
+            }
+            Look::WordAscii => ascii_before != ascii_after,
+            Look::NotWordAscii => ascii_before == ascii_after,
+            Look::WordStartAscii => !ascii_before && ascii_after,
+            Look::WordEndAscii => ascii_before && !ascii_after,
+            Look::WordStartHalfAscii => !ascii_before,
+            Look::WordEndHalfAscii => !ascii_after,
+            Look::WordUnicode => word_before != word_after,
+            Look::NotWordUnicode => word_before == word_after,
+            Look::WordStartUnicode => !word_before && word_after,
+            Look::WordEndUnicode => word_before && !word_after,
+            Look::WordStartHalfUnicode => !word_before,
+            Look::WordEndHalfUnicode => !word_after,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use repool_text::{LOOKS, is_word};
+
+    fn value(kinds: Kinds, c: Option<char>) -> u8 {
+        let Some(c) = c else {
+            return kinds.edge;
+        };
+        let when = |condition: bool, bit: u8| if condition { bit } else { 0 };
+        when(c == ';', kinds.line)
+            | when(c == '\n', kinds.lf)
+            | when(c == '\r', kinds.cr)
+            | when(c.is_ascii_alphanumeric() || c == '_', kinds.ascii)
+            | when(is_word(c.into()), kinds.unicode)
+    }
+
+    #[test]
+    fn neighbours_decide_as_the_haystack_does() {
+        let sides = [None, Some('a'), Some('é'), Some(' '), Some(';'), Some('\n'), Some('\r')];
+        for look in LOOKS {
+            let Some(kinds) = Kinds::of(LookSet::default().with(look)) else {
+                assert_eq!(look, Look::EndOrFinalLine);
+                continue;
+            };
+            for before in sides {
+                for after in sides {
+                    let mut hay: String = before.into_iter().collect();
+                    let at = hay.len();
+                    hay.extend(after);
+                    assert_eq!(
+                        kinds.hold(look, value(kinds, before), value(kinds, after)),
+                        look.holds(hay.as_bytes(), at, b';'),
+                        "{look:?} in {hay:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_small() {
+        let all = LOOKS
+            .into_iter()
+            .filter(|&look| look != Look::EndOrFinalLine)
+            .fold(LookSet::default(), LookSet::with);
+        let kinds = Kinds::of(all).expect("all can be decided");
+        assert_eq!(u32::from(kinds.mask()), (1 << KINDS_MAX) - 1);
+        let word = LookSet::default().with(Look::WordUnicode);
+        assert_eq!(Kinds::of(word).map(Kinds::mask), Some(1));
+        assert_eq!(Kinds::of(LookSet::default()).map(Kinds::mask), Some(0));
+    }
+}

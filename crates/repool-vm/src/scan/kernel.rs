@@ -1,0 +1,46 @@
+//! Which vectors the processor has.
+
+#[cfg(target_arch = "x86_64")]
+use super::x86::{Avx2, Ssse3};
+
+/// How to scan; the best one that the processor can run is found at run time.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kernel {
+    /// 32 bytes at a time.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    /// 16 bytes at a time.
+    #[cfg(target_arch = "x86_64")]
+    Ssse3(Ssse3),
+    /// One byte at a time, anywhere.
+    Portable,
+}
+
+impl Kernel {
+    /// The fastest one here.
+    #[inline]
+    pub(super) fn best() -> Kernel {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if let Some(avx2) = Avx2::new() {
+                return Kernel::Avx2(avx2);
+            }
+            if let Some(ssse3) = Ssse3::new() {
+                return Kernel::Ssse3(ssse3);
+            }
+        }
+        Kernel::Portable
+    }
+
+    /// All that run here.
+    #[cfg(test)]
+    pub(super) fn all() -> Vec<Kernel> {
+        let mut all = vec![Kernel::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            all.extend(Avx2::new().map(Kernel::Avx2));
+            all.extend(Ssse3::new().map(Kernel::Ssse3));
+        }
+        all
+    }
+}

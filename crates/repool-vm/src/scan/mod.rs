@@ -1,0 +1,27 @@
+//! Scans of a haystack, many bytes at a time.
+//!
+//! Two questions, each answered with vectors where the processor has them and in plain code elsewhere,
+//! with the same answer:
+//!
+//! - where does the next byte of a set stand, or the next that is not in it ([`ByteTable`]);
+//! - where may a match start, judging by its first few bytes ([`Masks`], made from a [`Fingerprint`]).
+//!
+//! Both classify bytes by looking up their two halves in tables of sixteen bytes, which is what a vector
+//! shuffle does; the ideas are those of Hyperscan (*truffle* and *Teddy*, Wang et al., NSDI 2019).
+//!
+//! [`runs`] is an engine of its own for patterns that are a run of one class.
+//! Exercised by the tests of its files and by `tests/scan.rs`.
+
+mod bytes;
+mod fingerprint;
+mod frequency;
+mod kernel;
+mod lead;
+mod masks;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub(crate) use bytes::ByteTable;
+pub(crate) use fingerprint::Fingerprint;
+pub(crate) use frequency::Frequency;
+pub(crate) use masks::Masks;
