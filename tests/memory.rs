@@ -5,7 +5,9 @@
 //! default; the full size is 300,000).
 
 use std::env;
+use std::fmt::Write as _;
 use std::hint::black_box;
+use std::sync::Mutex;
 
 use repool::{Cache, Regex};
 use repool_tests::patterns::{MIXED, numbered};
@@ -84,8 +86,19 @@ fn search(regex: &Regex) {
     }
 }
 
+/// What is printed at the end: printing in between would allocate.
+static NOTES: Mutex<String> = Mutex::new(String::new());
+
+macro_rules! note {
+    ($($part:tt)*) => {{
+        let mut notes = NOTES.lock().expect("nothing panics while it notes");
+        writeln!(notes, $($part)*).expect("a string takes everything");
+    }};
+}
+
 #[test]
 fn ledger_and_allocator() {
+    NOTES.lock().expect("free").reserve(1 << 14);
     let patterns: Vec<String> = (0..3_000).map(numbered).collect();
     warm_up(&patterns);
     failed_compiles_leave_nothing();
@@ -95,6 +108,7 @@ fn ledger_and_allocator() {
     handles_are_counted_until_they_go(&patterns);
     steady_state_asks_for_nothing(&patterns);
     flood();
+    println!("{}", NOTES.lock().expect("free"));
 }
 
 /// Property tables and the thread's scratch stay for the whole process: made before anything is counted.
@@ -154,7 +168,7 @@ fn a_regex_without_a_cache_is_counted_and_given_back(patterns: &[String]) {
         .collect();
     let allocated = count().bytes - before.bytes - held.capacity() * size_of::<Regex>();
     let said: usize = held.iter().map(Regex::memory_usage).sum();
-    println!("1,000 regexes: {said} bytes said, {allocated} allocated");
+    note!("1,000 regexes: {said} bytes said, {allocated} allocated");
     // `memory_usage` speaks of the pattern alone, spare arenas of the pool may have served some: neither
     // may differ by more than the handle's own block.
     assert!(
@@ -205,7 +219,7 @@ fn a_cache_counts_what_it_holds(patterns: &[String]) {
         cache.trim();
         assert_agrees(&cache, before, scratch, "trimmed");
         let left = count().bytes - before.bytes;
-        println!("{max_bytes} bytes: {left} left after purge and trim");
+        note!("{max_bytes} bytes: {left} left after purge and trim");
         drop(cache);
         assert_eq!(
             count().bytes,
@@ -270,7 +284,7 @@ fn steady_state_asks_for_nothing(patterns: &[String]) {
     }
     let calls = count().calls - before.0.calls;
     let compiles = cache.stats().misses - before.1;
-    println!("{compiles} compiles, {calls} calls of the allocator");
+    note!("{compiles} compiles, {calls} calls of the allocator");
     assert!(compiles > 2_000);
     // The record of an entry and its node in a queue; what parses and lowers asks for nothing. With debug
     // assertions every program is verified, in memory of its own.
@@ -302,7 +316,7 @@ fn flood() {
         }
     });
     let full = cache.stats();
-    println!(
+    note!(
         "flood of {total}: {} bytes, {} entries",
         full.total_bytes(),
         full.entries
@@ -310,7 +324,7 @@ fn flood() {
     cache.purge();
     cache.trim();
     let left = count().bytes - before.bytes;
-    println!("flood: {left} bytes left after purge and trim");
+    note!("flood: {left} bytes left after purge and trim");
     assert!(left <= 64 << 10, "{left} bytes left");
     drop(cache);
     let left = count().bytes.saturating_sub(before.bytes);
