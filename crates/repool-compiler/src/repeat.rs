@@ -14,9 +14,6 @@ use repool_text::Fold;
 /// for a search without counting.
 const UNROLLED_WORDS_MAX: u32 = 9;
 
-/// The words that a counter takes besides its body.
-const COUNTER_WORDS: u32 = 5;
-
 /// How to lower a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Strategy {
@@ -34,13 +31,21 @@ pub(crate) enum Strategy {
     /// iteration would get the priority of leaving.
     OptionalPlus,
     /// Copies; this many words of code.
-    Unrolled { words: u32 },
+    Unrolled {
+        /// How many.
+        words: u32,
+    },
     /// A counter, behind a `Split` if no iteration will do.
     Counted,
 }
 
 /// Chooses how to lower `child` repeated `min` to `max` times.
 pub(crate) fn strategy(ir: &Ir, child: NodeId, min: u32, max: u32) -> Strategy {
+    strategy_within(ir, child, min, max, UNROLLED_WORDS_MAX)
+}
+
+/// Chooses, where copies may take `budget` words.
+fn strategy_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Strategy {
     let facts = ir.facts(child);
     // What only matches the empty string matches it once as well as many times.
     let (min, max) = if facts.len_max == 0 {
@@ -55,34 +60,33 @@ pub(crate) fn strategy(ir: &Ir, child: NodeId, min: u32, max: u32) -> Strategy {
         (0, UNBOUNDED) if facts.len_min > 0 => Strategy::Star,
         (0, UNBOUNDED) => Strategy::OptionalPlus,
         (1, UNBOUNDED) => Strategy::Plus,
-        _ => match unrolled_words(ir, child, min, max) {
+        _ => match unrolled_words(ir, child, min, max, budget) {
             Some(words) => Strategy::Unrolled { words },
             None => Strategy::Counted,
         },
     }
 }
 
-/// The words of the copies of `child`, if they are few.
-fn unrolled_words(ir: &Ir, child: NodeId, min: u32, max: u32) -> Option<u32> {
+/// The words of the copies of `child`, if they are no more than `budget`. There are at least two.
+fn unrolled_words(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Option<u32> {
     let (copies, splits) = if max == UNBOUNDED {
         (min, 1)
     } else {
         (max, max - min)
     };
-    let budget = UNROLLED_WORDS_MAX.checked_sub(splits)? / copies;
-    let words = words(ir, child, budget)?;
+    let words = words(ir, child, budget.checked_sub(splits)? / copies)?;
     Some(words * copies + splits)
 }
 
 /// The words of code that a node takes, if they are no more than `budget`.
 ///
-/// Every second level of the pattern takes a word or halves the budget, so it is the budget that
-/// bounds the recursion, and the budget is never more than [`UNROLLED_WORDS_MAX`].
+/// A node takes a word at least, or halves the budget for what is inside, before it recurs; so the
+/// budget, which is small, bounds the depth. `tests/limits.rs` nests on a small stack.
 fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
-    debug_assert!(budget <= UNROLLED_WORDS_MAX, "the budget bounds the depth");
     let own = |words: u32| (words <= budget).then_some(words);
     match ir.node(node) {
         Node::Empty => Some(0),
+        _ if budget == 0 => None,
         Node::Fail | Node::Set(_) | Node::Look(_) => own(1),
         Node::Literal { at, len, fold } => {
             let is_char = fold == Fold::None
@@ -98,24 +102,25 @@ fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
         Node::Group { child, .. } => sum(ir, &[child], 2, budget),
         Node::Repeat {
             child, min, max, ..
-        } => {
-            let extra = match strategy(ir, child, min, max) {
-                Strategy::Nothing => return Some(0),
-                Strategy::Unrolled { words } => return own(words),
-                Strategy::Once => 0,
-                Strategy::Optional | Strategy::Plus | Strategy::Star => 1,
-                Strategy::OptionalPlus => 2,
-                Strategy::Counted => COUNTER_WORDS + u32::from(min == 0),
-            };
-            // An iteration that costs nothing of its own would let the recursion go deeper.
-            sum(ir, &[child], extra.max(1), budget)
-        }
+        } => match strategy_within(ir, child, min, max, budget) {
+            Strategy::Nothing => Some(0),
+            Strategy::Unrolled { words } => own(words),
+            // `Once` would let the recursion go deeper for nothing.
+            Strategy::Once | Strategy::Optional | Strategy::Plus | Strategy::Star => {
+                sum(ir, &[child], 1, budget)
+            }
+            Strategy::OptionalPlus => sum(ir, &[child], 2, budget),
+            // Its five words and a body do not fit twice into any budget.
+            Strategy::Counted => None,
+        },
         Node::Backreference { .. }
         | Node::LookAround { .. }
         | Node::Atomic(_)
         | Node::Conditional { .. } => None,
     }
 }
+
+const _: () = assert!(UNROLLED_WORDS_MAX / 2 < 6, "a counter is never copied");
 
 fn sum(ir: &Ir, children: &[NodeId], own: u32, budget: u32) -> Option<u32> {
     let mut total = own;

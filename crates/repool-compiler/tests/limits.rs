@@ -107,6 +107,8 @@ fn long_patterns_nest_and_list_without_recursion() {
         "(".repeat(900) + "a" + &")".repeat(900),
         "(?:".repeat(900) + "ab?" + &")*".repeat(900),
         "(?:a|".repeat(900) + "b" + &")".repeat(900),
+        "(?:".repeat(900) + "a" + &")?".repeat(900),
+        "(?:".repeat(900) + "a?" + &"){1,2}".repeat(14) + &")*?".repeat(886),
         "a|".repeat(100_000),
         "[ab]?".repeat(100_000),
         "x".repeat(1_000_000),
@@ -114,7 +116,7 @@ fn long_patterns_nest_and_list_without_recursion() {
     ] {
         // Small enough that a recursion of one frame a level would not fit.
         let run = move || assert_eq!(refusal(&pattern, 64 << 20), None);
-        let thread = std::thread::Builder::new().stack_size(256 << 10);
+        let thread = std::thread::Builder::new().stack_size(64 << 10);
         let handle = thread.spawn(run).expect("a thread can be started");
         assert!(handle.join().is_ok());
     }
