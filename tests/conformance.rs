@@ -126,21 +126,12 @@ suite_of!(text, repool, true, |haystack| std::str::from_utf8(haystack)
     .expect("a test on text has text"));
 suite_of!(bytes, repool::bytes, false, |haystack| haystack);
 
-macro_rules! suite_on_engine {
-    ($($test:ident => $engine:expr;)*) => {$(
-        #[test]
-        fn $test() -> Result<()> {
-            run_engine(&suite()?, SKIPPED, $engine)
-        }
-    )*};
-}
-
-suite_on_engine! {
-    chosen_engine => None;
-    literal => Some(Engine::Literal);
-    one_pass => Some(Engine::OnePass);
-    bit_parallel => Some(Engine::BitParallel);
-    backtrack => Some(Engine::Backtrack);
-    pike => Some(Engine::Pike);
-    delegate => Some(Engine::Delegate);
+#[test]
+fn every_engine() -> Result<()> {
+    let suite = suite()?;
+    for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
+        println!("{engine:?}");
+        run_engine(&suite, SKIPPED, engine)?;
+    }
+    Ok(())
 }

@@ -293,9 +293,10 @@ pub fn haystack(rng: &mut Rng, shape: &Shape, alphabet: &[char], grammar: Gramma
         _ => rng.range(1, 4),
     };
     for _ in 0..segments {
-        match rng.below(4) {
-            0 => noise(rng, alphabet, &mut out),
-            1 => {
+        match rng.below(16) {
+            0..4 => noise(rng, alphabet, &mut out),
+            4 => filler(rng, alphabet, &mut out),
+            5..8 => {
                 let at = out.len();
                 shape.sample(rng, &mut out);
                 damage(rng, alphabet, &mut out, at);
@@ -307,6 +308,34 @@ pub fn haystack(rng: &mut Rng, shape: &Shape, alphabet: &[char], grammar: Gramma
         spoil(rng, &mut out);
     }
     out
+}
+
+/// A haystack of some kilobytes: many of [`haystack`]'s in a row.
+pub fn long_haystack(rng: &mut Rng, shape: &Shape, alphabet: &[char], grammar: Grammar) -> Vec<u8> {
+    let len = rng.range(2 << 10, 16 << 10);
+    let mut out = Vec::new();
+    // A pattern that matches only the empty string gives short haystacks.
+    for _ in 0..200 {
+        if out.len() >= len {
+            break;
+        }
+        out.extend(haystack(rng, shape, alphabet, grammar));
+        filler(rng, alphabet, &mut out);
+    }
+    out
+}
+
+/// Appends a run that is unlikely to match: what searches skip in blocks.
+fn filler(rng: &mut Rng, alphabet: &[char], out: &mut Vec<u8>) {
+    let pair = [
+        *rng.pick(&['~', 'Q', '\t', '7', 'é', '本']),
+        *rng.pick(alphabet),
+    ];
+    let rare = rng.below(3) * 20;
+    for _ in 0..rng.range(1, 120) {
+        let c = pair[usize::from(rng.below(100) < rare)];
+        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
 }
 
 /// Appends a few characters, most of them of the alphabet.
