@@ -127,16 +127,19 @@ pub(crate) fn emit(
     emitter.finish()
 }
 
-/// What a pattern of bounded length without groups and assertions may take under any limit.
+/// What a short pattern without groups and assertions may take under any limit.
 ///
-/// `regex` keeps such a pattern as a set of literals, at most 250 of 100 bytes, and its limit does not
-/// see them. They take up to 31 KiB here.
+/// `regex` keeps such a pattern as a set of literals, at most 250 of at most [`LITERAL_BYTES`], and its
+/// limit does not see them. They take up to 31 KiB here.
 const LITERALS_BYTES: usize = 32 << 10;
+
+/// The longest match, in bytes, of a pattern that is kept so.
+const LITERAL_BYTES: u32 = 100;
 
 /// The limit that holds for this pattern, so that none is refused that `regex` takes under the same.
 fn effective_limit(ir: &Ir, limit: usize) -> usize {
     let facts = ir.facts(ir.root());
-    if facts.len_max != UNBOUNDED && !facts.captures && facts.looks.is_empty() {
+    if facts.len_max <= LITERAL_BYTES && !facts.captures && facts.looks.is_empty() {
         limit.max(LITERALS_BYTES)
     } else {
         limit

@@ -101,11 +101,12 @@ pub fn verify(program: &Program<'_>) -> Result<(), Fault> {
     }
     let starts = instruction_starts(program)?;
     let owners = check_counters(program, &facts)?;
-    let checker = Checker {
+    let mut checker = Checker {
         program,
         facts: &facts,
         starts: &starts,
         owners: &owners,
+        last_set: None,
     };
     checker.check_instructions()?;
     checker.check_repeats()?;
@@ -236,10 +237,12 @@ struct Checker<'a> {
     facts: &'a Facts,
     starts: &'a [bool],
     owners: &'a [u32],
+    /// The set that was found well-formed last: a run of one set is checked once.
+    last_set: Option<SetId>,
 }
 
 impl Checker<'_> {
-    fn check_instructions(&self) -> Result<(), Fault> {
+    fn check_instructions(&mut self) -> Result<(), Fault> {
         for at in (0..self.starts.len()).filter(|&at| self.starts[at]) {
             let pc = Pc::new(at).ok_or(Fault::Length)?;
             self.check_instruction(pc, self.program.op(pc))?;
@@ -247,7 +250,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn check_instruction(&self, pc: Pc, op: Op) -> Result<(), Fault> {
+    fn check_instruction(&mut self, pc: Pc, op: Op) -> Result<(), Fault> {
         let owner = self.owners[pc.index()];
         match op {
             Op::Fail => Ok(()),
@@ -261,7 +264,10 @@ impl Checker<'_> {
                 if !set.is_in(self.program.set_row_len()) {
                     return Err(Fault::Operand(pc));
                 }
-                self.check_set(set)?;
+                if self.last_set != Some(set) {
+                    self.check_set(set)?;
+                    self.last_set = Some(set);
+                }
                 self.check_target(pc, owner, next)
             }
             Op::Literal { len, fold, next } => {
