@@ -88,7 +88,7 @@ impl Store {
             }
             // Evicting it would free nothing, and it could not be found again.
             Err(record) => {
-                shard.policy.admit(record);
+                shard.policy.readmit(record);
                 Evicted::Pinned(None)
             }
         }
@@ -210,11 +210,14 @@ impl Store {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
         for at in 0..self.shard_count() {
             let at = first.wrapping_add(at) & (self.shard_count() - 1);
-            let count = self.shard(at).policy.len();
-            for _ in 0..count {
+            let turns = self.shard(at).policy.turns();
+            for _ in 0..turns {
                 let mut shard = self.shard(at);
                 let evicted = self.evict(&mut shard, cause, excess);
                 drop(shard);
+                if matches!(evicted, Evicted::None) {
+                    break;
+                }
                 if matches!(evicted, Evicted::Free(_)) {
                     return true;
                 }

@@ -27,6 +27,7 @@ mod desk;
 mod entries;
 mod evict;
 mod failure;
+mod ghosts;
 mod key;
 mod policy;
 mod queue;

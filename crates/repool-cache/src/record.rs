@@ -15,6 +15,10 @@ use crate::store::Store;
 /// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
 pub(crate) const RECORD_BYTES: usize = size_of::<Record>() + 2 * size_of::<usize>();
 
+/// The most requests that count for staying, as in S3-FIFO: more would let what was once popular
+/// outstay its time.
+pub(crate) const WARMTH_MAX: u8 = 3;
+
 /// Where a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -36,6 +40,10 @@ pub(crate) struct Record {
     /// The store that the record is known to, if any.
     home: Weak<Store>,
     hits: AtomicU32,
+    /// The bytes of the image when it was compiled: what the policy weighs.
+    weight: usize,
+    /// How often it was asked for of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock.
+    warmth: AtomicU8,
     /// A [`Place`]. Written under the lock of the record's shard.
     place: AtomicU8,
 }
@@ -50,6 +58,8 @@ impl Record {
         home: Weak<Store>,
     ) -> Arc<Record> {
         Arc::new(Record {
+            weight: image.memory_bytes(),
+            warmth: AtomicU8::new(0),
             image,
             options,
             hash,
@@ -81,6 +91,26 @@ impl Record {
         // A plain load and store: hits are counted under the shard's lock. Stays at the maximum.
         let hits = self.hits.load(Ordering::Relaxed);
         self.hits.store(hits.saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// What the policy weighs, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// Notes for the policy that the record was asked for.
+    pub(crate) fn warm(&self) {
+        let warmth = self.warmth.load(Ordering::Relaxed);
+        self.warmth
+            .store((warmth + 1).min(WARMTH_MAX), Ordering::Relaxed);
+    }
+
+    /// Takes one request back. False if there was none of late.
+    pub(crate) fn cool(&self) -> bool {
+        let warmth = self.warmth.load(Ordering::Relaxed);
+        self.warmth
+            .store(warmth.saturating_sub(1), Ordering::Relaxed);
+        warmth > 0
     }
 
     pub(crate) fn hits(&self) -> u64 {

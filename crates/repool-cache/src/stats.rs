@@ -32,6 +32,9 @@ pub struct Stats {
     pub bypassed: u64,
     /// Patterns compiled although another thread had just compiled them, and dropped for that one's.
     pub duplicates: u64,
+    /// Misses on patterns that were evicted not long ago: hits, had the budget been about half as large
+    /// again.
+    pub ghost_hits: u64,
     /// Hits on patterns that were evicted, or never cached, and that a handle kept alive.
     pub readoptions: u64,
     /// Patterns evicted to make room.
@@ -71,6 +74,8 @@ pub struct Stats {
     pub compile_time_spent: Duration,
     /// The time that hits would have spent compiling.
     pub compile_time_saved: Duration,
+    /// The time that [`Stats::ghost_hits`] spent compiling.
+    pub compile_time_ghosts: Duration,
     total_bytes: usize,
 }
 
@@ -109,7 +114,7 @@ impl Stats {
             scratch_bytes: scratch_bytes(),
             ..Stats::default()
         };
-        let (mut spent, mut saved) = (0_u64, 0_u64);
+        let (mut spent, mut saved, mut ghosts) = (0_u64, 0_u64, 0_u64);
         for at in 0..store.shard_count() {
             let shard = store.shard(at);
             let counters = shard.counters;
@@ -118,6 +123,8 @@ impl Stats {
             stats.bypassed += counters.bypassed;
             stats.duplicates += counters.duplicates;
             stats.readoptions += counters.readoptions;
+            stats.ghost_hits += counters.ghost_hits;
+            ghosts = ghosts.saturating_add(counters.ghost_nanos);
             stats.evictions_capacity += counters.evictions[Cause::Capacity as usize];
             stats.evictions_purge += counters.evictions[Cause::Purge as usize];
             stats.evictions_resize += counters.evictions[Cause::Resize as usize];
@@ -139,6 +146,7 @@ impl Stats {
         }
         stats.compile_time_spent = Duration::from_nanos(spent);
         stats.compile_time_saved = Duration::from_nanos(saved);
+        stats.compile_time_ghosts = Duration::from_nanos(ghosts);
         stats
     }
 }

@@ -28,6 +28,8 @@ use crate::record::{Handle, Place, RECORD_BYTES, Record};
 pub(crate) struct Counters {
     pub(crate) hits: u64,
     pub(crate) readoptions: u64,
+    pub(crate) ghost_hits: u64,
+    pub(crate) ghost_nanos: u64,
     pub(crate) insertions: u64,
     pub(crate) bypassed: u64,
     pub(crate) duplicates: u64,
@@ -51,12 +53,15 @@ pub(crate) struct Shard {
 impl Shard {
     /// Takes in a record. The first brings a small table for pinned ones along, so that a few can be noted when the
     /// budget is full.
-    fn admit(&mut self, record: Arc<Record>) {
+    ///
+    /// Tells whether it was evicted not long ago.
+    fn admit(&mut self, record: Arc<Record>) -> bool {
         record.set_place(Place::Cached);
-        self.policy.admit(record);
+        let known = self.policy.admit(record);
         if self.pinned.own_bytes() == 0 {
             self.pinned.try_grow();
         }
+        known
     }
 
     /// Gives back the table for pinned records once they are gone, unless it is that small one.
@@ -244,7 +249,11 @@ impl Store {
             if self.may_cache(&record.image) {
                 if shard.policy.make_place() {
                     shard.counters.insertions += 1;
-                    shard.admit(Arc::clone(&record));
+                    if shard.admit(Arc::clone(&record)) {
+                        shard.counters.ghost_hits += 1;
+                        let nanos = &mut shard.counters.ghost_nanos;
+                        *nanos = nanos.saturating_add(record.compile_nanos());
+                    }
                     return Handle::new(record);
                 }
                 // The budget is full, so the index does not grow: one goes for one that comes.

@@ -1,0 +1,171 @@
+//! Which records were evicted of late: their hashes, without the records.
+//!
+//! A small table of buckets of four; an entry is 32 bits of the hash and the number of the eviction:
+//!
+//! ```text
+//! bucket = fingerprint mod buckets   [fingerprint | number]  ×4
+//! ```
+//!
+//! An entry is remembered for as many evictions as the caller says, and forgotten earlier only if its
+//! bucket is full of younger ones. A wrong fingerprint (one in 2^30 a question) makes a newcomer look
+//! like an old acquaintance, which costs nothing but its place. Exercised by `tests/hit_ratio.rs`.
+
+use std::sync::Arc;
+
+use repool_arena::{Account, Charge, Ledger};
+
+const WAYS: usize = 4;
+const SLOTS_MIN: usize = 64;
+
+/// The hashes of evicted records.
+#[derive(Debug)]
+pub(crate) struct Ghosts {
+    /// A power of two of slots, or none. An empty slot is 0: no eviction has the number 0.
+    slots: Box<[u64]>,
+    /// The number of the last eviction.
+    evictions: u32,
+    ledger: Arc<Ledger>,
+}
+
+impl Ghosts {
+    pub(crate) fn new(ledger: &Arc<Ledger>) -> Ghosts {
+        Ghosts {
+            slots: Box::default(),
+            evictions: 0,
+            ledger: Arc::clone(ledger),
+        }
+    }
+
+    /// The bytes on [`Account::Index`].
+    pub(crate) fn own_bytes(&self) -> usize {
+        size_of_val(&*self.slots)
+    }
+
+    /// Remembers an evicted record, one of the last `span`.
+    ///
+    /// Does without if the ledger has no room for a table.
+    pub(crate) fn insert(&mut self, hash: u64, span: usize) {
+        if self.slots.len() < span * 2 || self.slots.is_empty() {
+            self.grow(span);
+        }
+        self.evictions = self.evictions.wrapping_add(1).max(1);
+        self.place(u64::from(fingerprint(hash)) << 32 | u64::from(self.evictions));
+    }
+
+    /// Tells whether one of the last `span` evicted records had this hash, and forgets it.
+    pub(crate) fn take(&mut self, hash: u64, span: usize) -> bool {
+        let (fingerprint, evictions) = (fingerprint(hash), self.evictions);
+        let known = |slot: u64| slot != 0 && (slot >> 32) as u32 == fingerprint;
+        let Some(slot) = self
+            .bucket(fingerprint)
+            .iter_mut()
+            .find(|slot| known(**slot))
+        else {
+            return false;
+        };
+        let age = evictions.wrapping_sub(*slot as u32);
+        *slot = 0;
+        age as usize <= span
+    }
+
+    fn bucket(&mut self, fingerprint: u32) -> &mut [u64] {
+        let buckets = (self.slots.len() / WAYS).max(1);
+        let at = (fingerprint as usize & (buckets - 1)) * WAYS;
+        self.slots.get_mut(at..at + WAYS).unwrap_or_default()
+    }
+
+    /// Puts an entry over the oldest of its bucket.
+    fn place(&mut self, entry: u64) {
+        let evictions = self.evictions;
+        let age = |slot: u64| {
+            if slot == 0 {
+                u32::MAX
+            } else {
+                evictions.wrapping_sub(slot as u32)
+            }
+        };
+        let bucket = self.bucket((entry >> 32) as u32);
+        if let Some(oldest) = bucket.iter_mut().max_by_key(|slot| age(**slot)) {
+            *oldest = entry;
+        }
+    }
+
+    fn grow(&mut self, span: usize) {
+        let len = (span * 2).next_power_of_two().max(SLOTS_MIN);
+        let bytes = len * size_of::<u64>();
+        let Ok(charge) = Charge::try_new(&self.ledger, Account::Index, bytes) else {
+            return;
+        };
+        charge.keep();
+        let old = std::mem::replace(&mut self.slots, vec![0; len].into_boxed_slice());
+        self.ledger.sub(Account::Index, size_of_val(&*old));
+        old.iter()
+            .filter(|&&entry| entry != 0)
+            .for_each(|&entry| self.place(entry));
+    }
+
+    /// Forgets everything and gives the memory back.
+    pub(crate) fn clear(&mut self) {
+        self.ledger.sub(Account::Index, self.own_bytes());
+        self.slots = Box::default();
+    }
+}
+
+impl Drop for Ghosts {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// The bits of a hash that are kept. The shard is chosen by others of its bits.
+fn fingerprint(hash: u64) -> u32 {
+    (hash >> 32) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014).
+    fn mix(n: u64) -> u64 {
+        let n = (n ^ n >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let n = (n ^ n >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (n ^ n >> 31).wrapping_add(n << 17)
+    }
+
+    #[test]
+    fn the_last_evictions_are_remembered_once() {
+        let ledger = Arc::new(Ledger::default());
+        let mut ghosts = Ghosts::new(&ledger);
+        assert!(!ghosts.take(mix(1), 100));
+        (0..1000).for_each(|n| ghosts.insert(mix(n), 100));
+        let known = (900..1000).filter(|&n| ghosts.take(mix(n), 100)).count();
+        assert!(
+            known >= 90,
+            "buckets of four lose few of a table half full: {known}"
+        );
+        assert!((900..1000).all(|n| !ghosts.take(mix(n), 100)));
+        assert!((0..890).all(|n| !ghosts.take(mix(n), 100)));
+        assert_eq!(ledger.total_bytes(), ghosts.own_bytes());
+        drop(ghosts);
+        assert_eq!(ledger.total_bytes(), 0);
+    }
+
+    #[test]
+    fn what_was_known_survives_growth() {
+        let ledger = Arc::new(Ledger::default());
+        let mut ghosts = Ghosts::new(&ledger);
+        (0..20).for_each(|n| ghosts.insert(mix(n), 30));
+        (20..30).for_each(|n| ghosts.insert(mix(n), 3000));
+        assert!((0..30).filter(|&n| ghosts.take(mix(n), 3000)).count() >= 27);
+    }
+
+    #[test]
+    fn a_full_budget_does_without() {
+        let ledger = Arc::new(Ledger::with_limit(100));
+        let mut ghosts = Ghosts::new(&ledger);
+        ghosts.insert(mix(1), 10);
+        assert!(!ghosts.take(mix(1), 10));
+        assert_eq!(ghosts.own_bytes(), 0);
+    }
+}
