@@ -5,8 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-/// Samples that `time` is cut into: enough for a median that one slow sample does not move.
-const ROUNDS: u32 = 25;
+/// Samples that `time` is cut into: many short ones, so that most of them are over before the system
+/// gives the processor to somebody else.
+const ROUNDS: u32 = 100;
 
 /// A sample shorter than this would measure the clock.
 const SAMPLE_MIN: Duration = Duration::from_micros(200);

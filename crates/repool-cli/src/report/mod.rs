@@ -10,4 +10,4 @@ pub(crate) use bars::bar;
 pub(crate) use progress::progress;
 pub(crate) use quantity::{bytes, count, ns, percent, ratio, seconds, throughput, times};
 pub(crate) use style::Style;
-pub(crate) use table::Table;
+pub(crate) use table::{Table, cut};

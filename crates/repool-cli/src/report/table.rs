@@ -28,7 +28,7 @@ impl Table {
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let mut cells: Vec<String> = cells.into_iter().collect();
         if let Some(name) = cells.first_mut() {
-            *name = cut(&visible(name), self.name_width_max);
+            *name = cut(name, self.name_width_max);
         }
         self.rows.push(cells);
     }
@@ -130,10 +130,11 @@ fn visible(text: &str) -> String {
     out
 }
 
-/// The text, or its start and an ellipsis if it is too wide.
-fn cut(text: &str, width_max: usize) -> String {
-    if width(text) <= width_max {
-        return text.to_owned();
+/// The text on one line, or its start and an ellipsis if it is too wide.
+pub(crate) fn cut(text: &str, width_max: usize) -> String {
+    let text = visible(text);
+    if width(&text) <= width_max {
+        return text;
     }
     let mut used = 1;
     let mut out = String::new();

@@ -138,7 +138,10 @@ impl Report {
     fn means(&self) -> Vec<Mean> {
         let of = |name: &str, wanted: &dyn Fn(Model) -> bool| {
             let rows = self.benchmarks.iter().filter(|one| wanted(one.model));
-            mean(name, rows.map(|one| one.seconds.as_slice()))
+            mean(
+                name,
+                rows.map(|one| (one.name.as_str(), one.seconds.as_slice())),
+            )
         };
         let mut means: Vec<Mean> = Model::ALL
             .into_iter()

@@ -189,13 +189,12 @@ impl Report {
 
     fn means(&self) -> Vec<Mean> {
         let of = |name: &str, row: fn(&Measured) -> &[f64]| {
-            mean(
-                name,
-                self.patterns
-                    .iter()
-                    .map(row)
-                    .filter(|row| row.iter().all(|&n| n > 0.0)),
-            )
+            let rows = self
+                .patterns
+                .iter()
+                .map(|one| (one.pattern.as_str(), row(one)));
+            // A ratio to nothing is none.
+            mean(name, rows.filter(|(_, row)| row.iter().all(|&n| n > 0.0)))
         };
         vec![
             of("compile time", |one| &one.compile_seconds),

@@ -15,7 +15,7 @@ use crate::args::Bench;
 use crate::contender::Contender;
 use crate::fault::{Fault, Outcome};
 use crate::measure::geometric_mean;
-use crate::report::{Style, ratio};
+use crate::report::{Style, Table, cut, ratio};
 
 /// Runs the benchmarks that the options name.
 pub(crate) fn run(args: &Bench, out: &mut impl Write) -> Result<Outcome, Fault> {
@@ -61,6 +61,8 @@ struct Mean {
     ratios: Vec<f64>,
     /// The largest ratio to any rival.
     worst: f64,
+    /// The name of the row that has it.
+    worst_name: String,
 }
 
 /// The engines that repool is compared with.
@@ -76,17 +78,24 @@ fn ratios(measures: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The means of measures, one row of measures for each thing measured.
-fn mean<'a>(of: &str, rows: impl Iterator<Item = &'a [f64]>) -> Mean {
-    let rows: Vec<Vec<f64>> = rows.map(ratios).collect();
-    let column = |at: usize| rows.iter().map(|row| row[at]).collect::<Vec<_>>();
+/// The means of measures, one named row of measures for each thing measured.
+fn mean<'a>(of: &str, rows: impl Iterator<Item = (&'a str, &'a [f64])>) -> Mean {
+    let rows: Vec<(&str, Vec<f64>)> = rows.map(|(name, row)| (name, ratios(row))).collect();
+    let column = |at: usize| rows.iter().map(|(_, row)| row[at]).collect::<Vec<_>>();
+    let all = rows
+        .iter()
+        .flat_map(|(name, row)| row.iter().map(move |&ratio| (ratio, *name)));
+    let (worst, worst_name) = all
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .unwrap_or((f64::NAN, ""));
     Mean {
         of: of.to_owned(),
         len: rows.len(),
         ratios: (0..rivals().len())
             .map(|at| geometric_mean(&column(at)))
             .collect(),
-        worst: rows.iter().flatten().copied().fold(f64::NAN, f64::max),
+        worst,
+        worst_name: worst_name.to_owned(),
     }
 }
 
@@ -95,16 +104,14 @@ fn print_means(out: &mut impl Write, style: Style, means: &[Mean]) -> Result<(),
     let heads = ratio_heads();
     let mut all = vec!["geometric means", "n"];
     all.extend(heads.iter().map(String::as_str));
-    all.push("worst");
-    let mut table = crate::report::Table::new(&all, 40);
+    all.extend(["worst", "which"]);
+    let mut table = Table::new(&all, 40);
     for mean in means.iter().filter(|mean| mean.len > 0) {
         let ratios = mean.ratios.iter().map(|&r| ratio(r));
-        table.row(
-            [mean.of.clone(), mean.len.to_string()]
-                .into_iter()
-                .chain(ratios)
-                .chain([ratio(mean.worst)]),
-        );
+        let mut cells = vec![mean.of.clone(), mean.len.to_string()];
+        cells.extend(ratios);
+        cells.extend([ratio(mean.worst), cut(&mean.worst_name, 44)]);
+        table.row(cells);
     }
     write!(out, "\n{}", table.render(style))?;
     let note = "ratios are repool / the other; below 1, repool takes less";
@@ -166,9 +173,13 @@ mod tests {
     #[test]
     fn means_are_of_ratios() {
         let rows = [[1.0, 2.0], [4.0, 2.0]];
-        let mean = mean("search", rows.iter().map(|row| row.as_slice()));
+        let names = ["one", "other"];
+        let mean = mean(
+            "search",
+            names.into_iter().zip(rows.iter().map(|row| row.as_slice())),
+        );
         assert_eq!(mean.len, 2);
         assert!((mean.ratios[0] - 1.0).abs() < 1e-12);
-        assert_eq!(mean.worst, 2.0);
+        assert_eq!((mean.worst, mean.worst_name.as_str()), (2.0, "other"));
     }
 }
