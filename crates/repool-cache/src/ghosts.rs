@@ -41,13 +41,17 @@ impl Ghosts {
         size_of_val(&*self.slots)
     }
 
-    /// Remembers an evicted record, one of the last `span`.
-    ///
-    /// Does without if the ledger has no room for a table.
-    pub(crate) fn insert(&mut self, hash: u64, span: usize) {
-        if self.slots.len() < span * 2 || self.slots.is_empty() {
+    /// Makes room for the last `span` evictions, if the ledger has room. To be called before memory is
+    /// short: when something is evicted it is too late.
+    #[inline]
+    pub(crate) fn prepare(&mut self, span: usize) {
+        if self.slots.len() < span * 2 {
             self.grow(span);
         }
+    }
+
+    /// Remembers an evicted record, as far as there is room.
+    pub(crate) fn insert(&mut self, hash: u64) {
         self.evictions = self.evictions.wrapping_add(1).max(1);
         self.place(u64::from(fingerprint(hash)) << 32 | u64::from(self.evictions));
     }
@@ -138,7 +142,8 @@ mod tests {
         let ledger = Arc::new(Ledger::default());
         let mut ghosts = Ghosts::new(&ledger);
         assert!(!ghosts.take(mix(1), 100));
-        (0..1000).for_each(|n| ghosts.insert(mix(n), 100));
+        ghosts.prepare(100);
+        (0..1000).for_each(|n| ghosts.insert(mix(n)));
         let known = (900..1000).filter(|&n| ghosts.take(mix(n), 100)).count();
         assert!(
             known >= 90,
@@ -155,8 +160,10 @@ mod tests {
     fn what_was_known_survives_growth() {
         let ledger = Arc::new(Ledger::default());
         let mut ghosts = Ghosts::new(&ledger);
-        (0..20).for_each(|n| ghosts.insert(mix(n), 30));
-        (20..30).for_each(|n| ghosts.insert(mix(n), 3000));
+        ghosts.prepare(30);
+        (0..20).for_each(|n| ghosts.insert(mix(n)));
+        ghosts.prepare(3000);
+        (20..30).for_each(|n| ghosts.insert(mix(n)));
         assert!((0..30).filter(|&n| ghosts.take(mix(n), 3000)).count() >= 27);
     }
 
@@ -164,7 +171,8 @@ mod tests {
     fn a_full_budget_does_without() {
         let ledger = Arc::new(Ledger::with_limit(100));
         let mut ghosts = Ghosts::new(&ledger);
-        ghosts.insert(mix(1), 10);
+        ghosts.prepare(10);
+        ghosts.insert(mix(1));
         assert!(!ghosts.take(mix(1), 10));
         assert_eq!(ghosts.own_bytes(), 0);
     }

@@ -72,7 +72,12 @@ impl<T: Keyed> Queue<T> {
 
     /// Tells whether the next entry needs [`Queue::grow`] first.
     pub(crate) fn is_full(&self) -> bool {
-        self.len() >= half_load(self.buckets)
+        self.len() >= self.capacity()
+    }
+
+    /// How many entries it takes without growing.
+    pub(crate) fn capacity(&self) -> usize {
+        half_load(self.buckets)
     }
 
     /// The bytes on [`Account::Index`] for the table and the ends of the list.
