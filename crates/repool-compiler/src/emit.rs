@@ -9,15 +9,15 @@
 //! The meaning, priorities included, is that of the Thompson compiler of `regex-automata`
 //! (`nfa/thompson/compiler.rs`). `tests/disassembly.rs` shows what comes out.
 
-use repool_program::{
-    Builder, Counter, CounterId, LITERAL_BYTES_MAX, Needle, Op, Pc, SetId, UNBOUNDED,
-};
-use repool_syntax::{Greed, Ir, Node, NodeId, Stepping};
-use repool_text::Fold;
+mod literal;
+mod repetition;
 
-use crate::ahead::{Ahead, Wide, is_one_way};
+use repool_program::{Builder, Counter, CounterId, Needle, Op, Pc};
+use repool_syntax::{Greed, Ir, Node, NodeId};
+
+use crate::ahead::{Ahead, is_one_way};
 use crate::needle::Needles;
-use crate::repeat::{Strategy, strategy};
+use crate::repeat::Strategy;
 use crate::{Error, Scratch};
 
 /// Where a thread goes on, and what can come next there.
@@ -272,118 +272,6 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn set(&mut self, node: NodeId, index: u32) -> Result<(), Error> {
-        let set = self.set_id(index);
-        let next = self.next.pc;
-        let pc = self.push(Op::Set { set, next })?;
-        let mut ahead = Ahead::consuming(self.ir.facts(node).first);
-        if ahead.wide != Wide::None {
-            ahead.wide = Wide::Set(set);
-        }
-        self.next = Entry { pc, ahead };
-        Ok(())
-    }
-
-    /// The number of a set in the program; it is copied there the first time.
-    fn set_id(&mut self, index: u32) -> SetId {
-        let known = self.scratch.sets[index as usize];
-        if known != NO_SET {
-            return SetId(known);
-        }
-        let mut set = self.ir.set(index);
-        if self.ir.stepping() == Stepping::Bytes {
-            self.out.ascii &= set.0[2] | set.0[3] == 0;
-        } else {
-            self.out.ascii &= !set.is_wide();
-            let ranges = set.ranges_at()..set.ranges_at() + set.ranges_len();
-            let at = match ranges.is_empty() {
-                true => 0,
-                false => self.builder.push_ranges(&self.ir.ranges()[ranges]),
-            };
-            set = set.with_ranges_at(at);
-        }
-        let id = self.builder.push_set(set);
-        self.scratch.sets[index as usize] = id.0;
-        id
-    }
-
-    fn literal(&mut self, node: NodeId, at: u32, len: u32, fold: Fold) -> Result<(), Error> {
-        let bytes = self.ir.literal(at, len);
-        let fold = narrowed(fold, bytes);
-        self.out.ascii &= bytes.is_ascii() && fold != Fold::Unicode;
-        let is_needle = self.needles.prefix == Some(node) || self.needles.required == Some(node);
-        let (pc, word, head) = match self.as_char(bytes, fold, is_needle) {
-            Some(c) => {
-                let next = self.next.pc;
-                let pc = self.push(Op::Char { c, next })?;
-                (pc, pc.index(), 1)
-            }
-            None => {
-                let (pc, head) = self.literal_parts(bytes, fold)?;
-                (pc, pc.index() + 1, head)
-            }
-        };
-        if is_needle {
-            let needle = Some(Needle {
-                word: word as u32,
-                len: head as u32,
-                fold,
-            });
-            if self.needles.prefix == Some(node) {
-                self.out.prefix = needle;
-            } else {
-                self.out.required = needle;
-            }
-        }
-        self.next = Entry {
-            pc,
-            ahead: Ahead::consuming(self.ir.facts(node).first),
-        };
-        Ok(())
-    }
-
-    /// The literal as one character, if that is smaller.
-    fn as_char(&self, bytes: &[u8], fold: Fold, is_needle: bool) -> Option<u32> {
-        // The argument is the low half of a word, so it is the word's first byte that holds the
-        // character on a little-endian machine only.
-        let is_legible = cfg!(target_endian = "little") && bytes.len() == 1;
-        if fold != Fold::None || is_needle && !is_legible {
-            return None;
-        }
-        if let &[byte] = bytes {
-            return Some(u32::from(byte));
-        }
-        if self.ir.stepping() == Stepping::Bytes {
-            return None;
-        }
-        repool_text::decode(bytes, 0)
-            .filter(|d| d.is_valid() && d.len == bytes.len())
-            .map(|d| d.c)
-    }
-
-    /// Emits a literal in parts that an instruction can hold. Returns the entry and the length of the
-    /// first part.
-    fn literal_parts(&mut self, bytes: &[u8], fold: Fold) -> Result<(Pc, usize), Error> {
-        let mut next = self.next.pc;
-        let mut end = bytes.len();
-        loop {
-            let mut start = end.saturating_sub(LITERAL_BYTES_MAX);
-            if self.ir.stepping() == Stepping::CodePoints {
-                while !repool_text::is_boundary(bytes, start) {
-                    start += 1;
-                }
-            }
-            next = self
-                .builder
-                .push_literal(&bytes[start..end], fold, next)
-                .map_err(|e| Error::build(e, self.limit))?;
-            if start == 0 {
-                return Ok((next, end));
-            }
-            end = start;
-        }
-    }
-
     fn last_way(&mut self, at: u32, len: u32) {
         self.scratch.saved.push(self.next);
         self.next_way(at, len);
@@ -407,183 +295,6 @@ impl Emitter<'_> {
         self.next = self.scratch.saved[self.scratch.saved.len() - 2];
         self.scratch.tasks.push(Task::Way { at, len: len - 1 });
         self.scratch.tasks.push(Task::Node(way));
-    }
-
-    fn repeat(&mut self, child: NodeId, min: u32, max: u32, greedy: bool) -> Result<(), Error> {
-        let strategy = strategy(self.ir, child, min, max);
-        match strategy {
-            Strategy::Nothing => Ok(()),
-            Strategy::Once => self.node(child),
-            Strategy::Optional => {
-                self.scratch.saved.push(self.next);
-                self.scratch.tasks.push(Task::Optional { greedy });
-                self.scratch.tasks.push(Task::Node(child));
-                Ok(())
-            }
-            Strategy::Star | Strategy::Plus | Strategy::OptionalPlus => {
-                self.start_loop(child, strategy, greedy)
-            }
-            Strategy::Unrolled { .. } => {
-                let (optional, required) = if max == UNBOUNDED {
-                    (0, min - 1)
-                } else {
-                    (max - min, min)
-                };
-                self.scratch.saved.push(self.next);
-                self.scratch.tasks.push(Task::Copies {
-                    child,
-                    optional,
-                    required,
-                    greedy,
-                });
-                if max == UNBOUNDED {
-                    self.start_loop(child, Strategy::Plus, greedy)?;
-                }
-                Ok(())
-            }
-            Strategy::Counted => self.start_counter(child, min, max, greedy),
-        }
-    }
-
-    fn start_loop(&mut self, child: NodeId, strategy: Strategy, greedy: bool) -> Result<(), Error> {
-        let end = self.next;
-        self.scratch.saved.push(end);
-        let split = self.push(Op::Fail)?;
-        self.enter_body(child, split, end.ahead);
-        self.scratch.tasks.push(Task::Loop {
-            split,
-            strategy,
-            greedy,
-        });
-        self.scratch.tasks.push(Task::Node(child));
-        Ok(())
-    }
-
-    /// Makes `again`, from where the body of a repetition is started again or left for `end`, what
-    /// follows the body.
-    fn enter_body(&mut self, child: NodeId, again: Pc, end: Ahead) {
-        let facts = self.ir.facts(child);
-        self.out.one_pass &= facts.len_min > 0;
-        self.next = Entry {
-            pc: again,
-            ahead: Ahead::consuming(facts.first).or(end),
-        };
-    }
-
-    fn end_loop(&mut self, split: Pc, strategy: Strategy, greedy: bool) -> Result<(), Error> {
-        let end = self.unsave();
-        let body = self.next;
-        self.one_way(body.ahead, end.ahead);
-        self.builder.patch(split, split_op(body.pc, end.pc, greedy));
-        match strategy {
-            Strategy::OptionalPlus => self.split(end, greedy),
-            Strategy::Star => {
-                self.next = Entry {
-                    pc: split,
-                    ahead: body.ahead.or(end.ahead),
-                };
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn copies(&mut self, child: NodeId, optional: u32, required: u32, greedy: bool) {
-        let tasks = &mut self.scratch.tasks;
-        if optional > 0 {
-            tasks.push(Task::Copies {
-                child,
-                optional: optional - 1,
-                required,
-                greedy,
-            });
-            tasks.push(Task::OptionalCopy { greedy });
-            tasks.push(Task::Node(child));
-        } else {
-            self.scratch.saved.pop();
-            // The strategy allows no more than a handful.
-            for _ in 0..required {
-                tasks.push(Task::Node(child));
-            }
-        }
-    }
-
-    fn start_counter(
-        &mut self,
-        child: NodeId,
-        min: u32,
-        max: u32,
-        greedy: bool,
-    ) -> Result<(), Error> {
-        let end = self.next;
-        self.scratch.saved.push(end);
-        if min == 0 {
-            // The way around, for the `Split` before the `Enter`.
-            self.scratch.saved.push(end);
-            self.scratch.tasks.push(Task::Optional { greedy });
-        }
-        let counter = CounterId(self.scratch.counters.len() as u32);
-        let lo = self.push(Op::Repeat {
-            counter,
-            next: end.pc,
-        })?;
-        let unfinished = Counter {
-            min,
-            max,
-            body: lo,
-            greedy,
-            parent: self.counter,
-            lo,
-            len: 0,
-            base: 0,
-        };
-        self.scratch.counters.push(unfinished);
-        self.enter_body(child, lo, end.ahead);
-        self.scratch.tasks.push(Task::EndCounter {
-            counter,
-            outer_iters: self.iters,
-        });
-        self.scratch.tasks.push(Task::Node(child));
-        let limit = self.limit;
-        self.iters = self
-            .iters
-            .checked_mul(unfinished.copies())
-            .ok_or_else(|| Error::too_big(limit))?;
-        self.counter = Some(counter);
-        self.count_states(1)
-    }
-
-    fn end_counter(&mut self, counter: CounterId, outer_iters: u32) -> Result<(), Error> {
-        let end = self.unsave();
-        let body = self.next;
-        let code_len = self.builder.code_len();
-        let finished = &mut self.scratch.counters[counter.0 as usize];
-        finished.body = body.pc;
-        finished.len = (code_len - finished.lo.index()) as u32;
-        let (parent, len, has_choice) =
-            (finished.parent, finished.len, finished.min != finished.max);
-        if has_choice {
-            self.one_way(body.ahead, end.ahead);
-        }
-        // The reserved word was counted when the counter was started.
-        self.count_states(len - 1)?;
-        self.counter = parent;
-        self.iters = outer_iters;
-        let pc = self.push(Op::Enter {
-            counter,
-            next: body.pc,
-        })?;
-        self.next = Entry {
-            pc,
-            ahead: body.ahead,
-        };
-        Ok(())
-    }
-
-    /// Counts the states of `words` more words in the innermost counter.
-    fn count_states(&mut self, words: u32) -> Result<(), Error> {
-        self.copied_states += u64::from(self.iters) * u64::from(words);
-        self.check_limit()
     }
 
     /// Emits the choice between `next` and `other`.
@@ -664,15 +375,4 @@ const STATE_BYTES: u64 = 4;
 fn split_op(body: Pc, other: Pc, greedy: bool) -> Op {
     let (first, second) = if greedy { (body, other) } else { (other, body) };
     Op::Split { first, second }
-}
-
-/// A Unicode fold as an ASCII fold, where that is the same: all letters but K (with the Kelvin sign)
-/// and S (with the long s) fold to their other case only.
-fn narrowed(fold: Fold, bytes: &[u8]) -> Fold {
-    let has_wide_case = |b: &u8| matches!(b | 0x20, b'k' | b's') || !b.is_ascii();
-    if fold == Fold::Unicode && !bytes.iter().any(has_wide_case) {
-        Fold::Ascii
-    } else {
-        fold
-    }
 }

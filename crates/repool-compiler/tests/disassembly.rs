@@ -2,7 +2,8 @@
 
 mod support;
 
-use support::check;
+use repool_syntax::Syntax;
+use support::{check, check_with};
 
 #[test]
 fn empty_and_single() {
@@ -206,5 +207,47 @@ fn assertions() {
            2 literal "ab" -> 1
            4 look word -> 2
          > 5 look start -> 4"#,
+    );
+}
+
+#[test]
+fn byte_programs_step_bytes() {
+    let bytes = Syntax {
+        utf8: false,
+        ..Syntax::default()
+    };
+    check_with(
+        r"(?-u)[^a]\xFF",
+        &bytes,
+        r"0 match
+           1 char '\xFF' -> 0
+         > 2 set [\x00-`b-\xFF] -> 1",
+    );
+    check_with(
+        r"(?-u:\xFF\xFE)+",
+        &bytes,
+        r#"0 match
+           1 split 2, 0
+         > 2 literal b"\xff\xfe" -> 1"#,
+    );
+}
+
+#[test]
+fn options_change_what_is_compiled() {
+    let syntax = Syntax {
+        case_insensitive: true,
+        multi_line: true,
+        swap_greed: true,
+        ..Syntax::default()
+    };
+    // The canonical form of a letter above ASCII is the least of its cases.
+    check_with(
+        "^[a-f]*é",
+        &syntax,
+        r#"0 match
+           1 literal "É" (fold) -> 0
+           3 split 1, 4
+           4 set [A-Fa-f] -> 3
+         > 5 look start-line -> 3"#,
     );
 }

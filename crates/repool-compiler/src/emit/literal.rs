@@ -1,0 +1,143 @@
+//! Characters: literals and sets.
+//!
+//! The shortest form is taken: a single character stands in the instruction, a set is stored once
+//! however often it is used. A literal that a search looks for has to stand in the code byte by byte.
+
+use repool_program::{LITERAL_BYTES_MAX, Needle, Op, Pc, SetId};
+use repool_syntax::{NodeId, Stepping};
+use repool_text::Fold;
+
+use super::{Emitter, Entry, NO_SET};
+use crate::Error;
+use crate::ahead::{Ahead, Wide};
+
+impl Emitter<'_> {
+    pub(super) fn set(&mut self, node: NodeId, index: u32) -> Result<(), Error> {
+        let set = self.set_id(index);
+        let next = self.next.pc;
+        let pc = self.push(Op::Set { set, next })?;
+        let mut ahead = Ahead::consuming(self.ir.facts(node).first);
+        if ahead.wide != Wide::None {
+            ahead.wide = Wide::Set(set);
+        }
+        self.next = Entry { pc, ahead };
+        Ok(())
+    }
+
+    /// The number of a set in the program; it is copied there the first time.
+    fn set_id(&mut self, index: u32) -> SetId {
+        let known = self.scratch.sets[index as usize];
+        if known != NO_SET {
+            return SetId(known);
+        }
+        let mut set = self.ir.set(index);
+        if self.ir.stepping() == Stepping::Bytes {
+            self.out.ascii &= set.0[2] | set.0[3] == 0;
+        } else {
+            self.out.ascii &= !set.is_wide();
+            let ranges = set.ranges_at()..set.ranges_at() + set.ranges_len();
+            let at = match ranges.is_empty() {
+                true => 0,
+                false => self.builder.push_ranges(&self.ir.ranges()[ranges]),
+            };
+            set = set.with_ranges_at(at);
+        }
+        let id = self.builder.push_set(set);
+        self.scratch.sets[index as usize] = id.0;
+        id
+    }
+
+    pub(super) fn literal(
+        &mut self,
+        node: NodeId,
+        at: u32,
+        len: u32,
+        fold: Fold,
+    ) -> Result<(), Error> {
+        let bytes = self.ir.literal(at, len);
+        let fold = narrowed(fold, bytes);
+        self.out.ascii &= bytes.is_ascii() && fold != Fold::Unicode;
+        let is_needle = self.needles.prefix == Some(node) || self.needles.required == Some(node);
+        let (pc, word, head) = match self.as_char(bytes, fold, is_needle) {
+            Some(c) => {
+                let next = self.next.pc;
+                let pc = self.push(Op::Char { c, next })?;
+                (pc, pc.index(), 1)
+            }
+            None => {
+                let (pc, head) = self.literal_parts(bytes, fold)?;
+                (pc, pc.index() + 1, head)
+            }
+        };
+        if is_needle {
+            let needle = Some(Needle {
+                word: word as u32,
+                len: head as u32,
+                fold,
+            });
+            if self.needles.prefix == Some(node) {
+                self.out.prefix = needle;
+            } else {
+                self.out.required = needle;
+            }
+        }
+        self.next = Entry {
+            pc,
+            ahead: Ahead::consuming(self.ir.facts(node).first),
+        };
+        Ok(())
+    }
+
+    /// The literal as one character, if that is smaller.
+    fn as_char(&self, bytes: &[u8], fold: Fold, is_needle: bool) -> Option<u32> {
+        // The argument is the low half of a word, so it is the word's first byte that holds the
+        // character on a little-endian machine only.
+        let is_legible = cfg!(target_endian = "little") && bytes.len() == 1;
+        if fold != Fold::None || is_needle && !is_legible {
+            return None;
+        }
+        if let &[byte] = bytes {
+            return Some(u32::from(byte));
+        }
+        if self.ir.stepping() == Stepping::Bytes {
+            return None;
+        }
+        repool_text::decode(bytes, 0)
+            .filter(|d| d.is_valid() && d.len == bytes.len())
+            .map(|d| d.c)
+    }
+
+    /// Emits a literal in parts that an instruction can hold. Returns the entry and the length of the
+    /// first part.
+    fn literal_parts(&mut self, bytes: &[u8], fold: Fold) -> Result<(Pc, usize), Error> {
+        let mut next = self.next.pc;
+        let mut end = bytes.len();
+        loop {
+            let mut start = end.saturating_sub(LITERAL_BYTES_MAX);
+            if self.ir.stepping() == Stepping::CodePoints {
+                while !repool_text::is_boundary(bytes, start) {
+                    start += 1;
+                }
+            }
+            next = self
+                .builder
+                .push_literal(&bytes[start..end], fold, next)
+                .map_err(|e| Error::build(e, self.limit))?;
+            if start == 0 {
+                return Ok((next, end));
+            }
+            end = start;
+        }
+    }
+}
+
+/// A Unicode fold as an ASCII fold, where that is the same: all letters but K (with the Kelvin sign)
+/// and S (with the long s) fold to their other case only.
+fn narrowed(fold: Fold, bytes: &[u8]) -> Fold {
+    let has_wide_case = |b: &u8| matches!(b | 0x20, b'k' | b's') || !b.is_ascii();
+    if fold == Fold::Unicode && !bytes.iter().any(has_wide_case) {
+        Fold::Ascii
+    } else {
+        fold
+    }
+}

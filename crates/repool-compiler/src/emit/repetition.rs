@@ -1,0 +1,206 @@
+//! Repetitions: loops, copies and counters, as [`strategy`] chooses.
+//!
+//! The order of the ways at each choice, and which copy leads where, are those of the unrolled pattern;
+//! see [`crate::repeat`] and [`Counter`].
+
+use repool_program::{Counter, CounterId, Op, Pc, UNBOUNDED};
+use repool_syntax::NodeId;
+
+use super::{Emitter, Entry, Task, split_op};
+use crate::Error;
+use crate::ahead::Ahead;
+use crate::repeat::{Strategy, strategy};
+
+impl Emitter<'_> {
+    pub(super) fn repeat(
+        &mut self,
+        child: NodeId,
+        min: u32,
+        max: u32,
+        greedy: bool,
+    ) -> Result<(), Error> {
+        let strategy = strategy(self.ir, child, min, max);
+        match strategy {
+            Strategy::Nothing => Ok(()),
+            Strategy::Once => self.node(child),
+            Strategy::Optional => {
+                self.scratch.saved.push(self.next);
+                self.scratch.tasks.push(Task::Optional { greedy });
+                self.scratch.tasks.push(Task::Node(child));
+                Ok(())
+            }
+            Strategy::Star | Strategy::Plus | Strategy::OptionalPlus => {
+                self.start_loop(child, strategy, greedy)
+            }
+            Strategy::Unrolled { .. } => {
+                let (optional, required) = if max == UNBOUNDED {
+                    (0, min - 1)
+                } else {
+                    (max - min, min)
+                };
+                self.scratch.saved.push(self.next);
+                self.scratch.tasks.push(Task::Copies {
+                    child,
+                    optional,
+                    required,
+                    greedy,
+                });
+                if max == UNBOUNDED {
+                    self.start_loop(child, Strategy::Plus, greedy)?;
+                }
+                Ok(())
+            }
+            Strategy::Counted => self.start_counter(child, min, max, greedy),
+        }
+    }
+
+    fn start_loop(&mut self, child: NodeId, strategy: Strategy, greedy: bool) -> Result<(), Error> {
+        let end = self.next;
+        self.scratch.saved.push(end);
+        let split = self.push(Op::Fail)?;
+        self.enter_body(child, split, end.ahead);
+        self.scratch.tasks.push(Task::Loop {
+            split,
+            strategy,
+            greedy,
+        });
+        self.scratch.tasks.push(Task::Node(child));
+        Ok(())
+    }
+
+    /// Makes `again`, from where the body of a repetition is started again or left for `end`, what
+    /// follows the body.
+    fn enter_body(&mut self, child: NodeId, again: Pc, end: Ahead) {
+        let facts = self.ir.facts(child);
+        self.out.one_pass &= facts.len_min > 0;
+        self.next = Entry {
+            pc: again,
+            ahead: Ahead::consuming(facts.first).or(end),
+        };
+    }
+
+    pub(super) fn end_loop(
+        &mut self,
+        split: Pc,
+        strategy: Strategy,
+        greedy: bool,
+    ) -> Result<(), Error> {
+        let end = self.unsave();
+        let body = self.next;
+        self.one_way(body.ahead, end.ahead);
+        self.builder.patch(split, split_op(body.pc, end.pc, greedy));
+        match strategy {
+            Strategy::OptionalPlus => self.split(end, greedy),
+            Strategy::Star => {
+                self.next = Entry {
+                    pc: split,
+                    ahead: body.ahead.or(end.ahead),
+                };
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn copies(&mut self, child: NodeId, optional: u32, required: u32, greedy: bool) {
+        let tasks = &mut self.scratch.tasks;
+        if optional > 0 {
+            tasks.push(Task::Copies {
+                child,
+                optional: optional - 1,
+                required,
+                greedy,
+            });
+            tasks.push(Task::OptionalCopy { greedy });
+            tasks.push(Task::Node(child));
+        } else {
+            self.scratch.saved.pop();
+            // The strategy allows no more than a handful.
+            for _ in 0..required {
+                tasks.push(Task::Node(child));
+            }
+        }
+    }
+
+    fn start_counter(
+        &mut self,
+        child: NodeId,
+        min: u32,
+        max: u32,
+        greedy: bool,
+    ) -> Result<(), Error> {
+        let end = self.next;
+        self.scratch.saved.push(end);
+        if min == 0 {
+            // The way around, for the `Split` before the `Enter`.
+            self.scratch.saved.push(end);
+            self.scratch.tasks.push(Task::Optional { greedy });
+        }
+        let counter = CounterId(self.scratch.counters.len() as u32);
+        let lo = self.push(Op::Repeat {
+            counter,
+            next: end.pc,
+        })?;
+        let unfinished = Counter {
+            min,
+            max,
+            body: lo,
+            greedy,
+            parent: self.counter,
+            lo,
+            len: 0,
+            base: 0,
+        };
+        self.scratch.counters.push(unfinished);
+        self.enter_body(child, lo, end.ahead);
+        self.scratch.tasks.push(Task::EndCounter {
+            counter,
+            outer_iters: self.iters,
+        });
+        self.scratch.tasks.push(Task::Node(child));
+        let limit = self.limit;
+        self.iters = self
+            .iters
+            .checked_mul(unfinished.copies())
+            .ok_or_else(|| Error::too_big(limit))?;
+        self.counter = Some(counter);
+        self.count_states(1)
+    }
+
+    pub(super) fn end_counter(
+        &mut self,
+        counter: CounterId,
+        outer_iters: u32,
+    ) -> Result<(), Error> {
+        let end = self.unsave();
+        let body = self.next;
+        let code_len = self.builder.code_len();
+        let finished = &mut self.scratch.counters[counter.0 as usize];
+        finished.body = body.pc;
+        finished.len = (code_len - finished.lo.index()) as u32;
+        let (parent, len, has_choice) =
+            (finished.parent, finished.len, finished.min != finished.max);
+        if has_choice {
+            self.one_way(body.ahead, end.ahead);
+        }
+        // The reserved word was counted when the counter was started.
+        self.count_states(len - 1)?;
+        self.counter = parent;
+        self.iters = outer_iters;
+        let pc = self.push(Op::Enter {
+            counter,
+            next: body.pc,
+        })?;
+        self.next = Entry {
+            pc,
+            ahead: body.ahead,
+        };
+        Ok(())
+    }
+
+    /// Counts the states of `words` more words in the innermost counter.
+    fn count_states(&mut self, words: u32) -> Result<(), Error> {
+        self.copied_states += u64::from(self.iters) * u64::from(words);
+        self.check_limit()
+    }
+}
