@@ -1,0 +1,283 @@
+//! Finds the places at which a match may start, judging by its first bytes.
+//!
+//! A [`Fingerprint`] is looked for in two steps. The kernels look at up to three places of the window,
+//! those that tell most: for each, two tables of sixteen bytes say in which buckets a byte's lower and
+//! upper half occur, and their intersection over all places must leave a bucket (Teddy, from
+//! Hyperscan). The places need not be neighbours: of Cyrillic text, every other byte tells little. What
+//! is left is checked at all places, byte by byte, in tables of 256.
+//!
+//! The tables are about 2 KiB, made once per hot program and thread. What is worth looking for is told by
+//! a [`Frequency`] of bytes.
+//! Exercised by the tests below.
+
+use super::fingerprint::Fingerprint;
+pub(super) use super::fingerprint::WINDOW;
+use super::frequency::Frequency;
+use super::kernel::Kernel;
+
+/// The places that the kernels look at.
+const PROBES_MAX: usize = 3;
+
+/// Another place is looked at if it keeps one position in so many from the check: a look costs some two
+/// cycles for 32 positions, a check that fails some twenty.
+const PROBE_GAIN_MIN: f32 = 1.0 / 256.0;
+
+/// If the check leaves more than one position in so many, there is too little to skip.
+const RATE_MAX: f32 = 1.0 / 12.0;
+
+/// A place so near is found as fast by the engine itself.
+const NEAR_BYTES: usize = 8;
+
+/// So many near places more than far ones, and the masks have failed.
+const NEAR_MAX: u32 = 256;
+
+/// What the kernels look at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pattern {
+    pub(super) probes: [Probe; PROBES_MAX],
+}
+
+/// One place: in which buckets the halves of a byte occur.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Probe {
+    /// The place, below [`WINDOW`].
+    pub(super) offset: usize,
+    pub(super) low: [u8; 16],
+    pub(super) high: [u8; 16],
+}
+
+/// The masks of a fingerprint.
+#[derive(Clone, Debug)]
+pub(crate) struct Masks {
+    /// The buckets of each byte at each place.
+    tables: [[u8; 256]; WINDOW],
+    pattern: Pattern,
+    probes_len: usize,
+    /// The places, those that tell most first; only so many tell anything.
+    order: [u8; WINDOW],
+    order_len: usize,
+    kernel: Kernel,
+    /// The share of positions that is expected to be left.
+    rate: f32,
+    /// How often more than not the next place was near.
+    near: u32,
+}
+
+impl Masks {
+    /// The masks, or `None` if they would leave too many positions in text of this kind.
+    pub(crate) fn new(fingerprint: &Fingerprint, frequency: &Frequency) -> Option<Masks> {
+        let buckets = fingerprint.buckets();
+        // The chance of each bucket at each place.
+        let chances: Vec<[f32; WINDOW]> = buckets
+            .iter()
+            .map(|bucket| bucket.map(|bytes| frequency.share(&bytes)))
+            .collect();
+        let mut left = vec![1.0; buckets.len()];
+        let (mut order, mut order_len, mut probes_len) = ([0; WINDOW], 0, 0);
+        let mut rate = 1.0_f32;
+        while order_len < WINDOW {
+            let rate_with = |place: usize| -> f32 {
+                chances.iter().zip(&left).map(|(c, l)| c[place] * l).sum()
+            };
+            let best = (0..WINDOW)
+                .filter(|&place| !order[..order_len].contains(&(place as u8)))
+                .map(|place| (place, rate_with(place)))
+                .min_by(|a, b| a.1.total_cmp(&b.1));
+            let Some((place, with)) = best.filter(|&(_, with)| with < rate) else {
+                break;
+            };
+            if probes_len == order_len
+                && probes_len < PROBES_MAX
+                && (probes_len == 0 || rate - with > PROBE_GAIN_MIN)
+            {
+                probes_len += 1;
+            }
+            order[order_len] = place as u8;
+            order_len += 1;
+            rate = with;
+            for (left, chances) in left.iter_mut().zip(&chances) {
+                *left *= chances[place];
+            }
+        }
+        if rate > RATE_MAX || probes_len == 0 {
+            return None;
+        }
+        let mut masks = Masks {
+            tables: [[0; 256]; WINDOW],
+            pattern: Pattern::default(),
+            probes_len,
+            order,
+            order_len,
+            kernel: Kernel::best(),
+            rate,
+            near: 0,
+        };
+        masks.fill(fingerprint);
+        Some(masks)
+    }
+
+    fn fill(&mut self, fingerprint: &Fingerprint) {
+        for (i, bucket) in fingerprint.buckets().iter().enumerate() {
+            let bit = 1 << i;
+            for &place in &self.order[..self.order_len] {
+                let place = usize::from(place);
+                let table = &mut self.tables[place];
+                if bucket[place] == super::fingerprint::ANY {
+                    table.iter_mut().for_each(|buckets| *buckets |= bit);
+                    continue;
+                }
+                each_byte(&bucket[place], |byte| table[usize::from(byte)] |= bit);
+            }
+        }
+        for (probe, &place) in self.pattern.probes.iter_mut().zip(&self.order[..self.probes_len]) {
+            probe.offset = usize::from(place);
+            for (i, bucket) in fingerprint.buckets().iter().enumerate() {
+                let bit = 1 << i;
+                each_byte(&bucket[probe.offset], |byte| {
+                    probe.low[usize::from(byte & 15)] |= bit;
+                    probe.high[usize::from(byte >> 4)] |= bit;
+                });
+            }
+        }
+    }
+
+    /// The share of positions that is expected to be left.
+    pub(crate) fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    /// [`Masks::find`], and learns from it.
+    #[inline]
+    pub(crate) fn next(&mut self, hay: &[u8], at: usize) -> Option<usize> {
+        let found = self.find(hay, at)?;
+        self.near = if found - at < NEAR_BYTES {
+            self.near + 1
+        } else {
+            self.near.saturating_sub(1)
+        };
+        Some(found)
+    }
+
+    /// Tells whether the text has so many places that looking for them does not pay.
+    #[inline]
+    pub(crate) fn are_dense(&self) -> bool {
+        self.near >= NEAR_MAX
+    }
+
+    /// The first place at `at` or behind where a match may start.
+    ///
+    /// Bytes behind the haystack may be any: a match that is too long is found not to be one later.
+    #[inline]
+    pub(crate) fn find(&self, hay: &[u8], at: usize) -> Option<usize> {
+        let from = match self.kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2(kernel) => {
+                let confirm = |place| self.may_start(hay, place);
+                match self.probes_len {
+                    1 => kernel.find_pattern::<1>(&self.pattern, hay, at, confirm),
+                    2 => kernel.find_pattern::<2>(&self.pattern, hay, at, confirm),
+                    _ => kernel.find_pattern::<3>(&self.pattern, hay, at, confirm),
+                }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Ssse3(kernel) => {
+                let confirm = |place| self.may_start(hay, place);
+                match self.probes_len {
+                    1 => kernel.find_pattern::<1>(&self.pattern, hay, at, confirm),
+                    2 => kernel.find_pattern::<2>(&self.pattern, hay, at, confirm),
+                    _ => kernel.find_pattern::<3>(&self.pattern, hay, at, confirm),
+                }
+            }
+            Kernel::Portable => Err(at),
+        };
+        match from {
+            Ok(found) => Some(found),
+            Err(from) => (from..hay.len()).find(|&place| self.may_start(hay, place)),
+        }
+    }
+
+    /// Tells whether the bytes at `place` are in the product of some bucket.
+    #[inline]
+    fn may_start(&self, hay: &[u8], place: usize) -> bool {
+        let window = &hay[place..];
+        let mut buckets = 0xFF;
+        for &offset in &self.order[..self.order_len] {
+            let offset = usize::from(offset) % WINDOW;
+            if let Some(&byte) = window.get(offset) {
+                buckets &= self.tables[offset][usize::from(byte)];
+                if buckets == 0 {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// Calls `add` with each byte of the set.
+fn each_byte(bytes: &[u64; 4], mut add: impl FnMut(u8)) {
+    for (i, &word) in bytes.iter().enumerate() {
+        let mut rest = word;
+        while rest != 0 {
+            add((64 * i) as u8 + rest.trailing_zeros() as u8);
+            rest &= rest - 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::fingerprint::tests::{fingerprint, random};
+
+    fn masks(pattern: &str, kernel: Kernel) -> Option<Masks> {
+        let mut masks = Masks::new(&fingerprint(pattern)?, &Frequency::new(b""))?;
+        masks.kernel = kernel;
+        Some(masks)
+    }
+
+    const PATTERNS: &[&str] = &[
+        "Sherlock|Watson|Adler",
+        "(?i)Sherlock Holmes",
+        "Шерлок|Уотсон|Адлер",
+        "(?i)шерлок",
+        "夏洛克|约翰华生",
+        "[A-Z][a-z]+",
+        r"\d{4}-\d\d",
+        "a1|b2|c3|d4|e5|f6|g7|h8|i9|j0",
+        "Z",
+    ];
+
+    #[test]
+    fn kernels_agree_for_every_length_and_start() {
+        let mut state = 5;
+        for pattern in PATTERNS {
+            for kernel in Kernel::all() {
+                let masks = masks(pattern, kernel).expect("it tells enough");
+                let pieces = ["Sherlock", "sheRLoc", "Watsom", "Шерлок", "夏洛", "2024-1", "g7", "Z", " ", "шер"];
+                for len in 0..180 {
+                    let mut hay = Vec::new();
+                    while hay.len() < len {
+                        hay.extend(pieces[random(&mut state) as usize % pieces.len()].as_bytes());
+                        hay.extend([b'.'; 40].iter().take(random(&mut state) as usize % 40));
+                    }
+                    hay.truncate(len);
+                    // A buffer of its own, so that AddressSanitizer sees a read past the end.
+                    let hay: Box<[u8]> = hay.into();
+                    let all: Vec<_> = (0..len).filter(|&at| masks.may_start(&hay, at)).collect();
+                    for at in [0, 1, 7, len / 2, len.saturating_sub(9), len] {
+                        let expected = all.iter().copied().find(|&place| place >= at);
+                        assert_eq!(masks.find(&hay, at), expected, "{pattern} {at} {hay:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_tells_too_little_is_not_looked_for() {
+        for pattern in [r"\w+", "e|t|a", "a*b*", "[^a][^b]"] {
+            assert!(masks(pattern, Kernel::Portable).is_none(), "{pattern}");
+        }
+    }
+}
