@@ -1,31 +1,21 @@
 //! Finds the first byte of a set.
 //!
-//! A set of up to four bytes' ranges is looked for 32 bytes at a time with comparisons that the
-//! compiler turns into vector instructions; any other byte by byte in a bit table. Sets that are found
-//! at once never pay for the ranges: they are made when the first few bytes hold no member.
+//! The first few bytes are looked up one by one in a bit table; behind them [`ByteTable`] takes over,
+//! many bytes at a time. Sets that are found at once never pay for making it.
 //! Exercised by the tests below.
+
+use crate::scan::ByteTable;
 
 /// A set of bytes to look for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ByteSet {
     map: [u64; 4],
-    ranges: Ranges,
+    /// The same set, once it is looked for far.
+    table: Option<ByteTable>,
 }
 
-/// The members as ranges: the first, and how many more.
-#[derive(Clone, Copy, Debug)]
-enum Ranges {
-    /// Not looked for.
-    Unknown,
-    /// More than there is room for.
-    Many,
-    One([(u8, u8); 1]),
-    Two([(u8, u8); 2]),
-    Four([(u8, u8); 4]),
-}
-
-/// Bytes looked at together: one or two vector registers.
-const BLOCK_BYTES: usize = 32;
+/// Bytes looked at one by one.
+const NEAR_BYTES: usize = 8;
 
 impl ByteSet {
     /// The set with this 256-bit map.
@@ -33,18 +23,18 @@ impl ByteSet {
     pub(crate) const fn new(map: [u64; 4]) -> ByteSet {
         ByteSet {
             map,
-            ranges: Ranges::Unknown,
+            table: None,
         }
     }
 
     /// The place of the first member.
     #[inline]
     pub(crate) fn find(&mut self, hay: &[u8]) -> Option<usize> {
-        let head = &hay[..hay.len().min(BLOCK_BYTES)];
+        let head = &hay[..hay.len().min(NEAR_BYTES)];
         match self.find_slow(head) {
-            None if hay.len() > BLOCK_BYTES => {
-                let found = self.find_far(&hay[BLOCK_BYTES..])?;
-                Some(BLOCK_BYTES + found)
+            None if hay.len() > NEAR_BYTES => {
+                let found = self.find_far(&hay[NEAR_BYTES..])?;
+                Some(NEAR_BYTES + found)
             }
             found => found,
         }
@@ -66,69 +56,12 @@ impl ByteSet {
             .position(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0)
     }
 
-    #[inline(never)]
+    #[inline]
     fn find_far(&mut self, hay: &[u8]) -> Option<usize> {
-        if matches!(self.ranges, Ranges::Unknown) {
-            self.ranges = Ranges::of(self.map);
-        }
-        let skipped = match &self.ranges {
-            Ranges::Unknown | Ranges::Many => 0,
-            Ranges::One(ranges) => blocks_without(ranges, hay),
-            Ranges::Two(ranges) => blocks_without(ranges, hay),
-            Ranges::Four(ranges) => blocks_without(ranges, hay),
-        };
-        Some(skipped + self.find_slow(&hay[skipped..])?)
-    }
-}
-
-/// The length of the blocks at the front that hold no byte of the ranges.
-#[inline(always)]
-fn blocks_without<const N: usize>(ranges: &[(u8, u8); N], hay: &[u8]) -> usize {
-    let mut skipped = 0;
-    for block in hay.chunks_exact(BLOCK_BYTES) {
-        let mut any = 0;
-        for &byte in block {
-            for &(low, more) in ranges {
-                any |= u8::from(byte.wrapping_sub(low) <= more);
-            }
-        }
-        if any != 0 {
-            break;
-        }
-        skipped += BLOCK_BYTES;
-    }
-    skipped
-}
-
-impl Ranges {
-    fn of(map: [u64; 4]) -> Ranges {
-        let member = |b: usize| b < 256 && map[b >> 6] >> (b & 63) & 1 != 0;
-        let mut ranges = [(0, 0); 4];
-        let (mut count, mut byte) = (0, 0);
-        while byte < 256 {
-            if !member(byte) {
-                byte += 1;
-                continue;
-            }
-            let low = byte;
-            while member(byte) {
-                byte += 1;
-            }
-            if count == ranges.len() {
-                return Ranges::Many;
-            }
-            ranges[count] = (low as u8, (byte - low - 1) as u8);
-            count += 1;
-        }
-        // Ranges that are left over repeat the first.
-        let [a, b, c, d] = ranges;
-        match count {
-            0 => Ranges::Many,
-            1 => Ranges::One([a]),
-            2 => Ranges::Two([a, b]),
-            3 => Ranges::Four([a, b, c, a]),
-            _ => Ranges::Four([a, b, c, d]),
-        }
+        let map = self.map;
+        self.table
+            .get_or_insert_with(|| ByteTable::new(map))
+            .find(hay, 0)
     }
 }
 

@@ -32,10 +32,10 @@ mod peek;
 mod pike;
 mod plan;
 mod prefilter;
+mod scan;
 mod scratch;
 mod search;
 mod state;
-mod strings;
 mod unit;
 mod window;
 

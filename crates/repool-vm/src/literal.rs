@@ -7,6 +7,7 @@
 use repool_program::Flags;
 
 use crate::Slot;
+use crate::needle::end_of;
 use crate::prefilter::Skip;
 use crate::search::Search;
 
@@ -17,15 +18,27 @@ pub(crate) fn search(search: &Search<'_, '_>, skip: &Skip, slots: &mut [Slot]) -
     if !program.flags().contains(Flags::LITERAL) {
         return None;
     }
-    let Skip::Needle(finder) = skip else {
-        return None;
+    let needle = program.prefix()?;
+    let end_of = |start| Some((start, end_of(program, needle, search.hay, start)?));
+    let span = match skip {
+        _ if search.anchored => end_of(search.start),
+        Skip::Needle(finder) => finder
+            .find(program, search.hay, search.start)
+            .and_then(end_of),
+        Skip::Masks(masks) => {
+            let mut at = search.start;
+            loop {
+                let Some(start) = masks.find(search.hay, at) else {
+                    break None;
+                };
+                if let Some(span) = end_of(start) {
+                    break Some(span);
+                }
+                at = start + 1;
+            }
+        }
+        _ => return None,
     };
-    let found = if search.anchored {
-        Some(search.start)
-    } else {
-        finder.find(program, search.hay, search.start)
-    };
-    let span = found.and_then(|start| Some((start, finder.end(program, search.hay, start)?)));
     let Some((start, end)) = span else {
         return Some(false);
     };

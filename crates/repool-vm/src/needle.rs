@@ -14,14 +14,13 @@ use repool_program::{Needle, Program};
 use repool_text::{Fold, decode_last};
 
 use crate::pair::Pair;
+use crate::scan::Frequency;
 use crate::unit::{Bytes, CodePoints, Unit, steps_bytes};
 
 /// Finds one needle; holds no memory of the program's.
 #[derive(Clone, Debug)]
 pub(crate) struct Finder {
     needle: Needle,
-    /// Whether the needle compares byte by byte.
-    bytes: bool,
     /// The place in the needle of the byte that is looked for.
     anchor: usize,
     /// The characters in front of it, if they may have other lengths in a haystack.
@@ -55,7 +54,6 @@ impl Finder {
         };
         Some(Finder {
             needle,
-            bytes,
             anchor,
             chars_before: if is_fixed { None } else { Some(chars) },
             byte: (byte, other),
@@ -75,6 +73,16 @@ impl Finder {
     /// Tells whether the needle stands in a haystack as it stands in the program.
     pub(crate) fn is_exact(&self) -> bool {
         self.needle.is_exact()
+    }
+
+    /// The share of positions, in text of this kind, at which the byte that is looked for stands.
+    pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
+        let (byte, other) = self.byte;
+        let mut bytes = [0; 4];
+        for byte in [byte, other] {
+            bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        frequency.share(&bytes)
     }
 
     /// The first occurrence at `at` or behind.
@@ -125,13 +133,24 @@ impl Finder {
 
     /// Where the needle ends, if it stands at `at`.
     #[inline]
-    pub(crate) fn end(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
-        let (text, fold) = (program.needle(self.needle), self.needle.fold);
-        if self.bytes {
-            Bytes::take_literal(text, fold, hay, at)
-        } else {
-            CodePoints::take_literal(text, fold, hay, at)
-        }
+    fn end(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        end_of(program, self.needle, hay, at)
+    }
+}
+
+/// Where a needle of a program ends, if it stands at `at`.
+#[inline]
+pub(crate) fn end_of(
+    program: &Program<'_>,
+    needle: Needle,
+    hay: &[u8],
+    at: usize,
+) -> Option<usize> {
+    let (text, fold) = (program.needle(needle), needle.fold);
+    if steps_bytes(program) {
+        Bytes::take_literal(text, fold, hay, at)
+    } else {
+        CodePoints::take_literal(text, fold, hay, at)
     }
 }
 

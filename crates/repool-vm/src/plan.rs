@@ -110,17 +110,18 @@ impl Plans {
         if !plan.hot {
             plan.heat = plan.heat.saturating_add(search.end() - search.start);
             if now || plan.heat >= HEAT_BYTES {
-                self.heat(program, index);
+                self.heat(search, index);
             }
         }
         &mut self.plans[index]
     }
 
     #[cold]
-    fn heat(&mut self, program: &Program<'_>, index: usize) {
+    fn heat(&mut self, search: &Search<'_, '_>, index: usize) {
+        let program = search.program;
         let plan = &mut self.plans[index];
         plan.hot = true;
-        plan.skip.heat(program);
+        plan.skip.heat(program, &search.hay[search.start..]);
         plan.outside = outside(program);
         if program.len_min() > 0 {
             let table = plan.table.get_or_insert_default();

@@ -6,7 +6,7 @@
 //! - the one start of an anchored search;
 //! - the prefix of every match, by substring search ([`Finder`]);
 //! - the set of bytes that every match starts with: `memchr` for up to three, else [`ByteSet`]; for a
-//!   hot program the strings that every match starts with ([`crate::strings`]);
+//!   hot program the first bytes of every match ([`crate::scan`]), while they are rare enough;
 //! - the starts of lines, if every match starts at one;
 //! - nothing: every position at which a span may start.
 //!
@@ -15,16 +15,14 @@
 //! the bytes that every match contains.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use aho_corasick::Span;
-use aho_corasick::packed::Searcher;
 use memchr::{memchr, memchr2, memchr3};
 use repool_program::{Op, Program};
 use repool_text::Look;
 
 use crate::class::ByteSet;
 use crate::needle::Finder;
+use crate::scan::{Fingerprint, Frequency, Masks};
 use crate::search::Search;
-use crate::strings;
 
 /// The positions at which a match can start.
 #[derive(Debug)]
@@ -56,8 +54,8 @@ pub(crate) enum Skip {
     Set(ByteSet),
     /// A needle.
     Needle(Finder),
-    /// One of a few strings.
-    Strings(Box<Searcher>),
+    /// What the first bytes of a match may be.
+    Masks(Box<Masks>),
 }
 
 impl Skip {
@@ -74,22 +72,42 @@ impl Skip {
         }
     }
 
-    /// Looks for strings from now on, if the program starts with few ones and they are more telling
-    /// than their first bytes.
-    pub(crate) fn heat(&mut self, program: &Program<'_>) {
-        let by_bytes = matches!(self, Skip::Two(..) | Skip::Three(..) | Skip::Set(_));
-        let by_folds = matches!(self, Skip::Needle(finder) if !finder.is_exact());
-        if (by_bytes || by_folds)
-            && let Some(searcher) = strings::searcher(program)
-        {
-            *self = Skip::Strings(Box::new(searcher));
+    /// Looks for the first bytes of matches from now on, if that leaves fewer positions in text like
+    /// the sample.
+    pub(crate) fn heat(&mut self, program: &Program<'_>, sample: &[u8]) {
+        // An exact needle is found as fast, and tells all.
+        if matches!(self, Skip::Needle(finder) if finder.is_exact()) || program.len_min() == 0 {
+            return;
         }
+        let Some(fingerprint) = Fingerprint::new(program) else {
+            return;
+        };
+        let frequency = Frequency::new(sample);
+        let rate = match (&self, program.first()) {
+            (Skip::Needle(finder), _) => finder.rate(&frequency),
+            (_, Some(first)) => frequency.share(&program.set(first).0),
+            _ => 1.0,
+        };
+        if let Some(masks) = Masks::new(&fingerprint, &frequency)
+            && rate - masks.rate() > RATE_GAIN_MIN
+        {
+            *self = Skip::Masks(Box::new(masks));
+        }
+    }
+
+    /// What to look for where first bytes are too frequent to pay for looking for them.
+    #[cold]
+    fn cool(&mut self, program: &Program<'_>) {
+        *self = match program.first() {
+            Some(first) => Skip::of_set(program.set(first).0),
+            None => Skip::Nothing,
+        };
     }
 
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Skip::Strings(searcher) => size_of::<Searcher>() + searcher.memory_usage(),
+            Skip::Masks(_) => size_of::<Masks>(),
             _ => 0,
         }
     }
@@ -106,6 +124,9 @@ impl Skip {
         }
     }
 }
+
+/// The share of positions that masks must save.
+const RATE_GAIN_MIN: f32 = 1.0 / 512.0;
 
 /// Tells whether every way into the program starts with the start of a line.
 fn starts_at_line(program: &Program<'_>) -> bool {
@@ -175,12 +196,11 @@ impl<'s> Starts<'s> {
             Skip::Needle(finder) => finder
                 .find(search.program, search.hay, at)
                 .map(|found| found - at),
-            Skip::Strings(searcher) => {
-                let span = Span::from(at..search.end());
-                searcher
-                    .find_in(search.hay, span)
-                    .map(|found| found.start() - at)
+            Skip::Masks(masks) if masks.are_dense() => {
+                self.skip.cool(search.program);
+                return self.next(search, at);
             }
+            Skip::Masks(masks) => masks.next(search.hay, at).map(|found| found - at),
         };
         match skip {
             Some(skip) if skip <= self.last - at => Some(at + skip),
