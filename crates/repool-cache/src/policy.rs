@@ -97,20 +97,20 @@ impl Policy {
     pub(crate) fn admit(&mut self, record: Arc<Record>) -> bool {
         let known = self.has_evicted && self.ghosts.take(record.hash(), self.ghost_span());
         if known || !self.has_evicted {
-            self.into_main(record);
+            self.add_to_main(record);
         } else {
-            self.into_probation(record);
+            self.add_to_probation(record);
         }
         known
     }
 
     /// Takes a victim back in: it goes last of all.
     pub(crate) fn readmit(&mut self, record: Arc<Record>) {
-        self.into_main(record);
+        self.add_to_main(record);
     }
 
     /// Adds to main, or, if that cannot grow, to probation.
-    fn into_main(&mut self, record: Arc<Record>) {
+    fn add_to_main(&mut self, record: Arc<Record>) {
         if has_place(&mut self.main) {
             self.main_bytes += record.weight();
             self.main.insert(record);
@@ -121,7 +121,7 @@ impl Policy {
     }
 
     /// Adds to probation, or, if that is full, to main.
-    fn into_probation(&mut self, record: Arc<Record>) {
+    fn add_to_probation(&mut self, record: Arc<Record>) {
         if self.probation.is_full() {
             self.main_bytes += record.weight();
             self.main.insert(record);
@@ -155,7 +155,7 @@ impl Policy {
                 }
                 record
             };
-            self.into_main(record);
+            self.add_to_main(record);
         }
         None
     }

@@ -5,7 +5,7 @@
 //! no code, and carries a meta engine configured as the `regex` crate configures its own.
 //! `tests/delegate.rs` compiles some.
 
-use regex_automata::{meta, util::syntax};
+use regex_automata::{PatternID, meta, util::syntax};
 use repool_program::{Facts, Flags, UNBOUNDED};
 use repool_syntax::Syntax;
 use repool_text::LookSet;
@@ -57,7 +57,7 @@ pub(crate) fn build(text: &str, options: &Syntax) -> Result<(Box<meta::Regex>, F
         looks: LookSet::default(),
         len_min: length(properties.minimum_len()).unwrap_or(0),
         len_max: length(properties.maximum_len()).unwrap_or(UNBOUNDED),
-        group_len: properties.explicit_captures_len() as u32 + 1,
+        group_len: regex.group_info().group_len(PatternID::ZERO) as u32,
         states: 0,
         line_terminator: options.line_terminator,
         prefix: None,

@@ -52,3 +52,17 @@ fn keeps_the_limit() {
     let error = try_compile(r"\pL(?-u:\xC3)", &syntax).expect_err("too big");
     assert_eq!(error.size_limit(), Some(1_000));
 }
+
+/// A group that is repeated zero times keeps the numbers of those behind it.
+#[test]
+fn groups_are_those_of_the_engine() {
+    for (pattern, group_len) in [
+        (r"(){0}((?-u:[^a])|\s)", 3),
+        (r"(?-u:.)(){0}()\s", 3),
+        (r"(\D){0}(?P<n2>(?-u:.))", 3),
+        (r"(?-u:[\x80-\xFF])[é-ü](?P<n1>){0}", 1),
+    ] {
+        let image = compile(pattern, &bytes());
+        assert_eq!(image.program().group_len(), group_len, "{pattern}");
+    }
+}
