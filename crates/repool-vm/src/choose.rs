@@ -20,6 +20,18 @@ use crate::{Engine, Input, backtrack};
 #[inline]
 #[must_use]
 pub fn choose(program: &Program<'_>, input: &Input<'_>, slot_len: usize) -> Engine {
+    match cold(program, input, slot_len) {
+        cold @ (Engine::Delegate | Engine::Literal) => cold,
+        cold if slot_len > 0 && input.earliest => cold,
+        Engine::OnePass if slot_len > 2 => Engine::OnePass,
+        _ if program.tables().is_some() => Engine::Dfa,
+        cold => cold,
+    }
+}
+
+/// The engine for a search that no table answers.
+#[inline]
+pub(crate) fn cold(program: &Program<'_>, input: &Input<'_>, slot_len: usize) -> Engine {
     let flags = program.flags();
     let anchored = input.anchored || flags.contains(Flags::ANCHORED_START);
     if flags.contains(Flags::DELEGATED) {

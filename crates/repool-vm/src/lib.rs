@@ -23,6 +23,7 @@ mod bitparallel;
 mod choose;
 mod class;
 mod delegate;
+mod dfa;
 mod input;
 mod literal;
 mod needle;
@@ -47,6 +48,7 @@ use repool_program::Program;
 
 use backtrack::Ran;
 use bitparallel::Scan;
+use dfa::{Ask, Found, Tier};
 use plan::Plan;
 use prefilter::{Skip, Starts};
 use scratch::Engines;
@@ -66,18 +68,24 @@ pub enum Engine {
     Backtrack,
     /// Lock-step simulation; everything.
     Pike,
+    /// The whole automaton of a hot program, published for all threads.
+    Dfa,
+    /// The automaton of a hot program that is too large for that, as far as a thread has met it.
+    LazyDfa,
     /// `regex-automata` runs the pattern.
     Delegate,
 }
 
 impl Engine {
     /// Every engine.
-    pub const ALL: [Engine; 6] = [
+    pub const ALL: [Engine; 8] = [
         Engine::Literal,
         Engine::OnePass,
         Engine::BitParallel,
         Engine::Backtrack,
         Engine::Pike,
+        Engine::Dfa,
+        Engine::LazyDfa,
         Engine::Delegate,
     ];
 }
@@ -103,8 +111,9 @@ pub fn search(
     let Some(mut search) = Search::prepare(program, input) else {
         return false;
     };
-    let engine = choose(program, input, slots.len());
+    let engine = choose::cold(program, input, slots.len());
     if engine == Engine::OnePass
+        && (slots.len() > 2 || program.tables().is_none())
         && let Some(found) = one_pass(&search, engines, slots)
     {
         return found;
@@ -116,6 +125,9 @@ pub fn search(
         return found;
     }
     if search.anchored {
+        if let Some(found) = hot(&mut search, plan, engines, slots) {
+            return found;
+        }
         let mut starts = Starts::once(&search, &mut plan.skip);
         return precise(engine, &mut search, &mut starts, engines, slots);
     }
@@ -152,6 +164,18 @@ pub fn search_with(
         let engine = Engine::Backtrack;
         return Some(scan_with_table(engine, &mut search, plan, engines, slots));
     }
+    let tier = match engine {
+        Engine::Dfa => Some(Tier::Whole),
+        Engine::LazyDfa => Some(Tier::Lazy),
+        _ => None,
+    };
+    if let Some(tier) = tier {
+        let ran = run_tables(tier, &search, plan, engines, slots);
+        return finish_tables(ran?, &mut search, engines, slots).or_else(|| {
+            let mut starts = Starts::new(&search, &mut plan.skip);
+            Some(precise(Engine::Pike, &mut search, &mut starts, engines, slots))
+        });
+    }
     let mut starts = Starts::new(&search, &mut plan.skip);
     match engine {
         Engine::Literal => literal::search(&search, &plan.skip, slots),
@@ -163,7 +187,64 @@ pub fn search_with(
             Ran::GaveUp(_) => None,
         },
         Engine::Pike => Some(pike(&search, &mut starts, engines, slots)),
-        Engine::BitParallel | Engine::Delegate => None,
+        Engine::BitParallel | Engine::Dfa | Engine::LazyDfa | Engine::Delegate => None,
+    }
+}
+
+/// Searches with the tables of the program, if it is hot and has some; `None` also if they end without
+/// an answer, and then the search has come forward.
+#[inline]
+fn hot(
+    search: &mut Search<'_, '_>,
+    plan: &mut Plan,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> Option<bool> {
+    let found = run_tables(Tier::Any, search, plan, engines, slots)?;
+    finish_tables(found, search, engines, slots)
+}
+
+#[inline]
+fn run_tables(
+    tier: Tier,
+    search: &Search<'_, '_>,
+    plan: &mut Plan,
+    engines: &mut Engines,
+    slots: &[Slot],
+) -> Option<Found> {
+    let ask = match (slots.is_empty(), search.earliest) {
+        (true, _) => Ask::Match,
+        (false, false) => Ask::Span,
+        // Tables prefer ends as the pattern does.
+        (false, true) => return None,
+    };
+    let scanned = plan.table().is_some();
+    let mut starts = Starts::new(search, &mut plan.skip);
+    let (local, memory) = (&mut plan.dfa, &mut engines.dfa);
+    match tier {
+        Tier::Any => dfa::search(search, &mut starts, local, memory, ask, scanned),
+        _ => dfa::search_with(tier, search, &mut starts, local, memory, ask),
+    }
+}
+
+fn finish_tables(
+    found: Found,
+    search: &mut Search<'_, '_>,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> Option<bool> {
+    match found {
+        Found::Nothing => Some(false),
+        Found::Something => Some(true),
+        Found::Span(start, end) if slots.len() <= 2 => {
+            input::write_span(slots, start, end);
+            Some(true)
+        }
+        Found::Span(start, end) => Some(groups(search, start, end, engines, slots)),
+        Found::From(start) => {
+            search.start = start;
+            None
+        }
     }
 }
 
@@ -215,6 +296,9 @@ fn scan(
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
+    if let Some(found) = hot(search, plan, engines, slots) {
+        return found;
+    }
     let long = search.end() - search.start >= SCAN_BYTES_MIN;
     // Where only existence is asked for, an exact scan is the whole answer.
     let is_answer = slots.is_empty() && plan.table().is_some_and(|table| table.is_exact());
@@ -315,6 +399,17 @@ fn lock_step(
     let [Some(start), Some(end)] = span.map(Slot::get) else {
         return false;
     };
+    groups(search, start, end, engines, slots)
+}
+
+/// Finds the groups of the match that has this span.
+fn groups(
+    search: &Search<'_, '_>,
+    start: usize,
+    end: usize,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> bool {
     // The preferred match from `start` ends at `end`: what is preferred to it fails, also if the
     // haystack goes no further.
     let search = Search {
@@ -323,6 +418,9 @@ fn lock_step(
         anchored: true,
         ..*search
     };
+    if let Some(found) = one_pass(&search, engines, slots) {
+        return found;
+    }
     let mut nothing = Skip::Nothing;
     let mut starts = Starts::once(&search, &mut nothing);
     if search.program.states() <= backtrack::STATES_MAX

@@ -11,6 +11,7 @@ use repool_text::Fold;
 
 use crate::bitparallel::{Build, Table};
 use crate::class::ByteSet;
+use crate::dfa;
 use crate::needle::Finder;
 use crate::prefilter::Skip;
 use crate::scratch::vec_bytes;
@@ -48,6 +49,8 @@ pub(crate) struct Plan {
     pub(crate) required: Option<Finder>,
     /// The bytes that no match contains, if there are any and the program is hot.
     pub(crate) outside: Option<ByteSet>,
+    /// The tables of its automaton.
+    pub(crate) dfa: dfa::Local,
     /// Bytes to search so far.
     heat: usize,
     hot: bool,
@@ -64,7 +67,7 @@ impl Plans {
     pub(crate) fn bytes(&self) -> usize {
         let of_plan = |plan: &Plan| {
             let table = plan.table.as_ref().map_or(0, |table| table.bytes());
-            table + plan.skip.bytes()
+            table + plan.skip.bytes() + plan.dfa.bytes()
         };
         let plans: usize = self.plans.iter().map(of_plan).sum();
         vec_bytes(&self.plans) + self.build.bytes() + plans

@@ -6,7 +6,7 @@
 //! Exercised by `tests/scratch.rs`.
 
 use crate::plan::Plans;
-use crate::{backtrack, delegate, onepass, pike};
+use crate::{backtrack, delegate, dfa, onepass, pike};
 
 /// The most bytes a thread keeps between searches, all engines together.
 pub(crate) const BYTES_MAX: usize = 256 << 10;
@@ -36,6 +36,7 @@ pub(crate) struct Engines {
     pub(crate) pike: pike::Memory,
     pub(crate) onepass: onepass::Memory,
     pub(crate) delegate: delegate::Memory,
+    pub(crate) dfa: dfa::Memory,
 }
 
 impl Scratch {
@@ -54,6 +55,7 @@ impl Scratch {
             + engines.pike.bytes()
             + engines.onepass.bytes()
             + engines.delegate.bytes()
+            + engines.dfa.bytes()
     }
 }
 

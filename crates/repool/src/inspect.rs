@@ -233,6 +233,8 @@ fn name(engine: Engine) -> &'static str {
         Engine::BitParallel => "bit-parallel",
         Engine::Backtrack => "bounded backtracker",
         Engine::Pike => "lock-step",
+        Engine::Dfa => "automaton",
+        Engine::LazyDfa => "lazy automaton",
         Engine::Delegate => "regex-automata",
     }
 }

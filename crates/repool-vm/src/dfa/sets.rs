@@ -58,6 +58,7 @@ pub(crate) struct Sets {
     reaches: Vec<Option<bool>>,
     /// For that.
     pcs: Vec<Pc>,
+    walked: Seen,
     seen: Seen,
     jobs: Vec<State>,
     now: Vec<u32>,
@@ -71,6 +72,7 @@ impl Sets {
         self.places.clear();
         self.items.clear();
         self.seen.reset(program.states());
+        self.walked.reset(program.code().len());
         self.next.clear();
         self.reaches.clear();
         if !program.looks().is_empty() {
@@ -92,9 +94,20 @@ impl Sets {
             + vec_bytes(&self.items)
             + vec_bytes(&self.first)
             + self.seen.bytes()
+            + self.walked.bytes()
+            + vec_bytes(&self.reaches)
+            + vec_bytes(&self.pcs)
             + vec_bytes(&self.jobs)
             + vec_bytes(&self.now)
             + vec_bytes(&self.next)
+    }
+
+    /// Forgets all sets but this one, and gives its new number, the first.
+    pub(crate) fn keep(&mut self, set: u32) -> u32 {
+        self.next.clear();
+        self.next.extend_from_slice(self.sets.get(set));
+        self.sets.clear();
+        self.sets.intern(&self.next).0
     }
 
     /// What is known of a set.
@@ -176,10 +189,17 @@ impl Sets {
                 _ => continue,
             };
             if !self.add(program, classes, state.at(next)) {
-                return (false, false);
+                // A match here has lower priority than the one behind this unit. But the search may end
+                // before the unit, which is then only looked at.
+                let rest = &self.now[i + 1..];
+                return (rest.iter().any(|&n| self.is_match(program, n)), false);
             }
         }
         (false, restart)
+    }
+
+    fn is_match(&self, program: &Program<'_>, item: u32) -> bool {
+        program.op(self.items[item as usize].state.pc) == Op::Match
     }
 
     /// Replaces the items of `now` from which assertions are reached by what they lead to between these
@@ -220,12 +240,12 @@ impl Sets {
             Some(Some(known)) => return *known,
             Some(None) => {}
         }
-        self.seen.clear();
+        self.walked.clear();
         self.pcs.clear();
         self.pcs.push(pc);
         let mut found = false;
         while let Some(pc) = self.pcs.pop() {
-            if !self.seen.take(State::new(pc), 0) {
+            if !self.walked.take(State::new(pc), 0) {
                 continue;
             }
             match program.op(pc) {
@@ -241,7 +261,7 @@ impl Sets {
                 _ => {}
             }
         }
-        self.seen.clear();
+        self.walked.clear();
         self.reaches[pc.index()] = Some(found);
         found
     }

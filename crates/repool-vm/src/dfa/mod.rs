@@ -1,0 +1,375 @@
+//! Hot programs: deterministic automata over classes of characters.
+//!
+//! What a program would do with each class of characters in each set of its threads is worked out once
+//! and kept in a table, so that a search loads a class and a row for each character and that is all.
+//!
+//! ```text
+//! around    what stands on either side of a position, and which assertions hold there
+//! classes   which characters the program tells apart           units   haystack -> classes
+//! sets      sets of threads, and what a class makes of them     intern  equal sets, equal numbers
+//! lazy      a table that is built while it is used              table   a whole table, as words
+//! run       the loop over the haystack
+//! ```
+//!
+//! A small program gets its whole table, which is published beside its image and read by every thread
+//! ([`Program::publish`]); a larger one a table that each thread builds as it goes, in bounded memory,
+//! and gives up if that does not pay. Characters are decoded and not stepped byte by byte: the tables
+//! of `\w{8,13}` take a few hundred bytes, and `\b` means the same on any script.
+//!
+//! *One pass.* The table finds where a match ends. Where it starts is known if the search began there: so
+//! the first thing tried is a run from the first place where a match can start. Only where such runs fail
+//! too often does an unanchored run find the end, and the last place before it where no thread was
+//! alive; from there the start is found, by the same anchored runs or, in time linear whatever the
+//! pattern, by the engines that know where their threads started.
+//! Exercised by `tests/dfa.rs`.
+
+mod around;
+mod classes;
+mod intern;
+mod lazy;
+mod run;
+mod sets;
+mod table;
+mod units;
+
+use repool_program::Program;
+
+use crate::prefilter::Starts;
+use crate::scratch::vec_bytes;
+use crate::search::Search;
+use lazy::{Lazy, Rows};
+use run::{Go, Ran, run};
+use table::Table;
+use units::{Memo, Units};
+
+/// Bytes a thread searches with a program before its tables are built. A build takes some 10 to 50 µs,
+/// and a table saves 10 ns a byte where programs are run as they are.
+const HEAT_BYTES: usize = 4 << 10;
+
+/// The same where a scan with all states in one word saves most of that.
+const HEAT_BYTES_SCANNED: usize = 16 << 10;
+
+/// Lazy tables a thread keeps.
+const LAZIES: usize = 3;
+
+/// What one thread remembers of one program.
+#[derive(Debug, Default)]
+pub(crate) struct Local {
+    /// Bytes searched so far.
+    heat: usize,
+    stage: Stage,
+    memo: Memo,
+    /// How often runs from a candidate failed more than they succeeded.
+    misses: i32,
+}
+
+/// How far a program has come on one thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Cold,
+    /// The whole table is published.
+    Whole,
+    /// This thread has a table of its own.
+    Lazy,
+    /// No table pays.
+    Off,
+}
+
+/// The lazy tables of a thread.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    lazies: Vec<Box<Lazy>>,
+    clock: u64,
+}
+
+/// What a search found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// No match.
+    Nothing,
+    /// A match; its span was not asked for.
+    Something,
+    /// The span of the match.
+    Span(usize, usize),
+    /// No match starts before this position; the rest is for another engine.
+    From(usize),
+}
+
+/// What a table is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// Whether there is a match.
+    Match,
+    /// Where it is.
+    Span,
+}
+
+/// Which tables may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tier {
+    /// Those that are worth it.
+    Any,
+    /// A whole table, built now if need be.
+    Whole,
+    /// A lazy table, made now if need be.
+    Lazy,
+}
+
+impl Local {
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.memo.bytes()
+    }
+}
+
+impl Memory {
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        vec_bytes(&self.lazies) + self.lazies.iter().map(|lazy| lazy.bytes()).sum::<usize>()
+    }
+
+    fn find(&mut self, id: u64) -> Option<usize> {
+        self.lazies.iter().position(|lazy| lazy.id == id)
+    }
+
+    /// Keeps a table, in the place of the one that was not used for longest.
+    fn keep(&mut self, lazy: Lazy) -> usize {
+        if self.lazies.len() < LAZIES {
+            self.lazies.push(Box::new(lazy));
+            return self.lazies.len() - 1;
+        }
+        let oldest = (0..LAZIES).min_by_key(|&i| self.lazies[i].used).unwrap_or(0);
+        *self.lazies[oldest] = lazy;
+        oldest
+    }
+
+    fn forget(&mut self, id: u64) {
+        self.lazies.retain(|lazy| lazy.id != id);
+    }
+}
+
+/// Searches, if there is a table for the program or it is time to build one.
+///
+/// `scanned` tells that the program has the table of a bit-parallel scan, so that less is saved.
+#[inline]
+pub(crate) fn search(
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    local: &mut Local,
+    memory: &mut Memory,
+    ask: Ask,
+    scanned: bool,
+) -> Option<Found> {
+    let stage = match local.stage {
+        Stage::Cold => warm(search, local, memory, scanned),
+        stage => stage,
+    };
+    if stage == Stage::Cold || stage == Stage::Off {
+        return None;
+    }
+    run_stage(stage, search, starts, local, memory, ask)
+}
+
+/// Searches with one tier, built now if need be; None if the program has no such table.
+pub(crate) fn search_with(
+    tier: Tier,
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    local: &mut Local,
+    memory: &mut Memory,
+    ask: Ask,
+) -> Option<Found> {
+    let stage = match tier {
+        Tier::Whole => whole(search.program, memory).unwrap_or(Stage::Off),
+        Tier::Lazy | Tier::Any => Stage::Lazy,
+    };
+    run_stage(stage, search, starts, local, memory, ask)
+}
+
+/// Counts a search, and builds the tables of a program that has become hot.
+fn warm(
+    search: &Search<'_, '_>,
+    local: &mut Local,
+    memory: &mut Memory,
+    scanned: bool,
+) -> Stage {
+    let program = search.program;
+    if program.tables().is_none() {
+        // Most searches of a long haystack end before its end.
+        local.heat += (search.end() - search.start).div_ceil(4);
+        let needed = if scanned { HEAT_BYTES_SCANNED } else { HEAT_BYTES };
+        if local.heat < needed {
+            return Stage::Cold;
+        }
+    }
+    local.stage = whole(program, memory).unwrap_or(Stage::Lazy);
+    local.stage
+}
+
+/// Sees to it that the whole table is published, if there is one.
+#[cold]
+fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
+    if program.tables().is_some() {
+        return Some(Stage::Whole);
+    }
+    if program.are_tables_refused() {
+        return None;
+    }
+    let Some(mut lazy) = Lazy::new(program) else {
+        program.refuse_tables();
+        return Some(Stage::Off);
+    };
+    if !table::explore(&mut lazy.grow(), program) {
+        program.refuse_tables();
+        // What was found out is not lost.
+        memory.forget(lazy.id);
+        memory.keep(lazy);
+        return None;
+    }
+    let mut words = Vec::new();
+    table::build(&mut lazy.grow(), program, &mut words);
+    if program.publish(&words).is_some() {
+        return Some(Stage::Whole);
+    }
+    // No room in the budget: the thread keeps it for itself.
+    memory.forget(lazy.id);
+    memory.keep(lazy);
+    None
+}
+
+fn run_stage(
+    stage: Stage,
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    local: &mut Local,
+    memory: &mut Memory,
+    ask: Ask,
+) -> Option<Found> {
+    let program = search.program;
+    let Local { memo, misses, .. } = local;
+    memo.belong_to(program);
+    if stage == Stage::Whole {
+        let mut table = Table::open(program.tables()?)?;
+        let view = table.view;
+        let units = Units { program, view, memo };
+        return Some(find(&mut table, units, search, starts, misses, ask));
+    }
+    if stage != Stage::Lazy {
+        return None;
+    }
+    let index = match memory.find(program.id()) {
+        Some(index) => index,
+        None => {
+            let Some(lazy) = Lazy::new(program) else {
+                local.stage = Stage::Off;
+                return None;
+            };
+            memory.keep(lazy)
+        }
+    };
+    memory.clock += 1;
+    let lazy = &mut *memory.lazies[index];
+    lazy.used = memory.clock;
+    let mut growing = lazy.grow();
+    let view = growing.classes.view();
+    let units = Units { program, view, memo };
+    let found = find(&mut growing, units, search, starts, misses, ask);
+    if growing.is_given_up() {
+        local.stage = Stage::Off;
+        memory.forget(program.id());
+    }
+    Some(found)
+}
+
+/// Runs from candidates may fail over so many bytes more than the search has come forward.
+const FAILED_BYTES_MAX: usize = 64;
+
+/// With as many failures more than successes, the unanchored run comes first.
+const MISSES_MAX: i32 = 8;
+
+/// The search, over any table.
+fn find<R: Rows>(
+    rows: &mut R,
+    mut units: Units<'_>,
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    misses: &mut i32,
+    ask: Ask,
+) -> Found {
+    let any = ask == Ask::Match;
+    if !units.can_end(search.whole, search.end()) {
+        return Found::From(search.start);
+    }
+    let Some(mut at) = starts.next(search, search.start) else {
+        return Found::Nothing;
+    };
+    let mut anchored = |starts: &mut Starts<'_>, rows: &mut R, at: usize| -> Ran {
+        let go = Go { at, anchored: true, any, skips: false };
+        run(rows, &mut units, search, starts, go)
+    };
+    if search.anchored || !any && *misses < MISSES_MAX {
+        let mut failed = 0;
+        loop {
+            let ran = anchored(starts, rows, at);
+            if ran.quit {
+                return Found::From(at);
+            }
+            if let Some(end) = ran.end {
+                *misses = misses.saturating_sub(1).max(-MISSES_MAX);
+                return Found::Span(at, end);
+            }
+            if search.anchored {
+                return Found::Nothing;
+            }
+            failed += ran.at - at + 4;
+            match starts.next(search, at + 1) {
+                None => return Found::Nothing,
+                Some(next) => at = next,
+            }
+            if failed > at - search.start + FAILED_BYTES_MAX {
+                *misses = (*misses + 1).min(2 * MISSES_MAX);
+                break;
+            }
+        }
+    }
+    let go = Go { at, anchored: false, any, skips: starts.skips() };
+    let ran = run(rows, &mut units, search, starts, go);
+    if ran.quit {
+        return Found::From(ran.from);
+    }
+    let Some(end) = ran.end else {
+        return Found::Nothing;
+    };
+    if any {
+        return Found::Something;
+    }
+    locate(rows, &mut units, search, starts, ran.from, end)
+}
+
+/// Finds the start of the match that ends at `end`, in time linear in the bytes from `from`.
+fn locate<R: Rows>(
+    rows: &mut R,
+    units: &mut Units<'_>,
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    from: usize,
+    end: usize,
+) -> Found {
+    let mut left = 4 * (end - from) + FAILED_BYTES_MAX;
+    let mut at = from;
+    while let Some(start) = starts.next(search, at).filter(|&start| start <= end) {
+        let go = Go { at: start, anchored: true, any: false, skips: false };
+        let ran = run(rows, units, search, starts, go);
+        if let (Some(end), false) = (ran.end, ran.quit) {
+            return Found::Span(start, end);
+        }
+        let spent = ran.at - start + 1;
+        if ran.quit || spent > left {
+            return Found::From(start);
+        }
+        left -= spent;
+        at = start + 1;
+    }
+    Found::From(from)
+}

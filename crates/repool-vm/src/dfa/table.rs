@@ -1,0 +1,266 @@
+//! The whole table of a small program, as words: built once, published, read by every thread.
+//!
+//! ```text
+//! len:8 invalid:8 flags:16 predicates:8 signatures:8 singles:16 │ fresh match final dead, 16 each
+//! edge line lf cr ascii unicode, 8 each │ map: 256 bytes │ kinds: a byte a class
+//! predicates: u32 │ signatures: bytes │ singles: u64 │ starts: u16, kinds × anchored │ rows: u16
+//! ```
+//!
+//! Each section starts at a word. A cell is the place of the next row, and rows are in an order that
+//! makes one comparison tell whether there is anything to do: plain ones first, then the fresh one, then
+//! those behind a match, then those where the match is all there is; two places behind the last row
+//! stand for no thread left, and for "ask another engine".
+//! Exercised by `tests/dfa.rs`.
+
+use repool_program::Program;
+
+use super::around::Kinds;
+use super::lazy::{Growing, Rows, Tag};
+use super::sets::{EMPTY, FRESH, MATCH};
+use super::units::View;
+
+/// The most sets: nothing magical, but more seldom pay for their building (regexlib: 90 % have fewer).
+const SETS_MAX: usize = 256;
+
+/// The most cells: 24 KiB, half of the fastest cache.
+const CELLS_MAX: usize = 12 << 10;
+
+/// So many sets more than were looked into, and there will be no end of them.
+const FRONT_MAX: usize = 96;
+
+const HEADER_WORDS: usize = 3;
+const MAP_WORDS: usize = 32;
+const DECODES: u64 = 1;
+const QUITS: u64 = 2;
+
+/// A published table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Table<'a> {
+    pub(crate) view: View<'a>,
+    starts: &'a [u16],
+    rows: &'a [u16],
+    /// The first cell that is not plain: the fresh row.
+    fresh: u32,
+    matches: u32,
+    finals: u32,
+    dead: u32,
+}
+
+impl<'a> Table<'a> {
+    /// Opens what [`build`] laid out.
+    #[inline]
+    pub(crate) fn open(words: &'a [u64]) -> Option<Table<'a>> {
+        let (&[lens, order, kinds], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
+        let byte = |word: u64, at: u32| (word >> (8 * at)) as u8;
+        let around = Kinds {
+            edge: byte(kinds, 0),
+            line: byte(kinds, 1),
+            lf: byte(kinds, 2),
+            cr: byte(kinds, 3),
+            ascii: byte(kinds, 4),
+            unicode: byte(kinds, 5),
+        };
+        let len = usize::from(byte(lens, 0));
+        let (map, rest) = rest.split_at_checked(MAP_WORDS)?;
+        let (kinds, rest) = rest.split_at_checked(len.div_ceil(8))?;
+        let predicates_len = usize::from(byte(lens, 4));
+        let (predicates, rest) = rest.split_at_checked(predicates_len.div_ceil(2))?;
+        let signatures_len = usize::from(byte(lens, 5));
+        let (signatures, rest) = rest.split_at_checked(signatures_len.div_ceil(8))?;
+        let (singles, rest) = rest.split_at_checked((lens >> 48) as usize)?;
+        let starts_len = 2 * (usize::from(around.mask()) + 1);
+        let (starts, rows) = rest.split_at_checked(starts_len.div_ceil(4))?;
+        let half = |at: u32| (order >> (16 * at)) as u16;
+        let view = View {
+            map: bytemuck::cast_slice(map).try_into().ok()?,
+            kinds: bytemuck::cast_slice(kinds),
+            predicates: &bytemuck::cast_slice(predicates)[..predicates_len],
+            signatures: &bytemuck::cast_slice(signatures)[..signatures_len],
+            singles,
+            len,
+            invalid: byte(lens, 1),
+            decodes: u64::from(byte(lens, 2)) & DECODES != 0,
+            quits: u64::from(byte(lens, 2)) & QUITS != 0,
+            around,
+        };
+        Some(Table {
+            view,
+            starts: bytemuck::cast_slice(starts),
+            rows: bytemuck::cast_slice(rows),
+            fresh: half(0).into(),
+            matches: half(1).into(),
+            finals: half(2).into(),
+            dead: half(3).into(),
+        })
+    }
+}
+
+impl Rows for Table<'_> {
+    #[inline(always)]
+    fn cell(&self, place: usize) -> u32 {
+        self.rows[place].into()
+    }
+
+    #[inline(always)]
+    fn is_plain(&self, cell: u32) -> bool {
+        cell < self.fresh
+    }
+
+    #[inline(always)]
+    fn tag(&self, cell: u32) -> Tag {
+        if cell < self.fresh {
+            Tag::Plain
+        } else if cell < self.matches {
+            Tag::Fresh
+        } else if cell < self.finals {
+            Tag::Match
+        } else if cell < self.dead {
+            Tag::Final
+        } else if cell == self.dead {
+            Tag::Dead
+        } else {
+            Tag::Quit
+        }
+    }
+
+    #[inline(always)]
+    fn row(cell: u32) -> usize {
+        cell as usize
+    }
+
+    #[inline(always)]
+    fn start(&mut self, _program: &Program<'_>, around: u8, anchored: bool) -> u32 {
+        let place = usize::from(around) << 1 | usize::from(anchored);
+        self.starts.get(place).map_or(self.dead + 1, |&s| s.into())
+    }
+
+    /// Never asked: every cell of a whole table is known.
+    fn fill(&mut self, _: &Program<'_>, _: usize, _: usize, _: usize) -> Option<u32> {
+        None
+    }
+}
+
+/// Looks into all sets of a table; false if there are too many.
+pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
+    for around in arounds(lazy) {
+        lazy.start(program, around, true);
+        lazy.start(program, around, false);
+    }
+    let mut done = 0;
+    while done < lazy.len() {
+        let (len, stride) = (lazy.len(), lazy.stride);
+        if len > SETS_MAX || len > done + FRONT_MAX || (len + 2) * stride > CELLS_MAX {
+            return false;
+        }
+        for class in 0..stride {
+            lazy.explore(program, done * stride, class);
+        }
+        done += 1;
+    }
+    true
+}
+
+/// What may stand before a start.
+fn arounds(lazy: &Growing<'_>) -> Vec<u8> {
+    let classes = &lazy.classes;
+    let mut values = classes.kinds.clone();
+    values.extend([classes.around.edge, 0]);
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// Appends a section that starts and ends at a word.
+fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) {
+    words.extend(bytemuck::cast_slice::<T, u8>(section).chunks(8).map(|chunk| {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        u64::from_ne_bytes(word)
+    }));
+}
+
+/// Lays out a table whose sets have all been looked into.
+pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut Vec<u64>) {
+    let order = Order::of(lazy);
+    let stride = lazy.stride;
+    let classes = &lazy.classes;
+    let around = classes.around;
+    let flags = if classes.decodes { DECODES } else { 0 } | if classes.quits { QUITS } else { 0 };
+    words.clear();
+    words.push(
+        classes.len as u64
+            | u64::from(classes.invalid) << 8
+            | flags << 16
+            | (classes.predicates.len() as u64) << 32
+            | (classes.signatures.len() as u64) << 40
+            | (classes.singles.len() as u64) << 48,
+    );
+    let places = order.bounds.map(|bound| (bound * stride) as u64);
+    let [fresh, matches, finals, dead] = places;
+    words.push(fresh | matches << 16 | finals << 32 | dead << 48);
+    let kinds = [around.edge, around.line, around.lf, around.cr, around.ascii, around.unicode];
+    push(words, &kinds);
+    push(words, &classes.map);
+    push(words, &classes.kinds);
+    push(words, &classes.predicates);
+    push(words, &classes.signatures);
+    words.extend_from_slice(&classes.singles);
+    let mut starts = vec![dead as u16 + 1; 2 * (usize::from(around.mask()) + 1)];
+    for around in arounds(lazy) {
+        for anchored in [false, true] {
+            let cell = lazy.start(program, around, anchored);
+            let place = usize::from(around) << 1 | usize::from(anchored);
+            starts[place] = order.cell(lazy, cell, dead as u16);
+        }
+    }
+    push(words, &starts);
+    let mut rows = Vec::with_capacity(lazy.len() * stride);
+    for &set in &order.sets {
+        let cells = (0..stride).map(|class| lazy.cell(set as usize * stride + class));
+        rows.extend(cells.map(|cell| order.cell(lazy, cell, dead as u16)));
+    }
+    push(words, &rows);
+}
+
+/// The order of the rows of a whole table.
+struct Order {
+    /// The set of each row.
+    sets: Vec<u32>,
+    /// The row of each set.
+    rows: Vec<u16>,
+    /// The first rows that are fresh, behind a match, behind a last match, and none.
+    bounds: [usize; 4],
+}
+
+impl Order {
+    fn of(lazy: &Growing<'_>) -> Order {
+        let rank = |set: u32| {
+            let flags = lazy.flags(set);
+            match (flags & EMPTY != 0, flags & MATCH != 0) {
+                (true, false) => 4,
+                (true, true) => 3,
+                (false, true) => 2,
+                (false, false) => u8::from(flags & FRESH != 0),
+            }
+        };
+        let mut sets: Vec<u32> = (0..lazy.len() as u32).filter(|&set| rank(set) < 4).collect();
+        sets.sort_by_key(|&set| rank(set));
+        let bounds = [1, 2, 3, 4].map(|bound| sets.partition_point(|&set| rank(set) < bound));
+        let mut rows = vec![0; lazy.len()];
+        for (row, &set) in sets.iter().enumerate() {
+            rows[set as usize] = row as u16;
+        }
+        Order { sets, rows, bounds }
+    }
+
+    fn cell(&self, lazy: &Growing<'_>, cell: u32, dead: u16) -> u16 {
+        match lazy.tag(cell) {
+            Tag::Dead => dead,
+            // An unknown cell would be a mistake in this file; another engine is always right.
+            Tag::Quit | Tag::Unknown => dead + 1,
+            Tag::Plain | Tag::Match | Tag::Final | Tag::Fresh => {
+                self.rows[Growing::row(cell) / lazy.stride] * lazy.stride as u16
+            }
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! From haystack to classes.
+//!
+//! ASCII is one look into a map. Above it, where characters have to be decoded, classes are remembered
+//! by pages of 64 characters, which a thread fills when it meets the first character of one: a character
+//! of two bytes costs two loads, one of three bytes three.
+//! Exercised by `tests/dfa.rs`.
+
+use repool_program::{Flags, Program};
+use repool_text::{decode, decode_last, is_boundary};
+
+use super::around::Kinds;
+use super::classes::{Classes, NO_CLASS, signature};
+use crate::scratch::vec_bytes;
+
+/// The pages below U+10000.
+const BASIC_PAGES: usize = 1 << 10;
+
+/// The most pages a memo keeps: 16 KiB. The whole of Chinese takes 330; beyond this number all are
+/// forgotten.
+const PAGES_MAX: usize = 256;
+
+/// The classes of one program, wherever they stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) map: &'a [u8; 256],
+    pub(crate) kinds: &'a [u8],
+    pub(crate) predicates: &'a [u32],
+    pub(crate) signatures: &'a [u8],
+    pub(crate) singles: &'a [u64],
+    pub(crate) len: usize,
+    pub(crate) invalid: u8,
+    pub(crate) decodes: bool,
+    pub(crate) quits: bool,
+    pub(crate) around: Kinds,
+}
+
+impl Classes {
+    pub(crate) fn view(&self) -> View<'_> {
+        View {
+            map: &self.map,
+            kinds: &self.kinds,
+            predicates: &self.predicates,
+            signatures: &self.signatures,
+            singles: &self.singles,
+            len: self.len,
+            invalid: self.invalid,
+            decodes: self.decodes,
+            quits: self.quits,
+            around: self.around,
+        }
+    }
+}
+
+/// The classes of characters that a thread met.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    /// The program.
+    id: u64,
+    /// The place of each page; 0 is a page that is not there.
+    index: Vec<u16>,
+    pages: Vec<[u8; 64]>,
+}
+
+impl Memo {
+    pub(crate) fn bytes(&self) -> usize {
+        vec_bytes(&self.index) + vec_bytes(&self.pages)
+    }
+
+    /// Forgets what belongs to another program.
+    #[inline]
+    pub(crate) fn belong_to(&mut self, program: &Program<'_>) {
+        if self.id != program.id() {
+            self.clear();
+            self.id = program.id();
+        }
+    }
+
+    #[cold]
+    fn clear(&mut self) {
+        self.index.fill(0);
+        self.pages.clear();
+        // Page 0.
+        self.pages.push([0; 64]);
+    }
+}
+
+/// Reads classes from a haystack.
+#[derive(Debug)]
+pub(crate) struct Units<'a> {
+    pub(crate) program: &'a Program<'a>,
+    pub(crate) view: View<'a>,
+    pub(crate) memo: &'a mut Memo,
+}
+
+impl Units<'_> {
+    /// The class of the unit at `at`, which is above ASCII, and its length.
+    #[inline(always)]
+    pub(crate) fn wide(&mut self, hay: &[u8], at: usize) -> (u8, usize) {
+        let low = |i: usize| hay.get(at + i).map_or(0xFF, |&b| b ^ 0x80);
+        let first = hay[at];
+        let b1 = low(1);
+        if first < 0xE0 {
+            // A page without characters, such as those of overlong forms, is never there.
+            if let Some(&page) = self.memo.index.get(usize::from(first & 0x1F))
+                && page != 0
+                && b1 < 0x40
+                && first >= 0xC2
+            {
+                return (self.memo.pages[usize::from(page)][usize::from(b1)], 2);
+            }
+        } else if first < 0xF0 {
+            let b2 = low(2);
+            let number = usize::from(first & 0x0F) << 6 | usize::from(b1 & 0x3F);
+            if let Some(&page) = self.memo.index.get(number)
+                && page != 0
+                && (b1 | b2) < 0x40
+                && number >= 0x20
+            {
+                return (self.memo.pages[usize::from(page)][usize::from(b2)], 3);
+            }
+        }
+        self.wide_slow(hay, at)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wide_slow(&mut self, hay: &[u8], at: usize) -> (u8, usize) {
+        let Some(d) = decode(hay, at).filter(|d| d.is_valid()) else {
+            return (self.view.invalid, 1);
+        };
+        let page = (d.c >> 6) as usize;
+        if page < BASIC_PAGES {
+            self.fill(page);
+        }
+        (self.class_of(d.c), d.len)
+    }
+
+    /// Makes a page.
+    fn fill(&mut self, page: usize) {
+        if self.memo.index.is_empty() {
+            self.memo.index.resize(BASIC_PAGES, 0);
+        }
+        if self.memo.pages.len() > PAGES_MAX || self.memo.pages.is_empty() {
+            self.memo.clear();
+        }
+        let mut classes = [self.view.invalid; 64];
+        for (c, class) in ((page as u32) << 6..).zip(&mut classes) {
+            // Surrogates are no characters.
+            if char::from_u32(c).is_some() {
+                *class = self.class_of(c);
+            }
+        }
+        self.memo.index[page] = self.memo.pages.len() as u16;
+        self.memo.pages.push(classes);
+    }
+
+    /// The class of a character above ASCII.
+    fn class_of(&self, c: u32) -> u8 {
+        let view = &self.view;
+        let singles = view.singles;
+        let at = singles.partition_point(|&single| single >> 8 < u64::from(c));
+        if let Some(&single) = singles.get(at)
+            && single >> 8 == u64::from(c)
+        {
+            return single as u8;
+        }
+        match view.signatures.get(signature(self.program, view.predicates, c)) {
+            // Every signature that a character has was met when the classes were made.
+            Some(&class) if class != NO_CLASS => class,
+            _ => view.invalid,
+        }
+    }
+
+    /// The class of what stands at `at`.
+    pub(crate) fn class(&mut self, hay: &[u8], at: usize) -> usize {
+        match hay.get(at) {
+            None => self.view.len,
+            Some(&byte) if byte >= 0x80 && self.view.decodes => self.wide(hay, at).0.into(),
+            Some(&byte) => self.view.map[usize::from(byte)].into(),
+        }
+    }
+
+    /// The kinds of what stands before `at`; None if one unit does not tell.
+    pub(crate) fn before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
+        let around = self.view.around;
+        if around.mask() == 0 {
+            return Some(0);
+        }
+        let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
+            return Some(around.edge);
+        };
+        if byte < 0x80 || !self.view.decodes {
+            return Some(self.view.kinds[usize::from(self.view.map[usize::from(byte)])]);
+        }
+        if around.unicode == 0 {
+            return Some(0);
+        }
+        let d = decode_last(whole, at).filter(|d| d.is_valid())?;
+        let class = self.wide(whole, at - d.len).0;
+        Some(self.view.kinds[usize::from(class)])
+    }
+
+    /// Tells whether a search that ends at `end` splits no character where that would change what an
+    /// assertion sees, or where haystacks are taken to be valid.
+    pub(crate) fn can_end(&self, whole: &[u8], end: usize) -> bool {
+        let whole_units = self.view.quits || self.program.flags().contains(Flags::UTF8);
+        !whole_units || is_boundary(whole, end)
+    }
+}
