@@ -11,8 +11,9 @@ use repool_program::Image;
 use crate::config::{Config, Mode};
 use crate::desk::{Compiling, Desks, Outcome, Ticket, Turn};
 use crate::entries::Entries;
+use crate::front;
+use crate::handle::Handle;
 use crate::key::{Key, Probe};
-use crate::record::Handle;
 use crate::stats::Stats;
 use crate::store::{self, NoRoom, Store};
 
@@ -87,14 +88,27 @@ impl<E: Clone + Send + Sync> Cache<E> {
     /// # Panics
     ///
     /// If `compile` does. The cache stays as it was, and one of those who wait compiles instead.
+    #[inline]
     pub fn get_or_compile(
+        &self,
+        key: Key<'_>,
+        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
+    ) -> Result<Handle, Refusal<E>> {
+        if let Some(handle) = front::get(&self.store, &key) {
+            return Ok(handle);
+        }
+        self.look_further(key, compile)
+    }
+
+    /// What a thread does not find by itself.
+    fn look_further(
         &self,
         key: Key<'_>,
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
         let probe = Probe::new(key, &self.hasher);
         if let Some(handle) = self.store.lookup(&probe) {
-            return Ok(handle);
+            return Ok(front::admit(&self.store, &key, handle));
         }
         match self.desks.turn(&probe) {
             Turn::Hit(handle) | Turn::Done(Outcome::Ready(handle)) => Ok(handle),
@@ -172,6 +186,7 @@ impl<E: Clone + Send + Sync> Cache<E> {
     /// Small arenas may stay as spares for the next patterns: [`Cache::trim`] frees those.
     pub fn purge(&self) {
         self.store.purge();
+        self.renew_fronts();
         self.desks.purge();
     }
 
@@ -179,6 +194,7 @@ impl<E: Clone + Send + Sync> Cache<E> {
     /// system, which takes milliseconds. Gives the number of bytes freed.
     pub fn trim(&self) -> usize {
         let before = self.store.ledger().total_bytes();
+        self.renew_fronts();
         self.store.sweep_all();
         self.store.shrink();
         self.desks.shrink();
@@ -191,9 +207,16 @@ impl<E: Clone + Send + Sync> Cache<E> {
     ///
     /// The number of shards stays what it is.
     pub fn resize(&self, max_bytes: usize) {
+        self.renew_fronts();
         self.store.resize(max_bytes);
         self.desks
             .resize(self.store.config().error_bytes_max(max_bytes));
+    }
+
+    /// Throws away this thread's front, and lets other threads do so when they next look further.
+    fn renew_fronts(&self) {
+        self.store.fronts.renew();
+        front::discard(&self.store);
     }
 
     /// The budget in bytes.
@@ -247,6 +270,7 @@ impl<E: Clone + Send + Sync> Cache<E> {
 impl<E> Drop for Cache<E> {
     fn drop(&mut self) {
         self.store.disown();
+        front::discard(&self.store);
         self.store.pool().trim();
     }
 }

@@ -14,8 +14,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use repool_arena::Account;
 
 use crate::failure::{Failure, Failures, Keep};
+use crate::handle::Handle;
 use crate::key::{Keyed, Probe};
-use crate::record::Handle;
 use crate::store::{NoRoom, Padded, Store};
 
 /// How a compile ended.

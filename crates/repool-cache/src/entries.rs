@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec;
 
-use crate::record::Handle;
+use crate::handle::Handle;
 use crate::store::Store;
 
 /// One cached pattern.
@@ -58,7 +58,7 @@ impl Iterator for Entries<'_> {
                     hits: record.hits(),
                     compile_time: record.compile_time(),
                     // Without the cache's own count and the iterator's.
-                    pins: Arc::strong_count(record).saturating_sub(2),
+                    pins: record.pins(2),
                 });
             }
             if self.at == self.store.shard_count() {

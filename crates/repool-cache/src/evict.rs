@@ -27,6 +27,7 @@ use repool_arena::{Account, Charge, Reclaim, Room};
 
 use crate::config::Mode;
 use crate::key::Keyed;
+use crate::local::Detached;
 use crate::queue::{NODE_BYTES, Queue};
 use crate::record::{Place, Record};
 use crate::store::{Shard, Store, replace_refused};
@@ -59,7 +60,10 @@ pub(crate) enum Evicted {
     /// A record that dropping frees.
     Free(#[expect(dead_code, reason = "dropped, not read")] Arc<Record>),
     /// Handles hold the record. Another may have been found that none does any more.
-    Pinned(#[expect(dead_code, reason = "dropped, not read")] Option<Arc<Record>>),
+    Pinned(
+        #[expect(dead_code, reason = "dropped, not read")] Option<Arc<Record>>,
+        #[expect(dead_code, reason = "dropped, not read")] Detached,
+    ),
 }
 
 impl Store {
@@ -70,7 +74,9 @@ impl Store {
         let Some(record) = shard.policy.victim() else {
             return Evicted::None;
         };
-        // A new handle would have to come from the queue, so 1 stays 1.
+        // Handles that fronts give count in locals, and those count here. A new one would have to
+        // come from the queue now, so 1 stays 1.
+        let detached = record.detach();
         if Arc::strong_count(&record) == 1 {
             shard.counters.evictions[cause as usize] += 1;
             self.ledger().sub(Account::Index, NODE_BYTES);
@@ -79,17 +85,18 @@ impl Store {
         match self.pin(shard, record, excess) {
             Ok(dead) => {
                 shard.counters.evictions[cause as usize] += 1;
-                Evicted::Pinned(dead)
+                Evicted::Pinned(dead, detached)
             }
             Err(record) if matches!(cause, Cause::Purge) => {
                 shard.counters.evictions[cause as usize] += 1;
                 self.forget(&record);
-                Evicted::Pinned(Some(record))
+                Evicted::Pinned(Some(record), detached)
             }
             // Evicting it would free nothing, and it could not be found again.
             Err(record) => {
+                record.set_place(Place::Cached);
                 shard.policy.readmit(record);
-                Evicted::Pinned(None)
+                Evicted::Pinned(None, detached)
             }
         }
     }
@@ -207,7 +214,7 @@ impl Store {
     /// Evicts until one record was freed. Held ones on the way move aside if the index has room for that, or
     /// else go round.
     fn evict_round(&self, cause: Cause, excess: Excess) -> bool {
-        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let first = self.turn.0.fetch_add(1, Ordering::Relaxed);
         for at in 0..self.shard_count() {
             let at = first.wrapping_add(at) & (self.shard_count() - 1);
             let turns = self.shard(at).policy.turns();

@@ -1,7 +1,5 @@
-//! What a cache keeps of one pattern, and the handle to it.
+//! What a cache keeps of one pattern.
 
-use std::fmt;
-use std::ops::Deref;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -10,6 +8,7 @@ use repool_arena::Account;
 use repool_program::Image;
 
 use crate::key::{Keyed, Probe};
+use crate::local::Locals;
 use crate::store::Store;
 
 /// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
@@ -39,7 +38,10 @@ pub(crate) struct Record {
     compile_nanos: u64,
     /// The store that the record is known to, if any.
     home: Weak<Store>,
+    /// Hits that were not counted by a local, or by one that is gone.
     hits: AtomicU32,
+    /// The ways of threads to it; none unless it is cached.
+    locals: Locals,
     /// The bytes of the image when it was compiled: what the policy weighs.
     weight: usize,
     /// How often it was asked for of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock.
@@ -66,6 +68,7 @@ impl Record {
             compile_nanos,
             home,
             hits: AtomicU32::new(0),
+            locals: Locals::default(),
             place: AtomicU8::new(Place::Loose as u8),
         })
     }
@@ -87,10 +90,31 @@ impl Record {
         });
     }
 
-    pub(crate) fn count_hit(&self) {
-        // A plain load and store: hits are counted under the shard's lock. Stays at the maximum.
-        let hits = self.hits.load(Ordering::Relaxed);
-        self.hits.store(hits.saturating_add(1), Ordering::Relaxed);
+    /// Notes that the record is in no queue; its bytes stay where they are for now.
+    pub(crate) fn leave(&self) {
+        self.place.store(Place::Loose as u8, Ordering::Release);
+    }
+
+    /// Takes a reference back from whoever held the record; frees a pinned record if it was the last.
+    pub(crate) fn release(record: Arc<Record>) {
+        if let Some(home) = record.home.upgrade() {
+            home.release(record);
+        }
+    }
+
+    pub(crate) fn locals(&self) -> &Locals {
+        &self.locals
+    }
+
+    /// Counts hits. Stays at the maximum.
+    pub(crate) fn add_hits(&self, more: u32) {
+        if more > 0 {
+            let add = |hits: u32| Some(hits.saturating_add(more));
+            // The closure always gives a number, so this always succeeds.
+            let _ = self
+                .hits
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        }
     }
 
     /// What the policy weighs, in bytes.
@@ -107,14 +131,16 @@ impl Record {
 
     /// Takes one request back. False if there was none of late.
     pub(crate) fn cool(&self) -> bool {
-        let warmth = self.warmth.load(Ordering::Relaxed);
+        let fronts = self.take_recent_hits().min(WARMTH_MAX.into()) as u8;
+        let warmth = self.warmth.load(Ordering::Relaxed) + fronts;
+        let warmth = warmth.min(WARMTH_MAX);
         self.warmth
             .store(warmth.saturating_sub(1), Ordering::Relaxed);
         warmth > 0
     }
 
     pub(crate) fn hits(&self) -> u64 {
-        u64::from(self.hits.load(Ordering::Relaxed))
+        u64::from(self.hits.load(Ordering::Relaxed)) + self.front_hits()
     }
 
     pub(crate) fn compile_nanos(&self) -> u64 {
@@ -143,94 +169,5 @@ impl Keyed for Record {
 impl Drop for Record {
     fn drop(&mut self) {
         self.image.ledger().sub(Account::Index, RECORD_BYTES);
-    }
-}
-
-/// A compiled pattern, held.
-///
-/// Valid for as long as it lives, whatever becomes of the cache: evicting, purging or dropping that takes
-/// nothing from a handle. A clone is the same pattern in the same memory. One word wide.
-pub struct Handle(
-    /// None only inside `drop`.
-    Option<Arc<Record>>,
-);
-
-const _: () = assert!(size_of::<Handle>() == size_of::<usize>());
-
-impl Handle {
-    pub(crate) fn new(record: Arc<Record>) -> Handle {
-        Handle(Some(record))
-    }
-
-    /// A handle to a pattern that no cache knows of. Its bytes stay on the ledger of the pool that it was
-    /// compiled into: [`repool_arena::Pool::global`] is there for that.
-    #[must_use]
-    pub fn uncached(image: Image) -> Handle {
-        image.ledger().add(Account::Index, RECORD_BYTES);
-        Handle::new(Record::new(image, 0, [0; 2], 0, Weak::new()))
-    }
-
-    pub(crate) fn record(&self) -> &Arc<Record> {
-        self.0
-            .as_ref()
-            .expect("a handle is full until it is dropped")
-    }
-
-    /// Tells whether both are the same compiled pattern in the same memory.
-    #[must_use]
-    pub fn ptr_eq(&self, other: &Handle) -> bool {
-        Arc::ptr_eq(self.record(), other.record())
-    }
-
-    /// Tells whether a cache holds the pattern at this moment: it was not evicted, nor too large.
-    #[must_use]
-    pub fn is_cached(&self) -> bool {
-        self.record().place() == Place::Cached
-    }
-
-    /// The time it took to compile the pattern; zero for [`Handle::uncached`].
-    #[must_use]
-    pub fn compile_time(&self) -> Duration {
-        self.record().compile_time()
-    }
-}
-
-impl Deref for Handle {
-    type Target = Image;
-
-    #[inline]
-    fn deref(&self) -> &Image {
-        &self.record().image
-    }
-}
-
-impl Clone for Handle {
-    fn clone(&self) -> Handle {
-        Handle(self.0.clone())
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        let Some(record) = self.0.take() else {
-            return;
-        };
-        // A cached record outlives this handle, a loose one needs no farewell. If the record is evicted at this
-        // very moment, it stays among the pinned ones until the next sweep of its shard.
-        if record.place() == Place::Pinned
-            && let Some(home) = record.home.upgrade()
-        {
-            home.release(record);
-        }
-    }
-}
-
-impl fmt::Debug for Handle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle")
-            .field("pattern", &self.program().text())
-            .field("bytes", &self.memory_bytes())
-            .field("is_cached", &self.is_cached())
-            .finish()
     }
 }

@@ -144,6 +144,9 @@ impl Stats {
             spent = spent.saturating_add(desk.counters.compile_nanos);
             stats.error_entries += desk.failures.len();
         }
+        let fronts = store.fronts.totals();
+        stats.hits += fronts.hits;
+        saved = saved.saturating_add(fronts.saved_nanos);
         stats.compile_time_spent = Duration::from_nanos(spent);
         stats.compile_time_saved = Duration::from_nanos(saved);
         stats.compile_time_ghosts = Duration::from_nanos(ghosts);

@@ -18,10 +18,12 @@ use repool_program::Image;
 
 use crate::config::{Config, Mode};
 use crate::evict::{Cause, Excess};
+use crate::front::Fronts;
+use crate::handle::Handle;
 use crate::key::{Keyed, Probe};
 use crate::policy::Policy;
 use crate::queue::{NODE_BYTES, Queue};
-use crate::record::{Handle, Place, RECORD_BYTES, Record};
+use crate::record::{Place, RECORD_BYTES, Record};
 
 /// What happened in a shard. Counted under its lock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,8 +90,9 @@ pub(crate) struct Store {
     config: Config,
     /// See [`Config::entry_bytes_max`].
     pub(crate) entry_bytes_max: AtomicUsize,
-    /// The shard that the next eviction looks at first.
-    pub(crate) turn: AtomicUsize,
+    /// The shard that the next eviction looks at first. Apart from what every hit reads.
+    pub(crate) turn: Padded<AtomicUsize>,
+    pub(crate) fronts: Fronts,
     me: Weak<Store>,
 }
 
@@ -125,17 +128,20 @@ impl Store {
             ledger.add(Account::Overhead, Store::own_bytes(shards.len()));
             Store {
                 shards,
+                fronts: Fronts::new(&ledger),
                 pool: Pool::with_reclaim(ledger, me.clone()),
                 entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
                 config,
-                turn: AtomicUsize::new(0),
+                turn: Padded(AtomicUsize::new(0)),
                 me: me.clone(),
             }
         })
     }
 
     fn own_bytes(shards: usize) -> usize {
-        size_of::<Store>() + 2 * size_of::<usize>() + shards * size_of::<Padded<Mutex<Shard>>>()
+        // The two counts before it take as much as its alignment asks for.
+        let counts = (2 * size_of::<usize>()).next_multiple_of(align_of::<Store>());
+        counts + size_of::<Store>() + shards * size_of::<Padded<Mutex<Shard>>>()
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
@@ -144,6 +150,10 @@ impl Store {
 
     pub(crate) fn ledger(&self) -> &Arc<Ledger> {
         self.pool.ledger()
+    }
+
+    pub(crate) fn me(&self) -> Weak<Store> {
+        self.me.clone()
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -174,7 +184,7 @@ impl Store {
         let record = self.find(&mut shard, probe)?;
         shard.counters.hits += 1;
         shard.counters.saved_nanos += record.compile_nanos();
-        record.count_hit();
+        record.add_hits(1);
         Some(Handle::new(record))
     }
 
@@ -292,15 +302,16 @@ impl Store {
                 assert_eq!(record.place(), Place::Cached, "place of a cached record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
                 programs += record.image.memory_bytes();
-                index += RECORD_BYTES + NODE_BYTES;
+                index += RECORD_BYTES + NODE_BYTES + record.validate_locals();
             }
             for record in shard.pinned.iter() {
                 assert_eq!(record.place(), Place::Pinned, "place of a pinned record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
                 pinned += record.image.memory_bytes();
-                index += RECORD_BYTES + NODE_BYTES;
+                index += RECORD_BYTES + NODE_BYTES + record.validate_locals();
             }
         }
+        index += self.fronts.own_bytes();
         let ledger = self.ledger();
         assert_eq!(ledger.bytes(Account::Programs), programs, "programs");
         assert!(ledger.bytes(Account::Pinned) >= pinned, "pinned programs");

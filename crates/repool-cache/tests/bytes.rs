@@ -132,7 +132,10 @@ fn a_panic_leaves_nothing() {
 fn a_hit_allocates_nothing() {
     warm_up();
     let cache: Cache<Error> = Cache::new(Config::default());
-    drop(ask(&cache, "a+", 1));
+    // The first hit of a thread makes its front and its own way to the pattern.
+    for _ in 0..2 {
+        drop(ask(&cache, "a+", 1));
+    }
     let before = calls();
     for _ in 0..1000 {
         drop(ask(&cache, "a+", 1));

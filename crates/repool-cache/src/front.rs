@@ -1,0 +1,563 @@
+//! What each thread finds by itself: a small table in front of the shards.
+//!
+//! ```text
+//! hints: (address, length) ──► slot          the text last found there, so that it need not be hashed
+//! slots: hash ──► up to 8 neighbours ──► Weak<Local> ──upgrade──► Handle
+//! ```
+//!
+//! A hit takes no lock and writes only what no other thread reads: the count of the [`Local`], which is the
+//! handle's own, and two counters. Both tables are only guesses; what decides is the text in the record. So
+//! the hash may be a fast one: a thousand patterns of one hash would fill eight slots, and every other lookup
+//! go on to the shards and their SipHash.
+//!
+//! A front refers to locals weakly, so that eviction need not wait for the thread, see `local.rs`. It
+//! grows while patterns find no slot, up to a share of the budget; if it may not grow, one in
+//! [`DISPLACE_EVERY`] of those displaces another, so that a loop larger than the front does not turn it over
+//! with every lookup.
+//!
+//! Fronts of a thread are a list, the one last used first: most processes have one cache. They go with their thread;
+//! with their cache, if that is dropped here; and otherwise when the thread makes its next front. Statistics read the
+//! [`Tally`] of each.
+//!
+//! Exercised by `tests/fronts.rs`; `benches/cache.rs` measures it.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use foldhash::fast::RandomState;
+use repool_arena::{Account, Ledger};
+
+use crate::handle::Handle;
+use crate::key::Key;
+use crate::local::{LOCAL_BYTES, Local};
+use crate::record::Place;
+use crate::store::Store;
+
+/// Some 600 patterns at the load that eight neighbours allow.
+const SLOTS_MAX: usize = 1024;
+const SLOTS_MIN: usize = 16;
+/// How many neighbouring slots a hash may be in: two lines of 64 bytes.
+const WINDOW: usize = 8;
+/// One in so many patterns that find no slot in a front of full size displaces another.
+const DISPLACE_EVERY: u32 = 8;
+/// The fronts of a cache may take one part of the budget in so many; less than that each if there are
+/// several.
+const BUDGET_PART: usize = 16;
+
+/// What one front counted, for all threads to read.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Only the front's thread writes these.
+    hits: AtomicU64,
+    saved_nanos: AtomicU64,
+    /// So that no line is that of another thread's tally.
+    _apart: [u64; 7],
+}
+
+impl Tally {
+    const BYTES: usize = size_of::<Tally>() + 2 * size_of::<usize>();
+
+    #[inline]
+    fn count_hit(&self, saved_nanos: u64) {
+        // Plain loads and stores: nobody else writes.
+        let hits = self.hits.load(Ordering::Relaxed);
+        self.hits.store(hits + 1, Ordering::Relaxed);
+        let saved = self.saved_nanos.load(Ordering::Relaxed);
+        self.saved_nanos
+            .store(saved.saturating_add(saved_nanos), Ordering::Relaxed);
+    }
+
+    fn read(&self) -> Totals {
+        Totals {
+            hits: self.hits.load(Ordering::Relaxed),
+            saved_nanos: self.saved_nanos.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// What fronts counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) hits: u64,
+    pub(crate) saved_nanos: u64,
+}
+
+impl Totals {
+    fn add(&mut self, other: Totals) {
+        self.hits += other.hits;
+        self.saved_nanos = self.saved_nanos.saturating_add(other.saved_nanos);
+    }
+}
+
+/// What a store knows of its fronts.
+pub(crate) struct Fronts {
+    /// Of this store and, in the whole process, of no other.
+    id: u64,
+    /// Fronts made before this changed are thrown away when they are next out of luck: what they hold may be
+    /// nothing but shells.
+    epoch: AtomicU32,
+    len: AtomicUsize,
+    tallies: Mutex<Tallies>,
+    ledger: Arc<Ledger>,
+}
+
+#[derive(Default)]
+struct Tallies {
+    /// Its capacity is on [`Account::Index`].
+    live: Vec<Arc<Tally>>,
+    /// Of fronts that are gone.
+    past: Totals,
+}
+
+impl Fronts {
+    pub(crate) fn new(ledger: &Arc<Ledger>) -> Fronts {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Fronts {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            epoch: AtomicU32::new(0),
+            len: AtomicUsize::new(0),
+            tallies: Mutex::default(),
+            ledger: Arc::clone(ledger),
+        }
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, Tallies> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        let tallies = self.tallies();
+        let mut totals = tallies.past;
+        tallies.live.iter().for_each(|t| totals.add(t.read()));
+        totals
+    }
+
+    /// The bytes that one front may take, if there are `len` of them.
+    fn share(&self, len: usize) -> usize {
+        self.ledger.limit() / BUDGET_PART / len.max(1)
+    }
+
+    /// Lets every thread throw its front away as soon as it has no luck with it.
+    pub(crate) fn renew(&self) {
+        self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The bytes on [`Account::Index`] for the list of fronts.
+    pub(crate) fn own_bytes(&self) -> usize {
+        self.tallies().live.capacity() * size_of::<Arc<Tally>>()
+    }
+
+    /// False if there is no memory to note one more.
+    fn enter(&self, tally: &Arc<Tally>) -> bool {
+        let mut tallies = self.tallies();
+        let live = &mut tallies.live;
+        if live.len() == live.capacity() {
+            let more = live.len().max(4);
+            let bytes = more * size_of::<Arc<Tally>>();
+            if self.ledger.try_add(Account::Index, bytes).is_err() {
+                return false;
+            }
+            live.reserve_exact(more);
+        }
+        live.push(Arc::clone(tally));
+        self.len.store(live.len(), Ordering::Relaxed);
+        true
+    }
+
+    fn leave(&self, tally: &Arc<Tally>) {
+        let mut tallies = self.tallies();
+        let live = &mut tallies.live;
+        if let Some(at) = live.iter().position(|t| Arc::ptr_eq(t, tally)) {
+            live.swap_remove(at);
+        }
+        self.len.store(live.len(), Ordering::Relaxed);
+        if live.is_empty() {
+            let bytes = live.capacity() * size_of::<Arc<Tally>>();
+            *live = Vec::new();
+            self.ledger.sub(Account::Index, bytes);
+        }
+        tallies.past.add(tally.read());
+    }
+}
+
+impl fmt::Debug for Fronts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Fronts { id, len, .. } = self;
+        f.debug_struct("Fronts")
+            .field("id", id)
+            .field("len", len)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Default)]
+struct Slot {
+    hash: u64,
+    local: Option<Weak<Local>>,
+}
+
+/// Where a text was found that stood at an address.
+#[derive(Clone, Copy, Default)]
+struct Hint {
+    address: usize,
+    len: u32,
+    slot: u32,
+}
+
+/// The bytes of one slot and one hint: there are as many of each.
+const SLOT_BYTES: usize = size_of::<Slot>() + size_of::<Hint>();
+
+/// One thread's front of one cache.
+struct Front {
+    id: u64,
+    hash_state: RandomState,
+    /// A power of two of them.
+    slots: Box<[Slot]>,
+    hints: Box<[Hint]>,
+    tally: Arc<Tally>,
+    /// See [`Fronts::epoch`].
+    epoch: u32,
+    /// Patterns that found no slot since the front last grew.
+    crowded: u32,
+    home: Weak<Store>,
+    ledger: Arc<Ledger>,
+    next: Option<Box<Front>>,
+}
+
+thread_local! {
+    static FRONTS: RefCell<Option<Box<Front>>> = const { RefCell::new(None) };
+}
+
+/// Finds a pattern without a lock, if this thread found it before and it is still cached.
+#[inline]
+pub(crate) fn get(store: &Store, key: &Key<'_>) -> Option<Handle> {
+    let found = FRONTS.try_with(|fronts| {
+        // Taken or gone: a destructor of thread-local data, or a drop down below, asks for a pattern.
+        let mut fronts = fronts.try_borrow_mut().ok()?;
+        if !is_first(&fronts, store.fronts.id) && !bring_first(&mut fronts, store.fronts.id) {
+            return None;
+        }
+        fronts.as_mut()?.get(key)
+    });
+    found.ok().flatten()
+}
+
+/// Notes a pattern that the shards found, so that the front finds it the next time.
+pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
+    if handle.record().place() != Place::Cached {
+        return handle;
+    }
+    let mut handle = Some(handle);
+    let admitted = FRONTS.try_with(|fronts| {
+        let mut fronts = fronts.try_borrow_mut().ok()?;
+        let front = renewed(&mut fronts, store)?;
+        Some(front.admit(store, key, handle.take()?))
+    });
+    let admitted = admitted.ok().flatten();
+    admitted
+        .or(handle)
+        .expect("a handle that was not admitted is still here")
+}
+
+/// Throws away this thread's front of a store.
+pub(crate) fn discard(store: &Store) {
+    // If the front is in use, or gone, there is nothing left to do: the thread will throw it away.
+    let _ = FRONTS.try_with(|fronts| {
+        let mut fronts = fronts.try_borrow_mut().ok()?;
+        if bring_first(&mut fronts, store.fronts.id) {
+            drop_first(&mut fronts);
+        }
+        Some(())
+    });
+}
+
+#[inline]
+fn is_first(fronts: &Option<Box<Front>>, id: u64) -> bool {
+    fronts.as_ref().is_some_and(|front| front.id == id)
+}
+
+/// Moves the front of a store to the beginning of the list. False if there is none.
+#[cold]
+fn bring_first(fronts: &mut Option<Box<Front>>, id: u64) -> bool {
+    let mut at = &mut *fronts;
+    while at.as_ref().is_some_and(|front| front.id != id) {
+        at = &mut at.as_mut().expect("checked above").next;
+    }
+    let Some(mut front) = at.take() else {
+        return false;
+    };
+    *at = front.next.take();
+    front.next = fronts.take();
+    *fronts = Some(front);
+    true
+}
+
+fn drop_first(fronts: &mut Option<Box<Front>>) {
+    if let Some(mut front) = fronts.take() {
+        *fronts = front.next.take();
+    }
+}
+
+/// The front of a store, at the beginning of the list: a new one if there is none, or an outdated one. None if
+/// the budget has no room for it.
+fn renewed<'a>(fronts: &'a mut Option<Box<Front>>, store: &Store) -> Option<&'a mut Front> {
+    if is_first(fronts, store.fronts.id) || bring_first(fronts, store.fronts.id) {
+        let front = fronts.as_ref()?;
+        let share = store.fronts.share(store.fronts.len.load(Ordering::Relaxed));
+        if front.epoch == store.fronts.epoch.load(Ordering::Relaxed)
+            && Front::bytes(front.slots.len()) <= share
+        {
+            return fronts.as_deref_mut();
+        }
+        drop_first(fronts);
+    }
+    drop_orphans(fronts);
+    let mut front = Front::new(store)?;
+    front.next = fronts.take();
+    Some(fronts.insert(front))
+}
+
+/// Drops the fronts whose stores are gone.
+fn drop_orphans(fronts: &mut Option<Box<Front>>) {
+    let mut at = fronts;
+    while let Some(front) = at {
+        if front.home.strong_count() == 0 {
+            *at = front.next.take();
+        } else {
+            at = &mut at.as_mut().expect("matched above").next;
+        }
+    }
+}
+
+impl Front {
+    const FIXED_BYTES: usize = size_of::<Front>() + Tally::BYTES;
+
+    /// The bytes that a front of so many slots takes when all are filled.
+    const fn bytes(slots: usize) -> usize {
+        Front::FIXED_BYTES + slots * (SLOT_BYTES + LOCAL_BYTES)
+    }
+
+    fn new(store: &Store) -> Option<Box<Front>> {
+        let others = store.fronts.len.load(Ordering::Relaxed);
+        if Front::bytes(SLOTS_MIN) > store.fronts.share(others + 1) {
+            return None;
+        }
+        let bytes = Front::FIXED_BYTES + SLOTS_MIN * SLOT_BYTES;
+        let charge = store.pool().reserve(Account::Index, bytes).ok()?;
+        let tally = Arc::new(Tally::default());
+        if !store.fronts.enter(&tally) {
+            return None;
+        }
+        charge.keep();
+        Some(Box::new(Front {
+            id: store.fronts.id,
+            hash_state: RandomState::default(),
+            slots: vec![Slot::default(); SLOTS_MIN].into_boxed_slice(),
+            hints: vec![Hint::default(); SLOTS_MIN].into_boxed_slice(),
+            tally,
+            epoch: store.fronts.epoch.load(Ordering::Relaxed),
+            crowded: 0,
+            home: store.me(),
+            ledger: Arc::clone(store.ledger()),
+            next: None,
+        }))
+    }
+
+    #[inline]
+    fn get(&mut self, key: &Key<'_>) -> Option<Handle> {
+        let hint = self.hints[self.hint_at(key)];
+        if hint.address == key.text.as_ptr().addr()
+            && hint.len as usize == key.text.len()
+            && let Some(handle) = self.try_slot(hint.slot as usize, key)
+        {
+            return Some(handle);
+        }
+        self.get_by_hash(key)
+    }
+
+    fn get_by_hash(&mut self, key: &Key<'_>) -> Option<Handle> {
+        let hash = self.hash(key);
+        for at in self.window(hash) {
+            if self.slots[at].hash == hash
+                && let Some(handle) = self.try_slot(at, key)
+            {
+                self.hint(key, at);
+                return Some(handle);
+            }
+        }
+        None
+    }
+
+    /// The pattern in a slot, if it is the one asked for and still cached. Counts a hit.
+    #[inline]
+    fn try_slot(&self, at: usize, key: &Key<'_>) -> Option<Handle> {
+        let local = self.slots[at].local.as_ref()?.upgrade()?;
+        let record = local.record();
+        if !local.is_current()
+            || record.options != key.options
+            || record.image.text_bytes() != key.text.as_bytes()
+        {
+            return None;
+        }
+        local.count_hit();
+        self.tally.count_hit(record.compile_nanos());
+        Some(Handle::local(local))
+    }
+
+    fn hash(&self, key: &Key<'_>) -> u64 {
+        let mut hasher = self.hash_state.build_hasher();
+        hasher.write(key.text.as_bytes());
+        hasher.write_u128(u128::from(key.options[0]) << 64 | u128::from(key.options[1]));
+        hasher.finish()
+    }
+
+    /// The slots that a hash may be in.
+    fn window(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.slots.len() - 1;
+        let first = (hash >> 40) as usize;
+        (0..WINDOW).map(move |i| (first + i) & mask)
+    }
+
+    /// The hint for a text at its address. Options take part, so that one text under two options has two.
+    #[inline]
+    fn hint_at(&self, key: &Key<'_>) -> usize {
+        // Multiplying by an odd number without a pattern carries every bit to the top (Knuth).
+        let mixed = key.text.as_ptr().addr() as u64
+            ^ key.options[0].rotate_left(32)
+            ^ key.options[1].rotate_left(48)
+            ^ (key.text.len() as u64) << 20;
+        let top = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
+        top as usize & (self.hints.len() - 1)
+    }
+
+    fn hint(&mut self, key: &Key<'_>, slot: usize) {
+        if let Ok(len) = u32::try_from(key.text.len()) {
+            let at = self.hint_at(key);
+            self.hints[at] = Hint {
+                address: key.text.as_ptr().addr(),
+                len,
+                slot: slot as u32,
+            };
+        }
+    }
+
+    /// Gives a pattern a slot, if there is one for it and memory for its local.
+    fn admit(&mut self, store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
+        let hash = self.hash(key);
+        let Some(at) = self.slot_for(store, hash) else {
+            return handle;
+        };
+        // What this evicts may be the very pattern; then it is not attached below.
+        let Ok(charge) = store.pool().reserve(Account::Index, LOCAL_BYTES) else {
+            return handle;
+        };
+        let hold = match handle.into_hold() {
+            Ok(hold) => hold,
+            Err(handle) => return handle,
+        };
+        charge.keep();
+        self.clear(at);
+        let local = Local::new(hold);
+        local.record().attach(&local);
+        self.slots[at] = Slot {
+            hash,
+            local: Some(Arc::downgrade(&local)),
+        };
+        self.hint(key, at);
+        Handle::local(local)
+    }
+
+    fn slot_for(&mut self, store: &Store, hash: u64) -> Option<usize> {
+        loop {
+            let free = |slot: &Slot| slot.local.as_ref().is_none_or(|l| l.strong_count() == 0);
+            // One of the same hash is one that was evicted and came back.
+            let mut window = self.window(hash);
+            if let Some(at) =
+                window.find(|&at| free(&self.slots[at]) || self.slots[at].hash == hash)
+            {
+                return Some(at);
+            }
+            self.crowded = self.crowded.wrapping_add(1);
+            let is_small = self.crowded as usize > self.slots.len() / WINDOW;
+            if is_small && self.grow(store) {
+                continue;
+            }
+            // The count also picks one of the window, each in turn.
+            return self.crowded.is_multiple_of(DISPLACE_EVERY).then(|| {
+                let pick = (self.crowded / DISPLACE_EVERY) as usize % WINDOW;
+                self.window(hash).nth(pick).expect("less than WINDOW")
+            });
+        }
+    }
+
+    /// Doubles the tables if that stays within the front's share.
+    fn grow(&mut self, store: &Store) -> bool {
+        let len = self.slots.len() * 2;
+        let share = store.fronts.share(store.fronts.len.load(Ordering::Relaxed));
+        if len > SLOTS_MAX || Front::bytes(len) > share {
+            return false;
+        }
+        let Ok(charge) = store.pool().reserve(Account::Index, len * SLOT_BYTES) else {
+            return false;
+        };
+        charge.keep();
+        let mut old = std::mem::replace(&mut self.slots, vec![Slot::default(); len].into());
+        self.hints = vec![Hint::default(); len].into();
+        self.crowded = 0;
+        for slot in &mut old {
+            let mut window = self.window(slot.hash);
+            match window.find(|&at| self.slots[at].local.is_none()) {
+                Some(at) => self.slots[at] = std::mem::take(slot),
+                None => self.let_go(slot),
+            }
+        }
+        drop(old);
+        self.ledger.sub(Account::Index, len / 2 * SLOT_BYTES);
+        true
+    }
+
+    fn clear(&mut self, at: usize) {
+        let mut slot = std::mem::take(&mut self.slots[at]);
+        self.let_go(&mut slot);
+    }
+
+    /// Empties a slot that was taken out: handles of its local stay valid.
+    fn let_go(&self, slot: &mut Slot) {
+        let Some(weak) = slot.local.take() else {
+            return;
+        };
+        let local = weak.upgrade();
+        drop(weak);
+        match local {
+            Some(local) => {
+                local.unslot();
+                local.record().detach_one(&local);
+            }
+            None => self.ledger.sub(Account::Index, LOCAL_BYTES),
+        }
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        // A list without recursion: whoever drops one front takes it out first, and at the end of a thread
+        // this takes out the rest.
+        let mut next = self.next.take();
+        while let Some(mut front) = next {
+            next = front.next.take();
+        }
+        let slots = std::mem::take(&mut self.slots);
+        let bytes = Front::FIXED_BYTES + slots.len() * SLOT_BYTES;
+        for mut slot in slots {
+            self.let_go(&mut slot);
+        }
+        self.hints = Box::default();
+        if let Some(home) = self.home.upgrade() {
+            home.fronts.leave(&self.tally);
+        }
+        self.ledger.sub(Account::Index, bytes);
+    }
+}
