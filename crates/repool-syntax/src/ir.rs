@@ -199,6 +199,8 @@ pub struct Ir {
     literals: Vec<u8>,
     sets: Sets,
     names: Vec<GroupName>,
+    /// Whether a part that matches nothing was made, and may have taken its neighbours with it.
+    has_fail: bool,
     group_len: u32,
     stepping: Stepping,
     root: Option<NodeId>,
@@ -218,6 +220,7 @@ impl Ir {
         self.clear_nodes();
         self.names.clear();
         self.group_len = 0;
+        self.has_fail = false;
         self.stepping = Stepping::CodePoints;
     }
 
@@ -316,6 +319,13 @@ impl Ir {
     #[must_use]
     pub fn group_len(&self) -> u32 {
         self.group_len
+    }
+
+    /// Tells whether the pattern has a part that matches nothing. Groups may be missing from the nodes
+    /// then, because what cannot match was dropped.
+    #[must_use]
+    pub fn has_fail(&self) -> bool {
+        self.has_fail
     }
 
     /// What the program will consume at a time.

@@ -15,7 +15,7 @@ use repool_program::Program;
 use repool_vm::{Input, Scratch, Slot};
 
 use crate::options::Target;
-use crate::{Error, Options, compile};
+use crate::{Error, Options, compile, groups};
 
 /// What the searches of one thread write.
 #[derive(Default)]
@@ -183,7 +183,7 @@ impl Core {
         let program = self.program();
         match program.delegate() {
             Some(delegate) => delegate.static_captures_len(),
-            None => compile::static_group_len_of(program.options()),
+            None => groups::static_group_len_of(program.options()),
         }
     }
 

@@ -45,7 +45,10 @@ pub enum Error {
 impl From<repool_syntax::Error> for Error {
     #[cold]
     fn from(error: repool_syntax::Error) -> Error {
-        Error::Syntax(error.to_string())
+        match error.size_limit() {
+            Some(limit) => Error::CompiledTooBig(limit),
+            None => Error::Syntax(error.to_string()),
+        }
     }
 }
 

@@ -91,7 +91,6 @@
 //! - `size_limit` counts this crate's bytes, which are far fewer: patterns that are too big for `regex`,
 //!   such as `\w{1000}`, may compile. Nesting goes to 1,000 instead of 250.
 //! - `dfa_size_limit` is accepted and without effect.
-//! - A group that is never entered, as in `(a){0}`, is still a group.
 //! - [`Regex::shortest_match`] may tell another place, as it may from one version of `regex` to the next.
 //! - A [`RegexSet`] searches its patterns one after the other.
 //! - [`CaptureLocations`], [`CaptureNames`] and [`SetMatches`] are the same types here and in
@@ -114,6 +113,7 @@ mod compile;
 mod core;
 mod error;
 mod escape;
+mod groups;
 mod inspect;
 mod iter;
 mod options;

@@ -39,6 +39,9 @@ pub struct Stats {
     pub bypassed: u64,
     /// Patterns compiled although another thread just had, and dropped for that one's.
     pub duplicates: u64,
+    /// Misses on patterns that were evicted not long ago: hits, had the budget been about half as large
+    /// again.
+    pub ghost_hits: u64,
     /// Hits on patterns that were no longer kept and that somebody still held.
     pub readoptions: u64,
     /// Patterns dropped to make room.
@@ -81,6 +84,8 @@ pub struct Stats {
     pub compile_time_spent: Duration,
     /// The time that hits would have spent compiling.
     pub compile_time_saved: Duration,
+    /// The time that [`Stats::ghost_hits`] spent compiling: what a larger budget would have saved.
+    pub compile_time_ghosts: Duration,
     total_bytes: usize,
 }
 
@@ -96,6 +101,7 @@ impl Stats {
             insertions: stats.insertions,
             bypassed: stats.bypassed,
             duplicates: stats.duplicates,
+            ghost_hits: stats.ghost_hits,
             readoptions: stats.readoptions,
             evictions_capacity: stats.evictions_capacity,
             evictions_purge: stats.evictions_purge,
@@ -116,6 +122,7 @@ impl Stats {
             shared_table_bytes: repool_text::table_bytes(),
             compile_time_spent: stats.compile_time_spent,
             compile_time_saved: stats.compile_time_saved,
+            compile_time_ghosts: stats.compile_time_ghosts,
             total_bytes: stats.total_bytes(),
         }
     }
@@ -204,6 +211,7 @@ impl Stats {
             ("bypassed", self.bypassed),
             ("duplicates", self.duplicates),
             ("readoptions", self.readoptions),
+            ("ghost_hits", self.ghost_hits),
         ];
         let evictions = [
             ("capacity", self.evictions_capacity),
@@ -213,6 +221,7 @@ impl Stats {
         let times = [
             ("compile_seconds", self.compile_time_spent),
             ("compile_saved_seconds", self.compile_time_saved),
+            ("compile_ghosts_seconds", self.compile_time_ghosts),
         ];
         let gauges = [
             ("entries", self.entries),
@@ -306,6 +315,17 @@ impl fmt::Display for Stats {
             f,
             "compiling  {:.1?} spent, {:.1?} saved",
             self.compile_time_spent, self.compile_time_saved
+        )?;
+        if self.ghost_hits == 0 {
+            return Ok(());
+        }
+        // The ghosts remember 0.6 evicted patterns for each one that is cached.
+        write!(
+            f,
+            "\nadvice     {} more would have saved {:.1?} of it, on {} patterns evicted too early",
+            Bytes(self.max_bytes * 6 / 10),
+            self.compile_time_ghosts,
+            self.ghost_hits
         )
     }
 }

@@ -33,6 +33,7 @@ impl Ir {
 
     /// A node that matches nothing.
     pub fn fail(&mut self) -> NodeId {
+        self.has_fail = true;
         self.push(Node::Fail, NodeFacts::consuming(0, 0, First::NONE, 1))
     }
 
