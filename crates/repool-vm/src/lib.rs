@@ -13,6 +13,10 @@
 //! Delegate     regex-automata's meta engine        patterns that have no program
 //! ```
 //!
+//! Three things stand before them. A pattern that is a run of one class needs no engine ([`scan`]). What
+//! every match starts with is looked for many bytes at a time ([`prefilter`]), and so is what every match
+//! contains ([`window`]).
+//!
 //! Every engine takes time linear in the haystack, whatever the program, none recurses, and none
 //! allocates once its part of the [`Scratch`] has grown. [`choose`] names the engine; [`search`] runs it
 //! and falls to the next where it ends without an answer. A program is run as it is: `verify` of
@@ -119,6 +123,9 @@ pub fn search(
         return found;
     }
     let plan = plans.warm(&search, false);
+    if let Some(run) = &plan.run {
+        return run.search(&search, slots);
+    }
     if engine == Engine::Literal
         && let Some(found) = literal::search(&search, &plan.skip, slots)
     {

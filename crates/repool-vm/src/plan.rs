@@ -14,6 +14,7 @@ use crate::class::ByteSet;
 use crate::dfa;
 use crate::needle::Finder;
 use crate::prefilter::Skip;
+use crate::scan::Run;
 use crate::scratch::vec_bytes;
 use crate::search::Search;
 use crate::unit::steps_bytes;
@@ -45,6 +46,8 @@ pub(crate) struct Plan {
     id: u64,
     /// What every match starts with.
     pub(crate) skip: Skip,
+    /// What the pattern is, if it is a run of one class.
+    pub(crate) run: Option<Run>,
     /// What every match contains, unless `skip` looks for it.
     pub(crate) required: Option<Finder>,
     /// The bytes that no match contains, if there are any and the program is hot.
@@ -99,6 +102,7 @@ impl Plans {
             id: program.id(),
             required: required.and_then(|needle| Finder::new(program, needle)),
             skip,
+            run: Run::new(program),
             table: plan.table.take(),
             ..Plan::default()
         };
@@ -124,6 +128,9 @@ impl Plans {
         let program = search.program;
         let plan = &mut self.plans[index];
         plan.hot = true;
+        if let Some(run) = &mut plan.run {
+            run.heat(program);
+        }
         plan.skip.heat(program, &search.hay[search.start..]);
         plan.outside = outside(program);
         if program.len_min() > 0 {

@@ -344,13 +344,35 @@ pub(super) mod tests {
     #[test]
     fn every_match_starts_in_a_bucket() {
         let atoms = [
-            "a", "b", "ab", "k", "S", "é", "€", "😀", "[ab]", "[^a]", r"\d", r"\w", "(?i:k)",
-            "(?i:sé)", "(?i:шK)", "x{2,3}", "(?:ab|c){2}", "(?:a|é)*", "(?:ab)?", r"\b", "^", "[а-я]",
-            "(?:one|two|three|four|five|six|seven|eight|nine)", "(?:a{2}b){1,2}", "(?:a*)*",
+            "a",
+            "b",
+            "ab",
+            "k",
+            "S",
+            "é",
+            "€",
+            "😀",
+            "[ab]",
+            "[^a]",
+            r"\d",
+            r"\w",
+            "(?i:k)",
+            "(?i:sé)",
+            "(?i:шK)",
+            "x{2,3}",
+            "(?:ab|c){2}",
+            "(?:a|é)*",
+            "(?:ab)?",
+            r"\b",
+            "^",
+            "[а-я]",
+            "(?:one|two|three|four|five|six|seven|eight|nine)",
+            "(?:a{2}b){1,2}",
+            "(?:a*)*",
         ];
         let pieces = [
-            "a", "b", "k", "K", "\u{212A}", "S", "s", "ſ", "é", "É", "€", "😀", "1", "٣", "ш", "Ш", "x",
-            "c", "one", "eight", " ", "aab", "\n",
+            "a", "b", "k", "K", "\u{212A}", "S", "s", "ſ", "é", "É", "€", "😀", "1", "٣", "ш", "Ш",
+            "x", "c", "one", "eight", " ", "aab", "\n",
         ];
         let mut state = 11;
         for _ in 0..600 {
@@ -371,7 +393,11 @@ pub(super) mod tests {
             }
             for found in regex.find_iter(&hay) {
                 let bytes = &hay.as_bytes()[found.start()..];
-                assert!(covers(&fingerprint, bytes), "{text:?} at {} of {hay:?}", found.start());
+                assert!(
+                    covers(&fingerprint, bytes),
+                    "{text:?} at {} of {hay:?}",
+                    found.start()
+                );
             }
         }
     }

@@ -60,7 +60,11 @@ pub(super) fn shapes(program: &Program<'_>, set: &Set) -> [Shape; 4] {
         }
     }
     let at = set.ranges_at();
-    for &range in program.ranges().get(at..at + set.ranges_len()).unwrap_or(&[]) {
+    for &range in program
+        .ranges()
+        .get(at..at + set.ranges_len())
+        .unwrap_or(&[])
+    {
         let (lo, hi) = unpack_range(range);
         add_range(&mut shapes, lo, hi);
     }

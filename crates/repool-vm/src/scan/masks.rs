@@ -129,7 +129,12 @@ impl Masks {
                 each_byte(&bucket[place], |byte| table[usize::from(byte)] |= bit);
             }
         }
-        for (probe, &place) in self.pattern.probes.iter_mut().zip(&self.order[..self.probes_len]) {
+        for (probe, &place) in self
+            .pattern
+            .probes
+            .iter_mut()
+            .zip(&self.order[..self.probes_len])
+        {
             probe.offset = usize::from(place);
             for (i, bucket) in fingerprint.buckets().iter().enumerate() {
                 let bit = 1 << i;
@@ -254,7 +259,18 @@ mod tests {
         for pattern in PATTERNS {
             for kernel in Kernel::all() {
                 let masks = masks(pattern, kernel).expect("it tells enough");
-                let pieces = ["Sherlock", "sheRLoc", "Watsom", "Шерлок", "夏洛", "2024-1", "g7", "Z", " ", "шер"];
+                let pieces = [
+                    "Sherlock",
+                    "sheRLoc",
+                    "Watsom",
+                    "Шерлок",
+                    "夏洛",
+                    "2024-1",
+                    "g7",
+                    "Z",
+                    " ",
+                    "шер",
+                ];
                 for len in 0..180 {
                     let mut hay = Vec::new();
                     while hay.len() < len {

@@ -18,6 +18,7 @@ mod frequency;
 mod kernel;
 mod lead;
 mod masks;
+mod runs;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -25,3 +26,4 @@ pub(crate) use bytes::ByteTable;
 pub(crate) use fingerprint::Fingerprint;
 pub(crate) use frequency::Frequency;
 pub(crate) use masks::Masks;
+pub(crate) use runs::Run;

@@ -111,12 +111,7 @@ macro_rules! kernels {
         }
 
         #[target_feature(enable = $feature)]
-        pub(super) fn find(
-            set: &Nibbles,
-            hay: &[u8],
-            at: usize,
-            wanted: bool,
-        ) -> Option<usize> {
+        pub(super) fn find(set: &Nibbles, hay: &[u8], at: usize, wanted: bool) -> Option<usize> {
             let tables = (table(&set.low), table(&set.high));
             let flip = if wanted { 0 } else { ALL };
             let mut rest = hay.get(at..)?;
@@ -183,8 +178,9 @@ macro_rules! kernels {
                 high[i] = table(&probe.high);
                 offsets[i] = probe.offset;
             }
-            while let Some(block) =
-                hay.get(at..).and_then(|rest| rest.first_chunk::<{ BYTES + WINDOW }>())
+            while let Some(block) = hay
+                .get(at..)
+                .and_then(|rest| rest.first_chunk::<{ BYTES + WINDOW }>())
             {
                 let mut buckets = splat(0xFF);
                 for i in 0..N {

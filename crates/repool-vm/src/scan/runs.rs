@@ -1,0 +1,195 @@
+//! Patterns that are a run of one class: `\d+`, `[A-Z]`, `[A-Za-z]{8,13}`, `\w+?`.
+//!
+//! A match is a part of a maximal run of members. So the next run long enough is looked for with the
+//! kernels, and no state is kept: if a run is too short at its start it is too short from everywhere in
+//! it, and the search goes on behind it. That takes time linear in the haystack, whatever the counts.
+//!
+//! Bytes above ASCII are decoded where the set has members there; which bytes those start with is known
+//! ([`super::lead`]), so `\d+` skips other scripts as it skips letters.
+//! Exercised by `tests/scan.rs` and `tests/oracle.rs`.
+
+use repool_program::{Op, Pc, Program, SetId, UNBOUNDED};
+use repool_text::decode;
+
+use super::bytes::{ByteTable, RUN_MAX};
+use super::lead;
+use crate::Slot;
+use crate::input::write_span;
+use crate::search::Search;
+use crate::unit::steps_bytes;
+
+/// A run of one class.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    set: SetId,
+    /// The fewest members; at least 1.
+    min: u32,
+    /// The most members, or [`UNBOUNDED`].
+    max: u32,
+    greedy: bool,
+    /// Members are encoded in one byte each.
+    narrow: bool,
+    /// The members of one byte.
+    members: ByteTable,
+    /// The bytes that members start with.
+    starts: ByteTable,
+}
+
+impl Run {
+    /// The run, if the program is one.
+    pub(crate) fn new(program: &Program<'_>) -> Option<Run> {
+        let (set, min, max, greedy) = shape(program)?;
+        let map = program.set(set).0;
+        let bytes = steps_bytes(program);
+        let narrow = bytes || !program.set(set).is_wide();
+        let members = match map {
+            map if bytes => map,
+            [low, high, ..] => [low, high, 0, 0],
+        };
+        let mut starts = members;
+        if !narrow {
+            // Any first byte of a character, until `heat` knows better.
+            starts[3] = LEADS;
+        }
+        Some(Run {
+            set,
+            min,
+            max,
+            greedy,
+            narrow,
+            members: ByteTable::new(members),
+            starts: ByteTable::new(starts),
+        })
+    }
+
+    /// Finds out with which bytes members start.
+    pub(crate) fn heat(&mut self, program: &Program<'_>) {
+        if !self.narrow {
+            self.starts = ByteTable::new(lead::leads(program, &program.set(self.set)));
+        }
+    }
+
+    /// Searches for the run.
+    #[inline]
+    pub(crate) fn search(&self, search: &Search<'_, '_>, slots: &mut [Slot]) -> bool {
+        match self.find(search, slots.is_empty()) {
+            Some((start, end)) => {
+                write_span(slots, start, end);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The span of the first match; it is as short as may be if only its existence is asked for.
+    #[inline]
+    fn find(&self, search: &Search<'_, '_>, exists: bool) -> Option<(usize, usize)> {
+        let hay = search.hay;
+        let limit = if self.greedy && !search.earliest && !exists {
+            self.max
+        } else {
+            self.min
+        };
+        let mut at = search.start;
+        loop {
+            let start = if search.anchored {
+                at
+            } else if self.narrow {
+                self.members.find_run(hay, at, self.min.min(RUN_MAX))?
+            } else {
+                self.starts.find(hay, at)?
+            };
+            let (end, count) = self.take(search.program, hay, start, limit);
+            if count >= self.min {
+                return Some((start, end));
+            }
+            if search.anchored {
+                return None;
+            }
+            at = end.max(start + 1);
+        }
+    }
+
+    /// The end of the run that starts at `start`, cut at `limit` members, and their number, cut too.
+    #[inline]
+    fn take(&self, program: &Program<'_>, hay: &[u8], start: usize, limit: u32) -> (usize, u32) {
+        let mut at = start;
+        let mut left = limit;
+        loop {
+            let rest = hay.len() - at;
+            let cut = match left {
+                UNBOUNDED => hay.len(),
+                left => at + rest.min(left as usize),
+            };
+            let end = self.members.run_end(&hay[..cut], at);
+            if left != UNBOUNDED {
+                left -= (end - at) as u32;
+            }
+            at = end;
+            if self.narrow || left == 0 {
+                break;
+            }
+            let before = at;
+            while left > 0
+                && let Some(d) = decode(hay, at).filter(|d| d.c >= 0x80)
+                && program.set_contains(self.set, d.c)
+            {
+                at += d.len;
+                if left != UNBOUNDED {
+                    left -= 1;
+                }
+            }
+            if at == before {
+                break;
+            }
+        }
+        match limit {
+            // As many bytes are at least a quarter as many members; the exact number is counted only
+            // where there is a minimum worth it.
+            UNBOUNDED => (at, self.count(&hay[start..at])),
+            limit => (at, limit - left),
+        }
+    }
+
+    /// The members in a run, or some number at least the minimum if there are so many.
+    #[inline]
+    fn count(&self, run: &[u8]) -> u32 {
+        if self.narrow || run.len() >= 4 * self.min as usize {
+            return u32::try_from(run.len()).unwrap_or(u32::MAX) / if self.narrow { 1 } else { 4 };
+        }
+        run.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u32
+    }
+}
+
+/// The bytes 0xC2 to 0xF4, of the last 64.
+const LEADS: u64 = ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11;
+
+/// Set, fewest, most, greed: of a program that is a run.
+fn shape(program: &Program<'_>) -> Option<(SetId, u32, u32, bool)> {
+    let is_match = |pc: Pc| program.op(pc) == Op::Match;
+    let start = program.start();
+    match program.op(start) {
+        Op::Set { set, next } => match program.op(next) {
+            Op::Match => Some((set, 1, 1, true)),
+            Op::Split { first, second } if first == start && is_match(second) => {
+                Some((set, 1, UNBOUNDED, true))
+            }
+            Op::Split { first, second } if second == start && is_match(first) => {
+                Some((set, 1, UNBOUNDED, false))
+            }
+            _ => None,
+        },
+        Op::Enter { counter: id, next } => {
+            let Op::Set { set, next } = program.op(next) else {
+                return None;
+            };
+            let Op::Repeat { counter, next } = program.op(next) else {
+                return None;
+            };
+            let numbers = program.counter(id);
+            let is_run = counter == id && is_match(next) && numbers.min > 0;
+            is_run.then_some((set, numbers.min, numbers.max, numbers.greedy))
+        }
+        _ => None,
+    }
+}
