@@ -24,13 +24,20 @@ fn on_small_stack(f: impl FnOnce() + Send + 'static) {
 
 /// Compiles under every setting that matters, searches a little, prints, and drops.
 fn exercise(pattern: &str) {
-    for syntax in [
-        Syntax::default(),
-        unlimited(Syntax::default()),
-        unlimited(bytes()),
-    ] {
+    exercise_under(
+        pattern,
+        &[
+            Syntax::default(),
+            unlimited(Syntax::default()),
+            unlimited(bytes()),
+        ],
+    );
+}
+
+fn exercise_under(pattern: &str, settings: &[Syntax]) {
+    for syntax in settings {
         let mut lab = Lab::default();
-        match lab.compile(pattern, &syntax) {
+        match lab.compile(pattern, syntax) {
             Ok(image) => {
                 exercise_image(&mut lab, &image);
                 // The text forms of everything must not recurse either.
@@ -105,8 +112,9 @@ fn deep_nesting() {
                 exercise(&format!("{open}{middle}{close}"));
                 if depth == DEPTH {
                     // The error of an unclosed bracket shows the pattern.
-                    exercise(&open);
-                    exercise(&format!("{middle}{close}"));
+                    let syntax = [unlimited(Syntax::default())];
+                    exercise_under(&open, &syntax);
+                    exercise_under(&format!("{middle}{close}"), &syntax);
                 }
             }
         });
