@@ -17,6 +17,10 @@ use crate::fault::{Fault, Outcome};
 use crate::measure::geometric_mean;
 use crate::report::{Style, Table, cut, ratio};
 
+/// The widest name and the widest reason in lists of what was not run or went wrong.
+const NAME: usize = 44;
+const REASON: usize = 96;
+
 /// Runs the benchmarks that the options name.
 pub(crate) fn run(args: &Bench, out: &mut impl Write) -> Result<Outcome, Fault> {
     let filter = match &args.filter {
@@ -138,7 +142,12 @@ fn print_skipped(out: &mut impl Write, style: Style, skipped: &[Skipped]) -> Res
         style.bold(&format!("{} not run", skipped.len()))
     )?;
     for Skipped { name, reason } in skipped {
-        writeln!(out, "  {name}: {}", style.dim(reason))?;
+        writeln!(
+            out,
+            "  {}: {}",
+            cut(name, NAME),
+            style.dim(&cut(reason, REASON))
+        )?;
     }
     Ok(())
 }
@@ -161,6 +170,7 @@ fn print_wrong(
     } in wrong
     {
         let what = format!("{contender} counts {count}, expected {expected}");
+        let name = cut(name, NAME);
         writeln!(out, "\n  {} {name}: {}", style.red("✗"), style.red(&what))?;
     }
     Ok(())
