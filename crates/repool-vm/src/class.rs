@@ -21,10 +21,7 @@ impl ByteSet {
     /// The set with this 256-bit map.
     #[inline]
     pub(crate) const fn new(map: [u64; 4]) -> ByteSet {
-        ByteSet {
-            map,
-            table: None,
-        }
+        ByteSet { map, table: None }
     }
 
     /// The place of the first member.

@@ -70,7 +70,7 @@ impl Plans {
     pub(crate) fn bytes(&self) -> usize {
         let of_plan = |plan: &Plan| {
             let table = plan.table.as_ref().map_or(0, |table| table.bytes());
-            table + plan.skip.bytes() + plan.dfa.bytes()
+            table + plan.skip.bytes() + plan.run.as_ref().map_or(0, Run::bytes) + plan.dfa.bytes()
         };
         let plans: usize = self.plans.iter().map(of_plan).sum();
         vec_bytes(&self.plans) + self.build.bytes() + plans

@@ -106,6 +106,16 @@ impl Fingerprint {
         })
     }
 
+    /// The bytes that a match starts with: for most programs fewer than its facts tell, which take all
+    /// characters above ASCII for alike.
+    pub(crate) fn first(&self) -> Bytes {
+        let mut first = [0; 4];
+        for bucket in &self.buckets {
+            lead::union(&mut first, &bucket[0]);
+        }
+        first
+    }
+
     pub(super) fn buckets(&self) -> &[Bucket] {
         &self.buckets
     }
@@ -379,7 +389,7 @@ pub(super) mod tests {
             let mut text = String::new();
             for _ in 0..1 + random(&mut state) % 5 {
                 text.push_str(atoms[random(&mut state) as usize % atoms.len()]);
-                if random(&mut state) % 4 == 0 {
+                if random(&mut state).is_multiple_of(4) {
                     text.push('|');
                 }
             }

@@ -80,6 +80,47 @@ pub(crate) fn leads(program: &Program<'_>, set: &Set) -> Bytes {
     leads
 }
 
+/// The members among the code points of up to two bytes, a bit each.
+pub(super) fn low_members(program: &Program<'_>, set: &Set) -> Box<LowMap> {
+    let ascii = set.ascii();
+    let mut map = Box::new([0; 32]);
+    for (property, complemented) in set.properties() {
+        let mut members = [0; 32];
+        for &(lo, hi) in property.ranges().iter().take_while(|r| r.0 < 0x800) {
+            insert_low(&mut members, lo, hi.min(0x7FF));
+        }
+        for (word, members) in map.iter_mut().zip(members) {
+            *word |= if complemented { !members } else { members };
+        }
+    }
+    let at = set.ranges_at();
+    for &range in program
+        .ranges()
+        .get(at..at + set.ranges_len())
+        .unwrap_or(&[])
+    {
+        let (lo, hi) = unpack_range(range);
+        if lo < 0x800 {
+            insert_low(&mut map, lo, hi.min(0x7FF));
+        }
+    }
+    if set.is_negated() {
+        map.iter_mut().for_each(|word| *word = !*word);
+    }
+    (map[0], map[1]) = (ascii as u64, (ascii >> 64) as u64);
+    map
+}
+
+/// A bit for each code point below U+0800.
+pub(super) type LowMap = [u64; 32];
+
+fn insert_low(map: &mut LowMap, lo: u32, hi: u32) {
+    for i in lo >> 6..=hi >> 6 {
+        let (from, to) = (lo.max(64 * i) & 63, hi.min(64 * i + 63) & 63);
+        map[i as usize & 31] |= (u64::MAX >> (63 - (to - from))) << from;
+    }
+}
+
 /// Adds what is above ASCII of a range, both ends included.
 fn add_range(shapes: &mut [Shape; 4], lo: u32, hi: u32) {
     for (shape, (first, last)) in shapes.iter_mut().zip(LENGTHS).skip(1) {

@@ -12,7 +12,7 @@ use repool_program::{Op, Pc, Program, SetId, UNBOUNDED};
 use repool_text::decode;
 
 use super::bytes::{ByteTable, RUN_MAX};
-use super::lead;
+use super::lead::{self, LowMap};
 use crate::Slot;
 use crate::input::write_span;
 use crate::search::Search;
@@ -33,7 +33,22 @@ pub(crate) struct Run {
     members: ByteTable,
     /// The bytes that members start with.
     starts: ByteTable,
+    /// The members below U+0800, of a hot program with members above ASCII.
+    low: Option<Box<LowMap>>,
 }
+
+/// What stands at a place.
+#[derive(Clone, Copy, Debug)]
+enum Unit {
+    /// A member of so many bytes.
+    Member(usize),
+    /// No member, of so many bytes.
+    Other(usize),
+}
+
+/// Starts are looked for one by one, at most so many in a row, where they are so near.
+const STEPS_MAX: u32 = 64;
+const NEAR_BYTES: usize = 16;
 
 impl Run {
     /// The run, if the program is one.
@@ -59,14 +74,22 @@ impl Run {
             narrow,
             members: ByteTable::new(members),
             starts: ByteTable::new(starts),
+            low: None,
         })
     }
 
     /// Finds out with which bytes members start.
     pub(crate) fn heat(&mut self, program: &Program<'_>) {
         if !self.narrow {
-            self.starts = ByteTable::new(lead::leads(program, &program.set(self.set)));
+            let set = program.set(self.set);
+            self.starts = ByteTable::new(lead::leads(program, &set));
+            self.low = Some(lead::low_members(program, &set));
         }
+    }
+
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.low.as_ref().map_or(0, |low| size_of_val(&**low))
     }
 
     /// Searches for the run.
@@ -97,7 +120,7 @@ impl Run {
             } else if self.narrow {
                 self.members.find_run(hay, at, self.min.min(RUN_MAX))?
             } else {
-                self.starts.find(hay, at)?
+                self.next_member(search.program, hay, at)?
             };
             let (end, count) = self.take(search.program, hay, start, limit);
             if count >= self.min {
@@ -107,6 +130,56 @@ impl Run {
                 return None;
             }
             at = end.max(start + 1);
+        }
+    }
+
+    /// The place of the first member at `at` or behind.
+    #[inline]
+    fn next_member(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
+        let mut steps = 1;
+        loop {
+            let start = self.starts.find(hay, at)?;
+            // Bytes that members start with may be those of a whole script, so that there is nothing
+            // to skip: then more and more characters are looked at one by one.
+            steps = if start - at < NEAR_BYTES {
+                STEPS_MAX.min(2 * steps)
+            } else {
+                1
+            };
+            at = start;
+            for _ in 0..steps {
+                match self.unit(program, hay, at) {
+                    Unit::Member(_) => return Some(at),
+                    Unit::Other(len) => at += len,
+                }
+                if at >= hay.len() {
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// What stands at `at`; at the end, something that is no member.
+    #[inline(always)]
+    fn unit(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Unit {
+        let unit = |is_member, len| match is_member {
+            true => Unit::Member(len),
+            false => Unit::Other(len),
+        };
+        let Some(&byte) = hay.get(at) else {
+            return Unit::Other(1);
+        };
+        if byte < 0x80 {
+            return unit(self.members.contains(byte), 1);
+        }
+        if let (0xC2..=0xDF, Some(low), Some(&next @ 0x80..=0xBF)) =
+            (byte, &self.low, hay.get(at + 1))
+        {
+            return unit(low[usize::from(byte & 31)] >> (next & 63) & 1 != 0, 2);
+        }
+        match decode(hay, at) {
+            Some(d) => unit(program.set_contains(self.set, d.c), d.len),
+            None => Unit::Other(1),
         }
     }
 
@@ -131,10 +204,9 @@ impl Run {
             }
             let before = at;
             while left > 0
-                && let Some(d) = decode(hay, at).filter(|d| d.c >= 0x80)
-                && program.set_contains(self.set, d.c)
+                && let Unit::Member(len) = self.unit(program, hay, at)
             {
-                at += d.len;
+                at += len;
                 if left != UNBOUNDED {
                     left -= 1;
                 }

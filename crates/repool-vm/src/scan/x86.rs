@@ -178,19 +178,41 @@ macro_rules! kernels {
                 high[i] = table(&probe.high);
                 offsets[i] = probe.offset;
             }
-            while let Some(block) = hay
-                .get(at..)
-                .and_then(|rest| rest.first_chunk::<{ BYTES + WINDOW }>())
-            {
+            let probe = |block: &[u8; BYTES + WINDOW]| {
                 let mut buckets = splat(0xFF);
                 for i in 0..N {
-                    let bytes = block[offsets[i] % WINDOW..].first_chunk().ok_or(at)?;
+                    // Cannot fail: the place is below `WINDOW`.
+                    let Some(bytes) = block[offsets[i] % WINDOW..].first_chunk() else {
+                        continue;
+                    };
                     let bytes = load(bytes);
                     let lower = shuffle(low[i], and(bytes, splat(0x0F)));
                     let upper = shuffle(high[i], and(shift(bytes), splat(0x0F)));
                     buckets = and(buckets, and(lower, upper));
                 }
-                let mut found = ALL & !zeros(buckets);
+                ALL & !zeros(buckets)
+            };
+            // Two blocks a turn, as long as there are two.
+            while let Some(blocks) = hay
+                .get(at..)
+                .and_then(|rest| rest.first_chunk::<{ 2 * BYTES + WINDOW }>())
+            {
+                let (Some(first), Some(second)) = (blocks.first_chunk(), blocks.last_chunk())
+                else {
+                    break;
+                };
+                let mut found = u64::from(probe(first)) | u64::from(probe(second)) << BYTES;
+                while found != 0 {
+                    let place = at + found.trailing_zeros() as usize;
+                    if confirm(place) {
+                        return Ok(place);
+                    }
+                    found &= found - 1;
+                }
+                at += 2 * BYTES;
+            }
+            while let Some(block) = hay.get(at..).and_then(|rest| rest.first_chunk()) {
+                let mut found = probe(block);
                 while found != 0 {
                     let place = at + found.trailing_zeros() as usize;
                     if confirm(place) {
