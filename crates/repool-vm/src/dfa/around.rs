@@ -125,7 +125,15 @@ mod tests {
 
     #[test]
     fn neighbours_decide_as_the_haystack_does() {
-        let sides = [None, Some('a'), Some('é'), Some(' '), Some(';'), Some('\n'), Some('\r')];
+        let sides = [
+            None,
+            Some('a'),
+            Some('é'),
+            Some(' '),
+            Some(';'),
+            Some('\n'),
+            Some('\r'),
+        ];
         for look in LOOKS {
             let Some(kinds) = Kinds::of(LookSet::default().with(look)) else {
                 assert_eq!(look, Look::EndOrFinalLine);

@@ -78,7 +78,9 @@ pub(crate) struct Classes {
     pub(crate) singles: Vec<u64>,
     /// Whether an engine that meets an invalid byte has to give up: what stands on that side of a
     /// Unicode assertion then depends on more than one unit.
-    pub(crate) quits: bool,
+    quits: bool,
+    /// Whether a search has to end between characters.
+    pub(crate) needs_boundary: bool,
     /// What the kinds mean.
     pub(crate) around: Kinds,
     reps: Vec<Rep>,
@@ -109,7 +111,7 @@ impl Partition {
     /// Tells the members of `map` from the others.
     fn split(&mut self, map: [u64; 4]) {
         let mut counts = [0_u16; 256];
-        let mut each = |f: &mut dyn FnMut(usize)| {
+        let each = |f: &mut dyn FnMut(usize)| {
             for (i, mut word) in map.into_iter().enumerate().take(self.units / 64) {
                 while word != 0 {
                     f(i * 64 + word.trailing_zeros() as usize);
@@ -155,7 +157,9 @@ impl Classes {
         let around = Kinds::of(program.looks())?;
         let bytes = steps_bytes(program);
         let utf8 = program.flags().contains(Flags::UTF8);
-        if around.unicode != 0 && bytes || !bytes && around.line != 0 && program.line_terminator() >= 0x80 {
+        if around.unicode != 0 && bytes
+            || !bytes && around.line != 0 && program.line_terminator() >= 0x80
+        {
             return None;
         }
         let mut partition = Partition::new(if bytes { 256 } else { 128 });
@@ -172,6 +176,7 @@ impl Classes {
             signatures: Vec::new(),
             singles: Vec::new(),
             quits: around.unicode != 0 && !utf8,
+            needs_boundary: around.unicode != 0 || utf8,
             around,
             reps: Vec::new(),
             wide: Vec::new(),
@@ -185,7 +190,11 @@ impl Classes {
             return None;
         }
         let line = u32::from(program.line_terminator());
-        classes.kinds = classes.reps.iter().map(|&rep| classes.kinds_of(rep, line)).collect();
+        classes.kinds = classes
+            .reps
+            .iter()
+            .map(|&rep| classes.kinds_of(rep, line))
+            .collect();
         Some(classes)
     }
 
@@ -218,7 +227,11 @@ impl Classes {
         let all = self.wide.iter().any(|(_, wide)| *wide == Wide::All(true));
         let alike = self.predicates.is_empty() && named.singles.is_empty();
         if alike && (utf8 || !all) {
-            let first = if all { self.push(Rep::Signature(0)) } else { self.invalid };
+            let first = if all {
+                self.push(Rep::Signature(0))
+            } else {
+                self.invalid
+            };
             // Where bytes are units in a haystack that need not be valid, so they are for the other
             // engines: an empty match may stand between any two.
             let inner = if utf8 { self.push(Rep::Inner) } else { first };
@@ -252,7 +265,9 @@ impl Classes {
         keys: &mut Vec<(u64, &'p [u64])>,
     ) -> Option<Wide> {
         let set = program.set(id);
-        let ranges = program.ranges().get(set.ranges_at()..set.ranges_at() + set.ranges_len())?;
+        let ranges = program
+            .ranges()
+            .get(set.ranges_at()..set.ranges_at() + set.ranges_len())?;
         let mut properties = set.properties();
         let (one, two) = (properties.next(), properties.next());
         let (key, not) = match (one, two) {
@@ -267,7 +282,10 @@ impl Classes {
         if let Some(index) = known {
             // The predicate is the member test of the first such set, complemented or not.
             let base = self.predicates[index] != WORD && self.is_negated(program, index);
-            return Some(Wide::Predicate { index, not: not != base });
+            return Some(Wide::Predicate {
+                index,
+                not: not != base,
+            });
         }
         let index = keys.len();
         keys.push((key, ranges));
@@ -293,7 +311,7 @@ impl Classes {
     fn add_signatures(&mut self, program: &Program<'_>) {
         let count = self.predicates.len();
         self.signatures = vec![NO_CLASS; 1 << count];
-        let mut add = |classes: &mut Classes, signature: usize| {
+        let add = |classes: &mut Classes, signature: usize| {
             if classes.signatures[signature] == NO_CLASS {
                 classes.signatures[signature] = classes.push(Rep::Signature(signature as u8));
             }
@@ -305,7 +323,7 @@ impl Classes {
         }
         // A signature changes only where a range of one of the sets starts or ends.
         let predicates = self.predicates.clone();
-        let mut probe = |classes: &mut Classes, c: u32| {
+        let probe = |classes: &mut Classes, c: u32| {
             let c = c.max(0x80);
             if c <= 0x10_FFFF && char::from_u32(c).is_some() {
                 add(classes, signature(program, &predicates, c));
@@ -319,7 +337,10 @@ impl Classes {
                 probe(self, hi + 1);
             };
             if predicate == WORD {
-                Property::WORD.ranges().iter().for_each(|&(lo, hi)| ends(lo, hi));
+                Property::WORD
+                    .ranges()
+                    .iter()
+                    .for_each(|&(lo, hi)| ends(lo, hi));
                 continue;
             }
             let set = program.set(SetId(predicate));
@@ -409,8 +430,8 @@ impl Classes {
         let c = match fold {
             Fold::None => c,
             Fold::Ascii if c < 0x80 => {
-                let equal = expected.c < 0x80
-                    && (expected.c as u8).eq_ignore_ascii_case(&(c as u8));
+                let equal =
+                    expected.c < 0x80 && (expected.c as u8).eq_ignore_ascii_case(&(c as u8));
                 return equal.then_some(1);
             }
             Fold::Ascii => c,
@@ -497,7 +518,9 @@ fn name_char(c: u32, fold: Fold, bytes: bool, partition: &mut Partition, named: 
     add(c);
     match (fold, char::from_u32(c)) {
         (Fold::Unicode, Some(c)) if !bytes => orbit(c).iter().for_each(|&c| add(c.into())),
-        (Fold::Ascii | Fold::Unicode, Some(c)) if c.is_ascii_alphabetic() => add(u32::from(c) ^ 0x20),
+        (Fold::Ascii | Fold::Unicode, Some(c)) if c.is_ascii_alphabetic() => {
+            add(u32::from(c) ^ 0x20)
+        }
         _ => {}
     }
     partition.split(map);
@@ -517,5 +540,7 @@ fn split_kinds(program: &Program<'_>, around: Kinds, partition: &mut Partition) 
     split(around.line, &|b| b == program.line_terminator());
     split(around.lf, &|b| b == b'\n');
     split(around.cr, &|b| b == b'\r');
-    split(around.ascii | around.unicode, &|b| b < 0x80 && is_word(b.into()));
+    split(around.ascii | around.unicode, &|b| {
+        b < 0x80 && is_word(b.into())
+    });
 }

@@ -47,7 +47,13 @@ pub(crate) trait Rows {
     fn start(&mut self, program: &Program<'_>, around: u8, anchored: bool) -> u32;
     /// Fills a cell that was [`Tag::Unknown`]; None if the table is given up. `bytes` is how many were
     /// searched since the last call.
-    fn fill(&mut self, program: &Program<'_>, row: usize, class: usize, bytes: usize) -> Option<u32>;
+    fn fill(
+        &mut self,
+        program: &Program<'_>,
+        row: usize,
+        class: usize,
+        bytes: usize,
+    ) -> Option<u32>;
 }
 
 const SPECIAL: u32 = 1 << 31;

@@ -38,9 +38,8 @@ use crate::prefilter::Starts;
 use crate::scratch::vec_bytes;
 use crate::search::Search;
 use lazy::{Lazy, Rows};
-use run::{Go, Ran, run};
-use table::Table;
-use units::{Memo, Units};
+use run::Runner;
+use units::{Memo, Source, Units};
 
 /// Bytes a thread searches with a program before its tables are built. A build takes some 10 to 50 µs,
 /// and a table saves 10 ns a byte where programs are run as they are.
@@ -139,7 +138,9 @@ impl Memory {
             self.lazies.push(Box::new(lazy));
             return self.lazies.len() - 1;
         }
-        let oldest = (0..LAZIES).min_by_key(|&i| self.lazies[i].used).unwrap_or(0);
+        let oldest = (0..LAZIES)
+            .min_by_key(|&i| self.lazies[i].used)
+            .unwrap_or(0);
         *self.lazies[oldest] = lazy;
         oldest
     }
@@ -188,17 +189,16 @@ pub(crate) fn search_with(
 }
 
 /// Counts a search, and builds the tables of a program that has become hot.
-fn warm(
-    search: &Search<'_, '_>,
-    local: &mut Local,
-    memory: &mut Memory,
-    scanned: bool,
-) -> Stage {
+fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned: bool) -> Stage {
     let program = search.program;
     if program.tables().is_none() {
         // Most searches of a long haystack end before its end.
         local.heat += (search.end() - search.start).div_ceil(4);
-        let needed = if scanned { HEAT_BYTES_SCANNED } else { HEAT_BYTES };
+        let needed = if scanned {
+            HEAT_BYTES_SCANNED
+        } else {
+            HEAT_BYTES
+        };
         if local.heat < needed {
             return Stage::Cold;
         }
@@ -249,11 +249,17 @@ fn run_stage(
     let program = search.program;
     let Local { memo, misses, .. } = local;
     memo.belong_to(program);
+    let any = ask == Ask::Match;
     if stage == Stage::Whole {
-        let mut table = Table::open(program.tables()?)?;
-        let view = table.view;
-        let units = Units { program, view, memo };
-        return Some(find(&mut table, units, search, starts, misses, ask));
+        let (mut table, units) = table::open(program.tables()?, program, memo)?;
+        let rows = &mut table;
+        let runner = Runner {
+            rows,
+            units,
+            search,
+            any,
+        };
+        return Some(find(runner, starts, misses));
     }
     if stage != Stage::Lazy {
         return None;
@@ -272,9 +278,28 @@ fn run_stage(
     let lazy = &mut *memory.lazies[index];
     lazy.used = memory.clock;
     let mut growing = lazy.grow();
-    let view = growing.classes.view();
-    let units = Units { program, view, memo };
-    let found = find(&mut growing, units, search, starts, misses, ask);
+    let classes = growing.classes;
+    let units = Units {
+        program,
+        map: &classes.map,
+        len: classes.len,
+        looks: classes.around.mask() != 0,
+        decodes: classes.decodes,
+        needs_boundary: classes.needs_boundary,
+        source: Source::Classes(classes),
+        memo,
+    };
+    let rows = &mut growing;
+    let found = find(
+        Runner {
+            rows,
+            units,
+            search,
+            any,
+        },
+        starts,
+        misses,
+    );
     if growing.is_given_up() {
         local.stage = Stage::Off;
         memory.forget(program.id());
@@ -289,35 +314,39 @@ const FAILED_BYTES_MAX: usize = 64;
 const MISSES_MAX: i32 = 8;
 
 /// The search, over any table.
-fn find<R: Rows>(
-    rows: &mut R,
-    mut units: Units<'_>,
-    search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
-    misses: &mut i32,
-    ask: Ask,
-) -> Found {
-    let any = ask == Ask::Match;
-    if !units.can_end(search.whole, search.end()) {
+#[inline(always)]
+fn find<R: Rows>(runner: Runner<'_, '_, R>, starts: &mut Starts<'_>, misses: &mut i32) -> Found {
+    let search = runner.search;
+    if !runner.units.can_end(search.whole, search.end()) {
         return Found::From(search.start);
     }
-    let Some(mut at) = starts.next(search, search.start) else {
+    let Some(first) = starts.next(search, search.start) else {
         return Found::Nothing;
     };
-    let mut anchored = |starts: &mut Starts<'_>, rows: &mut R, at: usize| -> Ran {
-        let go = Go { at, anchored: true, any, skips: false };
-        run(rows, &mut units, search, starts, go)
-    };
-    if search.anchored || !any && *misses < MISSES_MAX {
+    if runner.units.decodes {
+        find_as::<R, true>(runner, starts, misses, first)
+    } else {
+        find_as::<R, false>(runner, starts, misses, first)
+    }
+}
+
+fn find_as<R: Rows, const DECODE: bool>(
+    mut runner: Runner<'_, '_, R>,
+    starts: &mut Starts<'_>,
+    misses: &mut i32,
+    mut at: usize,
+) -> Found {
+    let search = runner.search;
+    if search.anchored || !runner.any && *misses < MISSES_MAX {
         let mut failed = 0;
         loop {
-            let ran = anchored(starts, rows, at);
-            if ran.quit {
-                return Found::From(at);
-            }
-            if let Some(end) = ran.end {
+            let ran = runner.anchored::<DECODE>(at);
+            if let (Some(end), false) = (ran.end, ran.quit) {
                 *misses = misses.saturating_sub(1).max(-MISSES_MAX);
                 return Found::Span(at, end);
+            }
+            if ran.quit {
+                return Found::From(at);
             }
             if search.anchored {
                 return Found::Nothing;
@@ -333,34 +362,26 @@ fn find<R: Rows>(
             }
         }
     }
-    let go = Go { at, anchored: false, any, skips: starts.skips() };
-    let ran = run(rows, &mut units, search, starts, go);
-    if ran.quit {
-        return Found::From(ran.from);
+    let ran = runner.unanchored::<DECODE>(at, starts);
+    match ran.end {
+        _ if ran.quit => Found::From(ran.from),
+        None => Found::Nothing,
+        Some(_) if runner.any => Found::Something,
+        Some(end) => locate::<R, DECODE>(&mut runner, starts, ran.from, end),
     }
-    let Some(end) = ran.end else {
-        return Found::Nothing;
-    };
-    if any {
-        return Found::Something;
-    }
-    locate(rows, &mut units, search, starts, ran.from, end)
 }
 
 /// Finds the start of the match that ends at `end`, in time linear in the bytes from `from`.
-fn locate<R: Rows>(
-    rows: &mut R,
-    units: &mut Units<'_>,
-    search: &Search<'_, '_>,
+fn locate<R: Rows, const DECODE: bool>(
+    runner: &mut Runner<'_, '_, R>,
     starts: &mut Starts<'_>,
     from: usize,
     end: usize,
 ) -> Found {
     let mut left = 4 * (end - from) + FAILED_BYTES_MAX;
     let mut at = from;
-    while let Some(start) = starts.next(search, at).filter(|&start| start <= end) {
-        let go = Go { at: start, anchored: true, any: false, skips: false };
-        let ran = run(rows, units, search, starts, go);
+    while let Some(start) = starts.next(runner.search, at).filter(|&start| start <= end) {
+        let ran = runner.anchored::<DECODE>(start);
         if let (Some(end), false) = (ran.end, ran.quit) {
             return Found::Span(start, end);
         }

@@ -24,7 +24,8 @@ use crate::state::State;
 pub(crate) const MATCH: u32 = 1 << 8;
 /// A further match may start at each position.
 pub(crate) const RESTART: u32 = 1 << 9;
-/// The items are those of a start and nothing else.
+/// No thread is alive: the items are those of a start here. A set of the same items may have come from
+/// an earlier start, so that this is no matter of the items.
 pub(crate) const FRESH: u32 = 1 << 10;
 /// Assertions are reached from some of the items.
 const LOOKS: u32 = 1 << 11;
@@ -116,11 +117,20 @@ impl Sets {
     }
 
     /// The set of a start behind a character of these kinds.
-    pub(crate) fn start(&mut self, program: &Program<'_>, around: u8, anchored: bool) -> (u32, bool) {
+    pub(crate) fn start(
+        &mut self,
+        program: &Program<'_>,
+        around: u8,
+        anchored: bool,
+    ) -> (u32, bool) {
         self.next.clear();
         self.next.push(0);
         self.next.extend_from_slice(&self.first);
-        let restart = if anchored || self.first_cuts { 0 } else { RESTART };
+        let restart = if anchored || self.first_cuts {
+            0
+        } else {
+            RESTART
+        };
         self.intern(program, around, restart)
     }
 
@@ -138,10 +148,14 @@ impl Sets {
         if class < classes.len && classes.is_inner(class) {
             self.next.clear();
             self.next.extend_from_slice(&self.now);
-            return self.intern(program, flags as u8, flags & RESTART);
+            return self.intern(program, flags as u8, flags & (RESTART | FRESH));
         }
         let at_end = class == classes.len;
-        let kinds = if at_end { classes.around.edge } else { classes.kinds[class] };
+        let kinds = if at_end {
+            classes.around.edge
+        } else {
+            classes.kinds[class]
+        };
         if flags & LOOKS != 0 {
             self.decide(program, classes, (flags & AROUND) as u8, kinds);
         }
@@ -149,11 +163,15 @@ impl Sets {
         self.next.push(0);
         self.seen.clear();
         let (matched, mut restart) = self.consume(program, classes, class, flags & RESTART != 0);
-        if restart && !at_end {
+        let mut flags = if matched { MATCH } else { 0 };
+        restart &= !at_end;
+        if restart {
+            let is_dead = self.next.len() == 1;
             let start = State::new(program.start());
-            restart = self.add(program, classes, start);
+            if self.add(program, classes, start) {
+                flags |= if is_dead { RESTART | FRESH } else { RESTART };
+            }
         }
-        let flags = if matched { MATCH } else { 0 } | if restart && !at_end { RESTART } else { 0 };
         self.intern(program, kinds, flags)
     }
 
@@ -333,7 +351,10 @@ impl Sets {
     fn intern(&mut self, program: &Program<'_>, around: u8, mut flags: u32) -> (u32, bool) {
         let is_open = |&number: &u32| {
             let op = program.op(self.items[number as usize].state.pc);
-            !matches!(op, Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } | Op::Match)
+            !matches!(
+                op,
+                Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } | Op::Match
+            )
         };
         let items = &self.next[1..];
         if !self.reaches.is_empty() && items.iter().any(is_open) {
@@ -341,9 +362,6 @@ impl Sets {
         }
         if items.is_empty() && flags & RESTART == 0 {
             flags |= EMPTY;
-        }
-        if flags & RESTART != 0 && items == self.first {
-            flags |= FRESH;
         }
         self.next[0] = flags;
         self.sets.intern(&self.next)

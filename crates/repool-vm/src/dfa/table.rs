@@ -1,9 +1,10 @@
 //! The whole table of a small program, as words: built once, published, read by every thread.
 //!
 //! ```text
-//! len:8 invalid:8 flags:16 predicates:8 signatures:8 singles:16 │ fresh match final dead, 16 each
-//! edge line lf cr ascii unicode, 8 each │ map: 256 bytes │ kinds: a byte a class
-//! predicates: u32 │ signatures: bytes │ singles: u64 │ starts: u16, kinds × anchored │ rows: u16
+//! len:8 invalid:8 flags:16 starts at:16 rows at:16       │ fresh match final dead: 16 each
+//! edge line lf cr ascii unicode: 8 each                  │ lengths of the sections: 16 each
+//! map: 256 bytes │ kinds: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
+//! starts: u16, kinds × anchored │ rows: u16
 //! ```
 //!
 //! Each section starts at a word. A cell is the place of the next row, and rows are in an order that
@@ -17,7 +18,7 @@ use repool_program::Program;
 use super::around::Kinds;
 use super::lazy::{Growing, Rows, Tag};
 use super::sets::{EMPTY, FRESH, MATCH};
-use super::units::View;
+use super::units::{Memo, Source, Units};
 
 /// The most sets: nothing magical, but more seldom pay for their building (regexlib: 90 % have fewer).
 const SETS_MAX: usize = 256;
@@ -28,15 +29,16 @@ const CELLS_MAX: usize = 12 << 10;
 /// So many sets more than were looked into, and there will be no end of them.
 const FRONT_MAX: usize = 96;
 
-const HEADER_WORDS: usize = 3;
+const HEADER_WORDS: usize = 4;
 const MAP_WORDS: usize = 32;
+const KINDS_AT: usize = HEADER_WORDS + MAP_WORDS;
 const DECODES: u64 = 1;
-const QUITS: u64 = 2;
+const NEEDS_BOUNDARY: u64 = 2;
+const LOOKS: u64 = 4;
 
 /// A published table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'a> {
-    pub(crate) view: View<'a>,
     starts: &'a [u16],
     rows: &'a [u16],
     /// The first cell that is not plain: the fresh row.
@@ -46,52 +48,78 @@ pub(crate) struct Table<'a> {
     dead: u32,
 }
 
-impl<'a> Table<'a> {
-    /// Opens what [`build`] laid out.
-    #[inline]
-    pub(crate) fn open(words: &'a [u64]) -> Option<Table<'a>> {
-        let (&[lens, order, kinds], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
-        let byte = |word: u64, at: u32| (word >> (8 * at)) as u8;
-        let around = Kinds {
-            edge: byte(kinds, 0),
-            line: byte(kinds, 1),
-            lf: byte(kinds, 2),
-            cr: byte(kinds, 3),
-            ascii: byte(kinds, 4),
-            unicode: byte(kinds, 5),
-        };
-        let len = usize::from(byte(lens, 0));
-        let (map, rest) = rest.split_at_checked(MAP_WORDS)?;
-        let (kinds, rest) = rest.split_at_checked(len.div_ceil(8))?;
-        let predicates_len = usize::from(byte(lens, 4));
-        let (predicates, rest) = rest.split_at_checked(predicates_len.div_ceil(2))?;
-        let signatures_len = usize::from(byte(lens, 5));
-        let (signatures, rest) = rest.split_at_checked(signatures_len.div_ceil(8))?;
-        let (singles, rest) = rest.split_at_checked((lens >> 48) as usize)?;
-        let starts_len = 2 * (usize::from(around.mask()) + 1);
-        let (starts, rows) = rest.split_at_checked(starts_len.div_ceil(4))?;
-        let half = |at: u32| (order >> (16 * at)) as u16;
-        let view = View {
-            map: bytemuck::cast_slice(map).try_into().ok()?,
-            kinds: bytemuck::cast_slice(kinds),
-            predicates: &bytemuck::cast_slice(predicates)[..predicates_len],
-            signatures: &bytemuck::cast_slice(signatures)[..signatures_len],
-            singles,
-            len,
-            invalid: byte(lens, 1),
-            decodes: u64::from(byte(lens, 2)) & DECODES != 0,
-            quits: u64::from(byte(lens, 2)) & QUITS != 0,
-            around,
-        };
-        Some(Table {
-            view,
-            starts: bytemuck::cast_slice(starts),
-            rows: bytemuck::cast_slice(rows),
-            fresh: half(0).into(),
-            matches: half(1).into(),
-            finals: half(2).into(),
-            dead: half(3).into(),
-        })
+/// Sixteen bits of a word.
+#[inline(always)]
+fn part(word: u64, index: u32) -> usize {
+    usize::from((word >> (16 * index)) as u16)
+}
+
+/// Opens what [`build`] laid out: the rows, and how to read the haystack.
+#[inline(always)]
+pub(crate) fn open<'a>(
+    words: &'a [u64],
+    program: &'a Program<'a>,
+    memo: &'a mut Memo,
+) -> Option<(Table<'a>, Units<'a>)> {
+    let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
+    let (map, _) = rest.split_first_chunk::<MAP_WORDS>()?;
+    let table = Table {
+        starts: bytemuck::cast_slice(words.get(part(lens, 2)..part(lens, 3))?),
+        rows: bytemuck::cast_slice(words.get(part(lens, 3)..)?),
+        fresh: part(order, 0) as u32,
+        matches: part(order, 1) as u32,
+        finals: part(order, 2) as u32,
+        dead: part(order, 3) as u32,
+    };
+    let units = Units {
+        program,
+        map: bytemuck::cast_ref(map),
+        len: part(lens, 0) & 0xFF,
+        looks: lens >> 16 & LOOKS != 0,
+        decodes: lens >> 16 & DECODES != 0,
+        needs_boundary: lens >> 16 & NEEDS_BOUNDARY != 0,
+        source: Source::Words(words),
+        memo,
+    };
+    Some((table, units))
+}
+
+/// The bytes of the `index`-th of the four small sections.
+fn section(words: &[u64], index: u32) -> &[u8] {
+    let len = |index| part(words[3], index);
+    let at = KINDS_AT + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
+    &bytemuck::cast_slice(&words[at..])[..len(index)]
+}
+
+pub(crate) fn kinds(words: &[u64]) -> &[u8] {
+    section(words, 0)
+}
+
+pub(crate) fn predicates(words: &[u64]) -> &[u32] {
+    bytemuck::cast_slice(section(words, 1))
+}
+
+pub(crate) fn signatures(words: &[u64]) -> &[u8] {
+    section(words, 2)
+}
+
+pub(crate) fn singles(words: &[u64]) -> &[u64] {
+    bytemuck::cast_slice(section(words, 3))
+}
+
+pub(crate) fn invalid(words: &[u64]) -> u8 {
+    (words[0] >> 8) as u8
+}
+
+pub(crate) fn around(words: &[u64]) -> Kinds {
+    let [edge, line, lf, cr, ascii, unicode, ..] = words[2].to_le_bytes();
+    Kinds {
+        edge,
+        line,
+        lf,
+        cr,
+        ascii,
+        unicode,
     }
 }
 
@@ -162,7 +190,7 @@ pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
 
 /// What may stand before a start.
 fn arounds(lazy: &Growing<'_>) -> Vec<u8> {
-    let classes = &lazy.classes;
+    let classes = lazy.classes;
     let mut values = classes.kinds.clone();
     values.extend([classes.around.edge, 0]);
     values.sort_unstable();
@@ -170,41 +198,59 @@ fn arounds(lazy: &Growing<'_>) -> Vec<u8> {
     values
 }
 
-/// Appends a section that starts and ends at a word.
-fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) {
-    words.extend(bytemuck::cast_slice::<T, u8>(section).chunks(8).map(|chunk| {
-        let mut word = [0; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        u64::from_ne_bytes(word)
-    }));
+/// Appends a section that starts and ends at a word, and gives its length in bytes.
+fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usize {
+    words.extend(
+        bytemuck::cast_slice::<T, u8>(section)
+            .chunks(8)
+            .map(|chunk| {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                u64::from_ne_bytes(word)
+            }),
+    );
+    size_of_val(section)
 }
 
 /// Lays out a table whose sets have all been looked into.
 pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut Vec<u64>) {
     let order = Order::of(lazy);
     let stride = lazy.stride;
-    let classes = &lazy.classes;
+    let classes = lazy.classes;
     let around = classes.around;
-    let flags = if classes.decodes { DECODES } else { 0 } | if classes.quits { QUITS } else { 0 };
-    words.clear();
-    words.push(
-        classes.len as u64
-            | u64::from(classes.invalid) << 8
-            | flags << 16
-            | (classes.predicates.len() as u64) << 32
-            | (classes.signatures.len() as u64) << 40
-            | (classes.singles.len() as u64) << 48,
-    );
+    let when = |condition: bool, flag: u64| if condition { flag } else { 0 };
+    let flags = when(classes.decodes, DECODES)
+        | when(classes.needs_boundary, NEEDS_BOUNDARY)
+        | when(around.mask() != 0, LOOKS);
     let places = order.bounds.map(|bound| (bound * stride) as u64);
     let [fresh, matches, finals, dead] = places;
+    words.clear();
+    words.push(classes.len as u64 | u64::from(classes.invalid) << 8 | flags << 16);
     words.push(fresh | matches << 16 | finals << 32 | dead << 48);
-    let kinds = [around.edge, around.line, around.lf, around.cr, around.ascii, around.unicode];
-    push(words, &kinds);
+    let Kinds {
+        edge,
+        line,
+        lf,
+        cr,
+        ascii,
+        unicode,
+    } = around;
+    words.push(u64::from_le_bytes([
+        edge, line, lf, cr, ascii, unicode, 0, 0,
+    ]));
+    words.push(0);
     push(words, &classes.map);
-    push(words, &classes.kinds);
-    push(words, &classes.predicates);
-    push(words, &classes.signatures);
-    words.extend_from_slice(&classes.singles);
+    let lens = [
+        push(words, &classes.kinds),
+        push(words, &classes.predicates),
+        push(words, &classes.signatures),
+        push(words, &classes.singles),
+    ];
+    words[3] = lens
+        .iter()
+        .rev()
+        .fold(0, |word, &len| word << 16 | len as u64);
+    words[0] |= (words.len() as u64) << 32;
     let mut starts = vec![dead as u16 + 1; 2 * (usize::from(around.mask()) + 1)];
     for around in arounds(lazy) {
         for anchored in [false, true] {
@@ -214,6 +260,7 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
         }
     }
     push(words, &starts);
+    words[0] |= (words.len() as u64) << 48;
     let mut rows = Vec::with_capacity(lazy.len() * stride);
     for &set in &order.sets {
         let cells = (0..stride).map(|class| lazy.cell(set as usize * stride + class));
@@ -243,7 +290,9 @@ impl Order {
                 (false, false) => u8::from(flags & FRESH != 0),
             }
         };
-        let mut sets: Vec<u32> = (0..lazy.len() as u32).filter(|&set| rank(set) < 4).collect();
+        let mut sets: Vec<u32> = (0..lazy.len() as u32)
+            .filter(|&set| rank(set) < 4)
+            .collect();
         sets.sort_by_key(|&set| rank(set));
         let bounds = [1, 2, 3, 4].map(|bound| sets.partition_point(|&set| rank(set) < bound));
         let mut rows = vec![0; lazy.len()];

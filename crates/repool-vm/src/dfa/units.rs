@@ -5,11 +5,12 @@
 //! of two bytes costs two loads, one of three bytes three.
 //! Exercised by `tests/dfa.rs`.
 
-use repool_program::{Flags, Program};
+use repool_program::Program;
 use repool_text::{decode, decode_last, is_boundary};
 
 use super::around::Kinds;
 use super::classes::{Classes, NO_CLASS, signature};
+use super::table;
 use crate::scratch::vec_bytes;
 
 /// The pages below U+10000.
@@ -19,34 +20,55 @@ const BASIC_PAGES: usize = 1 << 10;
 /// forgotten.
 const PAGES_MAX: usize = 256;
 
-/// The classes of one program, wherever they stand.
+/// The classes of one program, wherever they stand: what is seldom asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct View<'a> {
-    pub(crate) map: &'a [u8; 256],
-    pub(crate) kinds: &'a [u8],
-    pub(crate) predicates: &'a [u32],
-    pub(crate) signatures: &'a [u8],
-    pub(crate) singles: &'a [u64],
-    pub(crate) len: usize,
-    pub(crate) invalid: u8,
-    pub(crate) decodes: bool,
-    pub(crate) quits: bool,
-    pub(crate) around: Kinds,
+pub(crate) enum Source<'a> {
+    /// While its table grows.
+    Classes(&'a Classes),
+    /// In a whole table.
+    Words(&'a [u64]),
 }
 
-impl Classes {
-    pub(crate) fn view(&self) -> View<'_> {
-        View {
-            map: &self.map,
-            kinds: &self.kinds,
-            predicates: &self.predicates,
-            signatures: &self.signatures,
-            singles: &self.singles,
-            len: self.len,
-            invalid: self.invalid,
-            decodes: self.decodes,
-            quits: self.quits,
-            around: self.around,
+impl<'a> Source<'a> {
+    fn kinds(self) -> &'a [u8] {
+        match self {
+            Source::Classes(classes) => &classes.kinds,
+            Source::Words(words) => table::kinds(words),
+        }
+    }
+
+    fn around(self) -> Kinds {
+        match self {
+            Source::Classes(classes) => classes.around,
+            Source::Words(words) => table::around(words),
+        }
+    }
+
+    fn predicates(self) -> &'a [u32] {
+        match self {
+            Source::Classes(classes) => &classes.predicates,
+            Source::Words(words) => table::predicates(words),
+        }
+    }
+
+    fn signatures(self) -> &'a [u8] {
+        match self {
+            Source::Classes(classes) => &classes.signatures,
+            Source::Words(words) => table::signatures(words),
+        }
+    }
+
+    fn singles(self) -> &'a [u64] {
+        match self {
+            Source::Classes(classes) => &classes.singles,
+            Source::Words(words) => table::singles(words),
+        }
+    }
+
+    fn invalid(self) -> u8 {
+        match self {
+            Source::Classes(classes) => classes.invalid,
+            Source::Words(words) => table::invalid(words),
         }
     }
 }
@@ -88,7 +110,18 @@ impl Memo {
 #[derive(Debug)]
 pub(crate) struct Units<'a> {
     pub(crate) program: &'a Program<'a>,
-    pub(crate) view: View<'a>,
+    /// The class of each byte, unless it has to be decoded.
+    pub(crate) map: &'a [u8; 256],
+    /// The number of classes, and the column of the end.
+    pub(crate) len: usize,
+    /// Whether assertions look at neighbours.
+    pub(crate) looks: bool,
+    /// Whether bytes above ASCII have to be decoded.
+    pub(crate) decodes: bool,
+    /// Whether searches have to end between characters: where they may split one, an assertion would see
+    /// another character than the search, or a haystack that is taken to be valid would not be.
+    pub(crate) needs_boundary: bool,
+    pub(crate) source: Source<'a>,
     pub(crate) memo: &'a mut Memo,
 }
 
@@ -126,7 +159,7 @@ impl Units<'_> {
     #[inline(never)]
     fn wide_slow(&mut self, hay: &[u8], at: usize) -> (u8, usize) {
         let Some(d) = decode(hay, at).filter(|d| d.is_valid()) else {
-            return (self.view.invalid, 1);
+            return (self.source.invalid(), 1);
         };
         let page = (d.c >> 6) as usize;
         if page < BASIC_PAGES {
@@ -143,7 +176,7 @@ impl Units<'_> {
         if self.memo.pages.len() > PAGES_MAX || self.memo.pages.is_empty() {
             self.memo.clear();
         }
-        let mut classes = [self.view.invalid; 64];
+        let mut classes = [self.source.invalid(); 64];
         for (c, class) in ((page as u32) << 6..).zip(&mut classes) {
             // Surrogates are no characters.
             if char::from_u32(c).is_some() {
@@ -156,54 +189,61 @@ impl Units<'_> {
 
     /// The class of a character above ASCII.
     fn class_of(&self, c: u32) -> u8 {
-        let view = &self.view;
-        let singles = view.singles;
+        let source = self.source;
+        let singles = source.singles();
         let at = singles.partition_point(|&single| single >> 8 < u64::from(c));
         if let Some(&single) = singles.get(at)
             && single >> 8 == u64::from(c)
         {
             return single as u8;
         }
-        match view.signatures.get(signature(self.program, view.predicates, c)) {
+        let signature = signature(self.program, source.predicates(), c);
+        match source.signatures().get(signature) {
             // Every signature that a character has was met when the classes were made.
             Some(&class) if class != NO_CLASS => class,
-            _ => view.invalid,
+            _ => source.invalid(),
         }
     }
 
     /// The class of what stands at `at`.
+    #[inline]
     pub(crate) fn class(&mut self, hay: &[u8], at: usize) -> usize {
         match hay.get(at) {
-            None => self.view.len,
-            Some(&byte) if byte >= 0x80 && self.view.decodes => self.wide(hay, at).0.into(),
-            Some(&byte) => self.view.map[usize::from(byte)].into(),
+            None => self.len,
+            Some(&byte) if byte >= 0x80 && self.decodes => self.wide(hay, at).0.into(),
+            Some(&byte) => self.map[usize::from(byte)].into(),
         }
     }
 
     /// The kinds of what stands before `at`; None if one unit does not tell.
+    #[inline(always)]
     pub(crate) fn before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
-        let around = self.view.around;
-        if around.mask() == 0 {
-            return Some(0);
+        if self.looks {
+            self.look_before(whole, at)
+        } else {
+            Some(0)
         }
+    }
+
+    fn look_before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
         let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
-            return Some(around.edge);
+            return Some(self.source.around().edge);
         };
-        if byte < 0x80 || !self.view.decodes {
-            return Some(self.view.kinds[usize::from(self.view.map[usize::from(byte)])]);
+        let kinds = self.source.kinds();
+        if byte < 0x80 || !self.decodes {
+            return Some(kinds[usize::from(self.map[usize::from(byte)])]);
         }
-        if around.unicode == 0 {
+        if self.source.around().unicode == 0 {
             return Some(0);
         }
         let d = decode_last(whole, at).filter(|d| d.is_valid())?;
         let class = self.wide(whole, at - d.len).0;
-        Some(self.view.kinds[usize::from(class)])
+        Some(kinds[usize::from(class)])
     }
 
-    /// Tells whether a search that ends at `end` splits no character where that would change what an
-    /// assertion sees, or where haystacks are taken to be valid.
+    /// Tells whether a search may end at `end`.
+    #[inline(always)]
     pub(crate) fn can_end(&self, whole: &[u8], end: usize) -> bool {
-        let whole_units = self.view.quits || self.program.flags().contains(Flags::UTF8);
-        !whole_units || is_boundary(whole, end)
+        !self.needs_boundary || is_boundary(whole, end)
     }
 }
