@@ -13,6 +13,7 @@
 //! language of the snapshots: `ir/print.rs`. Exercised by `tests/snapshots.rs` and `tests/meaning.rs`.
 
 mod build;
+mod factor;
 mod facts;
 mod list;
 mod literal;
@@ -24,6 +25,7 @@ use std::ops::Range;
 use repool_text::{Fold, Look, LookSet, Set};
 
 use crate::parser::Stacks;
+use factor::Factoring;
 pub(crate) use literal::Case;
 use sets::Sets;
 
@@ -204,6 +206,8 @@ pub struct Ir {
     group_len: u32,
     stepping: Stepping,
     root: Option<NodeId>,
+    /// Memory of a list's factoring.
+    factoring: Factoring,
     /// What a parse keeps on its stacks; here so that the next one has the memory.
     stacks: Stacks,
 }
@@ -242,6 +246,7 @@ impl Ir {
             + self.literals.capacity()
             + self.sets.scratch_bytes()
             + self.names.capacity() * size_of::<GroupName>()
+            + self.factoring.scratch_bytes()
             + self.stacks.scratch_bytes()
     }
 

@@ -73,6 +73,16 @@ impl Ir {
 
     /// The first branch that leads to a match.
     pub fn alternation(&mut self, branches: &[NodeId]) -> NodeId {
+        let Some(work) = self.factor(branches) else {
+            return self.alternation_as_written(branches);
+        };
+        let node = self.alternation_as_written(Ir::factored(&work));
+        self.keep_factoring(work);
+        node
+    }
+
+    /// The same, common prefixes left where they are.
+    pub(super) fn alternation_as_written(&mut self, branches: &[NodeId]) -> NodeId {
         if let [branch] = branches {
             return *branch;
         }

@@ -1,0 +1,150 @@
+//! Common prefixes of neighbouring branches, written once.
+//!
+//! ```text
+//! abandon|ability|able|zebra   →   ab(?:andon|ility|le)|zebra
+//! ```
+//!
+//! A list of words becomes a tree, so that an engine tries a few branches at a place instead of
+//! thousands. Only neighbours are joined, so the order of the branches, which is their priority,
+//! stays what it was. One pass over the list, with the open prefixes of the last word on a stack.
+
+use repool_text::Fold;
+
+use super::literal::Case;
+use super::{Ir, Node, NodeId};
+
+/// Shorter lists stay as they are written: they cost little, and engines that look for the strings that
+/// a match starts with want them whole.
+const BRANCHES_MIN: usize = 16;
+
+/// The most prefixes open inside each other: the words of a language need fewer, and `a|aa|aaa|...`
+/// must not nest without bound.
+const LEVELS_MAX: usize = 16;
+
+/// Memory of [`Ir::factor`], used again.
+#[derive(Debug, Default)]
+pub(crate) struct Factoring {
+    levels: Vec<Level>,
+    /// The branches of all open levels, outermost first.
+    parts: Vec<NodeId>,
+}
+
+impl Factoring {
+    pub(super) fn scratch_bytes(&self) -> usize {
+        self.levels.capacity() * size_of::<Level>() + self.parts.capacity() * size_of::<NodeId>()
+    }
+}
+
+/// A prefix that all branches of the level start with, and lack.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    /// Its length in bytes.
+    depth: u32,
+    /// Its first branch.
+    parts_at: usize,
+}
+
+/// A word, in the literal buffer.
+#[derive(Clone, Copy)]
+struct Word {
+    at: u32,
+    len: u32,
+}
+
+impl Ir {
+    /// The branches with common prefixes taken out, if that changes them.
+    pub(super) fn factor(&mut self, branches: &[NodeId]) -> Option<Factoring> {
+        let is_word = |&id: &NodeId| self.word(id).is_some();
+        if branches.len() < BRANCHES_MIN
+            || branches.iter().filter(|id| is_word(id)).count() < BRANCHES_MIN
+        {
+            return None;
+        }
+        let mut work = std::mem::take(&mut self.factoring);
+        work.levels.clear();
+        work.parts.clear();
+        work.levels.push(Level {
+            depth: 0,
+            parts_at: 0,
+        });
+        for (i, &branch) in branches.iter().enumerate() {
+            let Some(word) = self.word(branch) else {
+                work.parts.push(branch);
+                continue;
+            };
+            let next = branches.get(i + 1).and_then(|&next| self.word(next));
+            let common = next.map_or(0, |next| self.common_prefix(word, next));
+            self.add_word(&mut work, word, common);
+        }
+        Some(work)
+    }
+
+    /// Gives the memory of [`Ir::factor`] back for the next list.
+    pub(super) fn keep_factoring(&mut self, work: Factoring) {
+        self.factoring = work;
+    }
+
+    fn word(&self, id: NodeId) -> Option<Word> {
+        match self.nodes[id.index()] {
+            Node::Literal {
+                at,
+                len,
+                fold: Fold::None,
+            } => Some(Word { at, len }),
+            _ => None,
+        }
+    }
+
+    /// The bytes of whole characters that both words start with.
+    fn common_prefix(&self, a: Word, b: Word) -> u32 {
+        let (a, b) = (self.literal(a.at, a.len), self.literal(b.at, b.len));
+        let mut len = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+        let inside = |word: &[u8], at: usize| word.get(at).is_some_and(|b| b & 0xC0 == 0x80);
+        while len > 0 && (inside(a, len) || inside(b, len)) {
+            len -= 1;
+        }
+        len as u32
+    }
+
+    /// Adds a word whose first `common` bytes the next one shares.
+    fn add_word(&mut self, work: &mut Factoring, word: Word, common: u32) {
+        let (mut end, mut tail) = (word.len, None);
+        loop {
+            let top = *work.levels.last().expect("the list itself is a level");
+            let can_open = work.levels.len() < LEVELS_MAX;
+            let opens = common > top.depth && can_open;
+            let start = if opens { common } else { top.depth };
+            let part = self.word_part(word, start, end, tail);
+            if opens {
+                work.levels.push(Level {
+                    depth: common,
+                    parts_at: work.parts.len(),
+                });
+            }
+            work.parts.push(part);
+            if top.depth <= common {
+                return;
+            }
+            // The next word does not share this prefix: its branches are complete.
+            work.levels.pop();
+            tail = Some(self.alternation_as_written(&work.parts[top.parts_at..]));
+            work.parts.truncate(top.parts_at);
+            end = top.depth;
+        }
+    }
+
+    /// The bytes from `start` to `end` of a word, and what follows.
+    fn word_part(&mut self, word: Word, start: u32, end: u32, tail: Option<NodeId>) -> NodeId {
+        let (start, end) = ((word.at + start) as usize, (word.at + end) as usize);
+        let literal = self.literal_span(start, end, Case::None);
+        match tail {
+            Some(tail) => self.concat(&[literal, tail]),
+            None => literal,
+        }
+    }
+
+    /// The branches that [`Ir::factor`] found.
+    pub(super) fn factored(work: &Factoring) -> &[NodeId] {
+        &work.parts
+    }
+}
