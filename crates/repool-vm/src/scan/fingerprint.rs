@@ -108,7 +108,7 @@ impl Fingerprint {
 
     /// The bytes that a match starts with: for most programs fewer than its facts tell, which take all
     /// characters above ASCII for alike.
-    pub(crate) fn first(&self) -> Bytes {
+    pub(crate) fn first(&self) -> [u64; 4] {
         let mut first = [0; 4];
         for bucket in &self.buckets {
             lead::union(&mut first, &bucket[0]);

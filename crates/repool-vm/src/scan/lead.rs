@@ -9,7 +9,7 @@ use repool_program::Program;
 use repool_text::{Set, unpack_range};
 
 /// A set of bytes.
-pub(crate) type Bytes = [u64; 4];
+pub(super) type Bytes = [u64; 4];
 
 /// The bytes at each place of encodings of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,13 +71,33 @@ pub(super) fn shapes(program: &Program<'_>, set: &Set) -> [Shape; 4] {
     shapes
 }
 
-/// The bytes with which members are encoded first: exact for most sets.
-pub(crate) fn leads(program: &Program<'_>, set: &Set) -> Bytes {
-    let mut leads = [0; 4];
-    for shape in shapes(program, set) {
-        union(&mut leads, &shape.places[0]);
+/// All bytes of the shapes of a set.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spelling {
+    /// Those that members start with.
+    pub(super) first: Bytes,
+    /// Those that stand anywhere in members.
+    pub(super) any: Bytes,
+    /// The fewest bytes a member has.
+    pub(super) len_min: u32,
+}
+
+/// How the members of a set are spelled.
+pub(super) fn spelling(program: &Program<'_>, set: &Set) -> Spelling {
+    let (mut first, mut any) = ([0; 4], [0; 4]);
+    let shapes = shapes(program, set);
+    for shape in &shapes {
+        union(&mut first, &shape.places[0]);
+        for place in &shape.places {
+            union(&mut any, place);
+        }
     }
-    leads
+    let shortest = shapes.iter().find(|shape| !is_empty(&shape.places[0]));
+    Spelling {
+        first,
+        any,
+        len_min: shortest.map_or(1, |shape| shape.len as u32),
+    }
 }
 
 /// The members among the code points of up to two bytes, a bit each.

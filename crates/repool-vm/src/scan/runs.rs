@@ -35,7 +35,12 @@ pub(crate) struct Run {
     starts: ByteTable,
     /// The members below U+0800, of a hot program with members above ASCII.
     low: Option<Box<LowMap>>,
+    /// The bytes that stand in a run of a hot program, and how many of them in a row.
+    inside: Option<(ByteTable, u32)>,
 }
+
+/// A shorter run of bytes is nearly everywhere.
+const INSIDE_MIN: u32 = 6;
 
 /// What stands at a place.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +80,7 @@ impl Run {
             members: ByteTable::new(members),
             starts: ByteTable::new(starts),
             low: None,
+            inside: None,
         })
     }
 
@@ -82,7 +88,12 @@ impl Run {
     pub(crate) fn heat(&mut self, program: &Program<'_>) {
         if !self.narrow {
             let set = program.set(self.set);
-            self.starts = ByteTable::new(lead::leads(program, &set));
+            let spelling = lead::spelling(program, &set);
+            self.starts = ByteTable::new(spelling.first);
+            let bytes = self.min.saturating_mul(spelling.len_min);
+            if bytes >= INSIDE_MIN {
+                self.inside = Some((ByteTable::new(spelling.any), bytes.min(RUN_MAX)));
+            }
             self.low = Some(lead::low_members(program, &set));
         }
     }
@@ -120,7 +131,12 @@ impl Run {
             } else if self.narrow {
                 self.members.find_run(hay, at, self.min.min(RUN_MAX))?
             } else {
-                self.next_member(search.program, hay, at)?
+                // A match is a run of such bytes, but they need not be those of one.
+                let from = match &self.inside {
+                    Some((inside, bytes)) => inside.find_run(hay, at, *bytes)?,
+                    None => at,
+                };
+                self.next_member(search.program, hay, from)?
             };
             let (end, count) = self.take(search.program, hay, start, limit);
             if count >= self.min {
