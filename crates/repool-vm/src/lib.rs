@@ -396,16 +396,14 @@ fn lock_step(
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
-    if slots.len() <= 2 {
-        return pike(search, starts, engines, slots);
-    }
-    let mut span = [Slot::NONE; 2];
-    if !pike(search, starts, engines, &mut span) {
-        return false;
-    }
-    let [Some(start), Some(end)] = span.map(Slot::get) else {
+    let any = slots.is_empty() || search.earliest;
+    let Some((start, end)) = pike_span(search, starts, engines, any) else {
         return false;
     };
+    if slots.len() <= 2 {
+        input::write_span(slots, start, end);
+        return true;
+    }
     groups(search, start, end, engines, slots)
 }
 
@@ -417,14 +415,7 @@ fn groups(
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
-    // The preferred match from `start` ends at `end`: what is preferred to it fails, also if the
-    // haystack goes no further.
-    let search = Search {
-        hay: &search.whole[..end],
-        start,
-        anchored: true,
-        ..*search
-    };
+    let search = search.within(start, end);
     if let Some(found) = one_pass(&search, engines, slots) {
         return found;
     }
@@ -435,7 +426,7 @@ fn groups(
     {
         return true;
     }
-    pike(&search, &mut starts, engines, slots)
+    pike_groups(&search, engines, slots)
 }
 
 fn one_pass(search: &Search<'_, '_>, engines: &mut Engines, slots: &mut [Slot]) -> Option<bool> {
@@ -461,16 +452,45 @@ fn backtrack(
     }
 }
 
+/// All of a search in lock-step.
 fn pike(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
+    let any = slots.is_empty() || search.earliest;
+    match pike_span(search, starts, engines, any) {
+        None => false,
+        Some((start, end)) if slots.len() > 2 => {
+            pike_groups(&search.within(start, end), engines, slots)
+        }
+        Some((start, end)) => {
+            input::write_span(slots, start, end);
+            true
+        }
+    }
+}
+
+fn pike_span(
+    search: &Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    engines: &mut Engines,
+    any: bool,
+) -> Option<(usize, usize)> {
     let memory = &mut engines.pike;
     if steps_bytes(search.program) {
-        pike::search::<Bytes>(search, starts, memory, slots)
+        pike::span::<Bytes>(search, starts, memory, any)
     } else {
-        pike::search::<CodePoints>(search, starts, memory, slots)
+        pike::span::<CodePoints>(search, starts, memory, any)
+    }
+}
+
+fn pike_groups(search: &Search<'_, '_>, engines: &mut Engines, slots: &mut [Slot]) -> bool {
+    let memory = &mut engines.pike;
+    if steps_bytes(search.program) {
+        pike::groups::<Bytes>(search, memory, slots)
+    } else {
+        pike::groups::<CodePoints>(search, memory, slots)
     }
 }

@@ -14,17 +14,34 @@
 //! start at any byte, and inside a code point only an empty one can. The threads step over these
 //! positions, so they are looked at on the way: with lower priority than every thread alive, all of
 //! which started earlier.
-//! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
+//!
+//! *Groups.* A thread that is alive owns a row of slots, so many groups and many threads would take
+//! memory that no limit of a program foresees. Groups are therefore looked for once the span is known,
+//! and where the rows do not fit [`ROWS_MAX`], a part of the slots at a time: each pass over the span ends
+//! with the same thread, so the parts belong together.
+//!
+//! ```text
+//! slots   2 ─────────┬─────────┬────── end
+//!          1st pass  │ 2nd     │ 3rd
+//! ```
+//! Exercised by the tests below, `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use repool_program::{Op, Pc, Program};
 use repool_text::Decoded;
 
 use crate::Slot;
-use crate::prefilter::Starts;
+use crate::prefilter::{Skip, Starts};
 use crate::scratch::{PART_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::State;
 use crate::unit::Unit;
+
+/// The most slots that the rows of one list hold: 4 MiB, and there are three lists. They hold more only
+/// if the threads alone do, as each takes as much as three slots.
+const ROWS_MAX: usize = 512 << 10;
+
+/// So few slots a pass are always carried.
+const PART_MIN: usize = 2;
 
 /// The heap of this engine.
 #[derive(Debug, Default)]
@@ -37,7 +54,7 @@ pub(crate) struct Memory {
     jobs: Vec<Job>,
     /// The slots of the thread that a closure is computed for.
     slots: Vec<Slot>,
-    /// The slots of the best match so far.
+    /// The same of the best match so far.
     best: Vec<Slot>,
 }
 
@@ -66,7 +83,7 @@ struct Thread {
 #[derive(Debug, Default)]
 struct Threads {
     list: Vec<Thread>,
-    /// A row per thread: the slots of the groups, without those of the whole match.
+    /// A row per thread: the slots that this pass looks for.
     rows: Vec<Slot>,
 }
 
@@ -141,37 +158,73 @@ enum Job {
     Restore { slot: u32, old: Slot },
 }
 
-/// Searches; there is always an answer.
-pub(crate) fn search<U: Unit>(
+/// Finds the span; there is always an answer. With `any`, the first match found will do.
+pub(crate) fn span<U: Unit>(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
     memory: &mut Memory,
+    any: bool,
+) -> Option<(usize, usize)> {
+    let mut run = Run::new(search, memory, any);
+    run.all::<U>(starts);
+    let span = run.best;
+    give_back(memory);
+    span
+}
+
+/// Finds the groups of the match that starts where the search does and ends where it ends; false if
+/// there is none.
+pub(crate) fn groups<U: Unit>(
+    search: &Search<'_, '_>,
+    memory: &mut Memory,
     slots: &mut [Slot],
 ) -> bool {
-    let groups = slots.len().saturating_sub(2);
-    memory.now.clear();
-    memory.next.clear();
-    memory.seen.reset(search.program.states());
-    memory.slots.clear();
-    memory.slots.resize(groups, Slot::NONE);
-    let mut run = Run {
-        search,
-        memory: &mut *memory,
-        best: None,
-        any: slots.is_empty() || search.earliest,
-    };
-    run.all::<U>(starts);
-    let best = run.best;
-    if let Some((start, end)) = best {
-        crate::input::write_span(slots, start, end);
-        if groups > 0 {
-            slots[2..].copy_from_slice(&memory.best);
+    let found = groups_in_parts::<U>(search, memory, slots, ROWS_MAX);
+    give_back(memory);
+    found
+}
+
+fn groups_in_parts<U: Unit>(
+    search: &Search<'_, '_>,
+    memory: &mut Memory,
+    slots: &mut [Slot],
+    rows_max: usize,
+) -> bool {
+    let mut len = slots.len().saturating_sub(2);
+    let mut from = 0;
+    let mut span = None;
+    while span.is_none() || from + 2 < slots.len() {
+        len = len.min(slots.len().saturating_sub(2 + from));
+        let mut nothing = Skip::Nothing;
+        let mut starts = Starts::once(search, &mut nothing);
+        let mut run = Run::new(search, memory, search.earliest);
+        run.carry(from, len, rows_max);
+        run.all::<U>(&mut starts);
+        if run.is_full {
+            // As many more passes are needed, so one in vain does not count.
+            len = len.div_ceil(2);
+            continue;
         }
+        span = run.best;
+        if span.is_none() {
+            return false;
+        }
+        if len > 0 {
+            slots[2 + from..][..len].copy_from_slice(&memory.best);
+        }
+        from += len;
     }
+    if let Some((start, end)) = span {
+        let len = slots.len().min(2);
+        crate::input::write_span(&mut slots[..len], start, end);
+    }
+    span.is_some()
+}
+
+fn give_back(memory: &mut Memory) {
     if memory.bytes() > PART_BYTES_MAX {
         *memory = Memory::default();
     }
-    best.is_some()
 }
 
 struct Run<'s, 'p, 'h> {
@@ -181,9 +234,44 @@ struct Run<'s, 'p, 'h> {
     best: Option<(usize, usize)>,
     /// The first match found will do.
     any: bool,
+    /// The slot of the program that is the first of a row.
+    first_slot: u32,
+    /// The most slots in the rows of a list.
+    rows_max: usize,
+    /// A list needed more: the search ends without an answer.
+    is_full: bool,
 }
 
-impl Run<'_, '_, '_> {
+impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
+    /// A search without slots.
+    fn new(search: &'s Search<'p, 'h>, memory: &'s mut Memory, any: bool) -> Run<'s, 'p, 'h> {
+        memory.now.clear();
+        memory.next.clear();
+        memory.seen.reset(search.program.states());
+        memory.slots.clear();
+        Run {
+            search,
+            memory,
+            best: None,
+            any,
+            first_slot: 0,
+            rows_max: 0,
+            is_full: false,
+        }
+    }
+
+    /// Has threads carry these slots of the groups, the first of which is that of the first group.
+    fn carry(&mut self, from: usize, len: usize, rows_max: usize) {
+        self.memory.slots.resize(len, Slot::NONE);
+        // Slots of the whole match are not saved by the program.
+        self.first_slot = 2 + from as u32;
+        self.rows_max = if len <= PART_MIN {
+            usize::MAX
+        } else {
+            rows_max
+        };
+    }
+
     fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) {
         let search = self.search;
         let mut at = search.start;
@@ -211,7 +299,7 @@ impl Run<'_, '_, '_> {
                 return;
             };
             start = self.pass(starts, start, at + len);
-            if self.best.is_some() && self.any {
+            if self.best.is_some() && self.any || self.is_full {
                 return;
             }
             std::mem::swap(&mut self.memory.now, &mut self.memory.next);
@@ -290,7 +378,7 @@ impl Run<'_, '_, '_> {
                 Step::Within(offset) => {
                     if self.memory.seen.take(thread.state, offset) {
                         self.load_row(&now, i);
-                        next.push(Thread { offset, ..thread }, &self.memory.slots);
+                        self.push(Thread { offset, ..thread }, &mut next);
                     }
                 }
                 Step::Dead => {}
@@ -393,17 +481,27 @@ impl Run<'_, '_, '_> {
                     offset: 0,
                     start,
                 };
-                list.push(thread, &self.memory.slots);
+                self.push(thread, list);
                 None
             }
             Op::Fail => None,
         }
     }
 
+    /// Adds a thread with the slots at hand.
+    #[inline(always)]
+    fn push(&mut self, thread: Thread, list: &mut Threads) {
+        let row = &self.memory.slots;
+        if !row.is_empty() && list.rows.len() + row.len() > self.rows_max {
+            self.is_full = true;
+            return;
+        }
+        list.push(thread, row);
+    }
+
     #[inline(always)]
     fn save(&mut self, slot: u32, at: usize) {
-        // The slots of the whole match are not saved by the program and not kept here.
-        let Some(slot) = slot.checked_sub(2) else {
+        let Some(slot) = slot.checked_sub(self.first_slot) else {
             return;
         };
         if let Some(place) = self.memory.slots.get_mut(slot as usize) {
@@ -421,4 +519,90 @@ enum Step {
     Within(u32),
     /// The thread ends.
     Dead,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use repool_arena::{Ledger, Pool};
+    use repool_compiler::Compiler;
+    use repool_program::Image;
+    use repool_syntax::{Ir, Syntax, parse};
+
+    use super::*;
+    use crate::Input;
+    use crate::unit::{Bytes, CodePoints, steps_bytes};
+
+    fn compile(text: &str) -> Image {
+        let syntax = Syntax::default();
+        let mut ir = Ir::new();
+        parse(text, &syntax, &mut ir).expect("a pattern");
+        let pool = Pool::new(Arc::new(Ledger::default()));
+        Compiler::default()
+            .compile(&ir, text, &syntax, 0, &pool)
+            .expect("compiles")
+    }
+
+    /// The slots of the match that is all of `hay`, with so many in the rows of a list, and the bytes
+    /// that took.
+    fn slots(image: &Image, hay: &str, rows_max: usize) -> (Option<Vec<Slot>>, usize) {
+        let program = image.program();
+        let input = Input {
+            anchored: true,
+            ..Input::new(hay.as_bytes())
+        };
+        let search = Search::prepare(&program, &input).expect("may match");
+        let mut memory = Memory::default();
+        let mut slots = vec![Slot::at(777); 2 * program.group_len()];
+        let run = if steps_bytes(&program) {
+            groups_in_parts::<Bytes>
+        } else {
+            groups_in_parts::<CodePoints>
+        };
+        let found = run(&search, &mut memory, &mut slots, rows_max);
+        (found.then_some(slots), memory.bytes())
+    }
+
+    #[test]
+    fn parts_are_the_whole() {
+        for (text, hay) in [
+            ("(a|ab)(c|bcd)(d*)", "abcd"),
+            ("((a)|(b)|(é))+?$", "aéba"),
+            ("(?:(a)?(b)?(c)?)*", "abcab"),
+            ("(?i)(x?)(é*)(xÉ(y)?|(z))*", "éxéyxéxéz"),
+            ("(x)|(y)|()", "z"),
+        ] {
+            let image = compile(text);
+            let (whole, _) = slots(&image, hay, ROWS_MAX);
+            for rows_max in 0..40 {
+                assert_eq!(slots(&image, hay, rows_max).0, whole, "{text} {rows_max}");
+            }
+        }
+    }
+
+    #[test]
+    fn memory_of_many_groups_is_bounded() {
+        let text: String = (0..2_000).map(|i| format!("(?P<n{i}>a)?")).collect();
+        let image = compile(&text);
+        let regex = regex_automata::meta::Regex::new(&text).expect("a pattern");
+        let hay = "a".repeat(30);
+        let mut captures = regex.create_captures();
+        regex.captures(&hay, &mut captures);
+        let expected: Vec<Slot> = (0..=2_000)
+            .flat_map(|i| match captures.get_group(i) {
+                Some(span) => [Slot::at(span.start), Slot::at(span.end)],
+                None => [Slot::NONE; 2],
+            })
+            .collect();
+        for rows_max in [ROWS_MAX / 4, ROWS_MAX] {
+            let (found, bytes) = slots(&image, &hay, rows_max);
+            assert_eq!(found.as_deref(), Some(&expected[..]));
+            // The buffers of two lists may have doubled; beside them, 2,000 threads take little.
+            let rows_bytes = 2 * 2 * rows_max * size_of::<Slot>();
+            assert!(bytes < rows_bytes + (1 << 20), "{bytes}");
+            // All rows at once would not have fitted.
+            assert!(2_000 * 4_000 > rows_max);
+        }
+    }
 }

@@ -80,6 +80,19 @@ impl<'p, 'h> Search<'p, 'h> {
         })
     }
 
+    /// The search for the match that this one has found to have this span.
+    ///
+    /// The preferred match from `start` ends at `end`: what is preferred to it fails, also if the
+    /// haystack goes no further.
+    pub(crate) fn within(&self, start: usize, end: usize) -> Search<'p, 'h> {
+        Search {
+            hay: &self.whole[..end],
+            start,
+            anchored: true,
+            ..*self
+        }
+    }
+
     /// Where the search ends.
     #[inline(always)]
     pub(crate) fn end(&self) -> usize {
