@@ -4,7 +4,7 @@
 //! its own, on [`Account::Tables`] as long as a cache holds the image, and goes with the image. To
 //! publish is allowed to fail: if the ledger's limit leaves no room, nothing is evicted for a table, and
 //! the engine goes on without.
-//! Exercised by `tests/tables.rs`.
+//! Exercised by `tests/dfa.rs` of `repool-vm`.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};

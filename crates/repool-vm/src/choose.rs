@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `regex-automata` has the pattern | [`Engine::Delegate`] |
 //! | the whole pattern is one literal | [`Engine::Literal`] |
+//! | a table is published, and it is not the groups of a one-pass program or the earliest end that are asked for | [`Engine::Dfa`] |
 //! | the start is known and the program is one-pass | [`Engine::OnePass`] |
 //! | the earliest end is asked for, not only whether there is one | [`Engine::Pike`] |
 //! | too many states for the backtracker's window | [`Engine::Pike`] |

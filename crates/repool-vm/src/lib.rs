@@ -1,6 +1,6 @@
 //! Program and haystack to match.
 //!
-//! Six engines find the same matches: the leftmost, and of those that start there the one that the
+//! Eight engines find the same matches: the leftmost, and of those that start there the one that the
 //! pattern prefers, with the spans of all groups, exactly as the `regex` crate. They differ in what
 //! they need and what they cost:
 //!
@@ -10,6 +10,8 @@
 //! Backtrack    ways in order, none gone twice      states × live part of the haystack <= 256 Kbit
 //! BitParallel  a set of states in one word         <= 63 positions; tells where to look
 //! Pike         all threads in lock-step            always
+//! Dfa          a table, for spans                  hot, and small enough to be built whole
+//! LazyDfa      a table, built as it is used        hot, and too large for that
 //! Delegate     regex-automata's meta engine        patterns that have no program
 //! ```
 //!
@@ -53,7 +55,7 @@ use repool_program::Program;
 use backtrack::Ran;
 use bitparallel::Scan;
 use dfa::{Ask, Found, Tier};
-use plan::Plan;
+use plan::{Plan, Plans};
 use prefilter::{Skip, Starts};
 use scratch::Engines;
 use search::Search;
@@ -116,11 +118,8 @@ pub fn search(
         return false;
     };
     let engine = choose::cold(program, input, slots.len());
-    if engine == Engine::OnePass
-        && (slots.len() > 2 || program.tables().is_none())
-        && let Some(found) = one_pass(&search, engines, slots)
-    {
-        return found;
+    if engine == Engine::OnePass {
+        return known_start(&mut search, plans, engines, slots);
     }
     let plan = plans.warm(&search, false);
     if let Some(run) = &plan.run {
@@ -142,6 +141,26 @@ pub fn search(
         return windows(engine, &mut search, plan, engines, slots);
     }
     scan(engine, &mut search, plan, engines, slots)
+}
+
+/// Searches with one thread, or with tables if nothing but the span is asked for and the program is hot.
+fn known_start(
+    search: &mut Search<'_, '_>,
+    plans: &mut Plans,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> bool {
+    let plan = plans.of(search.program);
+    if slots.len() <= 2
+        && let Some(found) = hot(search, plan, engines, slots)
+    {
+        return found;
+    }
+    if let Some(found) = one_pass(search, engines, slots) {
+        return found;
+    }
+    let mut starts = Starts::once(search, &mut plan.skip);
+    precise(Engine::Backtrack, search, &mut starts, engines, slots)
 }
 
 /// Searches with this engine, if it can run this program on this input.
@@ -180,7 +199,13 @@ pub fn search_with(
         let ran = run_tables(tier, &search, plan, engines, slots);
         return finish_tables(ran?, &mut search, engines, slots).or_else(|| {
             let mut starts = Starts::new(&search, &mut plan.skip);
-            Some(precise(Engine::Pike, &mut search, &mut starts, engines, slots))
+            Some(precise(
+                Engine::Pike,
+                &mut search,
+                &mut starts,
+                engines,
+                slots,
+            ))
         });
     }
     let mut starts = Starts::new(&search, &mut plan.skip);

@@ -8,7 +8,9 @@
 use crate::plan::Plans;
 use crate::{backtrack, delegate, dfa, onepass, pike};
 
-/// The most bytes a thread keeps between searches, all engines together.
+/// The most bytes a thread keeps between searches, all engines together but for the tables of automata
+/// that are too large to be published: those take at most [`dfa::BYTES_MAX`] more, and only on threads
+/// that search much with such patterns.
 pub(crate) const BYTES_MAX: usize = 256 << 10;
 
 /// The most bytes one engine keeps between searches. Nothing magical: the backtracker's bitmap takes
@@ -16,6 +18,8 @@ pub(crate) const BYTES_MAX: usize = 256 << 10;
 pub(crate) const PART_BYTES_MAX: usize = 64 << 10;
 
 const _: () = assert!(2 * PART_BYTES_MAX + 2 * SMALL_BYTES_MAX + (96 << 10) <= BYTES_MAX);
+
+const _: () = assert!(dfa::BYTES_MAX <= 1 << 20);
 
 /// The same for the engines that keep slots and little more.
 pub(crate) const SMALL_BYTES_MAX: usize = 16 << 10;

@@ -519,7 +519,7 @@ fn name_char(c: u32, fold: Fold, bytes: bool, partition: &mut Partition, named: 
     match (fold, char::from_u32(c)) {
         (Fold::Unicode, Some(c)) if !bytes => orbit(c).iter().for_each(|&c| add(c.into())),
         (Fold::Ascii | Fold::Unicode, Some(c)) if c.is_ascii_alphabetic() => {
-            add(u32::from(c) ^ 0x20)
+            add(u32::from(c) ^ 0x20);
         }
         _ => {}
     }

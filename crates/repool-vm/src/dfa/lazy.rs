@@ -75,8 +75,11 @@ const fn tagged(tag: Tag, row: u32) -> u32 {
 
 const UNKNOWN: u32 = tagged(Tag::Unknown, 0);
 
-/// The most bytes of one table.
-const BYTES_MAX: usize = 256 << 10;
+/// The bytes of rows, and those of sets, with which a table is full.
+const PART_BYTES_MAX: usize = 128 << 10;
+
+/// The most bytes of one table: buffers that are full have just doubled.
+pub(crate) const BYTES_MAX: usize = 4 * PART_BYTES_MAX;
 
 /// A table that is wiped with fewer bytes searched per set is given up.
 const BYTES_PER_SET_MIN: usize = 10;
@@ -162,7 +165,7 @@ impl Grown {
     }
 
     fn is_full(&self) -> bool {
-        self.rows.len() * size_of::<u32>() + self.sets.bytes() > BYTES_MAX
+        self.rows.len() * size_of::<u32>() > PART_BYTES_MAX || self.sets.bytes() > PART_BYTES_MAX
     }
 }
 
@@ -170,6 +173,11 @@ impl Growing<'_> {
     /// The number of rows.
     pub(crate) fn len(&self) -> usize {
         self.grown.sets.len()
+    }
+
+    /// Tells whether there is no room for more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.grown.is_full()
     }
 
     /// Tells whether a search ended because the table did not pay.

@@ -35,7 +35,6 @@ mod units;
 use repool_program::Program;
 
 use crate::prefilter::Starts;
-use crate::scratch::vec_bytes;
 use crate::search::Search;
 use lazy::{Lazy, Rows};
 use run::Runner;
@@ -48,8 +47,14 @@ const HEAT_BYTES: usize = 4 << 10;
 /// The same where a scan with all states in one word saves most of that.
 const HEAT_BYTES_SCANNED: usize = 16 << 10;
 
+/// What a search costs besides its bytes, in bytes.
+const SEARCH_BYTES: usize = 8;
+
 /// Lazy tables a thread keeps.
-const LAZIES: usize = 3;
+const LAZIES: usize = 2;
+
+/// The most bytes of a thread's tables.
+pub(crate) const BYTES_MAX: usize = LAZIES * lazy::BYTES_MAX;
 
 /// What one thread remembers of one program.
 #[derive(Debug, Default)]
@@ -78,7 +83,7 @@ enum Stage {
 /// The lazy tables of a thread.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    lazies: Vec<Box<Lazy>>,
+    lazies: Vec<Lazy>,
     clock: u64,
 }
 
@@ -125,7 +130,8 @@ impl Local {
 impl Memory {
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        vec_bytes(&self.lazies) + self.lazies.iter().map(|lazy| lazy.bytes()).sum::<usize>()
+        let spare = self.lazies.capacity() - self.lazies.len();
+        spare * size_of::<Lazy>() + self.lazies.iter().map(Lazy::bytes).sum::<usize>()
     }
 
     fn find(&mut self, id: u64) -> Option<usize> {
@@ -135,13 +141,13 @@ impl Memory {
     /// Keeps a table, in the place of the one that was not used for longest.
     fn keep(&mut self, lazy: Lazy) -> usize {
         if self.lazies.len() < LAZIES {
-            self.lazies.push(Box::new(lazy));
+            self.lazies.push(lazy);
             return self.lazies.len() - 1;
         }
         let oldest = (0..LAZIES)
             .min_by_key(|&i| self.lazies[i].used)
             .unwrap_or(0);
-        *self.lazies[oldest] = lazy;
+        self.lazies[oldest] = lazy;
         oldest
     }
 
@@ -192,8 +198,9 @@ pub(crate) fn search_with(
 fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned: bool) -> Stage {
     let program = search.program;
     if program.tables().is_none() {
-        // Most searches of a long haystack end before its end.
-        local.heat += (search.end() - search.start).div_ceil(4);
+        // Most searches of a long haystack end before its end, and the shortest have a cost too.
+        let bytes = (search.end() - search.start) / 4 + SEARCH_BYTES;
+        local.heat = local.heat.saturating_add(bytes);
         let needed = if scanned {
             HEAT_BYTES_SCANNED
         } else {
@@ -246,6 +253,10 @@ fn run_stage(
     memory: &mut Memory,
     ask: Ask,
 ) -> Option<Found> {
+    // Often there is nowhere to start, and no table has to be opened.
+    let Some(first) = starts.next(search, search.start) else {
+        return Some(Found::Nothing);
+    };
     let program = search.program;
     let Local { memo, misses, .. } = local;
     memo.belong_to(program);
@@ -259,7 +270,7 @@ fn run_stage(
             search,
             any,
         };
-        return Some(find(runner, starts, misses));
+        return Some(find(runner, starts, misses, first));
     }
     if stage != Stage::Lazy {
         return None;
@@ -275,7 +286,7 @@ fn run_stage(
         }
     };
     memory.clock += 1;
-    let lazy = &mut *memory.lazies[index];
+    let lazy = &mut memory.lazies[index];
     lazy.used = memory.clock;
     let mut growing = lazy.grow();
     let classes = growing.classes;
@@ -299,6 +310,7 @@ fn run_stage(
         },
         starts,
         misses,
+        first,
     );
     if growing.is_given_up() {
         local.stage = Stage::Off;
@@ -315,14 +327,16 @@ const MISSES_MAX: i32 = 8;
 
 /// The search, over any table.
 #[inline(always)]
-fn find<R: Rows>(runner: Runner<'_, '_, R>, starts: &mut Starts<'_>, misses: &mut i32) -> Found {
+fn find<R: Rows>(
+    runner: Runner<'_, '_, R>,
+    starts: &mut Starts<'_>,
+    misses: &mut i32,
+    first: usize,
+) -> Found {
     let search = runner.search;
     if !runner.units.can_end(search.whole, search.end()) {
         return Found::From(search.start);
     }
-    let Some(first) = starts.next(search, search.start) else {
-        return Found::Nothing;
-    };
     if runner.units.decodes {
         find_as::<R, true>(runner, starts, misses, first)
     } else {

@@ -317,10 +317,8 @@ impl Sets {
                     self.jobs.extend([state.at(second), state.at(first)]);
                 }
                 Op::Save { next, .. } => self.jobs.push(state.at(next)),
-                Op::Look { look, next } => {
-                    if classes.around.hold(look, before, after) {
-                        self.jobs.push(state.at(next));
-                    }
+                Op::Look { look, next } if classes.around.hold(look, before, after) => {
+                    self.jobs.push(state.at(next));
                 }
                 Op::Enter { counter, next } => self.jobs.push(state.enter(program, counter, next)),
                 Op::Repeat { counter, next } => {

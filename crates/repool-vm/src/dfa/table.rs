@@ -29,6 +29,9 @@ const CELLS_MAX: usize = 12 << 10;
 /// So many sets more than were looked into, and there will be no end of them.
 const FRONT_MAX: usize = 96;
 
+/// Programs with more states are not tried: each set may have as many items.
+const STATES_MAX: usize = 1 << 10;
+
 const HEADER_WORDS: usize = 4;
 const MAP_WORDS: usize = 32;
 const KINDS_AT: usize = HEADER_WORDS + MAP_WORDS;
@@ -170,6 +173,9 @@ impl Rows for Table<'_> {
 
 /// Looks into all sets of a table; false if there are too many.
 pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
+    if program.states() > STATES_MAX {
+        return false;
+    }
     for around in arounds(lazy) {
         lazy.start(program, around, true);
         lazy.start(program, around, false);
@@ -177,7 +183,11 @@ pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
     let mut done = 0;
     while done < lazy.len() {
         let (len, stride) = (lazy.len(), lazy.stride);
-        if len > SETS_MAX || len > done + FRONT_MAX || (len + 2) * stride > CELLS_MAX {
+        if lazy.is_full()
+            || len > SETS_MAX
+            || len > done + FRONT_MAX
+            || (len + 2) * stride > CELLS_MAX
+        {
             return false;
         }
         for class in 0..stride {
