@@ -1,7 +1,7 @@
 //! Shared pieces of the suites: the reference matcher, generators, adapters and reports.
 //!
 //! Three judges, each for what it is good at: the data suite of `regex` (hand-written expectations), the
-//! [`reference`] matcher (every small case, exhaustively), and the `regex` crate itself (large generated
+//! [`mod@reference`] matcher (every small case, exhaustively), and the `regex` crate itself (large generated
 //! cases). Every suite compares spans and captures, never only whether something matched: the known bugs
 //! of this kind did not show in a boolean.
 
