@@ -100,7 +100,8 @@ impl<E: Clone + Send + Sync> Cache<E> {
         self.look_further(key, compile)
     }
 
-    /// What a thread does not find by itself.
+    /// What a thread does not find by itself. Not inlined, so that a hit needs few registers.
+    #[inline(never)]
     fn look_further(
         &self,
         key: Key<'_>,

@@ -107,6 +107,12 @@ thread_local! {
     static REFUSED: Cell<usize> = const { Cell::new(0) };
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How often this thread locked a shard.
+    pub(crate) static LOCKS: Cell<usize> = const { Cell::new(0) };
+}
+
 /// Replaces the number of refused bytes and gives the one before.
 pub(crate) fn replace_refused(bytes: usize) -> usize {
     REFUSED.with(|refused| refused.replace(bytes))
@@ -171,6 +177,8 @@ impl Store {
     }
 
     pub(crate) fn shard(&self, at: usize) -> MutexGuard<'_, Shard> {
+        #[cfg(test)]
+        LOCKS.with(|locks| locks.set(locks.get() + 1));
         // Nothing that panics leaves a shard half changed.
         self.shards[at]
             .0
