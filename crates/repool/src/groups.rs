@@ -32,9 +32,9 @@ impl GroupCount {
         } else if ir.stepping() == Stepping::Delegated {
             None
         } else if ir.has_fail() {
-            from_hir(pattern, syntax)
+            count_in_hir(pattern, syntax)
         } else {
-            self.from_ir(ir)
+            self.count(ir)
         };
         u64::from(len.unwrap_or(0))
     }
@@ -44,7 +44,7 @@ impl GroupCount {
             + self.lens.capacity() * size_of::<Option<u32>>()
     }
 
-    fn from_ir(&mut self, ir: &Ir) -> Option<u32> {
+    fn count(&mut self, ir: &Ir) -> Option<u32> {
         // Read backwards, every child is done before its parent.
         self.order.clear();
         self.order.push(ir.root());
@@ -68,7 +68,7 @@ impl GroupCount {
 
 /// The same from the HIR of `regex-syntax`, which keeps parts that cannot match and counts their groups.
 #[cold]
-fn from_hir(pattern: &str, syntax: &Syntax) -> Option<u32> {
+fn count_in_hir(pattern: &str, syntax: &Syntax) -> Option<u32> {
     let hir = regex_syntax::ParserBuilder::new()
         .case_insensitive(syntax.case_insensitive)
         .multi_line(syntax.multi_line)
