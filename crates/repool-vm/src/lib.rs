@@ -15,9 +15,9 @@
 //! Delegate     regex-automata's meta engine        patterns that have no program
 //! ```
 //!
-//! Three things stand before them. A pattern that is a run of one class needs no engine ([`scan`]). What
-//! every match starts with is looked for many bytes at a time ([`prefilter`]), and so is what every match
-//! contains ([`window`]).
+//! Three things stand before them. A pattern that is a run of one class needs no engine (`scan/`). What
+//! every match starts with is looked for many bytes at a time (`prefilter.rs`), and so is what every match
+//! contains (`window.rs`).
 //!
 //! Every engine takes time linear in the haystack, whatever the program, none recurses, and none
 //! allocates once its part of the [`Scratch`] has grown. [`choose`] names the engine; [`search`] runs it
