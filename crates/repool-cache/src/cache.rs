@@ -75,6 +75,14 @@ impl<E: Clone + Send + Sync> Cache<E> {
         }
     }
 
+    /// The cache behind an `Arc`, which counts with the rest of it.
+    #[must_use]
+    pub fn into_shared(self) -> Arc<Cache<E>> {
+        self.store
+            .share(size_of::<Cache<E>>() + 2 * size_of::<usize>());
+        Arc::new(self)
+    }
+
     /// The compiled pattern of a key, from the cache or else from `compile`.
     ///
     /// `compile` seals the program into the pool it is given, and runs without any lock held: it may take its time, and

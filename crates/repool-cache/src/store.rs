@@ -93,6 +93,8 @@ pub(crate) struct Store {
     /// The shard that the next eviction looks at first. Apart from what every hit reads.
     pub(crate) turn: Padded<AtomicUsize>,
     pub(crate) fronts: Fronts,
+    /// On [`Account::Overhead`] for what the cache itself is kept in.
+    shared_bytes: AtomicUsize,
     me: Weak<Store>,
 }
 
@@ -135,6 +137,7 @@ impl Store {
             Store {
                 shards,
                 fronts: Fronts::new(&ledger),
+                shared_bytes: AtomicUsize::new(0),
                 pool: Pool::with_reclaim(ledger, me.clone()),
                 entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
                 config,
@@ -156,6 +159,12 @@ impl Store {
 
     pub(crate) fn ledger(&self) -> &Arc<Ledger> {
         self.pool.ledger()
+    }
+
+    /// Counts the memory that the cache itself is kept in.
+    pub(crate) fn share(&self, bytes: usize) {
+        self.shared_bytes.store(bytes, Ordering::Relaxed);
+        self.ledger().add(Account::Overhead, bytes);
     }
 
     pub(crate) fn me(&self) -> Weak<Store> {
@@ -331,7 +340,7 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        self.ledger()
-            .sub(Account::Overhead, Store::own_bytes(self.shards.len()));
+        let bytes = Store::own_bytes(self.shards.len()) + *self.shared_bytes.get_mut();
+        self.ledger().sub(Account::Overhead, bytes);
     }
 }

@@ -465,10 +465,7 @@ impl CacheBuilder {
     /// ```
     #[must_use]
     pub fn build(self) -> Cache {
-        Cache(Arc::new(repool_cache::Cache::with_error_heap(
-            self.0,
-            Error::heap_bytes,
-        )))
+        Cache(repool_cache::Cache::with_error_heap(self.0, Error::heap_bytes).into_shared())
     }
 }
 

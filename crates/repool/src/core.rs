@@ -206,7 +206,7 @@ impl Core {
 
     /// The bytes it holds: arena, heap of a delegated engine, and the handle's own.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.0.memory_bytes() + size_of::<repool_program::Image>() + 2 * size_of::<usize>()
+        self.0.memory_bytes() + self.0.overhead_bytes()
     }
 }
 
