@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Barrier, Mutex};
+use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lru::LruCache;
 use repool::{Cache, Regex};
 use repool_benches::alloc::Counting;
-use repool_benches::measure::{interleave, is_test, keep};
+use repool_benches::measure::{interleave, is_test, keep, median};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting::new();
@@ -29,7 +29,7 @@ fn hit(c: &mut Criterion) {
     let cache = Cache::builder().max_bytes(8 << 20).build();
     let mut next = patterns.iter().cycle();
     c.bench_function("cache/hit", |b| {
-        b.iter(|| cache.compile(next.next().expect("cycles")))
+        b.iter(|| cache.compile(next.next().expect("cycles")));
     });
 }
 
@@ -38,12 +38,13 @@ fn miss(c: &mut Criterion) {
     let cache = Cache::builder().max_bytes(1 << 20).build();
     let mut next = patterns.iter().cycle();
     c.bench_function("cache/miss", |b| {
-        b.iter(|| cache.compile(next.next().expect("cycles")))
+        b.iter(|| cache.compile(next.next().expect("cycles")));
     });
 }
 
 fn summary() {
     hits();
+    threads();
     flood();
 }
 
@@ -67,6 +68,9 @@ fn hits() {
         (15, Duration::from_millis(5))
     };
     let each = |look_up: &dyn Fn(&str)| patterns.iter().for_each(|p| look_up(p));
+    // Texts that no earlier lookup saw at the same address, in turn.
+    let copies: Vec<Vec<String>> = (0..20).map(|_| patterns.clone()).collect();
+    let mut elsewhere = copies.iter().cycle();
     let times = interleave(
         rounds,
         least,
@@ -74,19 +78,80 @@ fn hits() {
             &mut || each(&|p| keep(compiled.get(p).map(Arc::clone))),
             &mut || each(&|p| keep(locked.lock().map(|mut l| l.get(p).map(Arc::clone)))),
             &mut || each(&|p| keep(cache.compile(p))),
+            &mut || {
+                let copies = elsewhere.next().expect("cycles");
+                copies.iter().for_each(|p| keep(cache.compile(p)));
+            },
         ],
     );
     println!("\na hit among 256 patterns of 45 bytes, nanoseconds");
-    for (name, time) in ["HashMap and Arc clone", "Mutex<LruCache>", "repool"]
-        .iter()
-        .zip(&times)
-    {
+    let names = [
+        "HashMap and Arc clone",
+        "Mutex<LruCache>",
+        "repool",
+        "repool, texts elsewhere",
+    ];
+    for (name, time) in names.iter().zip(&times) {
         println!(
             "  {name:<24} {:>6.1}   {:.2}x the map",
             time / 256.0,
             time / times[0]
         );
     }
+}
+
+/// What a hit costs each thread if there are two, beside what it costs one that is alone.
+fn threads() {
+    let patterns = patterns(256);
+    let cache = Cache::builder().max_bytes(8 << 20).build();
+    let compiled: HashMap<String, Arc<Regex>> = patterns
+        .iter()
+        .map(|p| (p.clone(), Arc::new(Regex::new(p).expect("a valid pattern"))))
+        .collect();
+    let of_map = |p: &str| keep(compiled.get(p).map(Arc::clone));
+    let of_cache = |p: &str| keep(cache.compile(p));
+    println!("\na hit for each of one and of two threads, nanoseconds");
+    for (what, patterns) in [
+        ("256 patterns", &patterns[..]),
+        ("one pattern", &patterns[..1]),
+    ] {
+        println!("  {what}");
+        compare("HashMap and Arc clone", patterns, &of_map);
+        compare("repool", patterns, &of_cache);
+    }
+}
+
+fn compare(name: &str, patterns: &[String], look_up: &(impl Fn(&str) + Sync)) {
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    for _ in 0..if is_test() { 1 } else { 5 } {
+        one.push(on_threads(1, patterns, look_up));
+        two.push(on_threads(2, patterns, look_up));
+    }
+    let (one, two) = (median(one), median(two));
+    println!("    {name:<24} {one:>6.1} {two:>6.1}   {:.2}x", two / one);
+}
+
+/// The mean of what a lookup takes each of so many threads at once, in nanoseconds.
+fn on_threads(count: usize, patterns: &[String], look_up: &(impl Fn(&str) + Sync)) -> f64 {
+    let laps = if is_test() {
+        1
+    } else {
+        1_000_000 / patterns.len()
+    };
+    let barrier = Barrier::new(count);
+    let run = || {
+        let lap = || patterns.iter().for_each(|p| look_up(p));
+        (0..4).for_each(|_| lap());
+        barrier.wait();
+        let start = Instant::now();
+        (0..laps).for_each(|_| lap());
+        start.elapsed().as_nanos() as f64 / (laps * patterns.len()) as f64
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(run)).collect();
+        let times = threads.into_iter().map(|t| t.join().expect("no panic"));
+        times.sum::<f64>() / count as f64
+    })
 }
 
 /// Distinct patterns from two threads through 8 MiB.

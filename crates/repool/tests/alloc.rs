@@ -129,5 +129,7 @@ fn searches_and_hits_allocate_nothing() {
         assert_eq!(calls(run), 0, "there is no match");
     }
     let cache = repool::Cache::builder().build();
+    // The first hit of a thread makes its own way to the pattern; the ones after that find it.
+    drop(cache.compile(r"(\w+)=(\d+)").unwrap());
     assert_eq!(calls(|| drop(cache.compile(r"(\w+)=(\d+)").unwrap())), 0);
 }
