@@ -103,7 +103,11 @@ fn has_word(line: &str, word: &str) -> bool {
 #[test]
 fn unsafe_stands_where_the_readme_says() {
     let readme = read(Path::new("README.md"));
-    let listed: BTreeSet<_> = readme
+    let section = readme
+        .split("\n## ")
+        .find(|section| section.contains("Unsafe code is allowed in these files"))
+        .expect("the README has a list of files with unsafe code");
+    let listed: BTreeSet<_> = section
         .split('`')
         .filter(|text| text.ends_with(".rs") && root().join(text).is_file())
         .map(PathBuf::from)
