@@ -57,10 +57,10 @@ fn short(c: &mut Criterion) {
         group.bench_function("repool is_match", |b| b.iter(|| ours.is_match(LINE)));
         group.bench_function("regex is_match", |b| b.iter(|| theirs.is_match(LINE)));
         group.bench_function("repool captures", |b| {
-            b.iter(|| ours.captures(LINE).is_some())
+            b.iter(|| ours.captures(LINE).is_some());
         });
         group.bench_function("regex captures", |b| {
-            b.iter(|| theirs.captures(LINE).is_some())
+            b.iter(|| theirs.captures(LINE).is_some());
         });
         group.finish();
     }
