@@ -34,8 +34,10 @@ struct Both {
 
 impl Both {
     fn new(text: &str, utf8: bool) -> Both {
-        let mut syntax = Syntax::default();
-        syntax.utf8 = utf8;
+        let syntax = Syntax {
+            utf8,
+            ..Syntax::default()
+        };
         let mut ir = Ir::new();
         parse(text, &syntax, &mut ir).expect("the pattern is valid");
         let pool = Pool::new(Arc::new(Ledger::default()));
