@@ -22,14 +22,13 @@
 //! Exercised by `tests/fronts.rs`; `benches/cache.rs` measures it.
 
 use std::cell::RefCell;
-use std::fmt;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use foldhash::fast::RandomState;
 use repool_arena::{Account, Ledger};
 
+use crate::fronts::Tally;
 use crate::handle::Handle;
 use crate::key::Key;
 use crate::local::{LOCAL_BYTES, Local};
@@ -45,155 +44,6 @@ const WINDOW: usize = 8;
 const GROW_PART: usize = 32;
 /// One in so many patterns that find no slot in a front of full size displaces another.
 const DISPLACE_EVERY: u32 = 8;
-/// The fronts of a cache may take one part of the budget in so many; less than that each if there are
-/// several.
-const BUDGET_PART: usize = 16;
-
-/// What one front counted, for all threads to read.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    /// Only the front's thread writes these.
-    hits: AtomicU64,
-    saved_nanos: AtomicU64,
-    /// So that no line is that of another thread's tally.
-    _apart: [u64; 7],
-}
-
-impl Tally {
-    const BYTES: usize = size_of::<Tally>() + 2 * size_of::<usize>();
-
-    #[inline]
-    fn count_hit(&self, saved_nanos: u64) {
-        // Plain loads and stores: nobody else writes.
-        let hits = self.hits.load(Ordering::Relaxed);
-        self.hits.store(hits + 1, Ordering::Relaxed);
-        let saved = self.saved_nanos.load(Ordering::Relaxed);
-        self.saved_nanos
-            .store(saved.saturating_add(saved_nanos), Ordering::Relaxed);
-    }
-
-    fn read(&self) -> Totals {
-        Totals {
-            hits: self.hits.load(Ordering::Relaxed),
-            saved_nanos: self.saved_nanos.load(Ordering::Relaxed),
-        }
-    }
-}
-
-/// What fronts counted.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Totals {
-    pub(crate) hits: u64,
-    pub(crate) saved_nanos: u64,
-}
-
-impl Totals {
-    fn add(&mut self, other: Totals) {
-        self.hits += other.hits;
-        self.saved_nanos = self.saved_nanos.saturating_add(other.saved_nanos);
-    }
-}
-
-/// What a store knows of its fronts.
-pub(crate) struct Fronts {
-    /// Of this store and, in the whole process, of no other.
-    id: u64,
-    /// Fronts made before this changed are thrown away when they are next out of luck: what they hold may be
-    /// nothing but shells.
-    epoch: AtomicU32,
-    len: AtomicUsize,
-    tallies: Mutex<Tallies>,
-    ledger: Arc<Ledger>,
-}
-
-#[derive(Default)]
-struct Tallies {
-    /// Its capacity is on [`Account::Index`].
-    live: Vec<Arc<Tally>>,
-    /// Of fronts that are gone.
-    past: Totals,
-}
-
-impl Fronts {
-    pub(crate) fn new(ledger: &Arc<Ledger>) -> Fronts {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        Fronts {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            epoch: AtomicU32::new(0),
-            len: AtomicUsize::new(0),
-            tallies: Mutex::default(),
-            ledger: Arc::clone(ledger),
-        }
-    }
-
-    fn tallies(&self) -> MutexGuard<'_, Tallies> {
-        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn totals(&self) -> Totals {
-        let tallies = self.tallies();
-        let mut totals = tallies.past;
-        tallies.live.iter().for_each(|t| totals.add(t.read()));
-        totals
-    }
-
-    /// The bytes that one front may take, if there are `len` of them.
-    fn share(&self, len: usize) -> usize {
-        self.ledger.limit() / BUDGET_PART / len.max(1)
-    }
-
-    /// Lets every thread throw its front away as soon as it has no luck with it.
-    pub(crate) fn renew(&self) {
-        self.epoch.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The bytes on [`Account::Index`] for the list of fronts.
-    pub(crate) fn own_bytes(&self) -> usize {
-        self.tallies().live.capacity() * size_of::<Arc<Tally>>()
-    }
-
-    /// False if there is no memory to note one more.
-    fn enter(&self, tally: &Arc<Tally>) -> bool {
-        let mut tallies = self.tallies();
-        let live = &mut tallies.live;
-        if live.len() == live.capacity() {
-            let more = live.len().max(4);
-            let bytes = more * size_of::<Arc<Tally>>();
-            if self.ledger.try_add(Account::Index, bytes).is_err() {
-                return false;
-            }
-            live.reserve_exact(more);
-        }
-        live.push(Arc::clone(tally));
-        self.len.store(live.len(), Ordering::Relaxed);
-        true
-    }
-
-    fn leave(&self, tally: &Arc<Tally>) {
-        let mut tallies = self.tallies();
-        let live = &mut tallies.live;
-        if let Some(at) = live.iter().position(|t| Arc::ptr_eq(t, tally)) {
-            live.swap_remove(at);
-        }
-        self.len.store(live.len(), Ordering::Relaxed);
-        if live.is_empty() {
-            let bytes = live.capacity() * size_of::<Arc<Tally>>();
-            *live = Vec::new();
-            self.ledger.sub(Account::Index, bytes);
-        }
-        tallies.past.add(tally.read());
-    }
-}
-
-impl fmt::Debug for Fronts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Fronts { id, len, .. } = self;
-        f.debug_struct("Fronts")
-            .field("id", id)
-            .field("len", len)
-            .finish_non_exhaustive()
-    }
-}
 
 #[derive(Clone, Default)]
 struct Slot {
@@ -220,7 +70,7 @@ struct Front {
     slots: Box<[Slot]>,
     hints: Box<[Hint]>,
     tally: Arc<Tally>,
-    /// See [`Fronts::epoch`].
+    /// See [`crate::fronts::Fronts::epoch`].
     epoch: u32,
     /// Patterns that found no slot since the front last grew.
     crowded: u32,
@@ -239,7 +89,7 @@ pub(crate) fn get(store: &Store, key: &Key<'_>) -> Option<Handle> {
     let found = FRONTS.try_with(|fronts| {
         // Taken or gone: a destructor of thread-local data, or a drop down below, asks for a pattern.
         let mut fronts = fronts.try_borrow_mut().ok()?;
-        if !is_first(&fronts, store.fronts.id) && !bring_first(&mut fronts, store.fronts.id) {
+        if !is_first(&fronts, store.fronts.id()) && !bring_first(&mut fronts, store.fronts.id()) {
             return None;
         }
         fronts.as_mut()?.get(key)
@@ -269,7 +119,7 @@ pub(crate) fn discard(store: &Store) {
     // If the front is in use, or gone, there is nothing left to do: the thread will throw it away.
     let _ = FRONTS.try_with(|fronts| {
         let mut fronts = fronts.try_borrow_mut().ok()?;
-        if bring_first(&mut fronts, store.fronts.id) {
+        if bring_first(&mut fronts, store.fronts.id()) {
             drop_first(&mut fronts);
         }
         Some(())
@@ -306,12 +156,10 @@ fn drop_first(fronts: &mut Option<Box<Front>>) {
 /// The front of a store, at the beginning of the list: a new one if there is none, or an outdated one. None if
 /// the budget has no room for it.
 fn renewed<'a>(fronts: &'a mut Option<Box<Front>>, store: &Store) -> Option<&'a mut Front> {
-    if is_first(fronts, store.fronts.id) || bring_first(fronts, store.fronts.id) {
+    if is_first(fronts, store.fronts.id()) || bring_first(fronts, store.fronts.id()) {
         let front = fronts.as_ref()?;
-        let share = store.fronts.share(store.fronts.len.load(Ordering::Relaxed));
-        if front.epoch == store.fronts.epoch.load(Ordering::Relaxed)
-            && Front::bytes(front.slots.len()) <= share
-        {
+        let share = store.fronts.share(0);
+        if front.epoch == store.fronts.epoch() && Front::bytes(front.slots.len()) <= share {
             return fronts.as_deref_mut();
         }
         drop_first(fronts);
@@ -343,8 +191,7 @@ impl Front {
     }
 
     fn new(store: &Store) -> Option<Box<Front>> {
-        let others = store.fronts.len.load(Ordering::Relaxed);
-        if Front::bytes(SLOTS_MIN) > store.fronts.share(others + 1) {
+        if Front::bytes(SLOTS_MIN) > store.fronts.share(1) {
             return None;
         }
         let bytes = Front::FIXED_BYTES + SLOTS_MIN * SLOT_BYTES;
@@ -355,12 +202,12 @@ impl Front {
         }
         charge.keep();
         Some(Box::new(Front {
-            id: store.fronts.id,
+            id: store.fronts.id(),
             hash_state: RandomState::default(),
             slots: vec![Slot::default(); SLOTS_MIN].into_boxed_slice(),
             hints: vec![Hint::default(); SLOTS_MIN].into_boxed_slice(),
             tally,
-            epoch: store.fronts.epoch.load(Ordering::Relaxed),
+            epoch: store.fronts.epoch(),
             crowded: 0,
             home: store.me(),
             ledger: Arc::clone(store.ledger()),
@@ -499,7 +346,7 @@ impl Front {
     /// Doubles the tables if that stays within the front's share.
     fn grow(&mut self, store: &Store) -> bool {
         let len = self.slots.len() * 2;
-        let share = store.fronts.share(store.fronts.len.load(Ordering::Relaxed));
+        let share = store.fronts.share(0);
         if len > SLOTS_MAX || Front::bytes(len) > share {
             return false;
         }

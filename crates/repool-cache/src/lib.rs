@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! get_or_compile(key, compile)
-//!    │ hash, keyed per cache
 //!    ▼
-//! Store: shards of (policy queue + pinned queue)      hit: one short lock, one reference count
+//! front of this thread                                hit: no lock, nothing written that is shared
+//!    │ miss: hash, keyed per cache
+//!    ▼
+//! Store: shards of (policy queue + pinned queue)      hit: one short lock; the front has it next time
 //!    │ miss
 //!    ▼
 //! Desk: who compiles this now, what failed lately     one compile per key; the others wait
@@ -28,6 +30,7 @@ mod entries;
 mod evict;
 mod failure;
 mod front;
+mod fronts;
 mod ghosts;
 mod handle;
 mod key;

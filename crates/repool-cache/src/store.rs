@@ -18,7 +18,7 @@ use repool_program::Image;
 
 use crate::config::{Config, Mode};
 use crate::evict::{Cause, Excess};
-use crate::front::Fronts;
+use crate::fronts::Fronts;
 use crate::handle::Handle;
 use crate::key::{Keyed, Probe};
 use crate::policy::Policy;

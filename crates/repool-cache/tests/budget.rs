@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use repool_cache::{Cache, Config, Handle, Mode, Refusal};
@@ -108,23 +108,20 @@ fn a_flood_of_all_sizes_stays_within_a_mebibyte() {
 fn a_strict_budget_holds_against_held_handles() {
     const MAX_BYTES: usize = 96 << 10;
     let cache: Cache<Error> = Cache::new(config(MAX_BYTES, Mode::Strict));
-    thread::scope(|scope| {
-        for seed in 1..=4 {
-            let cache = &cache;
-            scope.spawn(move || {
-                let mut numbers = Numbers(seed);
-                let mut held: Vec<Handle> = Vec::new();
-                for _ in 0..5_000 {
-                    let text = format!("p{}", numbers.below(500));
-                    match ask(cache, &text, text.len() * 8) {
-                        Ok(handle) => held.push(handle),
-                        Err(Refusal::Budget { .. }) => {
-                            held.truncate(held.len() / 2);
-                        }
-                        Err(Refusal::Compile(error)) => panic!("{error}"),
-                    }
+    let seeds = AtomicU64::new(1);
+    support::on_threads(4, || {
+        let cache = &cache;
+        let mut numbers = Numbers(seeds.fetch_add(1, Ordering::Relaxed));
+        let mut held: Vec<Handle> = Vec::new();
+        for _ in 0..5_000 {
+            let text = format!("p{}", numbers.below(500));
+            match ask(cache, &text, text.len() * 8) {
+                Ok(handle) => held.push(handle),
+                Err(Refusal::Budget { .. }) => {
+                    held.truncate(held.len() / 2);
                 }
-            });
+                Err(Refusal::Compile(error)) => panic!("{error}"),
+            }
         }
     });
     assert!(cache.peak_bytes() <= MAX_BYTES);
@@ -138,20 +135,17 @@ fn a_soft_budget_holds_again_when_the_handles_are_gone() {
     const MAX_BYTES: usize = 96 << 10;
     let cache: Cache<Error> = Cache::new(config(MAX_BYTES, Mode::Soft));
     for round in 0..10 {
-        thread::scope(|scope| {
-            for seed in 1..=4 {
-                let cache = &cache;
-                scope.spawn(move || {
-                    let mut numbers = Numbers(seed + round);
-                    let held: Vec<Handle> = (0..300)
-                        .map(|_| {
-                            let text = format!("p{}", numbers.below(5_000));
-                            ask(cache, &text, text.len() * 8).unwrap()
-                        })
-                        .collect();
-                    drop(held);
-                });
-            }
+        let seeds = AtomicU64::new(1);
+        support::on_threads(4, || {
+            let cache = &cache;
+            let mut numbers = Numbers(seeds.fetch_add(1, Ordering::Relaxed) + round);
+            let held: Vec<Handle> = (0..300)
+                .map(|_| {
+                    let text = format!("p{}", numbers.below(5_000));
+                    ask(cache, &text, text.len() * 8).unwrap()
+                })
+                .collect();
+            drop(held);
         });
         cache.validate();
         assert!(cache.total_bytes() <= MAX_BYTES);

@@ -184,23 +184,19 @@ fn a_panic_in_a_compile_wakes_those_who_wait() {
     let cache: Cache<Error> = Cache::new(Config::default());
     let compiles = AtomicUsize::new(0);
     let panicked = AtomicUsize::new(0);
-    thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                let result = catch_unwind(AssertUnwindSafe(|| {
-                    cache.get_or_compile(key("x"), |pool| {
-                        thread::sleep(Duration::from_millis(10));
-                        assert!(compiles.fetch_add(1, Ordering::Relaxed) > 2, "on purpose");
-                        image("x", 1, pool)
-                    })
-                }));
-                match result {
-                    Ok(handle) => assert_eq!(handle.unwrap().program().text(), "x"),
-                    Err(_) => {
-                        panicked.fetch_add(1, Ordering::Relaxed);
-                    }
-                }
-            });
+    support::on_threads(8, || {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            cache.get_or_compile(key("x"), |pool| {
+                thread::sleep(Duration::from_millis(10));
+                assert!(compiles.fetch_add(1, Ordering::Relaxed) > 2, "on purpose");
+                image("x", 1, pool)
+            })
+        }));
+        match result {
+            Ok(handle) => assert_eq!(handle.unwrap().program().text(), "x"),
+            Err(_) => {
+                panicked.fetch_add(1, Ordering::Relaxed);
+            }
         }
     });
     assert_eq!(panicked.load(Ordering::Relaxed), 3);
@@ -234,7 +230,7 @@ fn compiles_that_ask_for_each_other_do_not_wait_for_each_other() {
     let cache: Cache<Error> = Cache::new(Config::default());
     let barrier = Barrier::new(2);
     thread::scope(|scope| {
-        for (one, other) in [("a", "b"), ("b", "a")] {
+        let threads = [("a", "b"), ("b", "a")].map(|(one, other)| {
             let (cache, barrier) = (&cache, &barrier);
             scope.spawn(move || {
                 cache
@@ -244,8 +240,9 @@ fn compiles_that_ask_for_each_other_do_not_wait_for_each_other() {
                         image(one, 1, pool)
                     })
                     .unwrap();
-            });
-        }
+            })
+        });
+        threads.into_iter().for_each(|t| t.join().unwrap());
     });
     assert_eq!(cache.stats().entries, 2);
     cache.validate();
@@ -533,15 +530,9 @@ fn threads_come_and_go() {
     let cache: Cache<Error> = Cache::new(Config::default());
     for round in 0..50 {
         let (send, receive) = mpsc::channel();
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                let send = send.clone();
-                let cache = &cache;
-                scope.spawn(move || {
-                    send.send(ask(cache, &format!("p{round}"), 5).unwrap())
-                        .unwrap();
-                });
-            }
+        support::on_threads(4, || {
+            send.send(ask(&cache, &format!("p{round}"), 5).unwrap())
+                .unwrap();
         });
         drop(send);
         let handles: Vec<Handle> = receive.iter().collect();

@@ -11,7 +11,7 @@ use std::thread;
 
 use repool_arena::Account;
 use repool_cache::{Cache, Config, Handle, Key};
-use support::{Error, Numbers, ask, image, key};
+use support::{Error, Numbers, ask, image, key, on_threads};
 
 fn cache_of(max_bytes: usize) -> Cache<Error> {
     Cache::new(Config {
@@ -68,13 +68,9 @@ fn an_address_that_holds_another_text_is_no_hit() {
 fn every_hit_is_counted_once() {
     let cache = cache_of(8 << 20);
     let barrier = Barrier::new(4);
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                barrier.wait();
-                ask_all(&cache, 50, 20);
-            });
-        }
+    on_threads(4, || {
+        barrier.wait();
+        ask_all(&cache, 50, 20);
     });
     let stats = cache.stats();
     assert_eq!(stats.lookups(), 4 * 50 * 20);
@@ -89,18 +85,14 @@ fn every_hit_is_counted_once() {
 fn all_threads_get_one_hot_pattern() {
     let cache = cache_of(8 << 20);
     let first = ask(&cache, "hot", 20).unwrap();
-    thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                let mut held = Vec::new();
-                for i in 0..2000 {
-                    let handle = ask(&cache, "hot", 20).unwrap();
-                    assert!(handle.ptr_eq(&first) && handle.is_cached());
-                    if i % 100 == 0 {
-                        held.push(handle.clone());
-                    }
-                }
-            });
+    on_threads(8, || {
+        let mut held = Vec::new();
+        for i in 0..2000 {
+            let handle = ask(&cache, "hot", 20).unwrap();
+            assert!(handle.ptr_eq(&first) && handle.is_cached());
+            if i % 100 == 0 {
+                held.push(handle.clone());
+            }
         }
     });
     assert_eq!(cache.stats().hits, 16_000);
@@ -158,7 +150,7 @@ fn a_purged_pattern_is_not_found_by_any_thread() {
     let cache = cache_of(1 << 20);
     let (step, done) = (Barrier::new(2), Barrier::new(2));
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let other = scope.spawn(|| {
             ask_all(&cache, 20, 5);
             step.wait();
             done.wait();
@@ -168,6 +160,7 @@ fn a_purged_pattern_is_not_found_by_any_thread() {
         assert_eq!(cache.stats().misses, 20);
         cache.purge();
         done.wait();
+        other.join().unwrap();
     });
     assert_eq!(cache.stats().misses, 40);
     assert_eq!(cache.stats().lookups(), 160);
@@ -294,15 +287,11 @@ fn fronts_stay_within_their_share() {
     for max_bytes in [16 << 10, 64 << 10, 256 << 10, 8 << 20] {
         let cache = cache_of(max_bytes);
         let barrier = Barrier::new(6);
-        thread::scope(|scope| {
-            for _ in 0..6 {
-                scope.spawn(|| {
-                    barrier.wait();
-                    ask_all(&cache, 1500, 2);
-                    assert!(cache.total_bytes() <= max_bytes);
-                    barrier.wait();
-                });
-            }
+        on_threads(6, || {
+            barrier.wait();
+            ask_all(&cache, 1500, 2);
+            assert!(cache.total_bytes() <= max_bytes);
+            barrier.wait();
         });
         assert!(cache.peak_bytes() <= max_bytes, "{:?}", cache.stats());
         cache.validate();

@@ -74,3 +74,14 @@ impl Numbers {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % bound
     }
 }
+
+/// Runs `work` on so many threads at a time and waits until they are gone, with what they kept for
+/// themselves: the end of a scope alone does not wait for that.
+pub(crate) fn on_threads(count: usize, work: impl Fn() + Sync) {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..count).map(|_| scope.spawn(&work)).collect();
+        for thread in threads {
+            thread.join().expect("no panic");
+        }
+    });
+}

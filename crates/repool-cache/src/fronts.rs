@@ -1,0 +1,170 @@
+//! What a store knows of its fronts: how many there are, what they counted, when they are out of date.
+//!
+//! Exercised by `tests/fronts.rs`.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use repool_arena::{Account, Ledger};
+
+/// The fronts of a cache may take one part of the budget in so many; less than that each if there are
+/// several.
+const BUDGET_PART: usize = 16;
+
+/// What one front counted, for all threads to read.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Only the front's thread writes these.
+    hits: AtomicU64,
+    saved_nanos: AtomicU64,
+    /// So that no line is that of another thread's tally.
+    _apart: [u64; 7],
+}
+
+impl Tally {
+    pub(crate) const BYTES: usize = size_of::<Tally>() + 2 * size_of::<usize>();
+
+    #[inline]
+    pub(crate) fn count_hit(&self, saved_nanos: u64) {
+        // Plain loads and stores: nobody else writes.
+        let hits = self.hits.load(Ordering::Relaxed);
+        self.hits.store(hits + 1, Ordering::Relaxed);
+        let saved = self.saved_nanos.load(Ordering::Relaxed);
+        self.saved_nanos
+            .store(saved.saturating_add(saved_nanos), Ordering::Relaxed);
+    }
+
+    fn read(&self) -> Totals {
+        Totals {
+            hits: self.hits.load(Ordering::Relaxed),
+            saved_nanos: self.saved_nanos.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// What fronts counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) hits: u64,
+    pub(crate) saved_nanos: u64,
+}
+
+impl Totals {
+    fn add(&mut self, other: Totals) {
+        self.hits += other.hits;
+        self.saved_nanos = self.saved_nanos.saturating_add(other.saved_nanos);
+    }
+}
+
+/// What a store knows of its fronts.
+pub(crate) struct Fronts {
+    /// Of this store and, in the whole process, of no other.
+    id: u64,
+    /// Fronts made before this changed are thrown away when they are next out of luck: what they hold may be
+    /// nothing but shells.
+    epoch: AtomicU32,
+    len: AtomicUsize,
+    tallies: Mutex<Tallies>,
+    ledger: Arc<Ledger>,
+}
+
+#[derive(Default)]
+struct Tallies {
+    /// Its capacity is on [`Account::Index`].
+    live: Vec<Arc<Tally>>,
+    /// Of fronts that are gone.
+    past: Totals,
+}
+
+impl Fronts {
+    pub(crate) fn new(ledger: &Arc<Ledger>) -> Fronts {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Fronts {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            epoch: AtomicU32::new(0),
+            len: AtomicUsize::new(0),
+            tallies: Mutex::default(),
+            ledger: Arc::clone(ledger),
+        }
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, Tallies> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        let tallies = self.tallies();
+        let mut totals = tallies.past;
+        tallies.live.iter().for_each(|t| totals.add(t.read()));
+        totals
+    }
+
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) fn epoch(&self) -> u32 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    /// The bytes that one front may take, once there are so many more of them.
+    pub(crate) fn share(&self, more: usize) -> usize {
+        let len = self.len.load(Ordering::Relaxed) + more;
+        self.ledger.limit() / BUDGET_PART / len.max(1)
+    }
+
+    /// Lets every thread throw its front away as soon as it has no luck with it.
+    pub(crate) fn renew(&self) {
+        self.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The bytes on [`Account::Index`] for the list of fronts.
+    pub(crate) fn own_bytes(&self) -> usize {
+        self.tallies().live.capacity() * size_of::<Arc<Tally>>()
+    }
+
+    /// Notes one more. False if there is no memory for that.
+    pub(crate) fn enter(&self, tally: &Arc<Tally>) -> bool {
+        let mut tallies = self.tallies();
+        let live = &mut tallies.live;
+        if live.len() == live.capacity() {
+            let more = live.len().max(4);
+            let bytes = more * size_of::<Arc<Tally>>();
+            if self.ledger.try_add(Account::Index, bytes).is_err() {
+                return false;
+            }
+            live.reserve_exact(more);
+        }
+        live.push(Arc::clone(tally));
+        self.len.store(live.len(), Ordering::Relaxed);
+        true
+    }
+
+    /// Keeps the counts of a front that is gone.
+    pub(crate) fn leave(&self, tally: &Arc<Tally>) {
+        let mut tallies = self.tallies();
+        let live = &mut tallies.live;
+        if let Some(at) = live.iter().position(|t| Arc::ptr_eq(t, tally)) {
+            live.swap_remove(at);
+        }
+        self.len.store(live.len(), Ordering::Relaxed);
+        if live.is_empty() {
+            let bytes = live.capacity() * size_of::<Arc<Tally>>();
+            *live = Vec::new();
+            self.ledger.sub(Account::Index, bytes);
+        }
+        tallies.past.add(tally.read());
+    }
+}
+
+impl fmt::Debug for Fronts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Fronts { id, len, .. } = self;
+        f.debug_struct("Fronts")
+            .field("id", id)
+            .field("len", len)
+            .finish_non_exhaustive()
+    }
+}
