@@ -13,7 +13,7 @@
 //! with the haystack; a string in a product need not start a match.
 //! Exercised by `tests/oracle.rs` through every engine, and by the tests below.
 
-use repool_program::{Op, Program, SetId};
+use repool_program::{Op, Program};
 use repool_text::{Fold, decode, orbit};
 
 use super::lead::{self, Bytes};
@@ -85,7 +85,6 @@ impl Fingerprint {
             ways: vec![start],
             jobs: Vec::new(),
             seen: Vec::new(),
-            shapes: Vec::new(),
         };
         while reader.ways.len() <= WAYS_MAX {
             // The shortest first, so that all have about the same length when it is given up.
@@ -122,15 +121,11 @@ impl Fingerprint {
     }
 }
 
-/// Spreads ways, sorted by their bytes, over the buckets: neighbours together, and those that are known
-/// only in part apart from the others, whose places they would open.
+/// Spreads ways, sorted by their bytes, over the buckets: neighbours together.
 fn buckets(ways: &[Way]) -> Vec<Bucket> {
-    let (full, part): (Vec<&Way>, Vec<&Way>) = ways.iter().partition(|w| w.len == WINDOW);
-    let for_full = full.len().min(BUCKETS_MAX - part.len().min(1));
-    let for_part = part.len().min(BUCKETS_MAX - for_full);
-    let mut buckets = Vec::with_capacity(for_full + for_part);
-    for (ways, count) in [(full, for_full), (part, for_part)] {
-        buckets.extend((0..count).map(|i| {
+    let count = ways.len().min(BUCKETS_MAX);
+    (0..count)
+        .map(|i| {
             let (from, to) = (ways.len() * i / count, ways.len() * (i + 1) / count);
             let mut bucket = [[0; 4]; WINDOW];
             for way in &ways[from..to] {
@@ -139,9 +134,8 @@ fn buckets(ways: &[Way]) -> Vec<Bucket> {
                 }
             }
             bucket
-        }));
-    }
-    buckets
+        })
+        .collect()
 }
 
 struct Reader<'p> {
@@ -151,8 +145,6 @@ struct Reader<'p> {
     /// States to look at, and those that were, on the way from one byte to the next.
     jobs: Vec<State>,
     seen: Vec<usize>,
-    /// The shapes of the sets met so far: a count meets its set again and again.
-    shapes: Vec<(SetId, [lead::Shape; 4])>,
 }
 
 impl Reader<'_> {
@@ -217,23 +209,20 @@ impl Reader<'_> {
             }
             Op::Set { set, next } => {
                 way.state = Some(state.at(next));
+                let set = self.program.set(set);
                 if self.bytes {
-                    way.take(&self.program.set(set).0);
+                    way.take(&set.0);
                     self.ways.push(way);
                     return;
                 }
-                let shapes = self.shapes(set);
-                let is_full = |shape: &&lead::Shape| !lead::is_empty(&shape.places[0]);
-                let several = shapes[1..].iter().filter(is_full).count() > 1;
-                for shape in shapes.iter().filter(is_full) {
-                    let mut way = way;
-                    take_shape(&mut way, shape);
-                    // Of a set with members of every length, as `\d`, mostly those of ASCII are met:
-                    // the others are not worth ways that multiply with each digit.
-                    if several && shape.len > 1 {
-                        way.state = None;
+                for shape in lead::shapes(self.program, &set) {
+                    if !lead::is_empty(&shape.places[0]) {
+                        let mut way = way;
+                        for place in &shape.places[..shape.len] {
+                            way.take(place);
+                        }
+                        self.ways.push(way);
                     }
-                    self.ways.push(way);
                 }
             }
             Op::Literal { len, fold, next } => {
@@ -243,15 +232,6 @@ impl Reader<'_> {
             }
             _ => self.end(way),
         }
-    }
-
-    fn shapes(&mut self, set: SetId) -> [lead::Shape; 4] {
-        if let Some(known) = self.shapes.iter().find(|(id, _)| *id == set) {
-            return known.1;
-        }
-        let shapes = lead::shapes(self.program, &self.program.set(set));
-        self.shapes.push((set, shapes));
-        shapes
     }
 
     /// Takes units of a literal, up to one whose forms have several lengths.
