@@ -13,6 +13,8 @@ pub(crate) enum Contender {
     Repool,
     /// The `regex` crate.
     Regex,
+    /// PCRE2 with its JIT, through the `pcre2` crate.
+    Pcre2,
 }
 
 /// How a pattern is read; the flags of the syntax that share their names.
@@ -45,8 +47,24 @@ impl From<&Syntax> for Settings {
     }
 }
 
-/// The most bytes a compiled pattern may take, for both. The default would refuse some of rebar's
-/// patterns; rebar itself allows this much.
+impl Settings {
+    /// The same for repool's cache.
+    pub(crate) fn options(&self) -> repool::Options {
+        let mut options = repool::Options::new();
+        options
+            .case_insensitive(self.ignore_case)
+            .multi_line(self.multi_line)
+            .dot_matches_new_line(self.dot_all)
+            .ignore_whitespace(self.verbose)
+            .swap_greed(self.swap_greed)
+            .unicode(self.unicode)
+            .size_limit(SIZE_MAX);
+        options
+    }
+}
+
+/// The most bytes a compiled pattern may take, for those that have such a limit. The default would
+/// refuse some of rebar's patterns; rebar itself allows this much.
 const SIZE_MAX: usize = 100 << 20;
 
 /// A pattern compiled by one of them.
@@ -56,17 +74,23 @@ pub(crate) enum Compiled {
     Repool(repool::bytes::Regex),
     /// By the `regex` crate.
     Regex(regex::bytes::Regex),
+    /// By PCRE2.
+    Pcre2(pcre2::bytes::Regex),
 }
 
 impl Contender {
-    /// Every engine; the first is this project.
-    pub(crate) const ALL: [Contender; 2] = [Contender::Repool, Contender::Regex];
+    /// Every engine; the first is this project, the second its closest kin, with the same syntax.
+    pub(crate) const ALL: [Contender; 3] = [Contender::Repool, Contender::Regex, Contender::Pcre2];
+
+    /// The two that read every pattern alike.
+    pub(crate) const KIN: [Contender; 2] = [Contender::Repool, Contender::Regex];
 
     /// Its name in reports.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Contender::Repool => "repool",
             Contender::Regex => "regex",
+            Contender::Pcre2 => "pcre2/jit",
         }
     }
 
@@ -90,65 +114,124 @@ impl Contender {
         match self {
             Contender::Repool => build!(repool::bytes::RegexBuilder).map(Compiled::Repool),
             Contender::Regex => build!(regex::bytes::RegexBuilder).map(Compiled::Regex),
+            Contender::Pcre2 => pcre2(pattern, settings).map(Compiled::Pcre2),
         }
     }
 }
 
+/// Compiles with PCRE2 as rebar does: UTF and Unicode properties if the pattern is a Unicode one, the
+/// JIT on. Without a JIT it is an error, so that nothing else is measured under its name.
+fn pcre2(pattern: &str, settings: &Settings) -> Result<pcre2::bytes::Regex, String> {
+    if settings.swap_greed {
+        return Err("greed cannot be swapped from outside of the pattern".to_owned());
+    }
+    pcre2::bytes::RegexBuilder::new()
+        .caseless(settings.ignore_case)
+        .multi_line(settings.multi_line)
+        .dotall(settings.dot_all)
+        .extended(settings.verbose)
+        .utf(settings.unicode)
+        .ucp(settings.unicode)
+        .jit(true)
+        .build(pattern)
+        .map_err(|error| error.to_string())
+}
+
+/// Searching fails with PCRE2 only, if a search backtracks too often.
+pub(crate) type Counted = Result<u64, String>;
+
 impl Compiled {
     /// Tells whether there is a match.
-    pub(crate) fn is_match(&self, haystack: &[u8]) -> bool {
+    pub(crate) fn is_match(&self, haystack: &[u8]) -> Result<bool, String> {
         match self {
-            Compiled::Repool(regex) => regex.is_match(haystack),
-            Compiled::Regex(regex) => regex.is_match(haystack),
+            Compiled::Repool(regex) => Ok(regex.is_match(haystack)),
+            Compiled::Regex(regex) => Ok(regex.is_match(haystack)),
+            Compiled::Pcre2(regex) => regex.is_match(haystack).map_err(|error| error.to_string()),
         }
     }
 
     /// Counts the matches.
-    pub(crate) fn count(&self, haystack: &[u8]) -> u64 {
+    pub(crate) fn count(&self, haystack: &[u8]) -> Counted {
         match self {
-            Compiled::Repool(regex) => regex.find_iter(haystack).count() as u64,
-            Compiled::Regex(regex) => regex.find_iter(haystack).count() as u64,
+            Compiled::Repool(regex) => Ok(regex.find_iter(haystack).count() as u64),
+            Compiled::Regex(regex) => Ok(regex.find_iter(haystack).count() as u64),
+            Compiled::Pcre2(regex) => sum(regex.find_iter(haystack).map(|m| m.map(|_| 1))),
         }
     }
 
     /// Adds up the lengths of the matches.
-    pub(crate) fn count_spans(&self, haystack: &[u8]) -> u64 {
+    pub(crate) fn count_spans(&self, haystack: &[u8]) -> Counted {
         match self {
-            Compiled::Repool(regex) => regex.find_iter(haystack).map(|m| m.len() as u64).sum(),
-            Compiled::Regex(regex) => regex.find_iter(haystack).map(|m| m.len() as u64).sum(),
+            Compiled::Repool(regex) => Ok(regex.find_iter(haystack).map(|m| m.len() as u64).sum()),
+            Compiled::Regex(regex) => Ok(regex.find_iter(haystack).map(|m| m.len() as u64).sum()),
+            Compiled::Pcre2(regex) => sum(regex
+                .find_iter(haystack)
+                .map(|m| m.map(|m| (m.end() - m.start()) as u64))),
         }
     }
 
-    /// Counts the groups that took part in the matches, the whole match among them.
-    pub(crate) fn count_captures(&self, haystack: &[u8]) -> u64 {
-        // One set of locations for all matches, as a program that looks at many would do it.
-        macro_rules! count {
+    /// Counts the groups that took part in the matches, the whole match among them. One set of
+    /// locations serves all haystacks, as in a program that looks at many lines.
+    pub(crate) fn count_captures<'h>(&self, haystacks: impl Iterator<Item = &'h [u8]>) -> Counted {
+        // The same words for two types that no trait joins.
+        macro_rules! kin {
             ($regex:expr) => {{
-                let regex = $regex;
-                let mut locations = regex.capture_locations();
-                let (mut count, mut at, mut last_end) = (0, 0, None);
-                while at <= haystack.len() {
-                    let Some(found) = regex.captures_read_at(&mut locations, haystack, at) else {
-                        break;
-                    };
-                    // As in every iterator of matches: none that is empty right behind another.
-                    if found.is_empty() && Some(found.end()) == last_end {
-                        at = found.end() + 1;
-                        continue;
-                    }
+                let mut locations = $regex.capture_locations();
+                count_groups(haystacks, |haystack, at| {
+                    let found = $regex.captures_read_at(&mut locations, haystack, at);
+                    let span = found.map(|m| (m.start(), m.end()));
                     let groups = (0..locations.len()).filter(|&g| locations.get(g).is_some());
-                    count += groups.count() as u64;
-                    at = found.end();
-                    last_end = Some(at);
-                }
-                count
+                    Ok(span.map(|(start, end)| (start, end, groups.count())))
+                })
             }};
         }
         match self {
-            Compiled::Repool(regex) => count!(regex),
-            Compiled::Regex(regex) => count!(regex),
+            Compiled::Repool(regex) => kin!(regex),
+            Compiled::Regex(regex) => kin!(regex),
+            Compiled::Pcre2(regex) => {
+                let mut locations = regex.capture_locations();
+                count_groups(haystacks, |haystack, at| {
+                    let found = regex.captures_read_at(&mut locations, haystack, at);
+                    let span = found.map_err(|error| error.to_string())?;
+                    let span = span.map(|m| (m.start(), m.end()));
+                    let groups = (0..locations.len()).filter(|&g| locations.get(g).is_some());
+                    Ok(span.map(|(start, end)| (start, end, groups.count())))
+                })
+            }
         }
     }
+}
+
+fn sum(mut numbers: impl Iterator<Item = Result<u64, pcre2::Error>>) -> Counted {
+    numbers
+        .try_fold(0, |sum, number| Ok(sum + number?))
+        .map_err(|error: pcre2::Error| error.to_string())
+}
+
+/// Adds up the groups of all matches in all haystacks. `read` searches from a position and tells the
+/// match's start, its end and the number of groups that took part.
+fn count_groups<'h>(
+    haystacks: impl Iterator<Item = &'h [u8]>,
+    mut read: impl FnMut(&'h [u8], usize) -> Result<Option<(usize, usize, usize)>, String>,
+) -> Counted {
+    let mut count = 0;
+    for haystack in haystacks {
+        let (mut at, mut last_end) = (0, None);
+        while at <= haystack.len() {
+            let Some((start, end, groups)) = read(haystack, at)? else {
+                break;
+            };
+            // As in every iterator of matches: none that is empty right behind another.
+            if start == end && Some(end) == last_end {
+                at = end + 1;
+                continue;
+            }
+            count += groups as u64;
+            at = end;
+            last_end = Some(end);
+        }
+    }
+    Ok(count)
 }
 
 #[cfg(test)]
@@ -157,12 +240,16 @@ mod tests {
 
     #[test]
     fn contenders_count_the_same() {
-        let settings = Settings::from(&Syntax::default());
+        let settings = Settings::from(&Syntax {
+            no_unicode: true,
+            ..Syntax::default()
+        });
         for contender in Contender::ALL {
             let count = |pattern, haystack: &[u8]| {
                 let compiled = contender.compile(pattern, &settings).unwrap();
-                let counts = (compiled.count(haystack), compiled.count_spans(haystack));
-                (counts, compiled.count_captures(haystack))
+                let (count, spans) = (compiled.count(haystack), compiled.count_spans(haystack));
+                let groups = compiled.count_captures([haystack].into_iter());
+                ((count.unwrap(), spans.unwrap()), groups.unwrap())
             };
             assert_eq!(count("a|", b"ab"), ((2, 1), 2), "{contender:?}");
             assert_eq!(
@@ -176,11 +263,81 @@ mod tests {
     }
 
     #[test]
-    fn contenders_refuse_the_same() {
+    fn locations_serve_many_lines() {
         let settings = Settings::from(&Syntax::default());
         for contender in Contender::ALL {
+            let compiled = contender.compile("(a)|b", &settings).unwrap();
+            let lines = [b"ab".as_slice(), b"", b"xa"];
+            assert_eq!(compiled.count_captures(lines.into_iter()), Ok(5));
+            assert_eq!(compiled.is_match(b"xb"), Ok(true), "{contender:?}");
+        }
+    }
+
+    #[test]
+    fn contenders_refuse_the_same() {
+        let settings = Settings::from(&Syntax::default());
+        for contender in Contender::KIN {
             let error = contender.compile("a(b", &settings).unwrap_err();
             assert!(error.contains("unclosed group"), "{error}");
+        }
+        let error = Contender::Pcre2.compile("a(b", &settings).unwrap_err();
+        assert!(error.contains("closing parenthesis"), "{error}");
+    }
+
+    #[test]
+    fn flags_reach_every_contender() {
+        let flags = |syntax: Syntax| Settings::from(&syntax);
+        let cases = [
+            (
+                Syntax {
+                    ignore_case: true,
+                    ..Syntax::default()
+                },
+                "é",
+                "É",
+            ),
+            (
+                Syntax {
+                    multi_line: true,
+                    ..Syntax::default()
+                },
+                "^b$",
+                "a\nb\nc",
+            ),
+            (
+                Syntax {
+                    dot_all: true,
+                    ..Syntax::default()
+                },
+                "a.b",
+                "a\nb",
+            ),
+            (
+                Syntax {
+                    verbose: true,
+                    ..Syntax::default()
+                },
+                "a b # c",
+                "ab",
+            ),
+            (
+                Syntax {
+                    no_unicode: true,
+                    ..Syntax::default()
+                },
+                "^..$",
+                "é",
+            ),
+        ];
+        for contender in Contender::ALL {
+            for (syntax, pattern, haystack) in cases {
+                let found = |settings: &Settings| {
+                    let compiled = contender.compile(pattern, settings).unwrap();
+                    compiled.is_match(haystack.as_bytes()).unwrap()
+                };
+                assert!(found(&flags(syntax)), "{contender:?} {pattern}");
+                assert!(!found(&flags(Syntax::default())), "{contender:?} {pattern}");
+            }
         }
     }
 }

@@ -24,9 +24,19 @@ fn every_model_counts_right() {
     assert_eq!(code, 0);
     let benchmarks = report["benchmarks"].as_array().unwrap();
     assert_eq!(benchmarks.len(), 7);
+    let columns = ["repool", "regex", "pcre2/jit", "cached"];
+    assert_eq!(report["columns"], serde_json::json!(columns));
     for benchmark in benchmarks {
-        assert_eq!(benchmark["seconds"].as_array().unwrap().len(), 2);
+        let seconds = benchmark["seconds"].as_array().unwrap();
+        assert_eq!(seconds.len(), columns.len());
+        let took_part = seconds.iter().all(|time| time.as_f64().is_some());
+        assert_eq!(took_part, benchmark["name"] == "small/models/words");
+        assert!(seconds[3].as_f64().unwrap() > 0.0);
     }
+    // Who is not named, does not take part, and that is told.
+    let absent = report["absent"].as_array().unwrap();
+    assert_eq!(absent.len(), 6);
+    assert_eq!(absent[0]["reason"], "not for pcre2/jit");
     assert_eq!(benchmarks[1]["name"], "small/models/spans");
     assert_eq!(benchmarks[1]["model"], "count-spans");
     assert_eq!(benchmarks[1]["haystack_bytes"], 15);
@@ -91,5 +101,15 @@ fn the_report_is_readable() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.out.contains("geometric means"), "{}", ran.out);
     assert!(ran.out.contains("4 not run"), "{}", ran.out);
+    let missing = "1 whose haystack is not in the folder";
+    assert!(ran.out.contains(missing), "{}", ran.out);
     assert!(!ran.out.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn a_filter_that_fits_nothing_is_told() {
+    let folder = file("rebar");
+    let ran = repool(&["bench", "--rebar", &folder, "--filter", "nothing"], b"");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("--filter"), "{}", ran.err);
 }

@@ -5,14 +5,20 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::Model;
 use super::haystack::HaystackSource;
 use super::pattern::PatternSource;
-use crate::contender::Settings;
+use super::{Model, Skip};
+use crate::contender::{Contender, Settings};
 use crate::fault::Fault;
 
-/// The engine in whose place both contenders run: what it is asked to do and the count it reaches.
-const PLACE: &str = "rust/regex";
+/// The engine of the definitions in whose place a contender runs: what it is asked to do and the count
+/// that it reaches.
+const fn place(contender: Contender) -> &'static str {
+    match contender {
+        Contender::Repool | Contender::Regex => "rust/regex",
+        Contender::Pcre2 => "pcre2/jit",
+    }
+}
 
 /// A folder of definitions, haystacks and patterns.
 #[derive(Debug)]
@@ -72,8 +78,9 @@ pub(crate) struct Task {
     pub(crate) settings: Settings,
     /// The text to search.
     pub(crate) haystack: Vec<u8>,
-    /// The count that is right.
-    pub(crate) count: u64,
+    /// The count that is right for each contender, in the order of [`Contender::ALL`], or why it
+    /// does not take part.
+    pub(crate) counts: Vec<Result<u64, String>>,
 }
 
 impl Collection {
@@ -110,18 +117,22 @@ impl Collection {
     }
 
     /// Loads what the definition of this name needs. The error says why it cannot be run.
-    pub(crate) fn task(&self, name: &str) -> Result<Task, String> {
+    pub(crate) fn task(&self, name: &str) -> Result<Task, Skip> {
         let (_, definition) = self
             .definitions
             .iter()
             .find(|(other, _)| other == name)
-            .ok_or("there is no such definition")?;
-        let model = Model::from_name(&definition.model)
-            .ok_or_else(|| format!("the model `{}` is not run here", definition.model))?;
-        if !definition.engines.iter().any(|engine| engine == PLACE) {
-            return Err(format!("not for {PLACE}"));
+            .ok_or_else(|| Skip::other("there is no such definition"))?;
+        let model = Model::from_name(&definition.model).ok_or_else(|| {
+            let reason = format!("of the model `{}`, which is not run here", definition.model);
+            Skip::other(reason)
+        })?;
+        let counts = Contender::ALL.map(|contender| definition.count(place(contender)));
+        if let Err(reason) = &counts[0] {
+            return Err(Skip::other(reason.as_str()));
         }
-        let regex = definition.regex.as_ref().ok_or("it has no pattern")?;
+        let regex = definition.regex.as_ref();
+        let regex = regex.ok_or_else(|| Skip::other("it has no pattern"))?;
         Ok(Task {
             model,
             pattern: regex.load(&self.folder.join("regexes"))?,
@@ -134,8 +145,18 @@ impl Collection {
                 swap_greed: false,
             },
             haystack: definition.haystack.load(&self.folder.join("haystacks"))?,
-            count: definition.count.of(PLACE)?,
+            counts: counts.into(),
         })
+    }
+}
+
+impl Definition {
+    /// The count for this engine, or why it does not take part.
+    fn count(&self, engine: &str) -> Result<u64, String> {
+        if self.engines.iter().all(|other| other != engine) {
+            return Err(format!("not for {engine}"));
+        }
+        self.count.of(engine)
     }
 }
 
@@ -197,13 +218,12 @@ mod tests {
             },
         ]);
         assert_eq!(counts.of("hyperscan"), Ok(1));
-        assert_eq!(counts.of(PLACE), Ok(2));
-        assert_eq!(Count::Same(9).of(PLACE), Ok(9));
-        assert!(
-            Count::Each(Vec::new())
-                .of(PLACE)
-                .unwrap_err()
-                .contains(PLACE)
-        );
+        for contender in Contender::ALL {
+            let place = place(contender);
+            assert_eq!(counts.of(place), Ok(2));
+            assert_eq!(Count::Same(9).of(place), Ok(9));
+            let none = Count::Each(Vec::new()).of(place).unwrap_err();
+            assert!(none.contains(place));
+        }
     }
 }

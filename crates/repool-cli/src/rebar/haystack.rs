@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::Skip;
+
 /// A haystack as a definition names it.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -44,7 +46,7 @@ const BYTES_MAX: usize = 1 << 30;
 
 impl HaystackSource {
     /// The text; files are looked for in `folder`.
-    pub(super) fn load(&self, folder: &Path) -> Result<Vec<u8>, String> {
+    pub(super) fn load(&self, folder: &Path) -> Result<Vec<u8>, Skip> {
         match self {
             HaystackSource::Contents(text) => Ok(text.clone().into_bytes()),
             HaystackSource::From(table) => table.load(folder),
@@ -53,13 +55,15 @@ impl HaystackSource {
 }
 
 impl HaystackTable {
-    fn load(&self, folder: &Path) -> Result<Vec<u8>, String> {
+    fn load(&self, folder: &Path) -> Result<Vec<u8>, Skip> {
         let mut text = match (&self.contents, &self.path) {
             (Some(contents), None) => contents.clone().into_bytes(),
             (None, Some(path)) => {
-                fs::read(folder.join(path)).map_err(|error| format!("haystacks/{path}: {error}"))?
+                let name = format!("haystacks/{path}");
+                fs::read(folder.join(path))
+                    .map_err(|error| Skip::file("haystack", &name, &error))?
             }
-            _ => return Err("a haystack is either contents or a path".into()),
+            _ => return Err(Skip::other("a haystack is either contents or a path")),
         };
         if self.utf8_lossy {
             text = String::from_utf8_lossy(&text).into_owned().into_bytes();
@@ -75,7 +79,9 @@ impl HaystackTable {
         }
         if let Some(repeat) = self.repeat {
             if text.len().saturating_mul(repeat) > BYTES_MAX {
-                return Err(format!("a haystack of more than {BYTES_MAX} bytes"));
+                return Err(Skip::other(format!(
+                    "a haystack of more than {BYTES_MAX} bytes"
+                )));
             }
             text = text.repeat(repeat);
         }
@@ -93,7 +99,8 @@ mod tests {
             haystack: HaystackSource,
         }
         let holder: Holder = toml::from_str(toml).unwrap();
-        let bytes = holder.haystack.load(Path::new("no such folder"))?;
+        let loaded = holder.haystack.load(Path::new("no such folder"));
+        let bytes = loaded.map_err(|skip| skip.reason)?;
         Ok(String::from_utf8(bytes).unwrap())
     }
 

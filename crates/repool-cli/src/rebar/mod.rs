@@ -12,6 +12,8 @@ mod definition;
 mod haystack;
 mod model;
 mod pattern;
+mod skip;
 
 pub(crate) use definition::{Collection, Task};
 pub(crate) use model::Model;
+pub(crate) use skip::Skip;

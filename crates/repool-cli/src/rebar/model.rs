@@ -1,6 +1,6 @@
 //! Models: what an engine does in a benchmark, and what it counts.
 
-use crate::contender::{Compiled, Contender, Settings};
+use crate::contender::{Compiled, Counted};
 
 /// What is done and measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,36 +48,15 @@ impl Model {
     }
 
     /// What an engine comes to, outside of the measured time for [`Model::Compile`].
-    pub(crate) fn count(self, compiled: &Compiled, haystack: &[u8]) -> u64 {
+    pub(crate) fn count(self, compiled: &Compiled, haystack: &[u8]) -> Counted {
         match self {
             Model::Compile | Model::Count => compiled.count(haystack),
             Model::CountSpans => compiled.count_spans(haystack),
-            Model::CountCaptures => compiled.count_captures(haystack),
-            Model::Grep => lines(haystack)
-                .map(|line| u64::from(compiled.is_match(line)))
-                .sum(),
-            Model::GrepCaptures => lines(haystack)
-                .map(|line| compiled.count_captures(line))
-                .sum(),
-        }
-    }
-
-    /// The work that is measured, given what was compiled before.
-    pub(crate) fn work(
-        self,
-        contender: Contender,
-        settings: &Settings,
-        pattern: &str,
-        compiled: &Compiled,
-        haystack: &[u8],
-    ) -> u64 {
-        if self == Model::Compile {
-            contender.compile(pattern, settings).map_or(0, |compiled| {
-                std::hint::black_box(&compiled);
-                1
-            })
-        } else {
-            self.count(compiled, haystack)
+            Model::CountCaptures => compiled.count_captures(std::iter::once(haystack)),
+            Model::Grep => lines(haystack).try_fold(0, |count, line| {
+                Ok(count + u64::from(compiled.is_match(line)?))
+            }),
+            Model::GrepCaptures => compiled.count_captures(lines(haystack)),
         }
     }
 }

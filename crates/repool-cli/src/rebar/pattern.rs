@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::Skip;
+
 /// A pattern as a definition names it.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -49,8 +51,8 @@ enum PerLine {
 
 impl PatternSource {
     /// The pattern; files are looked for in `folder`. Several patterns at once are an error, because
-    /// `regex` has no such search.
-    pub(super) fn load(&self, folder: &Path) -> Result<String, String> {
+    /// `regex` has no search that tells where each of them matches.
+    pub(super) fn load(&self, folder: &Path) -> Result<String, Skip> {
         let mut patterns = match self {
             PatternSource::One(pattern) => return Ok(pattern.clone()),
             PatternSource::Many(patterns) => patterns.clone(),
@@ -58,20 +60,21 @@ impl PatternSource {
         };
         match patterns.len() {
             1 => Ok(patterns.remove(0)),
-            0 => Err("it has no pattern".into()),
-            many => Err(format!(
-                "{many} patterns in one search, which `regex` does not offer"
+            0 => Err(Skip::other("it has no pattern")),
+            many => Err(Skip::new(
+                "for the spans of several patterns at once",
+                format!("{many} patterns in one search, whose spans neither engine offers"),
             )),
         }
     }
 }
 
 impl PatternTable {
-    fn load(&self, folder: &Path) -> Result<Vec<String>, String> {
+    fn load(&self, folder: &Path) -> Result<Vec<String>, Skip> {
         let mut patterns = self.patterns.clone();
         if let Some(path) = &self.path {
             let text = fs::read_to_string(folder.join(path))
-                .map_err(|error| format!("regexes/{path}: {error}"))?;
+                .map_err(|error| Skip::file("patterns", &format!("regexes/{path}"), &error))?;
             if self.per_line == PerLine::None {
                 patterns.push(text.trim_end_matches(['\n', '\r']).to_owned());
             } else {
@@ -103,7 +106,8 @@ mod tests {
             regex: PatternSource,
         }
         let holder: Holder = toml::from_str(toml).unwrap();
-        holder.regex.load(Path::new("no such folder"))
+        let loaded = holder.regex.load(Path::new("no such folder"));
+        loaded.map_err(|skip| skip.reason)
     }
 
     #[test]

@@ -8,6 +8,6 @@ mod table;
 
 pub(crate) use bars::bar;
 pub(crate) use progress::progress;
-pub(crate) use quantity::{bytes, count, ns, percent, ratio, seconds, throughput, times};
+pub(crate) use quantity::{bytes, count, ns, percent, ratio, seconds, shown, throughput, times};
 pub(crate) use style::Style;
-pub(crate) use table::{Table, cut};
+pub(crate) use table::{Table, cut, cut_start};

@@ -82,6 +82,11 @@ pub(crate) fn ratio(ratio: f64) -> String {
     }
 }
 
+/// A number as `show` shows it, or a dash if there is none.
+pub(crate) fn shown(number: Option<f64>, show: impl FnOnce(f64) -> String) -> String {
+    number.map_or_else(|| "-".to_owned(), show)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,6 +9,8 @@ const SPACE: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
+    /// Titles, each with the number of the row that it stands above.
+    sections: Vec<(usize, String)>,
     /// The widest that the first column may be; longer names are cut.
     name_width_max: usize,
 }
@@ -18,6 +20,7 @@ impl Table {
     pub(crate) fn new(heads: &[&str], name_width_max: usize) -> Table {
         let mut table = Table {
             rows: Vec::new(),
+            sections: Vec::new(),
             name_width_max,
         };
         table.row(heads.iter().map(|&head| head.to_owned()));
@@ -31,6 +34,11 @@ impl Table {
             *name = cut(name, self.name_width_max);
         }
         self.rows.push(cells);
+    }
+
+    /// Starts a section: a title above the next row.
+    pub(crate) fn section(&mut self, title: &str) {
+        self.sections.push((self.rows.len(), title.to_owned()));
     }
 
     /// Tells whether there is no row below the heads.
@@ -54,6 +62,9 @@ impl Table {
         let rule = widths.iter().sum::<usize>() + SPACE * columns.saturating_sub(1);
         let mut text = String::new();
         for (number, row) in self.rows.iter().enumerate() {
+            for (_, title) in self.sections.iter().filter(|(above, _)| *above == number) {
+                text.push_str(&format!("  {}\n", style.bold(title)));
+            }
             let mut line = String::new();
             for (at, cell) in row.iter().enumerate() {
                 let space = " ".repeat(widths[at] - width(cell));
@@ -149,6 +160,24 @@ pub(crate) fn cut(text: &str, width_max: usize) -> String {
     out
 }
 
+/// The text on one line, or an ellipsis and its end if it is too wide: for paths, whose ends differ.
+pub(crate) fn cut_start(text: &str, width_max: usize) -> String {
+    let text = visible(text);
+    if width(&text) <= width_max {
+        return text;
+    }
+    let mut used = 1;
+    let mut start = text.len();
+    for (at, c) in text.char_indices().rev() {
+        used += char_width(c);
+        if used > width_max {
+            break;
+        }
+        start = at;
+    }
+    format!("…{}", &text[start..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +197,26 @@ mod tests {
                夏洛克      -\n"
         );
         assert!(!table.is_empty());
+    }
+
+    #[test]
+    fn sections_have_titles() {
+        let mut table = Table::new(&["name"], 8);
+        table.section("a title wider than the table");
+        table.row(["a".to_owned()]);
+        assert_eq!(
+            table.render(Style::plain()),
+            "  name\n  ────\n  a title wider than the table\n  a\n"
+        );
+    }
+
+    #[test]
+    fn names_are_cut_at_either_end() {
+        assert_eq!(cut("a/b/name", 5), "a/b/…");
+        assert_eq!(cut_start("a/b/name", 5), "…name");
+        assert_eq!(cut_start("夏洛克", 5), "…洛克");
+        assert_eq!(cut_start("夏洛克", 4), "…克");
+        assert_eq!(cut_start("name", 4), "name");
     }
 
     #[test]

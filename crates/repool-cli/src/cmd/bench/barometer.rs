@@ -1,26 +1,58 @@
-//! Benchmarks in rebar's format, each engine in the place of `rust/regex`.
+//! Benchmarks in rebar's format: repool and `regex` in the place of `rust/regex`, PCRE2 in that of
+//! `pcre2/jit`.
+//!
+//! repool is measured twice. Once as the others are, with a pattern compiled before; and once as it is
+//! meant to be used: every run asks the cache for the pattern again and searches with what it gets.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Mean, Skipped, Wrong, mean, print_means, print_skipped, print_wrong, ratio_heads};
+use super::{Mean, Pair, Skipped, Wrong, mean, print_means, print_wrong};
 use crate::args::Bench;
 use crate::contender::{Compiled, Contender};
 use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;
-use crate::rebar::{Collection, Model, Task};
-use crate::report::{Style, Table, progress, ratio, seconds, throughput};
+use crate::rebar::{Collection, Model, Skip, Task};
+use crate::report::{Style, Table, cut_start, progress, ratio, seconds, shown, throughput};
+
+/// The columns: the contenders, and behind them repool once more, out of its cache.
+const COLUMNS: [&str; 4] = ["repool", "regex", "pcre2/jit", "cached"];
+
+/// What is told of the columns.
+const PAIRS: [Pair; 3] = [
+    pair("/regex", 0, 1),
+    pair("/pcre2", 0, 2),
+    pair("cached/repool", 3, 0),
+];
+
+const fn pair(head: &'static str, this: usize, other: usize) -> Pair {
+    Pair { head, this, other }
+}
+
+/// Enough for every pattern of a collection, so that what was asked for once stays.
+const CACHE_BYTES: usize = 1 << 30;
+
+/// The widest name of a benchmark in the table.
+const NAME: usize = 36;
 
 /// All results.
 #[derive(Debug, Serialize)]
 struct Report {
-    contenders: Vec<&'static str>,
+    /// What [`Measured::seconds`] are the times of.
+    columns: [&'static str; COLUMNS.len()],
     benchmarks: Vec<Measured>,
     means: Vec<Mean>,
+    /// Benchmarks that were not run.
     skipped: Vec<Skipped>,
+    /// Those that were run without a rival.
+    absent: Vec<Absent>,
     wrong: Vec<Wrong>,
+    /// The kinds of reasons of `skipped`, and how many benchmarks have it.
+    #[serde(skip)]
+    kinds: BTreeMap<String, usize>,
 }
 
 /// One benchmark's result.
@@ -31,8 +63,16 @@ struct Measured {
     model: Model,
     haystack_bytes: usize,
     count: u64,
-    /// The median time of one run, by contender.
-    seconds: Vec<f64>,
+    /// The median time of one run, by column.
+    seconds: Vec<Option<f64>>,
+}
+
+/// A contender that did not take part in a benchmark.
+#[derive(Debug, Serialize)]
+struct Absent {
+    name: String,
+    contender: &'static str,
+    reason: String,
 }
 
 fn model_name<S: serde::Serializer>(model: &Model, serializer: S) -> Result<S::Ok, S::Error> {
@@ -48,19 +88,25 @@ pub(super) fn run(
 ) -> Result<Outcome, Fault> {
     let collection = Collection::read(folder)?;
     let names: Vec<&str> = collection.names().filter(|name| wanted(name)).collect();
+    if names.is_empty() {
+        return Err(Fault::new("--filter: no benchmark has such a name"));
+    }
+    let cache = repool::Cache::builder().max_bytes(CACHE_BYTES).build();
     let mut report = Report {
-        contenders: Contender::ALL.map(Contender::name).to_vec(),
+        columns: COLUMNS,
         benchmarks: Vec::new(),
         means: Vec::new(),
         skipped: Vec::new(),
+        absent: Vec::new(),
         wrong: Vec::new(),
+        kinds: BTreeMap::new(),
     };
     let bar = progress(names.len() as u64, "benchmarks");
     for name in names {
         bar.set_message(name.to_owned());
         match collection.task(name) {
-            Ok(task) => report.measure(name, &task, args),
-            Err(reason) => report.skip(name, reason),
+            Ok(task) => report.measure(name, &task, &cache, args),
+            Err(skip) => report.skip(name, skip),
         }
         bar.inc(1);
     }
@@ -75,62 +121,85 @@ pub(super) fn run(
     Ok(Outcome::when(report.wrong.is_empty()))
 }
 
+/// Compiles the pattern and checks what the contender counts with it. A count that is not the right
+/// one is the inner error.
+fn prepare(contender: Contender, task: &Task) -> Result<Result<Compiled, (u64, u64)>, String> {
+    let expected = task.counts[contender as usize].clone()?;
+    let compiled = contender.compile(&task.pattern, &task.settings);
+    let compiled = compiled.map_err(|error| {
+        let last = error.lines().last().unwrap_or_default().trim().to_owned();
+        format!("{} refuses it: {last}", contender.name())
+    })?;
+    let count = task.model.count(&compiled, &task.haystack)?;
+    Ok(if count == expected {
+        Ok(compiled)
+    } else {
+        Err((count, expected))
+    })
+}
+
 impl Report {
-    fn skip(&mut self, name: &str, reason: String) {
+    fn skip(&mut self, name: &str, skip: Skip) {
+        *self.kinds.entry(skip.kind).or_default() += 1;
         self.skipped.push(Skipped {
             name: name.to_owned(),
-            reason,
+            reason: skip.reason,
         });
     }
 
-    /// Checks the counts of one benchmark and takes its times if they are right.
-    fn measure(&mut self, name: &str, task: &Task, args: &Bench) {
-        let mut compiled: Vec<Compiled> = Vec::new();
+    /// Checks the counts of one benchmark and takes the times of those that are right.
+    fn measure(&mut self, name: &str, task: &Task, cache: &repool::Cache, args: &Bench) {
+        let mut compiled: Vec<Option<Compiled>> = Vec::new();
+        let mut count = 0;
         for contender in Contender::ALL {
-            match contender.compile(&task.pattern, &task.settings) {
-                Ok(one) => compiled.push(one),
-                Err(error) => {
-                    let last = error.lines().last().unwrap_or_default();
-                    return self.skip(name, format!("{} refuses it: {last}", contender.name()));
+            let ready = match prepare(contender, task) {
+                Ok(Ok(ready)) => {
+                    count = task.counts[contender as usize].clone().unwrap_or(count);
+                    Some(ready)
                 }
-            }
+                Ok(Err((count, expected))) => {
+                    self.wrong.push(Wrong {
+                        name: name.to_owned(),
+                        contender: contender.name(),
+                        count,
+                        expected,
+                    });
+                    None
+                }
+                Err(reason) => {
+                    self.absent.push(Absent {
+                        name: name.to_owned(),
+                        contender: contender.name(),
+                        reason,
+                    });
+                    None
+                }
+            };
+            compiled.push(ready);
         }
-        let mut right = true;
-        for (contender, one) in Contender::ALL.iter().zip(&compiled) {
-            let count = task.model.count(one, &task.haystack);
-            if count != task.count {
-                right = false;
-                self.wrong.push(Wrong {
-                    name: name.to_owned(),
-                    contender: contender.name(),
-                    count,
-                    expected: task.count,
-                });
-            }
-        }
-        if !right {
+        if compiled[0].is_none() {
             return;
         }
-        let mut works: Vec<Box<dyn FnMut() -> u64 + '_>> = Contender::ALL
-            .into_iter()
-            .zip(&compiled)
-            .map(|(contender, one)| {
-                let (pattern, settings) = (&task.pattern, &task.settings);
-                let work = move || {
-                    task.model
-                        .work(contender, settings, pattern, one, &task.haystack)
-                };
-                Box::new(work) as Box<dyn FnMut() -> u64>
-            })
-            .collect();
-        let mut works: Vec<&mut dyn FnMut() -> u64> =
-            works.iter_mut().map(|work| &mut **work as _).collect();
+        let mut works: Vec<(usize, Work<'_>)> = Vec::new();
+        for (contender, compiled) in Contender::ALL.into_iter().zip(&compiled) {
+            if let Some(compiled) = compiled {
+                works.push((contender as usize, work(contender, task, compiled)));
+            }
+        }
+        works.push((COLUMNS.len() - 1, cached(cache, task)));
+        let mut runs: Vec<&mut dyn FnMut() -> u64> =
+            works.iter_mut().map(|(_, work)| &mut **work as _).collect();
+        let times = interleaved(args.time, &mut runs);
+        let mut seconds = vec![None; COLUMNS.len()];
+        for ((column, _), time) in works.iter().zip(times) {
+            seconds[*column] = Some(time);
+        }
         self.benchmarks.push(Measured {
             name: name.to_owned(),
             model: task.model,
             haystack_bytes: task.haystack.len(),
-            count: task.count,
-            seconds: interleaved(args.time, &mut works),
+            count,
+            seconds,
         });
     }
 
@@ -138,10 +207,8 @@ impl Report {
     fn means(&self) -> Vec<Mean> {
         let of = |name: &str, wanted: &dyn Fn(Model) -> bool| {
             let rows = self.benchmarks.iter().filter(|one| wanted(one.model));
-            mean(
-                name,
-                rows.map(|one| (one.name.as_str(), one.seconds.as_slice())),
-            )
+            let rows = rows.map(|one| (one.name.as_str(), one.seconds.as_slice()));
+            mean(name, &PAIRS, rows)
         };
         let mut means: Vec<Mean> = Model::ALL
             .into_iter()
@@ -153,34 +220,144 @@ impl Report {
 
     fn print(&self, out: &mut impl Write, summary: bool) -> Result<(), Fault> {
         let style = Style::for_stdout();
-        let heads = ratio_heads();
-        let mut all = vec!["benchmark", "model"];
-        all.extend(&self.contenders);
-        all.extend(heads.iter().map(String::as_str));
-        let mut table = Table::new(&all, 52);
-        for one in &self.benchmarks {
-            let speed = |&time: &f64| match one.model {
-                Model::Compile => seconds(time),
-                _ => throughput(one.haystack_bytes, time),
-            };
-            let ratios = super::ratios(&one.seconds);
-            table.row(
-                [one.name.clone(), one.model.name().to_owned()]
-                    .into_iter()
-                    .chain(one.seconds.iter().map(speed))
-                    .chain(ratios.into_iter().map(ratio)),
-            );
+        if !summary && !self.benchmarks.is_empty() {
+            write!(out, "\n{}", self.table().render(style))?;
         }
-        if !summary && !table.is_empty() {
-            write!(out, "\n{}", table.render(style))?;
-        }
-        print_means(out, style, &self.means)?;
-        print_skipped(out, style, &self.skipped)?;
+        print_means(out, style, &PAIRS, &self.means)?;
+        self.notes(out, style)?;
         print_wrong(
             out,
             style,
             &self.wrong,
             "every count is what the definitions say",
         )
+    }
+
+    /// All benchmarks, a section for each model.
+    fn table(&self) -> Table {
+        let mut heads = vec!["benchmark"];
+        heads.extend(COLUMNS);
+        heads.extend(PAIRS[..2].iter().map(|pair| pair.head));
+        let mut table = Table::new(&heads, NAME);
+        let folder = shared_folder(self.benchmarks.iter().map(|one| one.name.as_str()));
+        for model in Model::ALL {
+            let of_model = self.benchmarks.iter().filter(|one| one.model == model);
+            for (at, one) in of_model.enumerate() {
+                if at == 0 {
+                    table.section(model.name());
+                }
+                let speed = |time: f64| match model {
+                    Model::Compile => seconds(time),
+                    _ => throughput(one.haystack_bytes, time),
+                };
+                let mut cells = vec![cut_start(&one.name[folder..], NAME)];
+                cells.extend(one.seconds.iter().map(|&time| shown(time, speed)));
+                cells.extend(PAIRS[..2].iter().map(|p| shown(p.of(&one.seconds), ratio)));
+                table.row(cells);
+            }
+        }
+        table
+    }
+
+    /// What the figures mean, and what has none.
+    fn notes(&self, out: &mut impl Write, style: Style) -> Result<(), Fault> {
+        let mut note = |text: &str| writeln!(out, "  {}", style.dim(text));
+        note("ratios are of times: repool / the other, and cached / repool; below 1, less time")?;
+        note("cached: each run asks the cache for the pattern again, then does the same")?;
+        if !self.skipped.is_empty() {
+            let kinds: Vec<String> = self
+                .kinds
+                .iter()
+                .map(|(kind, len)| format!("{len} {kind}"))
+                .collect();
+            note(&format!(
+                "{} not run (--json has the names): {}",
+                self.skipped.len(),
+                kinds.join("; ")
+            ))?;
+        }
+        let mut without: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+        for one in &self.absent {
+            let names = without.entry((one.contender, &one.reason)).or_default();
+            names.push(&one.name);
+        }
+        for ((contender, reason), names) in without {
+            let first = names[0];
+            let others = match names.len() {
+                1 => String::new(),
+                len => format!(" and {} more", len - 1),
+            };
+            note(&format!("without {contender}: {first}{others}: {reason}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The length of the folder that all names start with.
+fn shared_folder<'a>(mut names: impl Iterator<Item = &'a str>) -> usize {
+    let Some(first) = names.next() else {
+        return 0;
+    };
+    let mut shared = first.rfind('/').map_or(0, |at| at + 1);
+    for name in names {
+        while !name.starts_with(&first[..shared]) {
+            shared = first[..shared - 1].rfind('/').map_or(0, |at| at + 1);
+        }
+    }
+    shared
+}
+
+/// What is measured.
+type Work<'a> = Box<dyn FnMut() -> u64 + 'a>;
+
+/// A run of a contender with a pattern that was compiled before, or a compile.
+fn work<'a>(contender: Contender, task: &'a Task, compiled: &'a Compiled) -> Work<'a> {
+    if task.model == Model::Compile {
+        Box::new(move || {
+            let compiled = contender.compile(&task.pattern, &task.settings);
+            u64::from(std::hint::black_box(compiled).is_ok())
+        })
+    } else {
+        Box::new(move || task.model.count(compiled, &task.haystack).unwrap_or(0))
+    }
+}
+
+/// A run of repool in which the pattern comes out of the cache; where compiling is the work, that alone.
+fn cached<'a>(cache: &'a repool::Cache, task: &'a Task) -> Work<'a> {
+    let options = task.settings.options();
+    Box::new(move || {
+        let Ok(regex) = cache.compile_bytes_with(&task.pattern, &options) else {
+            return 0;
+        };
+        if task.model == Model::Compile {
+            std::hint::black_box(regex);
+            return 1;
+        }
+        let compiled = Compiled::Repool(regex);
+        task.model.count(&compiled, &task.haystack).unwrap_or(0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_share_whole_folders() {
+        let shared = |names: &[&str]| shared_folder(names.iter().copied());
+        assert_eq!(shared(&[]), 0);
+        assert_eq!(shared(&["a/b/c", "a/b/d"]), 4);
+        assert_eq!(shared(&["a/b/c", "a/bb/c"]), 2);
+        assert_eq!(shared(&["a/b", "b/b"]), 0);
+        assert_eq!(shared(&["c"]), 0);
+    }
+
+    #[test]
+    fn columns_are_contenders() {
+        let names = Contender::ALL.map(Contender::name);
+        assert_eq!(names, COLUMNS[..names.len()]);
+        for (at, contender) in Contender::ALL.into_iter().enumerate() {
+            assert_eq!(contender as usize, at);
+        }
     }
 }

@@ -6,13 +6,21 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Mean, Skipped, Wrong, mean, print_means, print_skipped, print_wrong, ratio_heads};
+use super::{Mean, Pair, Skipped, Wrong, mean, print_means, print_skipped, print_wrong};
 use crate::alloc::measure;
 use crate::args::Bench;
 use crate::contender::{Compiled, Contender, Settings};
 use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;
-use crate::report::{Style, Table, bytes, progress, ratio, seconds, throughput};
+use crate::report::{Style, Table, bytes, progress, ratio, seconds, shown, throughput};
+
+/// What is told: repool's measure over that of `regex`. Another engine would have to read every pattern
+/// alike, or the counts could not judge.
+const PAIRS: [Pair; 1] = [Pair {
+    head: "/regex",
+    this: 0,
+    other: 1,
+}];
 
 /// All results.
 #[derive(Debug, Serialize)]
@@ -31,20 +39,20 @@ struct Measured {
     pattern: String,
     count: u64,
     /// The median time of one compile.
-    compile_seconds: Vec<f64>,
+    compile_seconds: Vec<Option<f64>>,
     /// The median time of finding all matches.
-    search_seconds: Vec<f64>,
+    search_seconds: Vec<Option<f64>>,
     /// Bytes allocated for the compiled pattern.
-    bytes: Vec<f64>,
+    bytes: Vec<Option<f64>>,
     /// The same after the first search, which may set up tables.
-    bytes_searched: Vec<f64>,
+    bytes_searched: Vec<Option<f64>>,
 }
 
 /// A pattern that both accept, compiled by each, and the bytes that took.
 struct Ready {
     pattern: String,
     compiled: Vec<Compiled>,
-    bytes: Vec<f64>,
+    bytes: Vec<usize>,
 }
 
 /// Measures every wanted pattern of a file.
@@ -62,7 +70,7 @@ pub(super) fn run(
     let haystack = fs::read(haystack).map_err(|error| Fault::at(haystack.display(), error))?;
     let settings = Settings::from(&args.syntax);
     let mut report = Report {
-        contenders: Contender::ALL.map(Contender::name).to_vec(),
+        contenders: Contender::KIN.map(Contender::name).to_vec(),
         haystack_bytes: haystack.len(),
         patterns: Vec::new(),
         means: Vec::new(),
@@ -109,23 +117,23 @@ impl Report {
     /// another left behind.
     fn compile_all(&mut self, patterns: Vec<String>, settings: &Settings) -> Vec<Ready> {
         // What an engine sets up once and for all belongs to no pattern.
-        for contender in Contender::ALL {
+        for contender in Contender::KIN {
             drop(contender.compile(r"(?i)warm\s+up|\bw{2,5}", settings));
         }
         let mut ready = Vec::with_capacity(patterns.len());
         for pattern in patterns {
             let mut one = Ready {
                 pattern,
-                compiled: Vec::with_capacity(Contender::ALL.len()),
-                bytes: Vec::with_capacity(Contender::ALL.len()),
+                compiled: Vec::with_capacity(Contender::KIN.len()),
+                bytes: Vec::with_capacity(Contender::KIN.len()),
             };
             let mut refused = Vec::new();
-            for contender in Contender::ALL {
+            for contender in Contender::KIN {
                 let (result, held) = measure(|| contender.compile(&one.pattern, settings));
                 match result {
                     Ok(compiled) => {
                         one.compiled.push(compiled);
-                        one.bytes.push(held.bytes as f64);
+                        one.bytes.push(held.bytes);
                     }
                     Err(error) => {
                         let last = error.lines().last().unwrap_or_default();
@@ -150,13 +158,13 @@ impl Report {
         let mut counts = Vec::new();
         let mut bytes_searched = Vec::new();
         for (compiled, bytes) in one.compiled.iter().zip(&one.bytes) {
-            let (count, held) = measure(|| compiled.count(haystack));
+            let (count, held) = measure(|| search(compiled, haystack));
             counts.push(count);
-            bytes_searched.push(bytes + held.bytes as f64);
+            bytes_searched.push(Some((bytes + held.bytes) as f64));
         }
         // Contenders are checked against the last one, the oldest judge there is.
         let expected = counts[counts.len() - 1];
-        let wrong = Contender::ALL
+        let wrong = Contender::KIN
             .iter()
             .zip(&counts)
             .filter(|&(_, &count)| count != expected);
@@ -170,31 +178,30 @@ impl Report {
         if self.wrong.len() > before {
             return;
         }
-        let compile_seconds = times(args, Contender::ALL.len(), |at| {
-            let compiled = Contender::ALL[at].compile(&one.pattern, settings);
+        let compile_seconds = times(args, Contender::KIN.len(), |at| {
+            let compiled = Contender::KIN[at].compile(&one.pattern, settings);
             u64::from(std::hint::black_box(compiled).is_ok())
         });
         let search_seconds = times(args, one.compiled.len(), |at| {
-            one.compiled[at].count(haystack)
+            search(&one.compiled[at], haystack)
         });
         self.patterns.push(Measured {
             pattern: one.pattern,
             count: expected,
             compile_seconds,
             search_seconds,
-            bytes: one.bytes,
+            bytes: one.bytes.iter().map(|&held| Some(held as f64)).collect(),
             bytes_searched,
         });
     }
 
     fn means(&self) -> Vec<Mean> {
-        let of = |name: &str, row: fn(&Measured) -> &[f64]| {
+        let of = |name: &str, row: fn(&Measured) -> &[Option<f64>]| {
             let rows = self
                 .patterns
                 .iter()
                 .map(|one| (one.pattern.as_str(), row(one)));
-            // A ratio to nothing is none.
-            mean(name, rows.filter(|(_, row)| row.iter().all(|&n| n > 0.0)))
+            mean(name, &PAIRS, rows)
         };
         vec![
             of("compile time", |one| &one.compile_seconds),
@@ -206,36 +213,32 @@ impl Report {
 
     fn print(&self, out: &mut impl Write, summary: bool) -> Result<(), Fault> {
         let style = Style::for_stdout();
-        let ratio_heads = ratio_heads();
-        let ratio_heads = || ratio_heads.iter().map(String::as_str);
         let mut heads = vec!["pattern"];
-        heads.push("compile");
-        heads.extend(&self.contenders[1..]);
-        heads.extend(ratio_heads());
-        heads.push("search");
-        heads.extend(&self.contenders[1..]);
-        heads.extend(ratio_heads());
-        heads.push("bytes");
-        heads.extend(&self.contenders[1..]);
+        for measure in ["compile", "search", "bytes"] {
+            heads.push(measure);
+            heads.extend(&self.contenders[1..]);
+            heads.extend(PAIRS.map(|pair| pair.head));
+        }
         let mut table = Table::new(&heads, 22);
         for one in &self.patterns {
-            let ratios = |row: &[f64]| super::ratios(row).into_iter().map(ratio);
+            let ratios = |row: &[Option<f64>]| PAIRS.map(|pair| shown(pair.of(row), ratio));
+            let search = |time: f64| throughput(self.haystack_bytes, time);
+            let held = |held: f64| bytes(held as usize);
             let mut cells = vec![one.pattern.clone()];
-            cells.extend(one.compile_seconds.iter().map(|&time| seconds(time)));
+            cells.extend(one.compile_seconds.iter().map(|&t| shown(t, seconds)));
             cells.extend(ratios(&one.compile_seconds));
-            cells.extend(
-                one.search_seconds
-                    .iter()
-                    .map(|&time| throughput(self.haystack_bytes, time)),
-            );
+            cells.extend(one.search_seconds.iter().map(|&t| shown(t, search)));
             cells.extend(ratios(&one.search_seconds));
-            cells.extend(one.bytes.iter().map(|&held| bytes(held as usize)));
+            cells.extend(one.bytes.iter().map(|&b| shown(b, held)));
+            cells.extend(ratios(&one.bytes));
             table.row(cells);
         }
         if !summary && !table.is_empty() {
             write!(out, "\n{}", table.render(style))?;
         }
-        print_means(out, style, &self.means)?;
+        print_means(out, style, &PAIRS, &self.means)?;
+        let note = "ratios are repool / regex; below 1, repool takes less";
+        writeln!(out, "  {}", style.dim(note))?;
         print_skipped(out, style, &self.skipped)?;
         print_wrong(
             out,
@@ -246,13 +249,19 @@ impl Report {
     }
 }
 
+/// Finds all matches, with an engine whose searches do not fail.
+fn search(compiled: &Compiled, haystack: &[u8]) -> u64 {
+    compiled.count(haystack).unwrap_or(u64::MAX)
+}
+
 /// The median times of a work that is the same for all contenders but for their index.
-fn times(args: &Bench, len: usize, work: impl Fn(usize) -> u64) -> Vec<f64> {
+fn times(args: &Bench, len: usize, work: impl Fn(usize) -> u64) -> Vec<Option<f64>> {
     let work = &work;
     let mut works: Vec<_> = (0..len).map(|at| move || work(at)).collect();
     let mut works: Vec<&mut dyn FnMut() -> u64> = works
         .iter_mut()
         .map(|work| work as &mut dyn FnMut() -> u64)
         .collect();
-    interleaved(args.time, &mut works)
+    let times = interleaved(args.time, &mut works);
+    times.into_iter().map(Some).collect()
 }

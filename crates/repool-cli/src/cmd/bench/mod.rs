@@ -12,10 +12,9 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::args::Bench;
-use crate::contender::Contender;
 use crate::fault::{Fault, Outcome};
 use crate::measure::geometric_mean;
-use crate::report::{Style, Table, cut, ratio};
+use crate::report::{Style, Table, cut, cut_start, ratio};
 
 /// The widest name and the widest reason in lists of what was not run or went wrong.
 const NAME: usize = 44;
@@ -54,81 +53,91 @@ struct Wrong {
     expected: u64,
 }
 
-/// The geometric mean of ratios of one kind.
+/// Two measures whose ratio is told, as columns of a row of measures.
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    /// The head of the ratio's column.
+    head: &'static str,
+    /// What is divided by the other.
+    this: usize,
+    other: usize,
+}
+
+impl Pair {
+    /// The ratio, if both were measured.
+    fn of(self, measures: &[Option<f64>]) -> Option<f64> {
+        Some(measures[self.this]? / measures[self.other]?)
+    }
+}
+
+/// The geometric means of the ratios of one kind of measure.
 #[derive(Debug, Serialize)]
 struct Mean {
     /// What was measured.
     of: String,
-    /// The number of ratios.
+    /// The number of rows.
     len: usize,
-    /// repool's measure divided by that of each rival, in the order of [`rivals`].
+    /// The mean ratio of each pair, and of how many rows it is.
     ratios: Vec<f64>,
-    /// The largest ratio to any rival.
+    lens: Vec<usize>,
+    /// The largest ratio of the first pair.
     worst: f64,
     /// The name of the row that has it.
     worst_name: String,
 }
 
-/// The engines that repool is compared with.
-fn rivals() -> &'static [Contender] {
-    &Contender::ALL[1..]
-}
-
-/// repool's measure divided by that of each rival.
-fn ratios(measures: &[f64]) -> Vec<f64> {
-    measures[1..]
-        .iter()
-        .map(|rival| measures[0] / rival)
-        .collect()
-}
-
 /// The means of measures, one named row of measures for each thing measured.
-fn mean<'a>(of: &str, rows: impl Iterator<Item = (&'a str, &'a [f64])>) -> Mean {
-    let rows: Vec<(&str, Vec<f64>)> = rows.map(|(name, row)| (name, ratios(row))).collect();
-    let column = |at: usize| rows.iter().map(|(_, row)| row[at]).collect::<Vec<_>>();
-    let all = rows
+fn mean<'a>(
+    of: &str,
+    pairs: &[Pair],
+    rows: impl Iterator<Item = (&'a str, &'a [Option<f64>])>,
+) -> Mean {
+    let rows: Vec<(&str, &[Option<f64>])> = rows.collect();
+    let column = |pair: &Pair| -> Vec<f64> {
+        let ratios = rows.iter().filter_map(|(_, row)| pair.of(row));
+        // A ratio to nothing is none.
+        ratios.filter(|r| r.is_finite() && *r > 0.0).collect()
+    };
+    let columns: Vec<Vec<f64>> = pairs.iter().map(column).collect();
+    let first = rows
         .iter()
-        .flat_map(|(name, row)| row.iter().map(move |&ratio| (ratio, *name)));
-    let (worst, worst_name) = all
+        .filter_map(|(name, row)| Some((pairs[0].of(row)?, *name)));
+    let (worst, worst_name) = first
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .unwrap_or((f64::NAN, ""));
     Mean {
         of: of.to_owned(),
         len: rows.len(),
-        ratios: (0..rivals().len())
-            .map(|at| geometric_mean(&column(at)))
+        ratios: columns
+            .iter()
+            .map(|column| geometric_mean(column))
             .collect(),
+        lens: columns.iter().map(Vec::len).collect(),
         worst,
         worst_name: worst_name.to_owned(),
     }
 }
 
 /// Prints means as a table.
-fn print_means(out: &mut impl Write, style: Style, means: &[Mean]) -> Result<(), Fault> {
-    let heads = ratio_heads();
-    let mut all = vec!["geometric means", "n"];
-    all.extend(heads.iter().map(String::as_str));
-    all.extend(["worst", "which"]);
-    let mut table = Table::new(&all, 40);
+fn print_means(
+    out: &mut impl Write,
+    style: Style,
+    pairs: &[Pair],
+    means: &[Mean],
+) -> Result<(), Fault> {
+    let worst = format!("worst {}", pairs[0].head);
+    let mut heads = vec!["geometric means", "n"];
+    heads.extend(pairs.iter().map(|pair| pair.head));
+    heads.extend([worst.as_str(), "which"]);
+    let mut table = Table::new(&heads, 40);
     for mean in means.iter().filter(|mean| mean.len > 0) {
-        let ratios = mean.ratios.iter().map(|&r| ratio(r));
         let mut cells = vec![mean.of.clone(), mean.len.to_string()];
-        cells.extend(ratios);
-        cells.extend([ratio(mean.worst), cut(&mean.worst_name, 44)]);
+        cells.extend(mean.ratios.iter().map(|&r| ratio(r)));
+        cells.extend([ratio(mean.worst), cut_start(&mean.worst_name, 34)]);
         table.row(cells);
     }
     write!(out, "\n{}", table.render(style))?;
-    let note = "ratios are repool / the other; below 1, repool takes less";
-    writeln!(out, "  {}", style.dim(note))?;
     Ok(())
-}
-
-/// The heads of the columns that hold ratios.
-fn ratio_heads() -> Vec<String> {
-    rivals()
-        .iter()
-        .map(|rival| format!("/{}", rival.name()))
-        .collect()
 }
 
 /// Prints what was not run.
@@ -182,14 +191,21 @@ mod tests {
 
     #[test]
     fn means_are_of_ratios() {
-        let rows = [[1.0, 2.0], [4.0, 2.0]];
+        let pairs = [(0, 1), (1, 2)].map(|(this, other)| Pair {
+            head: "",
+            this,
+            other,
+        });
+        let rows = [
+            [Some(1.0), Some(2.0), None],
+            [Some(4.0), Some(2.0), Some(1.0)],
+        ];
         let names = ["one", "other"];
-        let mean = mean(
-            "search",
-            names.into_iter().zip(rows.iter().map(|row| row.as_slice())),
-        );
-        assert_eq!(mean.len, 2);
+        let rows = rows.iter().map(|row| row.as_slice());
+        let mean = mean("search", &pairs, names.into_iter().zip(rows));
+        assert_eq!((mean.len, mean.lens), (2, vec![2, 1]));
         assert!((mean.ratios[0] - 1.0).abs() < 1e-12);
+        assert!((mean.ratios[1] - 2.0).abs() < 1e-12);
         assert_eq!((mean.worst, mean.worst_name.as_str()), (2.0, "other"));
     }
 }
