@@ -277,21 +277,24 @@ fn steady_state_asks_for_nothing(patterns: &[String]) {
     for pattern in patterns {
         drop(cache.compile(pattern).expect(pattern));
     }
-    // The cache holds a tenth of the patterns: every compile evicts, and takes over an arena.
-    let before = (count(), cache.stats().misses);
+    // The cache holds a tenth of the patterns: every compile evicts, and takes over an arena and a record.
+    let before = (count(), cache.stats());
     for pattern in patterns {
         drop(cache.compile(pattern).expect(pattern));
     }
     let calls = count().calls - before.0.calls;
-    let compiles = cache.stats().misses - before.1;
-    note!("{compiles} compiles, {calls} calls of the allocator");
+    let stats = cache.stats();
+    let compiles = stats.misses - before.1.misses;
+    let hits = stats.hits - before.1.hits;
+    note!("{compiles} compiles, {hits} hits, {calls} calls of the allocator");
     assert!(compiles > 2_000);
-    // The record of an entry and its node in a queue; what parses and lowers asks for nothing. With debug
-    // assertions every program is verified, in memory of its own.
-    let calls_max = if cfg!(debug_assertions) { 8 } else { 2 };
+    // The first hit of a thread makes its own way to the pattern. Arenas are of two sizes here, and the one that
+    // is wanted is not always among the few spares. With debug assertions every program is verified, in
+    // memory of its own.
+    let verifying = if cfg!(debug_assertions) { 6 } else { 0 };
     assert!(
-        calls as u64 <= compiles * calls_max,
-        "{calls} calls in {compiles} compiles"
+        calls as u64 <= hits + compiles / 16 + compiles * verifying,
+        "{calls} calls in {compiles} compiles and {hits} hits"
     );
 }
 

@@ -10,6 +10,10 @@ use crate::ledger::{Account, Charge, Ledger};
 use crate::sealed::Sealed;
 use crate::shelf::Shelf;
 
+/// One part in so many of a full budget may be spares: the arena that an eviction leaves is often not of the
+/// size that is wanted next, but soon will be.
+const SPARE_PART: usize = 32;
+
 /// Makes room when a ledger's limit is reached.
 pub trait Reclaim: Send + Sync {
     /// Frees or gives back something, towards `bytes` more on `account`.
@@ -145,12 +149,13 @@ impl Pool {
         if self.ledger.try_add(account, bytes).is_ok() {
             return Ok(true);
         }
-        if self.free_spares(bytes) > 0 {
+        if self.free_spares(bytes, self.ledger.limit() / SPARE_PART) > 0 {
             return Ok(false);
         }
         let reclaim = self.reclaim.as_ref().and_then(Weak::upgrade);
         match reclaim.map_or(Room::Refuse, |r| r.reclaim(account, bytes)) {
             Room::Made => Ok(false),
+            _ if self.free_spares(bytes, 0) > 0 => Ok(false),
             Room::Exceed => {
                 self.ledger.add(account, bytes);
                 Ok(true)
@@ -238,6 +243,8 @@ impl Pool {
         if let Err(arena) = put {
             drop(arena);
             self.ledger.sub(Account::Spare, bytes);
+            // If it was for want of a list, there is memory for one now.
+            self.shelf(class).prepare(&self.ledger);
         }
         self.free(class, surplus);
     }
@@ -257,11 +264,13 @@ impl Pool {
         freed
     }
 
-    /// Frees spare arenas, `bytes` of them if there are as many, and says how many bytes that was.
-    fn free_spares(&self, bytes: usize) -> usize {
+    /// Frees spare arenas, `bytes` of them if there are as many beyond `keep` bytes, and says how many bytes that
+    /// was.
+    fn free_spares(&self, bytes: usize, keep: usize) -> usize {
         let mut freed = 0;
         for class in Class::all().rev() {
-            let wanted = bytes.saturating_sub(freed);
+            let beyond = self.ledger.bytes(Account::Spare).saturating_sub(keep);
+            let wanted = bytes.saturating_sub(freed).min(beyond);
             freed += self.free(class, wanted.div_ceil(class.reserved_bytes()));
         }
         freed

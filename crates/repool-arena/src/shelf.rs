@@ -56,6 +56,13 @@ impl Shelf {
         Ok(())
     }
 
+    /// Makes the list, if there is none and the budget has room for it.
+    pub(crate) fn prepare(&mut self, ledger: &Ledger) {
+        if self.spares.capacity() == 0 {
+            self.grow(ledger);
+        }
+    }
+
     fn grow(&mut self, ledger: &Ledger) -> bool {
         let more = self.spares.len().max(4);
         let bytes = more * size_of::<Bump>();

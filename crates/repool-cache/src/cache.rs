@@ -192,7 +192,7 @@ impl<E: Clone + Send + Sync> Cache<E> {
 
     /// Drops all patterns and errors. Handles stay valid; counters go on.
     ///
-    /// Small arenas may stay as spares for the next patterns: [`Cache::trim`] frees those.
+    /// Small arenas and a few records may stay as spares for the next patterns: [`Cache::trim`] frees those.
     pub fn purge(&self) {
         self.store.purge();
         self.renew_fronts();
@@ -207,6 +207,7 @@ impl<E: Clone + Send + Sync> Cache<E> {
         self.store.sweep_all();
         self.store.shrink();
         self.desks.shrink();
+        self.store.free_spares();
         self.store.pool().trim();
         repool_arena::release_free_memory();
         before.saturating_sub(self.store.ledger().total_bytes())
@@ -280,6 +281,7 @@ impl<E> Drop for Cache<E> {
     fn drop(&mut self) {
         self.store.disown();
         front::discard(&self.store);
+        self.store.free_spares();
         self.store.pool().trim();
     }
 }

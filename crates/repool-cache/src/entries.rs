@@ -52,9 +52,9 @@ impl Iterator for Entries<'_> {
             if let Some(handle) = self.handles.next() {
                 let record = handle.record();
                 return Some(Entry {
-                    pattern: record.image.program().text().to_owned(),
+                    pattern: record.image().program().text().to_owned(),
                     options: record.options,
-                    bytes: record.image.memory_bytes(),
+                    bytes: record.image().memory_bytes(),
                     hits: record.hits(),
                     compile_time: record.compile_time(),
                     // Without the cache's own count and the iterator's.

@@ -23,13 +23,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use repool_arena::{Account, Charge, Reclaim, Room};
+use repool_arena::{Account, Charge, OutOfMemory, Reclaim, Room};
 
 use crate::config::Mode;
 use crate::key::Keyed;
 use crate::local::Detached;
-use crate::queue::{NODE_BYTES, Queue};
-use crate::record::{Place, Record};
+use crate::queue::Queue;
+use crate::record::{Place, RECORD_BYTES, Record};
 use crate::store::{Shard, Store, replace_refused};
 
 /// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
@@ -53,23 +53,20 @@ pub(crate) enum Excess {
     Forbidden,
 }
 
-/// What an eviction gives back, to be dropped outside the lock.
+/// What an eviction gives back, for [`Store::settle`].
 pub(crate) enum Evicted {
     /// Nothing was there to evict.
     None,
-    /// A record that dropping frees.
-    Free(#[expect(dead_code, reason = "dropped, not read")] Arc<Record>),
+    /// A record that nobody else holds.
+    Free(Arc<Record>),
     /// Handles hold the record. Another may have been found that none does any more.
-    Pinned(
-        #[expect(dead_code, reason = "dropped, not read")] Option<Arc<Record>>,
-        #[expect(dead_code, reason = "dropped, not read")] Detached,
-    ),
+    Pinned(Option<Arc<Record>>, Detached),
 }
 
 impl Store {
     /// Takes the record that matters least out of the policy's queue.
     ///
-    /// What it gives back is to be dropped outside the lock.
+    /// What it gives back is for [`Store::settle`], outside the lock.
     pub(crate) fn evict(&self, shard: &mut Shard, cause: Cause, excess: Excess) -> Evicted {
         let Some(record) = shard.policy.victim() else {
             return Evicted::None;
@@ -79,7 +76,6 @@ impl Store {
         let detached = record.detach();
         if Arc::strong_count(&record) == 1 {
             shard.counters.evictions[cause as usize] += 1;
-            self.ledger().sub(Account::Index, NODE_BYTES);
             return Evicted::Free(record);
         }
         match self.pin(shard, record, excess) {
@@ -99,6 +95,61 @@ impl Store {
                 Evicted::Pinned(None, detached)
             }
         }
+    }
+
+    /// Finishes an eviction, without any lock.
+    pub(crate) fn settle(&self, evicted: Evicted) {
+        match evicted {
+            Evicted::None => {}
+            Evicted::Free(record) => self.recycle(record),
+            Evicted::Pinned(dead, detached) => {
+                drop(detached);
+                dead.into_iter().for_each(|record| self.recycle(record));
+            }
+        }
+    }
+
+    /// Frees what a record holds, if nothing else holds the record, and keeps the rest of it for the next.
+    pub(crate) fn recycle(&self, mut record: Arc<Record>) {
+        let Some(free) = Arc::get_mut(&mut record) else {
+            return;
+        };
+        free.vacate();
+        self.ledger()
+            .transfer(Account::Index, Account::Spare, RECORD_BYTES);
+        let max_bytes = self.ledger().limit();
+        let kept = if self.ledger().is_over_limit() {
+            Err(record)
+        } else {
+            self.spares.put(record, max_bytes)
+        };
+        if let Err(record) = kept {
+            drop(record);
+            self.ledger().sub(Account::Spare, RECORD_BYTES);
+        }
+    }
+
+    /// A spare record, or none and the bytes of one: either way on [`Account::Index`].
+    pub(crate) fn take_spare(&self) -> Result<Option<Arc<Record>>, OutOfMemory> {
+        let spare = self.spares.take();
+        if spare.is_some() {
+            self.ledger()
+                .transfer(Account::Spare, Account::Index, RECORD_BYTES);
+        } else {
+            self.pool().reserve(Account::Index, RECORD_BYTES)?.keep();
+        }
+        Ok(spare)
+    }
+
+    /// Frees the spare records and gives the number of their bytes.
+    pub(crate) fn free_spares(&self) -> usize {
+        let mut freed = 0;
+        while let Some(spare) = self.spares.take() {
+            drop(spare);
+            self.ledger().sub(Account::Spare, RECORD_BYTES);
+            freed += RECORD_BYTES;
+        }
+        freed
     }
 
     /// Puts a record that handles hold among the pinned ones, unless the budget has no room for a
@@ -141,7 +192,6 @@ impl Store {
     /// Notes that a record is in no queue any more.
     pub(crate) fn forget(&self, record: &Record) {
         record.set_place(Place::Loose);
-        self.ledger().sub(Account::Index, NODE_BYTES);
     }
 
     /// Looks at so many of the longest pinned records for one that no handle holds, and takes that out.
@@ -192,7 +242,7 @@ impl Store {
             self.forget(&record);
             drop(shard);
             drop(queued);
-            drop(record);
+            self.recycle(record);
         } else if Arc::strong_count(&record) > 1 {
             drop(record);
             drop(shard);
@@ -222,10 +272,13 @@ impl Store {
                 let mut shard = self.shard(at);
                 let evicted = self.evict(&mut shard, cause, excess);
                 drop(shard);
-                if matches!(evicted, Evicted::None) {
+                let is_none = matches!(evicted, Evicted::None);
+                let is_free = matches!(evicted, Evicted::Free(_));
+                self.settle(evicted);
+                if is_none {
                     break;
                 }
-                if matches!(evicted, Evicted::Free(_)) {
+                if is_free {
                     return true;
                 }
             }
@@ -245,6 +298,7 @@ impl Store {
                 self.shrink();
             }
             self.pool().trim();
+            self.free_spares();
             if !self.ledger().is_over_limit() || !self.evict_one(Cause::Resize) {
                 break;
             }
@@ -268,7 +322,7 @@ impl Store {
                 let mut shard = self.shard(at);
                 let evicted = self.evict(&mut shard, Cause::Purge, Excess::Forbidden);
                 drop(shard);
-                drop(evicted);
+                self.settle(evicted);
             }
         }
         self.sweep_all();
@@ -302,7 +356,7 @@ impl Reclaim for Store {
             return Room::Exceed;
         }
         let possible = bytes <= self.ledger().limit();
-        if possible && self.evict_one(Cause::Capacity) {
+        if possible && (self.evict_one(Cause::Capacity) || self.free_spares() > 0) {
             return Room::Made;
         }
         if soft && is_program {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use repool_arena::{Account, Charge, Ledger, Pool};
 
 use crate::key::{Keyed, Probe};
-use crate::queue::{NODE_BYTES, Queue};
+use crate::queue::Queue;
 
 /// A pattern that did not compile.
 #[derive(Debug)]
@@ -17,12 +17,12 @@ pub(crate) struct Failure<E> {
     options: [u64; 2],
     text: Box<str>,
     pub(crate) error: E,
-    /// All of it, and a place in the queue. None if it may not be kept.
+    /// All of it. None if it may not be kept.
     charge: Option<Charge>,
 }
 
 impl<E> Failure<E> {
-    const FIXED_BYTES: usize = size_of::<Failure<E>>() + 2 * size_of::<usize>() + NODE_BYTES;
+    const FIXED_BYTES: usize = size_of::<Failure<E>>() + 2 * size_of::<usize>();
 
     /// A failure whose error holds `heap` bytes elsewhere. It is charged, and can be kept, if it takes at most
     /// `bytes_max` and the budget has room for it.

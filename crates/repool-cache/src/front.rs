@@ -249,7 +249,8 @@ impl Front {
         // Word by word: callers have just written the options as words, and reading both at once waits
         // until those have left the store buffer (4 ns of 21, callgrind and perf, 2026-11).
         let options = (record.options[0] ^ key.options[0]) | (record.options[1] ^ key.options[1]);
-        if !local.is_current() || options != 0 || record.image.text_bytes() != key.text.as_bytes() {
+        if !local.is_current() || options != 0 || record.image().text_bytes() != key.text.as_bytes()
+        {
             return None;
         }
         local.count_hit();

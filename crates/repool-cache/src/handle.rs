@@ -43,7 +43,7 @@ impl Handle {
     #[must_use]
     pub fn uncached(image: Image) -> Handle {
         image.ledger().add(Account::Index, RECORD_BYTES);
-        Handle::new(Record::new(image, 0, [0; 2], 0, Weak::new()))
+        Handle::new(Arc::new(Record::new(image, 0, [0; 2], 0, Weak::new())))
     }
 
     /// What it holds its record with, unless that is a local.
@@ -95,7 +95,7 @@ impl Deref for Handle {
 
     #[inline]
     fn deref(&self) -> &Image {
-        &self.record().image
+        self.record().image()
     }
 }
 

@@ -38,6 +38,7 @@ mod local;
 mod policy;
 mod queue;
 mod record;
+mod spares;
 mod stats;
 mod store;
 

@@ -140,7 +140,7 @@ impl Drop for Local {
     fn drop(&mut self) {
         self.hold.add_hits(*self.hits.get_mut());
         if !*self.is_slotted.get_mut() {
-            self.hold.image.ledger().sub(Account::Index, LOCAL_BYTES);
+            self.hold.image().ledger().sub(Account::Index, LOCAL_BYTES);
         }
     }
 }

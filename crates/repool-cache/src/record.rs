@@ -32,7 +32,8 @@ pub(crate) enum Place {
 
 #[derive(Debug)]
 pub(crate) struct Record {
-    pub(crate) image: Image,
+    /// None only in a spare, which nobody can look into.
+    image: Option<Image>,
     pub(crate) options: [u64; 2],
     hash: u64,
     compile_nanos: u64,
@@ -58,11 +59,11 @@ impl Record {
         options: [u64; 2],
         compile_nanos: u64,
         home: Weak<Store>,
-    ) -> Arc<Record> {
-        Arc::new(Record {
+    ) -> Record {
+        Record {
             weight: image.memory_bytes(),
             warmth: AtomicU8::new(0),
-            image,
+            image: Some(image),
             options,
             hash,
             compile_nanos,
@@ -70,7 +71,28 @@ impl Record {
             hits: AtomicU32::new(0),
             locals: Locals::default(),
             place: AtomicU8::new(Place::Loose as u8),
-        })
+        }
+    }
+
+    /// Shares the record: in the memory of a spare, if there is one.
+    pub(crate) fn share(self, spare: Option<Arc<Record>>) -> Arc<Record> {
+        if let Some(mut spare) = spare
+            && let Some(free) = Arc::get_mut(&mut spare)
+        {
+            *free = self;
+            return spare;
+        }
+        Arc::new(self)
+    }
+
+    #[inline]
+    pub(crate) fn image(&self) -> &Image {
+        self.image.as_ref().expect("nobody sees a spare record")
+    }
+
+    /// Frees the image. [`RECORD_BYTES`] stay charged, and are up to the caller from now on.
+    pub(crate) fn vacate(&mut self) {
+        self.image = None;
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -84,7 +106,7 @@ impl Record {
     /// Moves the record, and its image's bytes to the account that goes with the place.
     pub(crate) fn set_place(&self, place: Place) {
         self.place.store(place as u8, Ordering::Release);
-        self.image.set_account(match place {
+        self.image().set_account(match place {
             Place::Cached => Account::Programs,
             Place::Loose | Place::Pinned => Account::Pinned,
         });
@@ -161,13 +183,15 @@ impl Keyed for Record {
         Probe {
             hash: self.hash,
             options: self.options,
-            text: self.image.text_bytes(),
+            text: self.image().text_bytes(),
         }
     }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
-        self.image.ledger().sub(Account::Index, RECORD_BYTES);
+        if let Some(image) = &self.image {
+            image.ledger().sub(Account::Index, RECORD_BYTES);
+        }
     }
 }

@@ -59,7 +59,7 @@ pub struct Stats {
     pub error_bytes: usize,
     /// Bytes of programs that only handles hold.
     pub pinned_bytes: usize,
-    /// Bytes of arenas kept for the next patterns.
+    /// Bytes of arenas and records kept for the next patterns.
     pub spare_bytes: usize,
     /// Bytes of the cache and its pool when empty.
     pub overhead_bytes: usize,

@@ -22,8 +22,9 @@ use crate::fronts::Fronts;
 use crate::handle::Handle;
 use crate::key::{Keyed, Probe};
 use crate::policy::Policy;
-use crate::queue::{NODE_BYTES, Queue};
+use crate::queue::Queue;
 use crate::record::{Place, RECORD_BYTES, Record};
+use crate::spares::Spares;
 
 /// What happened in a shard. Counted under its lock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,6 +94,7 @@ pub(crate) struct Store {
     /// The shard that the next eviction looks at first. Apart from what every hit reads.
     pub(crate) turn: Padded<AtomicUsize>,
     pub(crate) fronts: Fronts,
+    pub(crate) spares: Spares,
     /// On [`Account::Overhead`] for what the cache itself is kept in.
     shared_bytes: AtomicUsize,
     me: Weak<Store>,
@@ -137,6 +139,7 @@ impl Store {
             Store {
                 shards,
                 fronts: Fronts::new(&ledger),
+                spares: Spares::new(),
                 shared_bytes: AtomicUsize::new(0),
                 pool: Pool::with_reclaim(ledger, me.clone()),
                 entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
@@ -211,7 +214,7 @@ impl Store {
         }
         let record = Arc::clone(shard.pinned.get(probe)?);
         shard.counters.readoptions += 1;
-        if self.may_cache(&record.image) && shard.policy.make_place() {
+        if self.may_cache(record.image()) && shard.policy.make_place() {
             let pinned = shard.pinned.remove(probe);
             shard.admit(pinned.expect("found above"));
             shard.settle();
@@ -241,23 +244,26 @@ impl Store {
             // Compiled into somebody else's pool: none of this budget's business.
             return Ok(Handle::uncached(image));
         }
-        let needed = image.memory_bytes() + RECORD_BYTES + NODE_BYTES;
+        let needed = image.memory_bytes() + RECORD_BYTES;
         if !image.is_charged() {
             return Err(NoRoom { needed });
         }
-        match self.pool.reserve(Account::Index, RECORD_BYTES + NODE_BYTES) {
-            Ok(charge) => drop(charge.keep()),
+        let spare = match self.take_spare() {
+            Ok(spare) => spare,
             Err(_) if self.config.mode == Mode::Strict => return Err(NoRoom { needed }),
-            Err(_) => self.ledger().add(Account::Index, RECORD_BYTES + NODE_BYTES),
-        }
+            Err(_) => {
+                self.ledger().add(Account::Index, RECORD_BYTES);
+                None
+            }
+        };
         let known = image.text_bytes() == probe.text;
         let home = self.me.clone();
         let record = Record::new(image, probe.hash, probe.options, compile_nanos, home);
+        let record = record.share(spare);
         if !known {
             // Under this key it would never be found.
             self.shard(self.shard_of(probe.hash)).counters.bypassed += 1;
             record.set_place(Place::Loose);
-            self.ledger().sub(Account::Index, NODE_BYTES);
             return Ok(Handle::new(record));
         }
         Ok(self.insert(probe, record))
@@ -270,10 +276,10 @@ impl Store {
             if let Some(there) = self.find(&mut shard, probe) {
                 shard.counters.duplicates += 1;
                 drop(shard);
-                self.ledger().sub(Account::Index, NODE_BYTES);
+                self.recycle(record);
                 return Handle::new(there);
             }
-            if self.may_cache(&record.image) {
+            if self.may_cache(record.image()) {
                 if shard.policy.make_place() {
                     shard.counters.insertions += 1;
                     if shard.admit(Arc::clone(&record)) {
@@ -287,7 +293,7 @@ impl Store {
                 let evicted = self.evict(&mut shard, Cause::Capacity, Excess::Forbidden);
                 if shard.policy.make_place() {
                     drop(shard);
-                    drop(evicted);
+                    self.settle(evicted);
                     continue;
                 }
             }
@@ -318,14 +324,14 @@ impl Store {
             for record in shard.policy.iter() {
                 assert_eq!(record.place(), Place::Cached, "place of a cached record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
-                programs += record.image.memory_bytes();
-                index += RECORD_BYTES + NODE_BYTES + record.validate_locals();
+                programs += record.image().memory_bytes();
+                index += RECORD_BYTES + record.validate_locals();
             }
             for record in shard.pinned.iter() {
                 assert_eq!(record.place(), Place::Pinned, "place of a pinned record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
-                pinned += record.image.memory_bytes();
-                index += RECORD_BYTES + NODE_BYTES + record.validate_locals();
+                pinned += record.image().memory_bytes();
+                index += RECORD_BYTES + record.validate_locals();
             }
         }
         index += self.fronts.own_bytes();
@@ -333,6 +339,8 @@ impl Store {
         assert_eq!(ledger.bytes(Account::Programs), programs, "programs");
         assert!(ledger.bytes(Account::Pinned) >= pinned, "pinned programs");
         assert!(ledger.bytes(Account::Index) >= index, "index");
+        let spare = self.spares.len() * RECORD_BYTES;
+        assert!(ledger.bytes(Account::Spare) >= spare, "spare records");
         let sum: usize = Account::ALL.iter().map(|&a| ledger.bytes(a)).sum();
         assert_eq!(ledger.total_bytes(), sum, "total of the accounts");
     }
@@ -340,6 +348,7 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
+        self.free_spares();
         let bytes = Store::own_bytes(self.shards.len()) + *self.shared_bytes.get_mut();
         self.ledger().sub(Account::Overhead, bytes);
     }

@@ -1,0 +1,63 @@
+//! Records that were evicted, kept without their images for the patterns that come next.
+//!
+//! A cache at its budget evicts one pattern for each that it takes in. What the one leaves behind serves the other,
+//! so that neither calls the allocator; `tests/bytes.rs` counts the calls.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::record::Record;
+
+/// The most records kept, whatever the budget: some 10 KB. One eviction more or less than insertions
+/// is usual; dozens, when one large pattern goes for many small ones.
+const RECORDS_MAX: usize = 64;
+/// One record for so many bytes of the budget: a hundredth of it at most.
+const BUDGET_PART: usize = 16 << 10;
+
+/// Records without images, each held by nothing else.
+#[derive(Debug)]
+pub(crate) struct Spares(Mutex<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    /// The first `len` are there.
+    records: [Option<Arc<Record>>; RECORDS_MAX],
+    len: usize,
+}
+
+impl Spares {
+    pub(crate) fn new() -> Spares {
+        Spares(Mutex::new(Kept {
+            records: [const { None }; RECORDS_MAX],
+            len: 0,
+        }))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // Nothing under this lock panics, allocates or frees.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a record, or hands it back to be freed if a budget of so many bytes has enough of them.
+    pub(crate) fn put(&self, record: Arc<Record>, max_bytes: usize) -> Result<(), Arc<Record>> {
+        let mut kept = self.kept();
+        let len = kept.len;
+        if len >= (max_bytes / BUDGET_PART).clamp(1, RECORDS_MAX) {
+            return Err(record);
+        }
+        kept.records[len] = Some(record);
+        kept.len += 1;
+        Ok(())
+    }
+
+    /// Takes a record out, if there is one.
+    pub(crate) fn take(&self) -> Option<Arc<Record>> {
+        let mut kept = self.kept();
+        kept.len = kept.len.checked_sub(1)?;
+        let len = kept.len;
+        kept.records[len].take()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.kept().len
+    }
+}
