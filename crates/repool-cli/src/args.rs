@@ -187,10 +187,15 @@ impl Syntax {
   repool bench --patterns rules.json --haystack app.log --summary
   repool bench --rebar path/to/rebar/benchmarks
   repool bench --rebar path/to/rebar/benchmarks --filter 'curated/0[1-3]' --time 1s
+  repool bench cache --plot policies.svg
 
 Exit codes: 0 done, 1 engines disagree about a count, 2 bad input.")]
 #[command(group = clap::ArgGroup::new("work").required(true).args(["patterns", "rebar"]))]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Bench {
+    /// What to measure instead of engines.
+    #[command(subcommand)]
+    pub(crate) command: Option<BenchCommand>,
     /// Patterns: one a line, or a JSON array of strings
     #[arg(long, value_name = "FILE", requires = "haystack")]
     pub(crate) patterns: Option<PathBuf>,
@@ -215,6 +220,54 @@ pub(crate) struct Bench {
     /// How to read the patterns.
     #[command(flatten)]
     pub(crate) syntax: Syntax,
+}
+
+/// What `repool bench` measures besides engines.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Compare what cache policies keep: hits and bytes over time
+    Cache(BenchCache),
+}
+
+/// Options of `repool bench cache`.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  repool bench cache
+  repool bench cache --plot policies.svg
+  repool bench cache --trace requested.txt --entries 200 --plot policies.svg
+
+Exit codes: 0 done, 2 bad input.")]
+pub(crate) struct BenchCache {
+    /// Draw hit ratios and bytes over time, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Take the requests from a file, the pattern of one request a line, instead of generated ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Entries that the policies without a byte budget hold
+    #[arg(long, value_name = "N", default_value = "512", value_parser = entries)]
+    pub(crate) entries: std::num::NonZeroUsize,
+    /// Bytes that repool's cache may hold [default: what as many entries take in it]
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub(crate) max_bytes: Option<usize>,
+    /// Requests of each generated stream
+    #[arg(long, value_name = "N", default_value_t = 200_000, conflicts_with = "trace",
+          value_parser = clap::value_parser!(u32).range(100..=10_000_000))]
+    pub(crate) requests: u32,
+    /// Seed of the generated streams
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "trace")]
+    pub(crate) seed: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Reads a number of entries.
+fn entries(text: &str) -> Result<std::num::NonZeroUsize, String> {
+    match text.parse::<usize>() {
+        Ok(number @ 8..=100_000) => Ok(std::num::NonZeroUsize::MIN.saturating_add(number - 1)),
+        _ => Err("from 8 to 100000".to_owned()),
+    }
 }
 
 /// Reads `192K`, `1M`, `4096`: units of 1,024.

@@ -15,10 +15,10 @@ mod words;
 mod zipf;
 
 pub(crate) use catalogue::Catalogue;
+pub(crate) use random::Random;
+pub(crate) use zipf::Zipf;
 
 use lines::Lines;
-use random::Random;
-use zipf::Zipf;
 
 /// Services ask for patterns about so: measured shares of requests per rule fall a little slower
 /// than `1 / rank`.

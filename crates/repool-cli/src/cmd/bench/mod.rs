@@ -1,17 +1,19 @@
 //! `repool bench`: compile time, search time and memory beside other engines.
 //!
-//! Two kinds of work: a list of patterns over one haystack ([`list`]) and benchmarks in rebar's format
-//! ([`barometer`]). In both the engines take turns, and a difference in what they find ends the
-//! command with exit code 1. Exercised by `tests/bench.rs`.
+//! Two kinds of work for engines: a list of patterns over one haystack ([`list`]) and benchmarks in
+//! rebar's format ([`barometer`]). In both the engines take turns, and a difference in what they find
+//! ends the command with exit code 1. A third kind is for caches ([`policies`]). Exercised by
+//! `tests/bench.rs`, `tests/rebar.rs` and `tests/policies.rs`.
 
 mod barometer;
 mod list;
+mod policies;
 
 use std::io::Write;
 
 use serde::Serialize;
 
-use crate::args::Bench;
+use crate::args::{Bench, BenchCommand};
 use crate::fault::{Fault, Outcome};
 use crate::measure::geometric_mean;
 use crate::report::{Style, Table, cut, cut_start, ratio};
@@ -22,6 +24,9 @@ const REASON: usize = 96;
 
 /// Runs the benchmarks that the options name.
 pub(crate) fn run(args: &Bench, out: &mut impl Write) -> Result<Outcome, Fault> {
+    if let Some(BenchCommand::Cache(args)) = &args.command {
+        return policies::run(args, out);
+    }
     let filter = match &args.filter {
         None => None,
         Some(pattern) => {
