@@ -111,18 +111,21 @@ pub(super) fn run(args: &BenchCache, out: &mut impl Write) -> Result<Outcome, Fa
 
 /// The bytes in which repool's cache holds about so many patterns of the stream when it is full.
 fn budget(stream: &Stream, entries: usize) -> usize {
+    let wanted = entries.min(stream.patterns.len());
     let mean = stream.sizes.iter().sum::<usize>() / stream.sizes.len();
-    let mut max_bytes = entries * mean;
+    let empty = repool::Cache::builder().build().stats().total_bytes();
+    let mut max_bytes = empty + entries * mean;
     // What the cache adds to the programs depends on how many there are, so it is asked, and again.
-    for _ in 0..3 {
+    for _ in 0..5 {
         let mut probe = Repool::new(stream, max_bytes);
         probe.run(&stream.keys);
-        let stats = probe.stats();
-        if stats.evictions_capacity == 0 {
-            // All of them fit.
+        let held = probe.stats().entries;
+        if held == stream.patterns.len() {
+            // All of them fit, so there is nothing to learn from how many they are.
             return max_bytes;
         }
-        max_bytes = max_bytes * entries / stats.entries.max(1);
+        // A budget that holds next to nothing tells little about how much more is needed.
+        max_bytes = (max_bytes * wanted / held.max(1)).min(max_bytes * 2);
     }
     max_bytes
 }
