@@ -14,6 +14,7 @@ use crate::entries::Entries;
 use crate::front;
 use crate::handle::Handle;
 use crate::key::{Key, Probe};
+use crate::owner::{Asking, Owned, Owner, OwnerStats};
 use crate::stats::Stats;
 use crate::store::{self, NoRoom, Store};
 
@@ -108,6 +109,118 @@ impl<E: Clone + Send + Sync> Cache<E> {
         self.look_further(key, compile)
     }
 
+    /// The owner of a name: the one there is, or a new one. See [`Cache::get_or_compile_for`].
+    ///
+    /// If the budget has no room even for a name, it is an owner without a share.
+    #[must_use]
+    pub fn owner(&self, name: &str) -> Owner {
+        Owner(self.store.owners.of_name(name, self.store.pool()))
+    }
+
+    /// [`Cache::get_or_compile`], for an owner.
+    ///
+    /// The pattern is charged to the owner if it is to nobody else. Making room for it evicts the owner's own
+    /// patterns, those of nobody, and those of owners that have more than their shares; no others.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::get_or_compile`].
+    ///
+    /// # Panics
+    ///
+    /// If `compile` does.
+    #[inline]
+    pub fn get_or_compile_for(
+        &self,
+        owner: &Owner,
+        key: Key<'_>,
+        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
+    ) -> Result<Handle, Refusal<E>> {
+        let Some(owner) = &owner.0 else {
+            return self.get_or_compile(key, compile);
+        };
+        let result = if let Some(handle) = front::get(&self.store, &key) {
+            owner.count_hit();
+            Ok(handle)
+        } else {
+            self.look_further_for(owner, key, compile)
+        };
+        if let Ok(handle) = &result
+            && handle.record().owner() != owner.number()
+        {
+            self.store.share_with(handle.record(), owner);
+        }
+        result
+    }
+
+    #[inline(never)]
+    fn look_further_for(
+        &self,
+        owner: &Owned,
+        key: Key<'_>,
+        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
+    ) -> Result<Handle, Refusal<E>> {
+        let mut spent = None;
+        let result = {
+            let _asking = Asking::begin(owner.number());
+            self.look_further(key, |pool| {
+                let start = Instant::now();
+                // The closure may ask for somebody else, or for nobody.
+                let result = compile(pool);
+                spent = Some(nanos_since(start));
+                result
+            })
+        };
+        match spent {
+            Some(nanos) => owner.count_miss(nanos, matches!(result, Err(Refusal::Compile(_)))),
+            None => owner.count_hit(),
+        }
+        result
+    }
+
+    /// Sets what an owner is guaranteed, in bytes: what others cannot push out. By default a sixteenth of the
+    /// budget. If all shares together are more than three quarters of the budget, each gets its part of those.
+    pub fn set_share(&self, owner: &Owner, bytes: usize) {
+        if let Some(owner) = &owner.0 {
+            owner.set_share(bytes);
+        }
+    }
+
+    /// Sets the most bytes that an owner may have in the cache. By default nothing but the budget bounds it.
+    pub fn set_max_bytes(&self, owner: &Owner, bytes: usize) {
+        if let Some(owner) = &owner.0 {
+            owner.set_max_bytes(bytes);
+            while owner.is_over_max() && self.store.evict_own(owner.number()) {}
+        }
+    }
+
+    /// Drops the patterns of an owner and forgets the owner: what it is guaranteed, what it did.
+    ///
+    /// A pattern that another owner asked for, too, becomes that one's. Handles stay valid. Whoever asks for this
+    /// owner's sake from now on asks for nobody's; its name stands for a new owner.
+    pub fn release(&self, owner: &Owner) {
+        if let Some(owner) = &owner.0 {
+            self.store.release_owner(owner);
+        }
+    }
+
+    /// What an owner did and has.
+    #[must_use]
+    pub fn owner_stats(&self, owner: &Owner) -> OwnerStats {
+        let stats = |owner: &Arc<Owned>| self.store.owners.stats_of(owner);
+        owner.0.as_ref().map(stats).unwrap_or_default()
+    }
+
+    /// What each owner did and has, by name.
+    #[must_use]
+    pub fn owners(&self) -> Vec<OwnerStats> {
+        let owners = self.store.owners.all();
+        owners
+            .iter()
+            .map(|o| self.store.owners.stats_of(o))
+            .collect()
+    }
+
     /// What a thread does not find by itself. Not inlined, so that a hit needs few registers.
     #[inline(never)]
     fn look_further(
@@ -139,7 +252,7 @@ impl<E: Clone + Send + Sync> Cache<E> {
         let outer = store::replace_refused(0);
         let start = Instant::now();
         let result = compile(self.store.pool());
-        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let nanos = nanos_since(start);
         let refused = store::replace_refused(outer);
         drop(compiling);
         ticket.took(nanos);
@@ -275,6 +388,10 @@ impl<E: Clone + Send + Sync> Cache<E> {
             "the budget holds when no handle exceeds it"
         );
     }
+}
+
+fn nanos_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl<E> Drop for Cache<E> {

@@ -28,6 +28,8 @@ use repool_arena::{Account, Charge, OutOfMemory, Reclaim, Room};
 use crate::config::Mode;
 use crate::key::Keyed;
 use crate::local::Detached;
+use crate::owner::{self, NOBODY, Reach};
+use crate::policy::{PASSES_MAX, Victim};
 use crate::queue::Queue;
 use crate::record::{Place, RECORD_BYTES, Record};
 use crate::store::{Shard, Store, replace_refused};
@@ -44,6 +46,19 @@ pub(crate) enum Cause {
     Capacity,
     Purge,
     Resize,
+    /// Its owner was released.
+    Release,
+    /// Its owner has as much as it may have.
+    Quota,
+}
+
+impl Cause {
+    pub(crate) const COUNT: usize = 5;
+
+    /// Tells whether the record leaves even if it could not be found again while it is held.
+    fn is_final(self) -> bool {
+        !matches!(self, Cause::Capacity | Cause::Resize)
+    }
 }
 
 /// Whether held records may take more than the budget for an index of their own.
@@ -57,6 +72,8 @@ pub(crate) enum Excess {
 pub(crate) enum Evicted {
     /// Nothing was there to evict.
     None,
+    /// Nothing was found so far, but more is there to look at.
+    Later,
     /// A record that nobody else holds.
     Free(Arc<Record>),
     /// Handles hold the record. Another may have been found that none does any more.
@@ -64,18 +81,49 @@ pub(crate) enum Evicted {
 }
 
 impl Store {
-    /// Takes the record that matters least out of the policy's queue.
+    /// Takes the record that matters least out of the policy's queue, of those within reach.
     ///
     /// What it gives back is for [`Store::settle`], outside the lock.
-    pub(crate) fn evict(&self, shard: &mut Shard, cause: Cause, excess: Excess) -> Evicted {
-        let Some(record) = shard.policy.victim() else {
+    pub(crate) fn evict(
+        &self,
+        shard: &mut Shard,
+        cause: Cause,
+        reach: Reach,
+        excess: Excess,
+    ) -> Evicted {
+        let may_go = |record: &Record| self.owners.discharge(record, reach);
+        match shard.policy.victim(may_go) {
+            Victim::Found(record) => self.put_aside(shard, record, cause, excess),
+            Victim::Later => Evicted::Later,
+            Victim::None => Evicted::None,
+        }
+    }
+
+    /// Takes one record out of the policy's queue, whatever its owner is guaranteed.
+    ///
+    /// What it gives back is for [`Store::settle`], outside the lock.
+    pub(crate) fn evict_this(&self, shard: &mut Shard, key: &dyn Keyed, cause: Cause) -> Evicted {
+        let Some(record) = shard.policy.remove(key) else {
             return Evicted::None;
         };
+        self.owners.discharge(&record, Reach::All);
+        self.put_aside(shard, record, cause, Excess::Forbidden)
+    }
+
+    /// Notes that a record, out of the queue and discharged, is evicted; or takes it back.
+    fn put_aside(
+        &self,
+        shard: &mut Shard,
+        record: Arc<Record>,
+        cause: Cause,
+        excess: Excess,
+    ) -> Evicted {
         // Handles that fronts give count in locals, and those count here. A new one would have to
         // come from the queue now, so 1 stays 1.
         let detached = record.detach();
         if Arc::strong_count(&record) == 1 {
             shard.counters.evictions[cause as usize] += 1;
+            self.owners.evicted(&record);
             return Evicted::Free(record);
         }
         match self.pin(shard, record, excess) {
@@ -83,13 +131,15 @@ impl Store {
                 shard.counters.evictions[cause as usize] += 1;
                 Evicted::Pinned(dead, detached)
             }
-            Err(record) if matches!(cause, Cause::Purge) => {
+            Err(record) if cause.is_final() => {
                 shard.counters.evictions[cause as usize] += 1;
+                self.owners.evicted(&record);
                 self.forget(&record);
                 Evicted::Pinned(Some(record), detached)
             }
             // Evicting it would free nothing, and it could not be found again.
             Err(record) => {
+                self.owners.recharge(&record);
                 record.set_place(Place::Cached);
                 shard.policy.readmit(record);
                 Evicted::Pinned(None, detached)
@@ -100,7 +150,7 @@ impl Store {
     /// Finishes an eviction, without any lock.
     pub(crate) fn settle(&self, evicted: Evicted) {
         match evicted {
-            Evicted::None => {}
+            Evicted::None | Evicted::Later => {}
             Evicted::Free(record) => self.recycle(record),
             Evicted::Pinned(dead, detached) => {
                 drop(detached);
@@ -171,6 +221,7 @@ impl Store {
                 return Err(record);
             }
         }
+        self.owners.evicted(&record);
         record.set_place(Place::Pinned);
         shard.pinned.insert(record);
         Ok(dead)
@@ -252,35 +303,43 @@ impl Store {
         }
     }
 
+    /// Frees one record to make room for an owner, or for nobody; says whether there was one.
+    fn evict_for(&self, asker: u32) -> bool {
+        self.evict_one(Cause::Capacity, Reach::Shares(asker))
+            || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
+    }
+
     /// Frees one record that no handle holds; says whether there was one.
-    fn evict_one(&self, cause: Cause) -> bool {
+    fn evict_one(&self, cause: Cause, reach: Reach) -> bool {
         // If there are only held ones, they move aside whatever it costs, so that the next time need not
         // look at all of them again.
-        self.evict_round(cause, Excess::Forbidden)
+        self.evict_round(cause, reach, Excess::Forbidden)
             || self.sweep_all()
-            || self.evict_round(cause, Excess::Allowed)
+            || self.evict_round(cause, reach, Excess::Allowed)
     }
 
     /// Evicts until one record was freed. Held ones on the way move aside if the index has room for that, or
     /// else go round.
-    fn evict_round(&self, cause: Cause, excess: Excess) -> bool {
-        let first = self.turn.0.fetch_add(1, Ordering::Relaxed);
+    fn evict_round(&self, cause: Cause, reach: Reach, excess: Excess) -> bool {
+        let first = self.next_turn();
         for at in 0..self.shard_count() {
             let at = first.wrapping_add(at) & (self.shard_count() - 1);
-            let turns = self.shard(at).policy.turns();
-            for _ in 0..turns {
+            let mut turns = self.shard(at).policy.turns();
+            while turns > 0 {
                 let mut shard = self.shard(at);
-                let evicted = self.evict(&mut shard, cause, excess);
+                let evicted = self.evict(&mut shard, cause, reach, excess);
                 drop(shard);
-                let is_none = matches!(evicted, Evicted::None);
+                let passed = match evicted {
+                    Evicted::None => turns,
+                    Evicted::Free(_) | Evicted::Pinned(..) => 1,
+                    Evicted::Later => turns.min(PASSES_MAX),
+                };
                 let is_free = matches!(evicted, Evicted::Free(_));
                 self.settle(evicted);
-                if is_none {
-                    break;
-                }
                 if is_free {
                     return true;
                 }
+                turns -= passed;
             }
         }
         false
@@ -299,7 +358,12 @@ impl Store {
             }
             self.pool().trim();
             self.free_spares();
-            if !self.ledger().is_over_limit() || !self.evict_one(Cause::Resize) {
+            // The shares of owners shrink along; but the budget goes before them.
+            let may_evict = || {
+                self.evict_one(Cause::Resize, Reach::Shares(NOBODY))
+                    || self.evict_one(Cause::Resize, Reach::All)
+            };
+            if !self.ledger().is_over_limit() || !may_evict() {
                 break;
             }
         }
@@ -320,7 +384,7 @@ impl Store {
             let count = self.shard(at).policy.len();
             for _ in 0..count {
                 let mut shard = self.shard(at);
-                let evicted = self.evict(&mut shard, Cause::Purge, Excess::Forbidden);
+                let evicted = self.evict(&mut shard, Cause::Purge, Reach::All, Excess::Forbidden);
                 drop(shard);
                 self.settle(evicted);
             }
@@ -356,7 +420,7 @@ impl Reclaim for Store {
             return Room::Exceed;
         }
         let possible = bytes <= self.ledger().limit();
-        if possible && (self.evict_one(Cause::Capacity) || self.free_spares() > 0) {
+        if possible && (self.evict_for(owner::asking()) || self.free_spares() > 0) {
             return Room::Made;
         }
         if soft && is_program {

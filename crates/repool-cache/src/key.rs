@@ -48,6 +48,33 @@ impl<'a> Probe<'a> {
 pub(crate) trait Keyed {
     fn hash(&self) -> u64;
     fn probe(&self) -> Probe<'_>;
+
+    /// Tells whether something of this key is what is asked for.
+    fn matches(&self, other: &Probe<'_>) -> bool {
+        self.probe().matches(other)
+    }
+}
+
+/// Asks for anything that has this hash.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HashAlone(pub(crate) u64);
+
+impl Keyed for HashAlone {
+    fn hash(&self) -> u64 {
+        self.0
+    }
+
+    fn probe(&self) -> Probe<'_> {
+        Probe {
+            hash: self.0,
+            options: [0; 2],
+            text: &[],
+        }
+    }
+
+    fn matches(&self, other: &Probe<'_>) -> bool {
+        self.0 == other.hash
+    }
 }
 
 impl Keyed for Probe<'_> {

@@ -24,6 +24,7 @@
 //! `tests/bytes.rs` holds it against a counting allocator.
 
 mod cache;
+mod claims;
 mod config;
 mod desk;
 mod entries;
@@ -35,6 +36,7 @@ mod ghosts;
 mod handle;
 mod key;
 mod local;
+mod owner;
 mod policy;
 mod queue;
 mod record;
@@ -47,4 +49,5 @@ pub use config::{Config, Mode};
 pub use entries::{Entries, Entry};
 pub use handle::Handle;
 pub use key::Key;
+pub use owner::{Owner, OwnerStats};
 pub use stats::Stats;

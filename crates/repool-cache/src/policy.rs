@@ -36,6 +36,21 @@ const PROBATION_PART: usize = 20;
 /// memory runs short is passed over up to three times; beyond this a hit would wait for the lock.
 const REPRIEVES_MAX: usize = 64;
 
+/// The most records that one search for a victim looks at; the next goes on from there. It bounds how long the lock
+/// is held where most records may not go.
+pub(crate) const PASSES_MAX: usize = 512;
+const _: () = assert!(PASSES_MAX > REPRIEVES_MAX);
+
+/// What a search for a victim found.
+#[derive(Debug)]
+pub(crate) enum Victim {
+    Found(Arc<Record>),
+    /// None so far; there are more to look at.
+    Later,
+    /// There is none that may go.
+    None,
+}
+
 /// The cached records of one shard.
 #[derive(Debug)]
 pub(crate) struct Policy {
@@ -63,12 +78,17 @@ impl Policy {
 
     /// Finds a record and notes that it was asked for.
     pub(crate) fn get(&mut self, key: &dyn Keyed) -> Option<&Arc<Record>> {
-        let record = match self.main.get(key) {
-            Some(record) => record,
-            None => self.probation.get(key)?,
-        };
+        let record = self.find(key)?;
         record.warm();
         Some(record)
+    }
+
+    /// Finds a record.
+    pub(crate) fn find(&mut self, key: &dyn Keyed) -> Option<&Arc<Record>> {
+        match self.main.get(key) {
+            Some(record) => Some(record),
+            None => self.probation.get(key),
+        }
     }
 
     /// Makes sure that one more record can be admitted. False if both queues are full and the ledger has
@@ -131,33 +151,94 @@ impl Policy {
         }
     }
 
-    /// Takes out the record that matters least.
-    pub(crate) fn victim(&mut self) -> Option<Arc<Record>> {
+    /// Takes out the record that matters least of those that may go.
+    ///
+    /// What `may_go` allows is gone.
+    pub(crate) fn victim(&mut self, mut may_go: impl FnMut(&Record) -> bool) -> Victim {
         self.has_evicted = true;
-        for reprieve in 0.. {
-            let last = reprieve >= REPRIEVES_MAX;
+        let (mut reprieved, mut spared, mut spared_newcomers) = (0, 0, 0);
+        for _ in 0..PASSES_MAX {
+            let last = reprieved >= REPRIEVES_MAX;
+            let (newcomers, others) = (
+                self.probation.len() > spared_newcomers,
+                self.main.len() > spared,
+            );
             let bytes = self.probation_bytes + self.main_bytes;
-            let from_probation = self.main.len() == 0
-                || self.probation.len() > 0 && self.probation_bytes >= bytes / PROBATION_PART;
-            let record = if from_probation {
-                let record = self.probation.pop_oldest()?;
-                self.probation_bytes -= record.weight();
-                if last || !record.cool() || !has_place(&mut self.main) {
-                    self.ghosts.insert(record.hash());
-                    return Some(record);
-                }
-                record
+            let from_probation =
+                newcomers && (!others || self.probation_bytes >= bytes / PROBATION_PART);
+            let oldest = if from_probation {
+                self.probation.oldest()
+            } else if others {
+                self.main.oldest()
             } else {
-                let record = self.main.pop_oldest()?;
-                self.main_bytes -= record.weight();
-                if last || !record.cool() {
-                    return Some(record);
-                }
-                record
+                return Victim::None;
             };
-            self.add_to_main(record);
+            let record = oldest.expect("more than were spared");
+            if !last && record.cool() {
+                reprieved += 1;
+                if !from_probation {
+                    self.main.defer_oldest();
+                    continue;
+                }
+                if has_place(&mut self.main) {
+                    let record = self.pop_newcomer();
+                    self.add_to_main(record);
+                    continue;
+                }
+            }
+            if !from_probation {
+                if may_go(self.main.oldest().expect("it was just there")) {
+                    return Victim::Found(self.pop_oldest());
+                }
+                self.main.defer_oldest();
+                spared += 1;
+            } else if may_go(self.probation.oldest().expect("it was just there")) {
+                let record = self.pop_newcomer();
+                self.ghosts.insert(record.hash());
+                return Victim::Found(record);
+            } else if has_place(&mut self.main) {
+                // It has its place whatever comes, and need not be looked at again soon.
+                let record = self.pop_newcomer();
+                self.add_to_main(record);
+            } else {
+                self.probation.defer_oldest();
+                spared_newcomers += 1;
+            }
         }
-        None
+        Victim::Later
+    }
+
+    /// Takes the oldest out of probation, which has one.
+    fn pop_newcomer(&mut self) -> Arc<Record> {
+        let record = self.probation.pop_oldest();
+        let record = record.expect("probation is not empty");
+        self.probation_bytes -= record.weight();
+        record
+    }
+
+    /// Takes the oldest out of main, which has one.
+    fn pop_oldest(&mut self) -> Arc<Record> {
+        let record = self.main.pop_oldest().expect("main is not empty");
+        self.main_bytes -= record.weight();
+        record
+    }
+
+    /// Takes out one record, if it is here.
+    pub(crate) fn remove(&mut self, key: &dyn Keyed) -> Option<Arc<Record>> {
+        let record = if let Some(record) = self.main.remove(key) {
+            self.main_bytes -= record.weight();
+            record
+        } else {
+            let record = self.probation.remove(key)?;
+            self.probation_bytes -= record.weight();
+            record
+        };
+        Some(record)
+    }
+
+    /// The records, those first that would go first: newcomers before others, as long as there are any.
+    pub(crate) fn iter_oldest(&self) -> impl Iterator<Item = &Arc<Record>> {
+        self.probation.iter_oldest().chain(self.main.iter_oldest())
     }
 
     /// How many victims there are at most, if every one is readmitted, until each record was one: those

@@ -96,7 +96,7 @@ impl<T: Keyed> Tables<T> {
     fn find(&self, key: &dyn Keyed) -> Option<u32> {
         let is_it = |&slot: &u32| {
             let entry = self.entries[slot as usize].as_ref();
-            entry.is_some_and(|entry| entry.probe().matches(&key.probe()))
+            entry.is_some_and(|entry| key.matches(&entry.probe()))
         };
         self.index.find(key.hash(), is_it).copied()
     }
@@ -134,6 +134,11 @@ impl<T: Keyed> Tables<T> {
 
     fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
         let slots = self.order.iter().map(|(&slot, ())| slot as usize);
+        slots.filter_map(|slot| self.entries[slot].as_ref())
+    }
+
+    fn iter_oldest(&self) -> impl Iterator<Item = &Arc<T>> {
+        let slots = self.order.iter().rev().map(|(&slot, ())| slot as usize);
         slots.filter_map(|slot| self.entries[slot].as_ref())
     }
 }
@@ -298,6 +303,22 @@ impl<T: Keyed> Queue<T> {
         tables.insert(entry);
     }
 
+    /// The least recent entry.
+    pub(crate) fn oldest(&mut self) -> Option<&Arc<T>> {
+        let tables = self.tables.as_mut()?;
+        let slot = tables.oldest()?;
+        tables.entries[slot as usize].as_ref()
+    }
+
+    /// Makes the least recent entry the most recent one.
+    pub(crate) fn defer_oldest(&mut self) {
+        if let Some(tables) = &mut self.tables
+            && let Some(slot) = tables.oldest()
+        {
+            tables.order.promote(&slot);
+        }
+    }
+
     /// Takes out the least recent entry.
     pub(crate) fn pop_oldest(&mut self) -> Option<Arc<T>> {
         let tables = self.tables.as_mut()?;
@@ -315,6 +336,11 @@ impl<T: Keyed> Queue<T> {
     /// The entries, most recent first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<T>> {
         self.tables.iter().flat_map(Tables::iter)
+    }
+
+    /// The entries, least recent first.
+    pub(crate) fn iter_oldest(&self) -> impl Iterator<Item = &Arc<T>> {
+        self.tables.iter().flat_map(Tables::iter_oldest)
     }
 
     /// Checks that the four tables agree and that no more is kept than is counted.

@@ -9,6 +9,7 @@ use repool_program::Image;
 
 use crate::key::{Keyed, Probe};
 use crate::local::Locals;
+use crate::owner::NOBODY;
 use crate::store::Store;
 
 /// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
@@ -49,6 +50,10 @@ pub(crate) struct Record {
     warmth: AtomicU8,
     /// A [`Place`]. Written under the lock of the record's shard.
     place: AtomicU8,
+    /// The owner it is charged to while it is cached, and the one to whom it goes when that is released; see
+    /// `owner.rs`. Written under the lock of the record's shard.
+    owner: AtomicU32,
+    heir: AtomicU32,
 }
 
 impl Record {
@@ -71,6 +76,8 @@ impl Record {
             hits: AtomicU32::new(0),
             locals: Locals::default(),
             place: AtomicU8::new(Place::Loose as u8),
+            owner: AtomicU32::new(NOBODY),
+            heir: AtomicU32::new(NOBODY),
         }
     }
 
@@ -137,6 +144,32 @@ impl Record {
                 .hits
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
         }
+    }
+
+    /// The number of the owner it is charged to.
+    #[inline]
+    pub(crate) fn owner(&self) -> u32 {
+        self.owner.load(Ordering::Relaxed)
+    }
+
+    /// Sets whose it is. Nobody is the heir then.
+    pub(crate) fn set_owner(&self, number: u32) {
+        self.owner.store(number, Ordering::Relaxed);
+        self.heir.store(NOBODY, Ordering::Relaxed);
+    }
+
+    /// The number of the owner to whom it goes next.
+    pub(crate) fn heir(&self) -> u32 {
+        self.heir.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_heir(&self, number: u32) {
+        self.heir.store(number, Ordering::Relaxed);
+    }
+
+    /// What its owner is charged, in bytes.
+    pub(crate) fn cost(&self) -> usize {
+        self.weight + RECORD_BYTES
     }
 
     /// What the policy weighs, in bytes.

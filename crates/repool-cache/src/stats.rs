@@ -43,6 +43,10 @@ pub struct Stats {
     pub evictions_purge: u64,
     /// Patterns evicted because the budget became smaller.
     pub evictions_resize: u64,
+    /// Patterns evicted because their owner was released.
+    pub evictions_release: u64,
+    /// Patterns evicted because their owner had as much as it may have.
+    pub evictions_quota: u64,
     /// Patterns in the cache.
     pub entries: usize,
     /// Patterns that are not in the cache but that a handle keeps alive and that can be found again.
@@ -95,7 +99,11 @@ impl Stats {
     /// Patterns evicted, for whatever reason.
     #[must_use]
     pub fn evictions(&self) -> u64 {
-        self.evictions_capacity + self.evictions_purge + self.evictions_resize
+        self.evictions_capacity
+            + self.evictions_purge
+            + self.evictions_resize
+            + self.evictions_release
+            + self.evictions_quota
     }
 
     pub(crate) fn of<E>(store: &Store, desks: &Desks<E>) -> Stats {
@@ -128,6 +136,8 @@ impl Stats {
             stats.evictions_capacity += counters.evictions[Cause::Capacity as usize];
             stats.evictions_purge += counters.evictions[Cause::Purge as usize];
             stats.evictions_resize += counters.evictions[Cause::Resize as usize];
+            stats.evictions_release += counters.evictions[Cause::Release as usize];
+            stats.evictions_quota += counters.evictions[Cause::Quota as usize];
             saved = saved.saturating_add(counters.saved_nanos);
             stats.entries += shard.policy.len();
             stats.pinned_entries += shard.pinned.len();

@@ -10,6 +10,7 @@
 //! no image dropped.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -21,6 +22,7 @@ use crate::evict::{Cause, Excess};
 use crate::fronts::Fronts;
 use crate::handle::Handle;
 use crate::key::{Keyed, Probe};
+use crate::owner::{self, NOBODY, Owners, Reach};
 use crate::policy::Policy;
 use crate::queue::Queue;
 use crate::record::{Place, RECORD_BYTES, Record};
@@ -37,7 +39,7 @@ pub(crate) struct Counters {
     pub(crate) bypassed: u64,
     pub(crate) duplicates: u64,
     /// By [`Cause`], the reason.
-    pub(crate) evictions: [u64; 3],
+    pub(crate) evictions: [u64; Cause::COUNT],
     pub(crate) saved_nanos: u64,
 }
 
@@ -92,9 +94,10 @@ pub(crate) struct Store {
     /// See [`Config::entry_bytes_max`].
     pub(crate) entry_bytes_max: AtomicUsize,
     /// The shard that the next eviction looks at first. Apart from what every hit reads.
-    pub(crate) turn: Padded<AtomicUsize>,
+    turn: Padded<AtomicUsize>,
     pub(crate) fronts: Fronts,
     pub(crate) spares: Spares,
+    pub(crate) owners: Owners,
     /// On [`Account::Overhead`] for what the cache itself is kept in.
     shared_bytes: AtomicUsize,
     me: Weak<Store>,
@@ -140,6 +143,7 @@ impl Store {
                 shards,
                 fronts: Fronts::new(&ledger),
                 spares: Spares::new(),
+                owners: Owners::new(&ledger),
                 shared_bytes: AtomicUsize::new(0),
                 pool: Pool::with_reclaim(ledger, me.clone()),
                 entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
@@ -198,6 +202,11 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The shard to look at first: another one each time.
+    pub(crate) fn next_turn(&self) -> usize {
+        self.turn.0.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Finds a record, cached or pinned, and counts a hit if it does.
     pub(crate) fn lookup(&self, probe: &Probe<'_>) -> Option<Handle> {
         let mut shard = self.shard(self.shard_of(probe.hash));
@@ -214,7 +223,10 @@ impl Store {
         }
         let record = Arc::clone(shard.pinned.get(probe)?);
         shard.counters.readoptions += 1;
-        if self.may_cache(record.image()) && shard.policy.make_place() {
+        if self.may_cache(record.image())
+            && shard.policy.make_place()
+            && self.owners.charge(owner::asking(), &record)
+        {
             let pinned = shard.pinned.remove(probe);
             shard.admit(pinned.expect("found above"));
             shard.settle();
@@ -271,6 +283,8 @@ impl Store {
 
     fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
         let at = self.shard_of(probe.hash);
+        let asker = owner::asking();
+        let mut has_quota = true;
         loop {
             let mut shard = self.shard(at);
             if let Some(there) = self.find(&mut shard, probe) {
@@ -279,8 +293,13 @@ impl Store {
                 self.recycle(record);
                 return Handle::new(there);
             }
-            if self.may_cache(record.image()) {
+            if has_quota && self.may_cache(record.image()) {
                 if shard.policy.make_place() {
+                    if !self.owners.charge(asker, &record) {
+                        drop(shard);
+                        has_quota = self.evict_own(asker);
+                        continue;
+                    }
                     shard.counters.insertions += 1;
                     if shard.admit(Arc::clone(&record)) {
                         shard.counters.ghost_hits += 1;
@@ -290,7 +309,12 @@ impl Store {
                     return Handle::new(record);
                 }
                 // The budget is full, so the index does not grow: one goes for one that comes.
-                let evicted = self.evict(&mut shard, Cause::Capacity, Excess::Forbidden);
+                let evicted = self.evict(
+                    &mut shard,
+                    Cause::Capacity,
+                    Reach::Own(asker),
+                    Excess::Forbidden,
+                );
                 if shard.policy.make_place() {
                     drop(shard);
                     self.settle(evicted);
@@ -316,6 +340,7 @@ impl Store {
     /// If something does not hold.
     pub(crate) fn validate(&self) {
         let (mut programs, mut pinned, mut index) = (0, 0, 0);
+        let mut owned: HashMap<u32, (usize, usize)> = HashMap::new();
         for at in 0..self.shards.len() {
             let shard = self.shard(at);
             shard.policy.validate();
@@ -326,15 +351,20 @@ impl Store {
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
                 programs += record.image().memory_bytes();
                 index += RECORD_BYTES + record.validate_locals();
+                let charged = owned.entry(record.owner()).or_insert((0, 0));
+                *charged = (charged.0 + 1, charged.1 + record.cost());
             }
             for record in shard.pinned.iter() {
                 assert_eq!(record.place(), Place::Pinned, "place of a pinned record");
+                assert_eq!(record.owner(), NOBODY, "owner of a pinned record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
                 pinned += record.image().memory_bytes();
                 index += RECORD_BYTES + record.validate_locals();
             }
         }
-        index += self.fronts.own_bytes();
+        index += self.fronts.own_bytes() + self.owners.own_bytes();
+        let charged = |number| owned.get(&number).copied().unwrap_or((0, 0));
+        self.owners.validate(charged);
         let ledger = self.ledger();
         assert_eq!(ledger.bytes(Account::Programs), programs, "programs");
         assert!(ledger.bytes(Account::Pinned) >= pinned, "pinned programs");

@@ -6,13 +6,13 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use repool_arena::Pool;
-use repool_cache::{Config, Key, Refusal};
+use repool_cache::{Config, Handle, Key, Refusal};
 use repool_program::Image;
 
 use crate::compile::compile as compile_into;
 use crate::core::Core;
 use crate::options::Target;
-use crate::{Error, Options, Regex, Stats, bytes};
+use crate::{Error, Options, Owner, OwnerStats, Regex, Stats, bytes};
 
 pub use repool_cache::Mode;
 
@@ -122,7 +122,7 @@ pub fn compile_bytes_with(pattern: &str, options: &Options) -> Result<bytes::Reg
 /// # Ok::<(), repool::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Cache(Arc<repool_cache::Cache<Error>>);
+pub struct Cache(pub(crate) Arc<repool_cache::Cache<Error>>);
 
 impl Cache {
     /// Starts with the usual settings.
@@ -255,11 +255,50 @@ impl Cache {
         options: [u64; 2],
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, Error>,
     ) -> Result<Core, Error> {
-        match self.0.get_or_compile(Key { text, options }, compile) {
-            Ok(handle) => Ok(Core::from_handle(handle)),
-            Err(Refusal::Compile(error)) => Err(error),
-            Err(Refusal::Budget { needed, max }) => Err(Error::OverBudget { needed, max }),
-        }
+        core_of(self.0.get_or_compile(Key { text, options }, compile))
+    }
+
+    /// The owner of a name, and with it a way to compile for its sake: the one there is, or a new one.
+    ///
+    /// # Example
+    ///
+    /// How do I bound memory per tenant?
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().max_bytes(8 << 20).build();
+    /// let tenant = cache.owner("tenant-7");
+    /// tenant.set_share(64 << 10); // what other tenants cannot push out
+    /// tenant.set_max_bytes(1 << 20); // what it may have at most
+    /// assert!(tenant.compile(r"^/api/v\d+/")?.is_match("/api/v2/users"));
+    ///
+    /// let stats = cache.owner("tenant-7").stats();
+    /// assert_eq!((stats.misses, stats.entries), (1, 1));
+    /// assert!(stats.bytes <= 1 << 20);
+    ///
+    /// tenant.release(); // when the tenant is gone, so are its patterns
+    /// assert_eq!(cache.stats().entries, 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn owner(&self, name: &str) -> Owner {
+        Owner::new(self.clone(), name)
+    }
+
+    /// What each owner did and has, in the order of their names.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.owner("b").compile("x")?;
+    /// cache.owner("a").compile("y")?;
+    /// let names: Vec<String> = cache.owners().into_iter().map(|owner| owner.name).collect();
+    /// assert_eq!(names, ["a", "b"]);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn owners(&self) -> Vec<OwnerStats> {
+        self.0.owners().into_iter().map(OwnerStats::of).collect()
     }
 
     /// What the cache did since it was made, and what it holds now.
@@ -356,6 +395,16 @@ impl Cache {
     #[must_use]
     pub fn max_bytes(&self) -> usize {
         self.0.max_bytes()
+    }
+}
+
+/// What a look-up gives.
+#[inline]
+pub(crate) fn core_of(found: Result<Handle, Refusal<Error>>) -> Result<Core, Error> {
+    match found {
+        Ok(handle) => Ok(Core::from_handle(handle)),
+        Err(Refusal::Compile(error)) => Err(error),
+        Err(Refusal::Budget { needed, max }) => Err(Error::OverBudget { needed, max }),
     }
 }
 

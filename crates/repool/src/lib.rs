@@ -36,7 +36,7 @@
 //! # Caching
 //!
 //! [`compile`], [`compile_with`] and their twins in [`mod@bytes`] go through [`Cache::global`]; a service can
-//! have as many [`Cache`]s of its own as it has tenants. One thing decides whether two calls get the same
+//! have as many [`Cache`]s of its own as it likes. One thing decides whether two calls get the same
 //! pattern: equal text and equal [`Options`]. A pattern that does not compile is remembered too. Threads
 //! that miss the same pattern at one time wait for one compile of it.
 //!
@@ -52,6 +52,8 @@
 //! println!("{}", cache.stats());
 //! # Ok::<(), repool::Error>(())
 //! ```
+//!
+//! Tenants can share one cache: [`Cache::owner`] gives each a part that others cannot push out, and a bound.
 //!
 //! For a pattern that stands in the program there is [`regex!`], and [`Regex::new`] compiles without any
 //! cache.
@@ -117,6 +119,7 @@ mod groups;
 mod inspect;
 mod iter;
 mod options;
+mod owner;
 mod set;
 mod splice;
 mod stats;
@@ -132,6 +135,7 @@ pub use error::Error;
 pub use escape::escape;
 pub use inspect::{Engines, Inspection, inspect};
 pub use options::Options;
+pub use owner::{Owner, OwnerStats};
 pub use set::{SetMatches, SetMatchesIntoIter, SetMatchesIter};
 pub use stats::Stats;
 pub use string::{

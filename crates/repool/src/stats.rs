@@ -50,6 +50,10 @@ pub struct Stats {
     pub evictions_purge: u64,
     /// Patterns dropped because the budget became smaller.
     pub evictions_resize: u64,
+    /// Patterns dropped by [`Owner::release`](crate::Owner::release).
+    pub evictions_release: u64,
+    /// Patterns dropped because their [`Owner`](crate::Owner) had as much as it may have.
+    pub evictions_quota: u64,
     /// Patterns in the cache.
     pub entries: usize,
     /// Patterns that are no longer kept but that somebody holds and that can be found again.
@@ -106,6 +110,8 @@ impl Stats {
             evictions_capacity: stats.evictions_capacity,
             evictions_purge: stats.evictions_purge,
             evictions_resize: stats.evictions_resize,
+            evictions_release: stats.evictions_release,
+            evictions_quota: stats.evictions_quota,
             entries: stats.entries,
             pinned_entries: stats.pinned_entries,
             error_entries: stats.error_entries,
@@ -171,7 +177,7 @@ impl Stats {
     /// ```
     #[must_use]
     pub fn evictions(&self) -> u64 {
-        self.evictions_capacity + self.evictions_purge + self.evictions_resize
+        self.reasons().iter().map(|(_, count)| count).sum()
     }
 
     /// The part of lookups that were hits, 0 to 1; nothing if there were none.
@@ -213,11 +219,6 @@ impl Stats {
             ("readoptions", self.readoptions),
             ("ghost_hits", self.ghost_hits),
         ];
-        let evictions = [
-            ("capacity", self.evictions_capacity),
-            ("purge", self.evictions_purge),
-            ("resize", self.evictions_resize),
-        ];
         let times = [
             ("compile_seconds", self.compile_time_spent),
             ("compile_saved_seconds", self.compile_time_saved),
@@ -238,7 +239,7 @@ impl Stats {
             out += &format!("# TYPE repool_{name}_total counter\nrepool_{name}_total {value}\n");
         }
         out += "# TYPE repool_evictions_total counter\n";
-        for (reason, value) in evictions {
+        for (reason, value) in self.reasons() {
             out += &format!("repool_evictions_total{{reason=\"{reason}\"}} {value}\n");
         }
         for (name, time) in times {
@@ -253,6 +254,17 @@ impl Stats {
             out += &format!("# TYPE repool_{name} gauge\nrepool_{name} {value}\n");
         }
         out
+    }
+
+    /// The evictions by what they were for: the parts of [`Stats::evictions`].
+    fn reasons(&self) -> [(&'static str, u64); 5] {
+        [
+            ("capacity", self.evictions_capacity),
+            ("purge", self.evictions_purge),
+            ("resize", self.evictions_resize),
+            ("release", self.evictions_release),
+            ("quota", self.evictions_quota),
+        ]
     }
 
     /// The bytes by what they are held for: the parts of [`Stats::total_bytes`].
@@ -287,13 +299,16 @@ impl fmt::Display for Stats {
             "patterns   {} cached, {} held elsewhere, {} errors",
             self.entries, self.pinned_entries, self.error_entries
         )?;
+        let reasons: Vec<String> = (self.reasons().iter())
+            .filter(|(_, count)| *count > 0)
+            .map(|(reason, count)| format!("{count} {reason}"))
+            .collect();
+        let colon = if reasons.is_empty() { "" } else { ": " };
         writeln!(
             f,
-            "evictions  {}: {} for room, {} by purge, {} by resize",
+            "evictions  {}{colon}{}",
             self.evictions(),
-            self.evictions_capacity,
-            self.evictions_purge,
-            self.evictions_resize
+            reasons.join(", ")
         )?;
         writeln!(
             f,

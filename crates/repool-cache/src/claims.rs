@@ -1,0 +1,121 @@
+//! What owners do to the records of a store: take them over, push out their own, let go of all.
+
+use std::sync::Arc;
+
+use crate::evict::Cause;
+use crate::handle::Handle;
+use crate::key::{HashAlone, Keyed};
+use crate::owner::{NOBODY, Owned, Reach};
+use crate::record::{Place, Record, WARMTH_MAX};
+use crate::store::Store;
+
+impl Store {
+    /// Notes that an owner got a record that may not be its own: it takes over one that is nobody's, and
+    /// becomes the heir of another's.
+    pub(crate) fn share_with(&self, record: &Record, owner: &Owned) {
+        let number = owner.number();
+        let is_free = match record.owner() {
+            NOBODY => owner.has_room(record.cost()),
+            other => other != number && record.heir() == NOBODY,
+        };
+        if !is_free || owner.is_released() {
+            return;
+        }
+        let _shard = self.shard(self.shard_of(record.hash()));
+        if record.place() != Place::Cached {
+            return;
+        }
+        if record.owner() == NOBODY {
+            self.owners.charge(number, record);
+        } else if record.owner() != number {
+            record.set_heir(number);
+        }
+    }
+
+    /// Evicts one record of an owner; says whether there was one.
+    pub(crate) fn evict_own(&self, number: u32) -> bool {
+        let Some(owner) = self.owners.of_number(number) else {
+            return false;
+        };
+        loop {
+            while let Some(hash) = owner.next_note() {
+                let mut shard = self.shard(self.shard_of(hash));
+                let found = shard.policy.find(&HashAlone(hash));
+                if found.is_some_and(|record| record.owner() == number && !record.cool()) {
+                    let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Quota);
+                    drop(shard);
+                    self.settle(evicted);
+                    return true;
+                }
+            }
+            if !self.note_own(&owner) {
+                return false;
+            }
+        }
+    }
+
+    /// Looks for the oldest records of an owner that were not asked for of late, in the shards in turn.
+    fn note_own(&self, owner: &Owned) -> bool {
+        // Each round takes one request back, as each search for a victim does.
+        (0..=WARMTH_MAX).any(|_| {
+            let first = self.next_turn();
+            (0..self.shard_count()).any(|at| {
+                let shard = self.shard(first.wrapping_add(at) & (self.shard_count() - 1));
+                let own = |record: &&Arc<Record>| record.owner() == owner.number();
+                let cold = shard.policy.iter_oldest().filter(own).filter(|r| !r.cool());
+                owner.note(cold.map(|record| record.hash())) > 0
+            })
+        })
+    }
+
+    /// Drops what is charged to an owner, but for what has an heir, and forgets the owner.
+    pub(crate) fn release_owner(&self, owner: &Owned) {
+        self.owners.retire(owner);
+        for at in 0..self.shard_count() {
+            for handle in self.concerned(at, owner.number()) {
+                self.let_go(handle, owner.number());
+            }
+            self.shard(at).shrink();
+        }
+        self.owners.forget(owner);
+    }
+
+    /// The records of one shard that an owner has, or is the heir of. The list is allocated outside the lock.
+    fn concerned(&self, at: usize, number: u32) -> Vec<Handle> {
+        let concerns = |record: &&Arc<Record>| record.owner() == number || record.heir() == number;
+        // Nothing more is charged to the owner, so that they do not become more.
+        let count = self.shard(at).policy.iter().filter(concerns).count();
+        let mut handles = Vec::with_capacity(count);
+        let shard = self.shard(at);
+        let records = shard.policy.iter().filter(concerns).take(count);
+        handles.extend(records.map(|record| Handle::new(Arc::clone(record))));
+        handles
+    }
+
+    /// Takes a record off an owner: it goes to the heir, or away.
+    fn let_go(&self, handle: Handle, number: u32) {
+        let mut shard = self.shard(self.shard_of(handle.record().hash()));
+        let record = handle.record();
+        if record.place() != Place::Cached || record.owner() != number {
+            if record.heir() == number {
+                record.set_heir(NOBODY);
+            }
+            drop(shard);
+            return;
+        }
+        let heir = record.heir();
+        if self.owners.is_known(heir) {
+            self.owners.discharge(record, Reach::All);
+            if self.owners.charge(heir, record) {
+                return;
+            }
+            self.owners.recharge(record);
+        }
+        let hash = record.hash();
+        // Not the last, as it is in the queue: so this frees nothing, and as it is cached, takes no lock.
+        drop(handle);
+        let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Release);
+        drop(shard);
+        self.settle(evicted);
+    }
+}

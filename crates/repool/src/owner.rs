@@ -1,0 +1,295 @@
+//! Owners: tenants of one cache, each with a share that others cannot push out.
+//!
+//! Exercised by `tests/owners.rs`; the bounds by `tests/owners.rs` of `repool-cache`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use repool_arena::Pool;
+use repool_cache::Key;
+use repool_program::Image;
+
+use crate::cache::core_of;
+use crate::compile::compile;
+use crate::core::Core;
+use crate::options::Target;
+use crate::{Cache, Error, Options, Regex, bytes};
+
+/// Somebody who has patterns in a [`Cache`]: a tenant, a rule set, a database; from [`Cache::owner`].
+///
+/// A pattern is kept once, whoever asks for it, and charged to the owner that asked first. If that owner is
+/// released, the pattern goes to the next who asked. What is charged is what the pattern takes in the cache: its
+/// program and a record of it. Remembered errors and the memory of handles are not charged.
+///
+/// To make room for an owner, the cache drops the owner's own patterns, those that no owner has, and those of owners
+/// that have more than their shares. Nothing else: no owner can push out what another is guaranteed. What an
+/// owner does not use of its share, others use until it does.
+///
+/// Clones are the same owner. An owner that is in use on several threads counts its hits on as many lines of
+/// memory, so that asking for its sake costs only a few nanoseconds more than asking the cache.
+///
+/// # Example
+///
+/// ```
+/// let cache = repool::Cache::builder().max_bytes(512 << 10).build();
+/// let (calm, loud) = (cache.owner("calm"), cache.owner("loud"));
+/// calm.set_share(64 << 10);
+/// calm.compile(r"^\w+$")?;
+/// for i in 0..5_000 {
+///     loud.compile(&format!("rule {i}"))?;
+/// }
+/// assert!(loud.stats().evictions > 0);
+/// assert_eq!(calm.stats().evictions, 0);
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Owner {
+    cache: Cache,
+    owner: repool_cache::Owner,
+}
+
+impl Owner {
+    pub(crate) fn new(cache: Cache, name: &str) -> Owner {
+        let owner = cache.0.owner(name);
+        Owner { cache, owner }
+    }
+
+    /// [`Cache::compile`], for this owner.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::compile`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let tenant = cache.owner("tenant-7");
+    /// assert!(tenant.compile("a+")?.is_match("baa"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn compile(&self, pattern: &str) -> Result<Regex, Error> {
+        (self.get_usual(pattern, Target::Str)).map(Regex::from_core)
+    }
+
+    /// [`Cache::compile_with`], for this owner.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::compile`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let mut options = repool::Options::new();
+    /// options.case_insensitive(true);
+    /// assert!(cache.owner("tenant-7").compile_with("ok", &options)?.is_match("OK"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn compile_with(&self, pattern: &str, options: &Options) -> Result<Regex, Error> {
+        (self.get(pattern, options, Target::Str)).map(Regex::from_core)
+    }
+
+    /// [`Cache::compile_bytes`], for this owner.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::compile`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// assert!(cache.owner("tenant-7").compile_bytes(r"(?-u)\xFF")?.is_match(b"\xFF"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn compile_bytes(&self, pattern: &str) -> Result<bytes::Regex, Error> {
+        (self.get_usual(pattern, Target::Bytes)).map(bytes::Regex::from_core)
+    }
+
+    /// [`Cache::compile_bytes_with`], for this owner.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::compile`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let mut options = repool::Options::new();
+    /// options.unicode(false);
+    /// let tenant = cache.owner("tenant-7");
+    /// assert!(tenant.compile_bytes_with(r"\xFF", &options)?.is_match(b"\xFF"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[inline]
+    pub fn compile_bytes_with(
+        &self,
+        pattern: &str,
+        options: &Options,
+    ) -> Result<bytes::Regex, Error> {
+        (self.get(pattern, options, Target::Bytes)).map(bytes::Regex::from_core)
+    }
+
+    #[inline]
+    fn get_usual(&self, pattern: &str, target: Target) -> Result<Core, Error> {
+        self.get_or_compile(pattern, Options::USUAL_KEYS[target as usize], |pool| {
+            compile(pattern, &Options::new(), target, pool)
+        })
+    }
+
+    #[inline]
+    fn get(&self, pattern: &str, options: &Options, target: Target) -> Result<Core, Error> {
+        self.get_or_compile(pattern, options.key(target), |pool| {
+            compile(pattern, options, target, pool)
+        })
+    }
+
+    #[inline]
+    fn get_or_compile(
+        &self,
+        text: &str,
+        options: [u64; 2],
+        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, Error>,
+    ) -> Result<Core, Error> {
+        let key = Key { text, options };
+        core_of(self.cache.0.get_or_compile_for(&self.owner, key, compile))
+    }
+
+    /// Sets what the owner is guaranteed, in bytes; a sixteenth of the cache's budget unless set.
+    ///
+    /// The shares of all owners are honoured as far as the budget goes: if together they are more than three
+    /// quarters of it, each gets its part of those.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().max_bytes(8 << 20).build();
+    /// let tenant = cache.owner("tenant-7");
+    /// assert_eq!(tenant.stats().share_bytes, 512 << 10);
+    /// tenant.set_share(1 << 20);
+    /// assert_eq!(tenant.stats().share_bytes, 1 << 20);
+    /// ```
+    pub fn set_share(&self, bytes: usize) {
+        self.cache.0.set_share(&self.owner, bytes);
+    }
+
+    /// Sets the most bytes of the cache that the owner may have; only the budget bounds it unless set. If it has
+    /// more, patterns of its own go.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let tenant = cache.owner("tenant-7");
+    /// tenant.set_max_bytes(64 << 10);
+    /// for i in 0..1_000 {
+    ///     tenant.compile(&format!("rule {i}"))?;
+    /// }
+    /// assert!(tenant.stats().bytes <= 64 << 10);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn set_max_bytes(&self, bytes: usize) {
+        self.cache.0.set_max_bytes(&self.owner, bytes);
+    }
+
+    /// Drops the owner's patterns, but for those that another owner asked for, too, and forgets the owner: what
+    /// it is guaranteed and what it counted. Patterns that are held stay valid.
+    ///
+    /// What is left of it, clones and this one, asks for nobody's sake; a new [`Cache::owner`] of the same name
+    /// starts afresh.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let (one, two) = (cache.owner("one"), cache.owner("two"));
+    /// one.compile("own")?;
+    /// one.compile("shared")?;
+    /// two.compile("shared")?;
+    /// one.release();
+    /// assert_eq!(cache.stats().entries, 1);
+    /// assert_eq!(two.stats().entries, 1);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn release(&self) {
+        self.cache.0.release(&self.owner);
+    }
+
+    /// What the owner did and has.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let tenant = cache.owner("tenant-7");
+    /// tenant.compile("a")?;
+    /// tenant.compile("a")?;
+    /// let stats = tenant.stats();
+    /// assert_eq!((stats.hits, stats.misses, stats.entries), (1, 1, 1));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> OwnerStats {
+        OwnerStats::of(self.cache.0.owner_stats(&self.owner))
+    }
+}
+
+/// What an [`Owner`] did and has.
+///
+/// # Example
+///
+/// ```
+/// let cache = repool::Cache::builder().build();
+/// cache.owner("tenant-7").compile("a")?;
+/// let greatest = cache.owners().into_iter().max_by_key(|owner| owner.bytes).unwrap();
+/// assert_eq!(greatest.name, "tenant-7");
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct OwnerStats {
+    /// Its name.
+    pub name: String,
+    /// Patterns it asked for that were not compiled for it.
+    pub hits: u64,
+    /// Patterns it asked for that were compiled for it.
+    pub misses: u64,
+    /// Misses that ended with an error.
+    pub errors: u64,
+    /// Patterns charged to it that were dropped, for whatever reason.
+    pub evictions: u64,
+    /// Patterns charged to it.
+    pub entries: usize,
+    /// The bytes charged to it.
+    pub bytes: usize,
+    /// The bytes that others cannot push out; see [`Owner::set_share`].
+    pub share_bytes: usize,
+    /// The most bytes it may have; see [`Owner::set_max_bytes`].
+    pub max_bytes: usize,
+    /// The time its misses spent compiling.
+    pub compile_time_spent: Duration,
+}
+
+impl OwnerStats {
+    pub(crate) fn of(stats: repool_cache::OwnerStats) -> OwnerStats {
+        OwnerStats {
+            name: stats.name,
+            hits: stats.hits,
+            misses: stats.misses,
+            errors: stats.errors,
+            evictions: stats.evictions,
+            entries: stats.entries,
+            bytes: stats.bytes,
+            share_bytes: stats.share_bytes,
+            max_bytes: stats.max_bytes,
+            compile_time_spent: stats.compile_time_spent,
+        }
+    }
+}
