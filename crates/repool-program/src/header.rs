@@ -37,6 +37,7 @@ impl Field {
     }
 
     /// The largest value.
+    #[inline(always)]
     pub(crate) const fn max(self) -> u64 {
         (1 << self.bits) - 1
     }

@@ -1,10 +1,12 @@
 //! The sealed image: one arena, one compiled pattern.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use regex_automata::meta;
 use repool_arena::{Account, Charge, Ledger, Sealed};
 
+use crate::attached::Attached;
 use crate::tables::Tables;
 use crate::{Program, header};
 
@@ -19,6 +21,8 @@ pub struct Image {
     delegate: Option<Box<Delegate>>,
     /// What hot engines build; not part of the image.
     tables: Tables,
+    /// What engines know of it.
+    attached: Attached,
 }
 
 /// An engine with memory of its own, outside of any arena.
@@ -49,6 +53,7 @@ impl Image {
             arena,
             delegate,
             tables: Tables::default(),
+            attached: Attached::default(),
         }
     }
 
@@ -92,10 +97,19 @@ impl Image {
         self.arena.reserved_bytes() + self.delegate_bytes() + self.table_bytes()
     }
 
-    /// The bytes of the tables that an engine published for it.
+    /// The bytes of what engines published for it: tables, and what they attached.
     #[must_use]
     pub fn table_bytes(&self) -> usize {
-        self.tables.bytes()
+        self.tables.bytes() + self.attached.bytes()
+    }
+
+    #[inline(always)]
+    pub(crate) fn attached(&self) -> &Attached {
+        &self.attached
+    }
+
+    pub(crate) fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&T> {
+        self.attached.set(&self.arena, value, heap_bytes)
     }
 
     #[inline(always)]
@@ -130,6 +144,7 @@ impl Image {
     pub fn set_account(&self, account: Account) {
         self.arena.set_account(account);
         self.tables.set_account(account);
+        self.attached.set_account(account);
         if let Some(charge) = self.delegate.as_ref().and_then(|d| d.charge.as_ref()) {
             charge.move_to(account);
         }

@@ -13,6 +13,7 @@
 //! in scratch memory ([`Builder`]) and seals them into one arena ([`Image`]). Each search opens the
 //! image as a [`Program`]: plain slices, which is all that an engine ever sees.
 
+mod attached;
 mod builder;
 mod counter;
 mod display;

@@ -1,5 +1,7 @@
 //! A program, opened for one search: plain slices.
 
+use std::any::Any;
+
 use regex_automata::meta;
 use repool_text::{Fold, LookSet, Set};
 
@@ -87,6 +89,38 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn are_tables_refused(&self) -> bool {
         self.image.is_some_and(|image| image.tables().are_refused())
+    }
+
+    /// What an engine attached to this image, if it is of this type.
+    #[inline(always)]
+    #[must_use]
+    pub fn attached<T: Any>(&self) -> Option<&'a T> {
+        self.image?.attached().get()
+    }
+
+    /// Attaches a value to the image for all who search with it, and gives the one that was attached
+    /// first. `heap_bytes` are the bytes on the heap that the value holds.
+    ///
+    /// `None` if the program was opened without an image, or no room can be made for the value within the
+    /// ledger's limit.
+    #[must_use]
+    pub fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&'a T> {
+        self.image?.attach(value, heap_bytes)
+    }
+
+    /// Adds to the heat of the image, on all threads, and tells how much there is; nothing if the
+    /// program was opened without an image.
+    #[inline]
+    #[must_use]
+    pub fn warm(&self, heat: u32) -> u32 {
+        self.image.map_or(0, |image| image.attached().warm(heat))
+    }
+
+    /// Starts from no heat again.
+    pub fn cool(&self) {
+        if let Some(image) = self.image {
+            image.attached().cool();
+        }
     }
 
     /// Opens words that may be anything.

@@ -169,10 +169,16 @@ impl Table {
         size_of::<Table>() + vec_bytes(&self.classes)
     }
 
-    /// Tells whether it is the table of this program, and all its positions fit.
+    /// Tells whether it is the table of this program.
     #[inline]
-    pub(crate) fn is_of(&self, id: u64) -> bool {
-        self.id == id && self.usable
+    pub(crate) fn is_for(&self, id: u64) -> bool {
+        self.id == id
+    }
+
+    /// Tells whether all positions fit.
+    #[inline]
+    pub(crate) fn is_usable(&self) -> bool {
+        self.usable
     }
 
     /// Whether the end of a [`Scan::Maybe`] is one of a match, and the first.

@@ -1,7 +1,7 @@
 //! Finds the first byte of a set.
 //!
-//! The first few bytes are looked up one by one in a bit table; behind them [`ByteTable`] takes over,
-//! many bytes at a time. Sets that are found at once never pay for making it.
+//! The first few bytes are looked up one by one in a bit table; behind them, for a hot program,
+//! [`ByteTable`] takes over, many bytes at a time.
 //! Exercised by the tests below.
 
 use crate::scan::ByteTable;
@@ -10,7 +10,7 @@ use crate::scan::ByteTable;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ByteSet {
     map: [u64; 4],
-    /// The same set, once it is looked for far.
+    /// The same set, to look for it far.
     table: Option<ByteTable>,
 }
 
@@ -18,15 +18,26 @@ pub(crate) struct ByteSet {
 const NEAR_BYTES: usize = 8;
 
 impl ByteSet {
-    /// The set with this 256-bit map.
+    /// The set with this 256-bit map, for a few short looks.
     #[inline]
     pub(crate) const fn new(map: [u64; 4]) -> ByteSet {
         ByteSet { map, table: None }
     }
 
+    /// The set with this 256-bit map, for many looks and far ones.
+    pub(crate) fn far(map: [u64; 4]) -> ByteSet {
+        let table = Some(ByteTable::new(map));
+        ByteSet { map, table }
+    }
+
+    /// The set as a 256-bit map.
+    pub(crate) fn map(&self) -> [u64; 4] {
+        self.map
+    }
+
     /// The place of the first member.
     #[inline]
-    pub(crate) fn find(&mut self, hay: &[u8]) -> Option<usize> {
+    pub(crate) fn find(&self, hay: &[u8]) -> Option<usize> {
         let head = &hay[..hay.len().min(NEAR_BYTES)];
         match self.find_slow(head) {
             None if hay.len() > NEAR_BYTES => {
@@ -54,11 +65,11 @@ impl ByteSet {
     }
 
     #[inline]
-    fn find_far(&mut self, hay: &[u8]) -> Option<usize> {
-        let map = self.map;
-        self.table
-            .get_or_insert_with(|| ByteTable::new(map))
-            .find(hay, 0)
+    fn find_far(&self, hay: &[u8]) -> Option<usize> {
+        match &self.table {
+            Some(table) => table.find(hay, 0),
+            None => self.find_slow(hay),
+        }
     }
 }
 
@@ -82,6 +93,7 @@ mod tests {
                     }
                     let expected = hay.iter().position(|&b| is_member(b));
                     assert_eq!(ByteSet::new(map).find(&hay), expected);
+                    assert_eq!(ByteSet::far(map).find(&hay), expected);
                 }
             }
         }

@@ -30,6 +30,8 @@ mod choose;
 mod class;
 mod delegate;
 mod dfa;
+mod ending;
+mod enter;
 mod input;
 mod literal;
 mod needle;
@@ -43,20 +45,23 @@ mod scan;
 mod scratch;
 mod search;
 mod state;
+#[cfg(test)]
+mod testing;
 mod unit;
 mod window;
 
 pub use choose::choose;
+pub use enter::{Entry, Rest, enter};
 pub use input::{Input, Slot};
 pub use scratch::Scratch;
 
 use repool_program::Program;
 
 use backtrack::Ran;
-use bitparallel::Scan;
+use bitparallel::{Scan, Table};
 use dfa::{Ask, Found, Tier};
-use plan::{Plan, Plans};
-use prefilter::{Skip, Starts};
+use plan::{Note, Plan, Scans};
+use prefilter::Starts;
 use scratch::Engines;
 use search::Search;
 use unit::{Bytes, CodePoints, steps_bytes};
@@ -110,57 +115,109 @@ pub fn search(
     scratch: &mut Scratch,
     slots: &mut [Slot],
 ) -> bool {
-    let Scratch { plans, engines } = scratch;
-    if let Some(regex) = program.delegate() {
-        return delegate::search(regex, input, &mut engines.delegate, slots);
+    match enter(program, input, slots) {
+        Entry::Answer(found) => found,
+        Entry::Rest(rest) => rest.search(scratch, slots),
     }
-    let Some(mut search) = Search::prepare(program, input) else {
-        return false;
+}
+
+/// Searches with the memory of the thread.
+fn run(rest: &Rest<'_, '_>, scratch: &mut Scratch, slots: &mut [Slot]) -> bool {
+    let Scratch {
+        plans,
+        notes,
+        engines,
+    } = scratch;
+    let engine = rest.engine;
+    let Some(mut search) = rest.search else {
+        return delegated(rest, engines, slots);
     };
-    let engine = choose::cold(program, input, slots.len());
-    if engine == Engine::OnePass {
-        return known_start(&mut search, plans, engines, slots);
+    if engine == Engine::OnePass && slots.len() > 2 {
+        return known_start(&mut search, engines, slots);
     }
-    let plan = plans.warm(&search, false);
-    if let Some(run) = &plan.run {
-        return run.search(&search, slots);
-    }
-    if engine == Engine::Literal
-        && let Some(found) = literal::search(&search, &plan.skip, slots)
-    {
-        return found;
-    }
+    let plan = match rest.plan {
+        Some(plan) => plan,
+        None => {
+            let plan = plans.of(&search, false);
+            if let Some(run) = &plan.run {
+                return run.search(&search, slots);
+            }
+            if engine == Engine::Literal
+                && let Some(found) = literal::search(&search, &plan.skip, slots)
+            {
+                return found;
+            }
+            plan
+        }
+    };
+    let (note, scans) = notes.of(search.program);
+    let known = &mut Known {
+        plan,
+        note,
+        scans,
+        skipped: rest.skipped,
+    };
     if search.anchored {
-        if let Some(found) = hot(&mut search, plan, engines, slots) {
+        if let Some(found) = hot(&mut search, known, engines, slots) {
             return found;
         }
-        let mut starts = Starts::once(&search, &mut plan.skip);
+        if engine == Engine::OnePass {
+            return known_start(&mut search, engines, slots);
+        }
+        let mut starts = Starts::once(&search);
         return precise(engine, &mut search, &mut starts, engines, slots);
     }
     if plan.required.is_some() {
-        return windows(engine, &mut search, plan, engines, slots);
+        return windows(engine, &mut search, known, engines, slots);
     }
-    scan(engine, &mut search, plan, engines, slots)
+    scan(engine, &mut search, known, engines, slots)
 }
 
-/// Searches with one thread, or with tables if nothing but the span is asked for and the program is hot.
-fn known_start(
-    search: &mut Search<'_, '_>,
-    plans: &mut Plans,
-    engines: &mut Engines,
-    slots: &mut [Slot],
-) -> bool {
-    let plan = plans.of(search.program);
-    if slots.len() <= 2
-        && let Some(found) = hot(search, plan, engines, slots)
-    {
-        return found;
+fn delegated(rest: &Rest<'_, '_>, engines: &mut Engines, slots: &mut [Slot]) -> bool {
+    match rest.program.delegate() {
+        Some(regex) => delegate::search(regex, &rest.input, &mut engines.delegate, slots),
+        None => false,
     }
+}
+
+/// Searches with one thread.
+fn known_start(search: &mut Search<'_, '_>, engines: &mut Engines, slots: &mut [Slot]) -> bool {
     if let Some(found) = one_pass(search, engines, slots) {
         return found;
     }
-    let mut starts = Starts::once(search, &mut plan.skip);
+    let mut starts = Starts::once(search);
     precise(Engine::Backtrack, search, &mut starts, engines, slots)
+}
+
+/// What is known of a program before it runs.
+struct Known<'a> {
+    plan: &'a Plan,
+    note: &'a mut Note,
+    scans: &'a mut Scans,
+    /// See [`Rest::skipped`].
+    skipped: Option<usize>,
+}
+
+impl Known<'_> {
+    #[inline]
+    fn starts(&mut self, search: &Search<'_, '_>) -> Starts<'_> {
+        starts(search, self.plan, &mut self.note.near, &mut self.skipped)
+    }
+}
+
+/// Where a match can start. What a way in skipped counts for the first who asks.
+#[inline]
+fn starts<'s>(
+    search: &Search<'_, '_>,
+    plan: &'s Plan,
+    near: &'s mut u32,
+    skipped: &mut Option<usize>,
+) -> Starts<'s> {
+    let starts = Starts::new(search, &plan.skip, near);
+    match skipped.take() {
+        Some(bytes) => starts.skipped(search, bytes),
+        None => starts,
+    }
 }
 
 /// Searches with this engine, if it can run this program on this input.
@@ -171,7 +228,11 @@ pub fn search_with(
     scratch: &mut Scratch,
     slots: &mut [Slot],
 ) -> Option<bool> {
-    let Scratch { plans, engines } = scratch;
+    let Scratch {
+        plans,
+        notes,
+        engines,
+    } = scratch;
     if let Some(regex) = program.delegate() {
         return match engine {
             Engine::Delegate => Some(delegate::search(regex, input, &mut engines.delegate, slots)),
@@ -184,21 +245,30 @@ pub fn search_with(
     let Some(mut search) = Search::prepare(program, input) else {
         return Some(false);
     };
-    let plan = plans.warm(&search, engine == Engine::BitParallel);
+    let plan = plans.of(&search, engine == Engine::BitParallel);
+    let (note, scans) = notes.of(program);
     if engine == Engine::BitParallel {
-        plan.table()?;
+        let table = scans.table(&search, note, true)?;
+        let mut starts = Starts::new(&search, &plan.skip, &mut note.near);
         let engine = Engine::Backtrack;
-        return Some(scan_with_table(engine, &mut search, plan, engines, slots));
+        let (found, _) = scan_with_table(engine, &mut search, table, &mut starts, engines, slots);
+        return Some(found);
     }
+    let known = &mut Known {
+        plan,
+        note,
+        scans,
+        skipped: None,
+    };
     let tier = match engine {
         Engine::Dfa => Some(Tier::Whole),
         Engine::LazyDfa => Some(Tier::Lazy),
         _ => None,
     };
     if let Some(tier) = tier {
-        let ran = run_tables(tier, &search, plan, engines, slots);
+        let ran = run_tables(tier, &search, known, engines, slots);
         return finish_tables(ran?, &mut search, engines, slots).or_else(|| {
-            let mut starts = Starts::new(&search, &mut plan.skip);
+            let mut starts = known.starts(&search);
             Some(precise(
                 Engine::Pike,
                 &mut search,
@@ -208,7 +278,7 @@ pub fn search_with(
             ))
         });
     }
-    let mut starts = Starts::new(&search, &mut plan.skip);
+    let mut starts = known.starts(&search);
     match engine {
         Engine::Literal => literal::search(&search, &plan.skip, slots),
         Engine::OnePass => one_pass(&search, engines, slots),
@@ -228,11 +298,11 @@ pub fn search_with(
 #[inline]
 fn hot(
     search: &mut Search<'_, '_>,
-    plan: &mut Plan,
+    known: &mut Known<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> Option<bool> {
-    let found = run_tables(Tier::Any, search, plan, engines, slots)?;
+    let found = run_tables(Tier::Any, search, known, engines, slots)?;
     finish_tables(found, search, engines, slots)
 }
 
@@ -240,7 +310,7 @@ fn hot(
 fn run_tables(
     tier: Tier,
     search: &Search<'_, '_>,
-    plan: &mut Plan,
+    known: &mut Known<'_>,
     engines: &mut Engines,
     slots: &[Slot],
 ) -> Option<Found> {
@@ -250,11 +320,16 @@ fn run_tables(
         // Tables prefer ends as the pattern does.
         (false, true) => return None,
     };
-    let scanned = plan.table().is_some();
-    let mut starts = Starts::new(search, &mut plan.skip);
-    let (local, memory) = (&mut plan.dfa, &mut engines.dfa);
+    let Note {
+        near, dfa: local, ..
+    } = &mut *known.note;
+    let mut starts = starts(search, known.plan, near, &mut known.skipped);
+    let memory = &mut engines.dfa;
     match tier {
-        Tier::Any => dfa::search(search, &mut starts, local, memory, ask, scanned),
+        Tier::Any => {
+            let scanned = known.scans.has(search.program);
+            dfa::search(search, &mut starts, local, memory, ask, scanned)
+        }
         _ => dfa::search_with(tier, search, &mut starts, local, memory, ask),
     }
 }
@@ -287,16 +362,16 @@ const WINDOW_BYTES_MIN: usize = 32;
 fn windows(
     engine: Engine,
     search: &mut Search<'_, '_>,
-    plan: &mut Plan,
+    known: &mut Known<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
-    let hay = search.hay;
+    let (hay, plan) = (search.hay, known.plan);
     while search.end() - search.start >= WINDOW_BYTES_MIN {
         let Some(required) = &plan.required else {
             break;
         };
-        let Some(window) = window::next(search, required, plan.outside.as_mut()) else {
+        let Some(window) = window::next(search, required, plan.outside.as_ref()) else {
             return false;
         };
         search.start = window.start;
@@ -304,12 +379,12 @@ fn windows(
             break;
         }
         search.hay = &hay[..window.end];
-        if search.fits() && scan(engine, search, plan, engines, slots) {
+        if search.fits() && scan(engine, search, known, engines, slots) {
             return true;
         }
         (search.hay, search.start) = (hay, window.end);
     }
-    search.fits() && scan(engine, search, plan, engines, slots)
+    search.fits() && scan(engine, search, known, engines, slots)
 }
 
 /// With fewer bytes to search a scan costs more than it can save.
@@ -324,68 +399,75 @@ const SKIP_BYTES_MIN: usize = 16;
 fn scan(
     engine: Engine,
     search: &mut Search<'_, '_>,
-    plan: &mut Plan,
+    known: &mut Known<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
-    if let Some(found) = hot(search, plan, engines, slots) {
+    if let Some(found) = hot(search, known, engines, slots) {
         return found;
     }
+    let Known {
+        plan, note, scans, ..
+    } = known;
     let long = search.end() - search.start >= SCAN_BYTES_MIN;
+    let table = if plan.is_hot && (slots.is_empty() || long && note.wants_scan()) {
+        scans.table(search, note, false)
+    } else {
+        None
+    };
+    let mut starts = Starts::new(search, &plan.skip, &mut note.near);
     // Where only existence is asked for, an exact scan is the whole answer.
-    let is_answer = slots.is_empty() && plan.table().is_some_and(|table| table.is_exact());
-    if is_answer || long && plan.wants_scan() && plan.table().is_some() {
-        return scan_with_table(engine, search, plan, engines, slots);
+    match table.filter(|table| long || table.is_exact()) {
+        None => precise(engine, search, &mut starts, engines, slots),
+        Some(table) => {
+            let (found, was_dull) =
+                scan_with_table(engine, search, table, &mut starts, engines, slots);
+            if let Some(was_dull) = was_dull {
+                note.scanned(was_dull);
+            }
+            found
+        }
     }
-    let mut starts = Starts::new(search, &mut plan.skip);
-    precise(engine, search, &mut starts, engines, slots)
 }
 
+/// Tells whether there is a match; and, if the precise engines were asked, whether the scan had skipped
+/// next to nothing.
 fn scan_with_table(
     engine: Engine,
     search: &mut Search<'_, '_>,
-    plan: &mut Plan,
+    table: &mut Table,
+    starts: &mut Starts<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
-) -> bool {
-    let (skip, table) = plan.skip_and_table();
-    let mut starts = Starts::new(search, skip);
-    let Some(table) = table else {
-        return precise(engine, search, &mut starts, engines, slots);
-    };
+) -> (bool, Option<bool>) {
     let first = search.start;
     let mut visits = 0;
     loop {
-        let (from, end) = match table.scan(search, &mut starts) {
-            Scan::NoMatch => return false,
-            Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return true,
+        let (from, end) = match table.scan(search, starts) {
+            Scan::NoMatch => return (false, None),
+            Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return (true, None),
             Scan::Maybe { from, end } => (from, end),
         };
-        let is_dull = from < first + SKIP_BYTES_MIN;
+        let was_dull = Some(from < first + SKIP_BYTES_MIN);
         search.start = from;
         let any_end = !search.earliest || slots.is_empty();
         // What may match need not, if an assertion fails: then the scan goes on behind it, as long
         // as the backtracker has not gone over the same bytes again and again.
         let tired = visits > 16 * (end - first) + 4096;
         if table.is_exact() || search.anchored || engine == Engine::Pike || !any_end || tired {
-            let found = precise(engine, search, &mut starts, engines, slots);
-            plan.scanned(is_dull);
-            return found;
+            return (precise(engine, search, starts, engines, slots), was_dull);
         }
         let last = starts.limit(end);
-        let ran = backtrack(search, &mut starts, engines, slots);
+        let ran = backtrack(search, starts, engines, slots);
         starts.unlimit(last);
         visits += engines.backtrack.visits;
         match ran {
-            Ran::Match => {
-                plan.scanned(is_dull);
-                return true;
-            }
-            Ran::NoMatch if end >= search.end() => return false,
+            Ran::Match => return (true, was_dull),
+            Ran::NoMatch if end >= search.end() => return (false, None),
             Ran::NoMatch => search.start = end + 1,
             Ran::GaveUp(start) => {
                 search.start = start;
-                return lock_step(search, &mut starts, engines, slots);
+                return (lock_step(search, starts, engines, slots), None);
             }
         }
     }
@@ -444,8 +526,7 @@ fn groups(
     if let Some(found) = one_pass(&search, engines, slots) {
         return found;
     }
-    let mut nothing = Skip::Nothing;
-    let mut starts = Starts::once(&search, &mut nothing);
+    let mut starts = Starts::once(&search);
     if search.program.states() <= backtrack::STATES_MAX
         && backtrack(&search, &mut starts, engines, slots) == Ran::Match
     {

@@ -18,14 +18,22 @@ pub(crate) fn search(search: &Search<'_, '_>, skip: &Skip, slots: &mut [Slot]) -
     if !program.flags().contains(Flags::LITERAL) {
         return None;
     }
+    if let (Skip::Needle(finder), false) = (skip, search.anchored) {
+        let found = finder.find(program, search.hay, search.start);
+        return Some(found.is_some_and(|start| {
+            // Of a match as long as the needle the end needs no look.
+            let end = match finder.is_exact() {
+                true => Some(start + finder.needle().len as usize),
+                false => end_of(program, finder.needle(), search.hay, start),
+            };
+            end.is_some_and(|end| found_at(slots, start, end))
+        }));
+    }
     let needle = program.prefix()?;
     let end_of = |start| Some((start, end_of(program, needle, search.hay, start)?));
     let span = match skip {
         _ if search.anchored => end_of(search.start),
-        Skip::Needle(finder) => finder
-            .find(program, search.hay, search.start)
-            .and_then(end_of),
-        Skip::Masks(masks) => {
+        Skip::Masks { masks, .. } => {
             let mut at = search.start;
             loop {
                 let Some(start) = masks.find(search.hay, at) else {
@@ -39,9 +47,14 @@ pub(crate) fn search(search: &Search<'_, '_>, skip: &Skip, slots: &mut [Slot]) -
         }
         _ => return None,
     };
-    let Some((start, end)) = span else {
-        return Some(false);
-    };
-    crate::input::write_span(slots, start, end);
-    Some(true)
+    Some(span.is_some_and(|(start, end)| found_at(slots, start, end)))
+}
+
+/// Writes the span, if it is asked for.
+#[inline]
+fn found_at(slots: &mut [Slot], start: usize, end: usize) -> bool {
+    if !slots.is_empty() {
+        crate::input::write_span(slots, start, end);
+    }
+    true
 }

@@ -30,7 +30,7 @@ use repool_program::{Op, Pc, Program};
 use repool_text::Decoded;
 
 use crate::Slot;
-use crate::prefilter::{Skip, Starts};
+use crate::prefilter::Starts;
 use crate::scratch::{PART_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::State;
@@ -195,8 +195,7 @@ fn groups_in_parts<U: Unit>(
     let mut span = None;
     while span.is_none() || from + 2 < slots.len() {
         len = len.min(slots.len().saturating_sub(2 + from));
-        let mut nothing = Skip::Nothing;
-        let mut starts = Starts::once(search, &mut nothing);
+        let mut starts = Starts::once(search);
         let mut run = Run::new(search, memory, search.earliest);
         run.carry(from, len, rows_max);
         run.all::<U>(&mut starts);

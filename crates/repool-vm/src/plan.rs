@@ -1,30 +1,49 @@
-//! What a thread remembers of the programs it searches with.
+//! What is worked out of a program before it is searched with: once, for all threads.
 //!
-//! How to skip to a start, how to find the bytes that every match contains: the same for every search
-//! of a program, and costly next to a search of a short haystack. So each thread keeps a [`Plan`] for
-//! each of the last programs, placed by the program's number. A plan that has seen enough bytes to pay
-//! for it gets more: the table of the bit-parallel scan, and the bytes that no match contains.
-//! Exercised by `tests/oracle.rs`, and its memory by `tests/scratch.rs`.
+//! A [`Plan`] says what to look for. For a program that is searched for the first times it is cheap, and a
+//! thread makes it anew unless it was among the last few. From some heat on it has all that helps, is
+//! attached to the image ([`Program::attach`]), and every thread reads it there: however many patterns
+//! take turns, none is worked out twice.
+//!
+//! What a search learns, such as that there is little to skip in this text, is a [`Note`] of the thread.
+//! It changes no answer and may be forgotten.
+//! Exercised by `tests/plans.rs`, `tests/scratch.rs` and `tests/oracle.rs`.
 
-use repool_program::{Inst, Op, Program};
+use repool_program::{Flags, Inst, Op, Program};
 use repool_text::Fold;
 
 use crate::bitparallel::{Build, Table};
 use crate::class::ByteSet;
 use crate::dfa;
+use crate::ending::endings;
 use crate::needle::Finder;
 use crate::prefilter::Skip;
-use crate::scan::Run;
+use crate::scan::{Fingerprint, Run};
 use crate::scratch::vec_bytes;
 use crate::search::Search;
 use crate::unit::steps_bytes;
 
-/// Plans kept by a thread. With its table one takes some 4 KiB.
+/// Plans that a thread keeps for itself, of programs that have none attached.
 const PLANS: usize = 16;
 
-/// Bytes a thread scans with a program before it builds the table: a build takes 1 to 5 µs, and a scan
-/// saves 2 ns and more a byte.
-const HEAT_BYTES: usize = 4096;
+/// Programs that a thread has notes of.
+const NOTES: usize = 64;
+
+/// Tables of bit-parallel scans that a thread keeps, of some 4 KiB each.
+const TABLES: usize = 8;
+
+/// The heat from which a program has a plan with all that helps. It takes 1 to 10 µs to make.
+const HEAT: u32 = 1 << 10;
+
+/// The heat of a search besides that of its bytes.
+const SEARCH_HEAT: u32 = 8;
+
+/// As many bytes make one of heat: most searches of a long haystack end before its end.
+const HEAT_BYTES: usize = 4;
+
+/// The heat on this thread from which a program has the table of a bit-parallel scan: a build takes 1 to
+/// 5 µs, and a scan saves 2 ns and more a byte.
+const TABLE_HEAT: u32 = 1 << 10;
 
 /// So many scans in a row that skip nothing, and the next are left out.
 const DULL_MAX: u32 = 16;
@@ -32,18 +51,18 @@ const DULL_MAX: u32 = 16;
 /// So many scans are left out.
 const PAUSE: u32 = 512;
 
-/// The plans of a thread.
-#[derive(Debug, Default)]
-pub(crate) struct Plans {
-    plans: Vec<Plan>,
-    build: Build,
+/// What a search adds to the heat of a program.
+#[inline]
+pub(crate) fn heat_of(search: &Search<'_, '_>) -> u32 {
+    let bytes = (search.end() - search.start) / HEAT_BYTES;
+    u32::try_from(bytes)
+        .unwrap_or(u32::MAX)
+        .saturating_add(SEARCH_HEAT)
 }
 
-/// What is remembered of one program.
-#[derive(Debug, Default)]
+/// What is known of one program.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Plan {
-    /// The program; no program has number 0.
-    id: u64,
     /// What every match starts with.
     pub(crate) skip: Skip,
     /// What the pattern is, if it is a run of one class.
@@ -52,109 +71,171 @@ pub(crate) struct Plan {
     pub(crate) required: Option<Finder>,
     /// The bytes that no match contains, if there are any and the program is hot.
     pub(crate) outside: Option<ByteSet>,
-    /// The tables of its automaton.
+    /// The bytes that a match starts with, if it starts where the haystack does and the program is hot.
+    pub(crate) openings: Option<[u64; 4]>,
+    /// The bytes that a match ends with, if it ends where the haystack does and the program is hot.
+    pub(crate) endings: Option<[u64; 4]>,
+    /// Whether the program is hot.
+    pub(crate) is_hot: bool,
+}
+
+impl Plan {
+    /// The plan of a program that may never be searched with again.
+    fn cold(program: &Program<'_>) -> Plan {
+        let skip = Skip::new(program);
+        Plan {
+            required: required(program, &skip),
+            skip,
+            run: Run::new(program),
+            outside: None,
+            openings: None,
+            endings: None,
+            is_hot: false,
+        }
+    }
+
+    /// The plan of a program that is searched with much, in text like the sample.
+    fn hot(program: &Program<'_>, sample: &[u8]) -> Plan {
+        let skip = Skip::hot(program, sample);
+        let mut run = Run::new(program);
+        if let Some(run) = &mut run {
+            run.heat(program);
+        }
+        Plan {
+            required: required(program, &skip),
+            skip,
+            run,
+            outside: outside(program),
+            openings: openings(program),
+            endings: endings(program),
+            is_hot: true,
+        }
+    }
+
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.skip.bytes() + self.run.as_ref().map_or(0, Run::bytes)
+    }
+}
+
+/// The plans of a thread, of programs that have none attached.
+#[derive(Debug, Default)]
+pub(crate) struct Plans {
+    own: Vec<Own>,
+}
+
+#[derive(Debug, Default)]
+struct Own {
+    /// The program; no program has number 0.
+    id: u64,
+    /// The heat on this thread while the program was here.
+    heat: u32,
+    plan: Plan,
+}
+
+impl Plans {
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        let plans: usize = self.own.iter().map(|own| own.plan.bytes()).sum();
+        vec_bytes(&self.own) + plans
+    }
+
+    /// The plan of a program, a hot one if it is time, or `now`.
+    #[inline]
+    pub(crate) fn of<'p>(&'p mut self, search: &Search<'p, '_>, now: bool) -> &'p Plan {
+        match search.program.attached() {
+            Some(plan) => plan,
+            None => self.own(search, now),
+        }
+    }
+
+    fn own<'p>(&'p mut self, search: &Search<'p, '_>, now: bool) -> &'p Plan {
+        let program = search.program;
+        if self.own.is_empty() {
+            self.own.resize_with(PLANS, Own::default);
+        }
+        let own = &mut self.own[program.id() as usize % PLANS];
+        if own.id != program.id() {
+            *own = Own {
+                id: program.id(),
+                heat: 0,
+                plan: Plan::cold(program),
+            };
+        }
+        let heat = heat_of(search);
+        own.heat = own.heat.saturating_add(heat);
+        if (program.warm(heat) >= HEAT || now)
+            && let Some(plan) = attach(search)
+        {
+            return plan;
+        }
+        if !own.plan.is_hot && (own.heat >= HEAT || now) {
+            own.plan = Plan::hot(program, &search.hay[search.start..]);
+        }
+        &own.plan
+    }
+}
+
+/// Attaches a hot plan to the image, if there is room.
+#[cold]
+fn attach<'p>(search: &Search<'p, '_>) -> Option<&'p Plan> {
+    let program = search.program;
+    // Without room, the next try is as far away as this one was.
+    program.cool();
+    let plan = Plan::hot(program, &search.hay[search.start..]);
+    let heap_bytes = plan.bytes();
+    program.attach(plan, heap_bytes)
+}
+
+/// What a thread has learnt of the programs it searched with.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    notes: Vec<Note>,
+    pub(crate) scans: Scans,
+}
+
+/// What a thread has learnt of one program.
+#[derive(Debug, Default)]
+pub(crate) struct Note {
+    /// The program.
+    id: u64,
+    /// How often more than not the next place that the skip found was near.
+    pub(crate) near: u32,
+    /// Of its tables.
     pub(crate) dfa: dfa::Local,
-    /// Bytes to search so far.
-    heat: usize,
-    hot: bool,
-    /// The table of this program, or of an earlier one.
-    table: Option<Box<Table>>,
+    /// Searches of a hot program, and their bytes.
+    heat: u32,
     /// Scans in a row that skipped nothing.
     dull: u32,
     /// Searches without a scan that are left.
     pause: u32,
 }
 
-impl Plans {
+impl Notes {
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
-        let of_plan = |plan: &Plan| {
-            let table = plan.table.as_ref().map_or(0, |table| table.bytes());
-            table + plan.skip.bytes() + plan.run.as_ref().map_or(0, Run::bytes) + plan.dfa.bytes()
-        };
-        let plans: usize = self.plans.iter().map(of_plan).sum();
-        vec_bytes(&self.plans) + self.build.bytes() + plans
+        vec_bytes(&self.notes) + self.scans.bytes()
     }
 
-    /// The plan of a program.
+    /// The note of a program, and what scans with all states in one word take.
     #[inline]
-    pub(crate) fn of(&mut self, program: &Program<'_>) -> &mut Plan {
+    pub(crate) fn of(&mut self, program: &Program<'_>) -> (&mut Note, &mut Scans) {
+        if self.notes.is_empty() {
+            self.notes.resize_with(NOTES, Note::default);
+        }
         let id = program.id();
-        let index = id as usize % PLANS;
-        if !matches!(self.plans.get(index), Some(plan) if plan.id == id) {
-            self.make(program, index);
+        let note = &mut self.notes[id as usize % NOTES];
+        if note.id != id {
+            *note = Note {
+                id,
+                ..Note::default()
+            };
         }
-        &mut self.plans[index]
-    }
-
-    #[cold]
-    fn make(&mut self, program: &Program<'_>, index: usize) {
-        if self.plans.is_empty() {
-            self.plans.resize_with(PLANS, Plan::default);
-        }
-        let plan = &mut self.plans[index];
-        let skip = Skip::new(program);
-        let required = program.required().filter(|needle| match &skip {
-            Skip::Needle(prefix) => prefix.needle() != *needle,
-            _ => true,
-        });
-        *plan = Plan {
-            id: program.id(),
-            required: required.and_then(|needle| Finder::new(program, needle)),
-            skip,
-            run: Run::new(program),
-            table: plan.table.take(),
-            ..Plan::default()
-        };
-    }
-
-    /// The plan of a program, hot if it has been asked for enough, or `now`.
-    #[inline]
-    pub(crate) fn warm(&mut self, search: &Search<'_, '_>, now: bool) -> &mut Plan {
-        let program = search.program;
-        let index = program.id() as usize % PLANS;
-        let plan = self.of(program);
-        if !plan.hot {
-            plan.heat = plan.heat.saturating_add(search.end() - search.start);
-            if now || plan.heat >= HEAT_BYTES {
-                self.heat(search, index);
-            }
-        }
-        &mut self.plans[index]
-    }
-
-    #[cold]
-    fn heat(&mut self, search: &Search<'_, '_>, index: usize) {
-        let program = search.program;
-        let plan = &mut self.plans[index];
-        plan.hot = true;
-        if let Some(run) = &mut plan.run {
-            run.heat(program);
-        }
-        plan.skip.heat(program, &search.hay[search.start..]);
-        plan.outside = outside(program);
-        if program.len_min() > 0 {
-            let table = plan.table.get_or_insert_default();
-            self.build.table(program, table);
-        }
+        (note, &mut self.scans)
     }
 }
 
-impl Plan {
-    /// The table of the bit-parallel scan, if there is one.
-    #[inline]
-    pub(crate) fn table(&mut self) -> Option<&mut Table> {
-        self.skip_and_table().1
-    }
-
-    /// What to skip by, and the table.
-    #[inline]
-    pub(crate) fn skip_and_table(&mut self) -> (&mut Skip, Option<&mut Table>) {
-        let id = self.id;
-        let table = self.table.as_deref_mut().filter(|t| t.is_of(id));
-        (&mut self.skip, table)
-    }
-
+impl Note {
     /// Tells whether a scan is worth it now.
     #[inline]
     pub(crate) fn wants_scan(&mut self) -> bool {
@@ -175,6 +256,84 @@ impl Plan {
             (self.dull, self.pause) = (0, PAUSE);
         }
     }
+}
+
+/// The tables of bit-parallel scans.
+#[derive(Debug, Default)]
+pub(crate) struct Scans {
+    tables: Vec<Option<Box<Table>>>,
+    build: Build,
+}
+
+impl Scans {
+    /// The bytes it holds on the heap.
+    fn bytes(&self) -> usize {
+        let tables = self.tables.iter().flatten().map(|table| table.bytes());
+        vec_bytes(&self.tables) + self.build.bytes() + tables.sum::<usize>()
+    }
+
+    /// Tells whether a program has its table.
+    #[inline]
+    pub(crate) fn has(&self, program: &Program<'_>) -> bool {
+        let table = self.tables.get(program.id() as usize % TABLES);
+        table
+            .and_then(Option::as_ref)
+            .is_some_and(|table| table.is_for(program.id()) && table.is_usable())
+    }
+
+    /// The table of a program, if it has one and it is time for it, or `now`.
+    pub(crate) fn table(
+        &mut self,
+        search: &Search<'_, '_>,
+        note: &mut Note,
+        now: bool,
+    ) -> Option<&mut Table> {
+        let program = search.program;
+        if program.len_min() == 0 {
+            return None;
+        }
+        let index = program.id() as usize % TABLES;
+        let is_here = (self.tables.get(index))
+            .and_then(Option::as_ref)
+            .is_some_and(|table| table.is_for(program.id()));
+        if !is_here {
+            note.heat = note.heat.saturating_add(heat_of(search));
+            if note.heat < TABLE_HEAT && !now {
+                return None;
+            }
+            // A program that lost its place earns the next table anew.
+            note.heat = 0;
+            self.make(program, index);
+        }
+        self.tables[index]
+            .as_deref_mut()
+            .filter(|table| table.is_usable())
+    }
+
+    #[cold]
+    fn make(&mut self, program: &Program<'_>, index: usize) {
+        if self.tables.is_empty() {
+            self.tables.resize_with(TABLES, || None);
+        }
+        let table = self.tables[index].get_or_insert_default();
+        self.build.table(program, table);
+    }
+}
+
+/// The bytes that a match starts with, if it starts where the haystack does.
+fn openings(program: &Program<'_>) -> Option<[u64; 4]> {
+    let is_anchored = program.flags().contains(Flags::ANCHORED_START) && program.len_min() > 0;
+    let fingerprint = is_anchored.then(|| Fingerprint::new(program))?;
+    fingerprint.map(|fingerprint| fingerprint.first())
+}
+
+/// What every match contains, unless it is looked for already.
+fn required(program: &Program<'_>, skip: &Skip) -> Option<Finder> {
+    let needle = program.required().filter(|needle| match skip {
+        Skip::Needle(prefix) => prefix.needle() != *needle,
+        _ => true,
+    })?;
+    Finder::new(program, needle)
 }
 
 /// The bytes that stand in no match: those that no instruction consumes.
@@ -218,5 +377,5 @@ fn outside(program: &Program<'_>) -> Option<ByteSet> {
         (inside[2], inside[3]) = (u64::MAX, u64::MAX);
     }
     let outside = inside.map(|word| !word);
-    (outside != [0; 4]).then(|| ByteSet::new(outside))
+    (outside != [0; 4]).then(|| ByteSet::far(outside))
 }

@@ -27,18 +27,22 @@ use crate::search::Search;
 /// The positions at which a match can start.
 #[derive(Debug)]
 pub(crate) struct Starts<'s> {
-    skip: &'s mut Skip,
+    skip: &'s Skip,
+    /// How often more than not the next place that masks found was near; see [`NEAR_MAX`].
+    near: Option<&'s mut u32>,
+    /// A place where it is known that a match may start, or none.
+    known: usize,
     /// Nothing but the start of the search.
     once: bool,
     /// The last position that leaves room for the shortest match.
     last: usize,
 }
 
-/// What to look for; a fact of the program, kept by each thread that searches with it.
+/// What to look for: a fact of the program, and of the text it was first searched in.
 #[derive(Clone, Debug, Default)]
 #[allow(
     clippy::large_enum_variant,
-    reason = "one a plan, and a box would be an allocation whenever a plan changes its program"
+    reason = "one a plan, and a box would be an allocation whenever a plan is made for a cold program"
 )]
 pub(crate) enum Skip {
     /// Every position.
@@ -55,8 +59,27 @@ pub(crate) enum Skip {
     /// A needle.
     Needle(Finder),
     /// What the first bytes of a match may be.
-    Masks(Box<Masks>),
+    Masks {
+        masks: Box<Masks>,
+        /// What to look for instead where those are too frequent.
+        coarse: Box<Skip>,
+    },
 }
+
+/// No place in a haystack.
+const NOWHERE: usize = usize::MAX;
+
+/// What is looked for where nothing is.
+static NOTHING: Skip = Skip::Nothing;
+
+/// A place so near is found as fast by the engine itself.
+const NEAR_BYTES: usize = 8;
+
+/// So many near places more than far ones, and masks do not pay in this text.
+const NEAR_MAX: u32 = 256;
+
+/// After as many searches more they are tried again.
+const RETRY: u32 = NEAR_MAX + 4096;
 
 impl Skip {
     /// What to look for to start a program.
@@ -72,44 +95,53 @@ impl Skip {
         }
     }
 
-    /// Looks for the first bytes of matches from now on, if that leaves fewer positions in text like
-    /// the sample.
-    pub(crate) fn heat(&mut self, program: &Program<'_>, sample: &[u8]) {
+    /// What to look for to start a hot program in text like the sample: the first bytes of matches, if
+    /// that leaves fewer positions.
+    pub(crate) fn hot(program: &Program<'_>, sample: &[u8]) -> Skip {
+        let skip = Skip::new(program).far();
         // An exact needle is found as fast, and tells all.
-        if matches!(self, Skip::Needle(finder) if finder.is_exact()) || program.len_min() == 0 {
-            return;
+        if matches!(&skip, Skip::Needle(finder) if finder.is_exact()) || program.len_min() == 0 {
+            return skip;
         }
         let Some(fingerprint) = Fingerprint::new(program) else {
-            return;
+            return skip;
         };
         let frequency = Frequency::new(sample);
         let first = fingerprint.first();
-        let rate = match &self {
+        let rate = match &skip {
             Skip::Needle(finder) => finder.rate(&frequency),
             _ => frequency.share(&first),
         };
         match Masks::new(&fingerprint, &frequency) {
-            Some(masks) if rate - masks.rate() > RATE_GAIN_MIN => {
-                *self = Skip::Masks(Box::new(masks));
-            }
-            _ if rate < RATE_MAX && !matches!(self, Skip::Needle(_)) => *self = Skip::of_set(first),
-            _ => {}
+            Some(masks) if rate - masks.rate() > RATE_GAIN_MIN => Skip::Masks {
+                masks: Box::new(masks),
+                coarse: Box::new(Skip::coarse(program)),
+            },
+            _ if rate < RATE_MAX && !matches!(skip, Skip::Needle(_)) => Skip::of_set(first).far(),
+            _ => skip,
         }
     }
 
     /// What to look for where first bytes are too frequent to pay for looking for them.
-    #[cold]
-    fn cool(&mut self, program: &Program<'_>) {
-        *self = match program.first() {
-            Some(first) => Skip::of_set(program.set(first).0),
+    fn coarse(program: &Program<'_>) -> Skip {
+        match program.first() {
+            Some(first) => Skip::of_set(program.set(first).0).far(),
             None => Skip::Nothing,
-        };
+        }
+    }
+
+    /// The same, to be looked for far.
+    fn far(self) -> Skip {
+        match self {
+            Skip::Set(set) => Skip::Set(ByteSet::far(set.map())),
+            skip => skip,
+        }
     }
 
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Skip::Masks(_) => size_of::<Masks>(),
+            Skip::Masks { .. } => size_of::<Masks>() + size_of::<Skip>(),
             _ => 0,
         }
     }
@@ -149,24 +181,55 @@ fn starts_at_line(program: &Program<'_>) -> bool {
 }
 
 impl<'s> Starts<'s> {
-    /// The starts of a search.
+    /// The starts of a search. `near` is what was learnt of the skip before, on this thread.
     #[inline]
-    pub(crate) fn new(search: &Search<'_, '_>, skip: &'s mut Skip) -> Starts<'s> {
+    pub(crate) fn new(search: &Search<'_, '_>, skip: &'s Skip, near: &'s mut u32) -> Starts<'s> {
+        let skip = match skip {
+            Skip::Masks { coarse, .. } if *near >= NEAR_MAX => {
+                *near = if *near < RETRY { *near + 1 } else { 0 };
+                coarse
+            }
+            skip => skip,
+        };
+        Starts {
+            near: Some(near),
+            ..Starts::of(search, skip)
+        }
+    }
+
+    /// The starts of a search, to learn nothing from.
+    #[inline]
+    pub(crate) fn of(search: &Search<'_, '_>, skip: &'s Skip) -> Starts<'s> {
         let last = search
             .end()
             .saturating_sub(search.program.len_min() as usize);
         Starts {
             skip,
+            near: None,
+            known: NOWHERE,
             once: search.anchored,
             last,
         }
     }
 
+    /// The same, when it was looked for the first one already: it stands so many bytes behind the start
+    /// of the search, which is there now.
+    #[inline]
+    pub(crate) fn skipped(mut self, search: &Search<'_, '_>, bytes: usize) -> Starts<'s> {
+        if let Skip::Masks { coarse, .. } = self.skip {
+            self.learn(Some(bytes), 0, coarse);
+        }
+        self.known = search.start;
+        self
+    }
+
     /// The one start of an anchored search.
     #[inline]
-    pub(crate) fn once(search: &Search<'_, '_>, skip: &'s mut Skip) -> Starts<'s> {
+    pub(crate) fn once(search: &Search<'_, '_>) -> Starts<'s> {
         Starts {
-            skip,
+            skip: &NOTHING,
+            near: None,
+            known: NOWHERE,
             once: true,
             last: search.start,
         }
@@ -183,6 +246,9 @@ impl<'s> Starts<'s> {
     pub(crate) fn next(&mut self, search: &Search<'_, '_>, at: usize) -> Option<usize> {
         if at > self.last {
             return None;
+        }
+        if at == self.known {
+            return Some(at);
         }
         if self.once {
             return (at == search.start).then_some(at);
@@ -202,15 +268,31 @@ impl<'s> Starts<'s> {
             Skip::Needle(finder) => finder
                 .find(search.program, search.hay, at)
                 .map(|found| found - at),
-            Skip::Masks(masks) if masks.are_dense() => {
-                self.skip.cool(search.program);
-                return self.next(search, at);
+            Skip::Masks { masks, coarse } => {
+                let found = masks.find(search.hay, at);
+                self.learn(found, at, coarse);
+                found.map(|found| found - at)
             }
-            Skip::Masks(masks) => masks.next(search.hay, at).map(|found| found - at),
         };
         match skip {
             Some(skip) if skip <= self.last - at => Some(at + skip),
             _ => None,
+        }
+    }
+
+    /// Learns whether masks pay in this text, and looks for less if they do not.
+    #[inline]
+    fn learn(&mut self, found: Option<usize>, at: usize, coarse: &'s Skip) {
+        let Some(near) = &mut self.near else {
+            return;
+        };
+        if found.is_none_or(|found| found - at >= NEAR_BYTES) {
+            **near = near.saturating_sub(1);
+            return;
+        }
+        **near += 1;
+        if **near >= NEAR_MAX {
+            self.skip = coarse;
         }
     }
 

@@ -5,7 +5,7 @@
 //! at the end of the search.
 //! Exercised by `tests/scratch.rs`.
 
-use crate::plan::Plans;
+use crate::plan::{Notes, Plans};
 use crate::{backtrack, delegate, dfa, onepass, pike};
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
@@ -30,6 +30,7 @@ pub(crate) const SMALL_BYTES_MAX: usize = 16 << 10;
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(crate) plans: Plans,
+    pub(crate) notes: Notes,
     pub(crate) engines: Engines,
 }
 
@@ -55,6 +56,7 @@ impl Scratch {
     pub fn bytes(&self) -> usize {
         let engines = &self.engines;
         self.plans.bytes()
+            + self.notes.bytes()
             + engines.backtrack.bytes()
             + engines.pike.bytes()
             + engines.onepass.bytes()

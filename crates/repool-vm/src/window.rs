@@ -36,7 +36,7 @@ pub(crate) struct Window {
 pub(crate) fn next(
     search: &Search<'_, '_>,
     required: &Finder,
-    outside: Option<&mut ByteSet>,
+    outside: Option<&ByteSet>,
 ) -> Option<Window> {
     let (hay, program) = (search.hay, search.program);
     let found = required.find(program, hay, search.start)?;

@@ -12,7 +12,7 @@ use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_cache::Handle;
 use repool_program::Program;
-use repool_vm::{Input, Scratch, Slot};
+use repool_vm::{Entry, Input, Scratch, Slot};
 
 use crate::options::Target;
 use crate::{Error, Options, compile, groups};
@@ -163,7 +163,10 @@ impl Core {
             anchored: false,
             earliest,
         };
-        with_scratch(|scratch| repool_vm::search(&program, &input, scratch, slots))
+        match repool_vm::enter(&program, &input, slots) {
+            Entry::Answer(found) => found,
+            Entry::Rest(rest) => with_scratch(|scratch| rest.search(scratch, slots)),
+        }
     }
 
     /// The pattern.

@@ -35,6 +35,7 @@ mod units;
 use repool_program::Program;
 
 use crate::prefilter::Starts;
+use crate::scratch::vec_bytes;
 use crate::search::Search;
 use lazy::{Lazy, Rows};
 use run::Runner;
@@ -50,8 +51,14 @@ const HEAT_BYTES_SCANNED: usize = 16 << 10;
 /// What a search costs besides its bytes, in bytes.
 const SEARCH_BYTES: usize = 8;
 
+/// The heat of a program that has had a lazy table on this thread.
+const LOST: usize = usize::MAX;
+
 /// Lazy tables a thread keeps.
 const LAZIES: usize = 2;
+
+/// Programs whose characters a thread remembers.
+const MEMOS: usize = 16;
 
 /// The most bytes of a thread's tables.
 pub(crate) const BYTES_MAX: usize = LAZIES * lazy::BYTES_MAX;
@@ -62,7 +69,6 @@ pub(crate) struct Local {
     /// Bytes searched so far.
     heat: usize,
     stage: Stage,
-    memo: Memo,
     /// How often runs from a candidate failed more than they succeeded.
     misses: i32,
 }
@@ -85,6 +91,8 @@ enum Stage {
 pub(crate) struct Memory {
     lazies: Vec<Lazy>,
     clock: u64,
+    /// The characters that programs met, by the number of the program.
+    memos: Vec<Memo>,
 }
 
 /// What a search found.
@@ -120,18 +128,15 @@ pub(crate) enum Tier {
     Lazy,
 }
 
-impl Local {
-    /// The bytes it holds on the heap.
-    pub(crate) fn bytes(&self) -> usize {
-        self.memo.bytes()
-    }
-}
-
 impl Memory {
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         let spare = self.lazies.capacity() - self.lazies.len();
-        spare * size_of::<Lazy>() + self.lazies.iter().map(Lazy::bytes).sum::<usize>()
+        let memos: usize = self.memos.iter().map(Memo::bytes).sum();
+        spare * size_of::<Lazy>()
+            + self.lazies.iter().map(Lazy::bytes).sum::<usize>()
+            + vec_bytes(&self.memos)
+            + memos
     }
 
     fn find(&mut self, id: u64) -> Option<usize> {
@@ -201,6 +206,11 @@ fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned
         // Most searches of a long haystack end before its end, and the shortest have a cost too.
         let bytes = (search.end() - search.start) / 4 + SEARCH_BYTES;
         local.heat = local.heat.saturating_add(bytes);
+        // A program that shares its place on this thread with others is hot all the same.
+        if !program.are_tables_refused() {
+            let heat = program.warm(u32::try_from(bytes).unwrap_or(u32::MAX));
+            local.heat = local.heat.max(heat as usize);
+        }
         let needed = if scanned {
             HEAT_BYTES_SCANNED
         } else {
@@ -258,10 +268,14 @@ fn run_stage(
         return Some(Found::Nothing);
     };
     let program = search.program;
-    let Local { memo, misses, .. } = local;
-    memo.belong_to(program);
+    let misses = &mut local.misses;
+    if memory.memos.is_empty() {
+        memory.memos.resize_with(MEMOS, Memo::default);
+    }
     let any = ask == Ask::Match;
     if stage == Stage::Whole {
+        let memo = &mut memory.memos[program.id() as usize % MEMOS];
+        memo.belong_to(program);
         let (mut table, units) = table::open(program.tables()?, program, memo)?;
         let rows = &mut table;
         let runner = Runner {
@@ -277,6 +291,12 @@ fn run_stage(
     }
     let index = match memory.find(program.id()) {
         Some(index) => index,
+        // Others took its place, and it earns the next as it did this: so programs that take turns
+        // do not make tables all the time.
+        None if local.stage == Stage::Lazy && local.heat == LOST => {
+            (local.stage, local.heat) = (Stage::Cold, 0);
+            return None;
+        }
         None => {
             let Some(lazy) = Lazy::new(program) else {
                 local.stage = Stage::Off;
@@ -285,7 +305,10 @@ fn run_stage(
             memory.keep(lazy)
         }
     };
+    local.heat = LOST;
     memory.clock += 1;
+    let memo = &mut memory.memos[program.id() as usize % MEMOS];
+    memo.belong_to(program);
     let lazy = &mut memory.lazies[index];
     lazy.used = memory.clock;
     let mut growing = lazy.grow();

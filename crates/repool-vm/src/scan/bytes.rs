@@ -96,6 +96,10 @@ impl ByteTable {
                 avx2.find(&self.nibbles, hay, at, wanted)
             }
             #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2(avx2) if hay.len() >= super::x86::Ssse3::BYTES => {
+                avx2.narrow().find(&self.nibbles, hay, at, wanted)
+            }
+            #[cfg(target_arch = "x86_64")]
             Kernel::Ssse3(ssse3) if hay.len() >= super::x86::Ssse3::BYTES => {
                 ssse3.find(&self.nibbles, hay, at, wanted)
             }

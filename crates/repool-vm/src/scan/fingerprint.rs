@@ -318,21 +318,11 @@ fn shapes_of(forms: &[char]) -> impl Iterator<Item = lead::Shape> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use repool_arena::{Ledger, Pool};
-    use repool_compiler::Compiler;
-    use repool_syntax::{Ir, Syntax, parse};
-    use std::sync::Arc;
+    use crate::testing::image;
 
     /// The fingerprint of a pattern.
     pub(in crate::scan) fn fingerprint(text: &str) -> Option<Fingerprint> {
-        let syntax = Syntax::default();
-        let mut ir = Ir::new();
-        parse(text, &syntax, &mut ir).expect("the pattern is valid");
-        let pool = Pool::new(Arc::new(Ledger::default()));
-        let image = Compiler::default()
-            .compile(&ir, text, &syntax, 0, &pool)
-            .expect("the pattern compiles");
-        Fingerprint::new(&image.program())
+        Fingerprint::new(&image(text).program())
     }
 
     /// xorshift64*.

@@ -4,9 +4,9 @@
 //! those that tell most: for each, two tables of sixteen bytes say in which buckets a byte's lower and
 //! upper half occur, and their intersection over all places must leave a bucket (Teddy, from
 //! Hyperscan). The places need not be neighbours: of Cyrillic text, every other byte tells little. What
-//! is left is checked at all places, byte by byte, in tables of 256.
+//! is left is checked at all places, byte by byte, in tables of the same kind.
 //!
-//! The tables are about 2 KiB, made once per hot program and thread. What is worth looking for is told by
+//! The tables are 400 bytes, made once per hot program. What is worth looking for is told by
 //! a [`Frequency`] of bytes.
 //! Exercised by the tests below.
 
@@ -24,12 +24,6 @@ const PROBE_GAIN_MIN: f32 = 1.0 / 256.0;
 
 /// If the check leaves more than one position in so many, there is too little to skip.
 const RATE_MAX: f32 = 1.0 / 12.0;
-
-/// A place so near is found as fast by the engine itself.
-const NEAR_BYTES: usize = 8;
-
-/// So many near places more than far ones, and the masks have failed.
-const NEAR_MAX: u32 = 256;
 
 /// What the kernels look at.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,7 +44,7 @@ pub(super) struct Probe {
 #[derive(Clone, Debug)]
 pub(crate) struct Masks {
     /// The buckets of each byte at each place.
-    tables: [[u8; 256]; WINDOW],
+    places: [Probe; WINDOW],
     pattern: Pattern,
     probes_len: usize,
     /// The places, those that tell most first; only so many tell anything.
@@ -59,8 +53,6 @@ pub(crate) struct Masks {
     kernel: Kernel,
     /// The share of positions that is expected to be left.
     rate: f32,
-    /// How often more than not the next place was near.
-    near: u32,
 }
 
 impl Masks {
@@ -103,46 +95,29 @@ impl Masks {
             return None;
         }
         let mut masks = Masks {
-            tables: [[0; 256]; WINDOW],
+            places: [Probe::default(); WINDOW],
             pattern: Pattern::default(),
             probes_len,
             order,
             order_len,
             kernel: Kernel::best(),
             rate,
-            near: 0,
         };
         masks.fill(fingerprint);
         Some(masks)
     }
 
     fn fill(&mut self, fingerprint: &Fingerprint) {
-        for (i, bucket) in fingerprint.buckets().iter().enumerate() {
-            let bit = 1 << i;
-            for &place in &self.order[..self.order_len] {
-                let place = usize::from(place);
-                let table = &mut self.tables[place];
-                if bucket[place] == super::fingerprint::ANY {
-                    table.iter_mut().for_each(|buckets| *buckets |= bit);
-                    continue;
-                }
-                each_byte(&bucket[place], |byte| table[usize::from(byte)] |= bit);
-            }
-        }
-        for (probe, &place) in self
-            .pattern
-            .probes
-            .iter_mut()
-            .zip(&self.order[..self.probes_len])
-        {
+        for &place in &self.order[..self.order_len] {
+            let probe = &mut self.places[usize::from(place)];
             probe.offset = usize::from(place);
             for (i, bucket) in fingerprint.buckets().iter().enumerate() {
-                let bit = 1 << i;
-                each_byte(&bucket[probe.offset], |byte| {
-                    probe.low[usize::from(byte & 15)] |= bit;
-                    probe.high[usize::from(byte >> 4)] |= bit;
-                });
+                probe.add(1 << i, &bucket[probe.offset]);
             }
+        }
+        let order = &self.order[..self.probes_len];
+        for (probe, &place) in self.pattern.probes.iter_mut().zip(order) {
+            *probe = self.places[usize::from(place)];
         }
     }
 
@@ -151,30 +126,13 @@ impl Masks {
         self.rate
     }
 
-    /// [`Masks::find`], and learns from it.
-    #[inline]
-    pub(crate) fn next(&mut self, hay: &[u8], at: usize) -> Option<usize> {
-        let found = self.find(hay, at)?;
-        self.near = if found - at < NEAR_BYTES {
-            self.near + 1
-        } else {
-            self.near.saturating_sub(1)
-        };
-        Some(found)
-    }
-
-    /// Tells whether the text has so many places that looking for them does not pay.
-    #[inline]
-    pub(crate) fn are_dense(&self) -> bool {
-        self.near >= NEAR_MAX
-    }
-
     /// The first place at `at` or behind where a match may start.
     ///
-    /// Bytes behind the haystack may be any: a match that is too long is found not to be one later.
+    /// A bucket has any byte behind the end of its shortest way, zeros too: so zeros may stand behind the
+    /// haystack.
     #[inline]
     pub(crate) fn find(&self, hay: &[u8], at: usize) -> Option<usize> {
-        let from = match self.kernel {
+        match self.kernel {
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2(kernel) => {
                 let confirm = |place| self.may_start(hay, place);
@@ -193,11 +151,7 @@ impl Masks {
                     _ => kernel.find_pattern::<3>(&self.pattern, hay, at, confirm),
                 }
             }
-            Kernel::Portable => Err(at),
-        };
-        match from {
-            Ok(found) => Some(found),
-            Err(from) => (from..hay.len()).find(|&place| self.may_start(hay, place)),
+            Kernel::Portable => (at..hay.len()).find(|&place| self.may_start(hay, place)),
         }
     }
 
@@ -208,25 +162,39 @@ impl Masks {
         let mut buckets = 0xFF;
         for &offset in &self.order[..self.order_len] {
             let offset = usize::from(offset) % WINDOW;
-            if let Some(&byte) = window.get(offset) {
-                buckets &= self.tables[offset][usize::from(byte)];
-                if buckets == 0 {
-                    return false;
-                }
+            let byte = window.get(offset).copied().unwrap_or(0);
+            buckets &= self.places[offset].buckets(byte);
+            if buckets == 0 {
+                return false;
             }
         }
         true
     }
 }
 
-/// Calls `add` with each byte of the set.
-fn each_byte(bytes: &[u64; 4], mut add: impl FnMut(u8)) {
-    for (i, &word) in bytes.iter().enumerate() {
-        let mut rest = word;
-        while rest != 0 {
-            add((64 * i) as u8 + rest.trailing_zeros() as u8);
-            rest &= rest - 1;
+impl Probe {
+    /// Adds the bytes of a set to the buckets.
+    fn add(&mut self, buckets: u8, bytes: &[u64; 4]) {
+        for (i, &word) in bytes.iter().enumerate() {
+            // A word has the lower halves of four upper ones.
+            for j in 0..4 {
+                let row = (word >> (16 * j)) as u16;
+                if row != 0 {
+                    self.high[4 * i + j] |= buckets;
+                }
+                for (k, low) in self.low.iter_mut().enumerate() {
+                    if row >> k & 1 != 0 {
+                        *low |= buckets;
+                    }
+                }
+            }
         }
+    }
+
+    /// The buckets that may have a byte.
+    #[inline(always)]
+    fn buckets(&self, byte: u8) -> u8 {
+        self.low[usize::from(byte & 15)] & self.high[usize::from(byte >> 4)]
     }
 }
 

@@ -17,7 +17,7 @@
 use super::bytes::Nibbles;
 use super::masks::{Pattern, WINDOW};
 
-/// Proof that the processor has AVX2.
+/// Proof that the processor has AVX2, and SSSE3.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Avx2(());
 
@@ -29,7 +29,13 @@ impl Avx2 {
     /// The proof, if it holds.
     #[inline]
     pub(super) fn new() -> Option<Avx2> {
-        is_x86_feature_detected!("avx2").then_some(Avx2(()))
+        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("ssse3")).then_some(Avx2(()))
+    }
+
+    /// The half as wide vectors, which a processor with AVX2 has.
+    #[inline]
+    pub(super) fn narrow(self) -> Ssse3 {
+        Ssse3(())
     }
 }
 
@@ -75,8 +81,8 @@ macro_rules! doors {
                 unsafe { $kernels::find_run(set, hay, at, min) }
             }
 
-            /// The first place at `at` or behind where the pattern may stand and `confirm` says so, or
-            /// the first at which it was not looked for.
+            /// The first place at `at` or behind where the pattern may stand and `confirm` says so; behind
+            /// the haystack stand zeros.
             #[inline]
             pub(super) fn find_pattern<const N: usize>(
                 self,
@@ -84,7 +90,7 @@ macro_rules! doors {
                 hay: &[u8],
                 at: usize,
                 confirm: impl Fn(usize) -> bool,
-            ) -> Result<usize, usize> {
+            ) -> Option<usize> {
                 // SAFETY: a value of this type proves the instruction set.
                 unsafe { $kernels::find_pattern::<N>(pattern, hay, at, confirm) }
             }
@@ -169,7 +175,7 @@ macro_rules! kernels {
             hay: &[u8],
             mut at: usize,
             confirm: impl Fn(usize) -> bool,
-        ) -> Result<usize, usize> {
+        ) -> Option<usize> {
             let mut low = [splat(0); N];
             let mut high = [splat(0); N];
             let mut offsets = [0; N];
@@ -205,24 +211,32 @@ macro_rules! kernels {
                 while found != 0 {
                     let place = at + found.trailing_zeros() as usize;
                     if confirm(place) {
-                        return Ok(place);
+                        return Some(place);
                     }
                     found &= found - 1;
                 }
                 at += 2 * BYTES;
             }
-            while let Some(block) = hay.get(at..).and_then(|rest| rest.first_chunk()) {
-                let mut found = probe(block);
+            while let Some(rest) = hay.get(at..).filter(|rest| !rest.is_empty()) {
+                let mut found = match rest.first_chunk() {
+                    Some(block) => probe(block),
+                    None => {
+                        let mut block = [0; BYTES + WINDOW];
+                        block[..rest.len()].copy_from_slice(rest);
+                        let places = rest.len().min(BYTES);
+                        probe(&block) & ALL >> (BYTES - places)
+                    }
+                };
                 while found != 0 {
                     let place = at + found.trailing_zeros() as usize;
                     if confirm(place) {
-                        return Ok(place);
+                        return Some(place);
                     }
                     found &= found - 1;
                 }
                 at += BYTES;
             }
-            Err(at)
+            None
         }
 
         /// The upper half of each byte, without its highest bit.
