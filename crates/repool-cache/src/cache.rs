@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::RandomState;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use repool_arena::{Account, Pool};
 use repool_program::Image;
@@ -11,6 +11,7 @@ use repool_program::Image;
 use crate::config::{Config, Mode};
 use crate::desk::{Compiling, Desks, Outcome, Ticket, Turn};
 use crate::entries::Entries;
+use crate::evict::Cause;
 use crate::front;
 use crate::handle::Handle;
 use crate::key::{Key, Probe};
@@ -229,6 +230,9 @@ impl<E: Clone + Send + Sync> Cache<E> {
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
         let probe = Probe::new(key, &self.hasher);
+        if self.store.is_off() {
+            return self.compile(key, &probe, self.desks.ticket_aside(&probe), compile);
+        }
         if let Some(handle) = self.store.lookup(&probe) {
             return Ok(front::admit(&self.store, &key, handle));
         }
@@ -273,7 +277,11 @@ impl<E: Clone + Send + Sync> Cache<E> {
             Err(_) if refused > 0 => refuse(ticket, NoRoom { needed: refused }),
             Err(error) => {
                 let heap = (self.error_heap_bytes)(&error);
-                let bytes_max = self.store.config().error_bytes_max(self.max_bytes());
+                let bytes_max = if self.store.is_off() {
+                    0
+                } else {
+                    self.store.config().error_bytes_max(self.max_bytes())
+                };
                 ticket.fail(probe, key.text, error.clone(), heap, bytes_max);
                 Err(Refusal::Compile(error))
             }
@@ -334,6 +342,43 @@ impl<E: Clone + Send + Sync> Cache<E> {
         self.store.resize(max_bytes);
         self.desks
             .resize(self.store.config().error_bytes_max(max_bytes));
+    }
+
+    /// Goes down to so many bytes, if it can, and gives the number of bytes freed. The budget stays what it is.
+    ///
+    /// What is kept to be used again goes first, then tables, patterns by the policy, and errors; what handles hold
+    /// stays. Asks the C library to return free memory to the system, which takes milliseconds.
+    pub fn shrink_to(&self, bytes: usize) -> usize {
+        let before = self.total_bytes();
+        if before > bytes {
+            self.renew_fronts();
+            self.store.sweep_all();
+            self.desks.shrink();
+            self.store.reduce(bytes, Cause::Pressure);
+            if self.total_bytes() > bytes {
+                self.desks.purge();
+            }
+        }
+        repool_arena::release_free_memory();
+        before.saturating_sub(self.total_bytes())
+    }
+
+    /// Drops the patterns that nobody asked for since so long a time and no handle holds, and gives their number.
+    ///
+    /// Hits are only counted, not timed: what was asked for since the last call counts as asked for now. So
+    /// nothing goes too early, and all that is idle goes if this is called regularly.
+    pub fn purge_idle(&self, time: Duration) -> usize {
+        self.store.purge_idle(time)
+    }
+
+    /// Switches the cache off, or on again. While it is off it holds nothing: every pattern is compiled for
+    /// whoever asks for it. [`Stats::is_off`] tells.
+    pub fn set_enabled(&self, enabled: bool) {
+        self.store.switch(enabled);
+        if !enabled {
+            self.purge();
+            self.trim();
+        }
     }
 
     /// Throws away this thread's front, and lets other threads do so when they next look further.

@@ -224,6 +224,17 @@ impl<E> Desks<E> {
         }
     }
 
+    /// The right to compile for oneself alone.
+    pub(crate) fn ticket_aside(&self, probe: &Probe<'_>) -> Ticket<'_, E> {
+        let at = self.store.shard_of(probe.hash);
+        self.desk(at).counters.misses += 1;
+        Ticket {
+            desks: self,
+            at,
+            id: None,
+        }
+    }
+
     /// Notes a compile for others to find. None if there is no memory for the note.
     fn open_flight(&self, desk: &mut Desk<E>, probe: &Probe<'_>) -> Option<u64> {
         if desk.flights.len() == desk.flights.capacity() {

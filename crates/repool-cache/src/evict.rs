@@ -33,6 +33,7 @@ use crate::policy::{PASSES_MAX, Victim};
 use crate::queue::Queue;
 use crate::record::{Place, RECORD_BYTES, Record};
 use crate::store::{Shard, Store, replace_refused};
+use crate::strip::Warmth;
 
 /// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
 /// handles stay valid and counted.
@@ -50,14 +51,18 @@ pub(crate) enum Cause {
     Release,
     /// Its owner has as much as it may have.
     Quota,
+    /// It was not used for long.
+    Idle,
+    /// The process is short of memory.
+    Pressure,
 }
 
 impl Cause {
-    pub(crate) const COUNT: usize = 5;
+    pub(crate) const COUNT: usize = 7;
 
     /// Tells whether the record leaves even if it could not be found again while it is held.
     fn is_final(self) -> bool {
-        !matches!(self, Cause::Capacity | Cause::Resize)
+        !matches!(self, Cause::Capacity | Cause::Resize | Cause::Pressure)
     }
 }
 
@@ -305,7 +310,8 @@ impl Store {
 
     /// Frees one record to make room for an owner, or for nobody; says whether there was one.
     fn evict_for(&self, asker: u32) -> bool {
-        self.evict_one(Cause::Capacity, Reach::Shares(asker))
+        self.strip_in_turn()
+            || self.evict_one(Cause::Capacity, Reach::Shares(asker))
             || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
     }
 
@@ -345,25 +351,36 @@ impl Store {
         false
     }
 
-    /// Evicts until the budget holds, or nothing is left that no handle holds.
+    /// Sets another budget, and evicts until it holds, or nothing is left that no handle holds.
     pub(crate) fn resize(&self, max_bytes: usize) {
         let entry_bytes_max = self.config().entry_bytes_max(max_bytes);
         self.entry_bytes_max
             .store(entry_bytes_max, Ordering::Relaxed);
         self.ledger().set_limit(max_bytes);
-        for evicted in 0.. {
+        self.reduce(max_bytes, Cause::Resize);
+    }
+
+    /// Gives back memory until no more than so many bytes are left, or nothing is left that no handle holds: what is
+    /// kept to be used again, then tables, then records.
+    pub(crate) fn reduce(&self, bytes: usize, cause: Cause) {
+        let is_done = || self.ledger().total_bytes() <= bytes;
+        let mut evicted = 0_usize;
+        loop {
             // The index shrinks along, or its table alone could be more than the budget.
-            if evicted % 16 == 0 {
+            if evicted.is_multiple_of(16) {
                 self.shrink();
             }
             self.pool().trim();
             self.free_spares();
+            if evicted == 0 && !is_done() && self.strip(Warmth::Any) {
+                self.pool().trim();
+            }
+            evicted += 1;
             // The shares of owners shrink along; but the budget goes before them.
-            let may_evict = || {
-                self.evict_one(Cause::Resize, Reach::Shares(NOBODY))
-                    || self.evict_one(Cause::Resize, Reach::All)
-            };
-            if !self.ledger().is_over_limit() || !may_evict() {
+            if is_done()
+                || !(self.evict_one(cause, Reach::Shares(NOBODY))
+                    || self.evict_one(cause, Reach::All))
+            {
                 break;
             }
         }

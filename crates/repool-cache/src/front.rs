@@ -119,7 +119,7 @@ pub(crate) fn discard(store: &Store) {
     // If the front is in use, or gone, there is nothing left to do: the thread will throw it away.
     let _ = FRONTS.try_with(|fronts| {
         let mut fronts = fronts.try_borrow_mut().ok()?;
-        if bring_first(&mut fronts, store.fronts.id()) {
+        if bring_first(&mut fronts, store.fronts.own_id()) {
             drop_first(&mut fronts);
         }
         Some(())
@@ -156,7 +156,7 @@ fn drop_first(fronts: &mut Option<Box<Front>>) {
 /// The front of a store, at the beginning of the list: a new one if there is none, or an outdated one. None if
 /// the budget has no room for it.
 fn renewed<'a>(fronts: &'a mut Option<Box<Front>>, store: &Store) -> Option<&'a mut Front> {
-    if is_first(fronts, store.fronts.id()) || bring_first(fronts, store.fronts.id()) {
+    if is_first(fronts, store.fronts.own_id()) || bring_first(fronts, store.fronts.own_id()) {
         let front = fronts.as_ref()?;
         let share = store.fronts.share(0);
         if front.epoch == store.fronts.epoch() && Front::bytes(front.slots.len()) <= share {
@@ -202,7 +202,7 @@ impl Front {
         }
         charge.keep();
         Some(Box::new(Front {
-            id: store.fronts.id(),
+            id: store.fronts.own_id(),
             hash_state: RandomState::default(),
             slots: vec![Slot::default(); SLOTS_MIN].into_boxed_slice(),
             hints: vec![Hint::default(); SLOTS_MIN].into_boxed_slice(),

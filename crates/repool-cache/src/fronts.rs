@@ -61,6 +61,8 @@ impl Totals {
 pub(crate) struct Fronts {
     /// Of this store and, in the whole process, of no other.
     id: u64,
+    /// The same; or, while the store is off, of no front.
+    id_in_use: AtomicU64,
     /// Fronts made before this changed are thrown away when they are next out of luck: what they hold may be
     /// nothing but shells.
     epoch: AtomicU32,
@@ -80,8 +82,10 @@ struct Tallies {
 impl Fronts {
     pub(crate) fn new(ledger: &Arc<Ledger>) -> Fronts {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
         Fronts {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            id,
+            id_in_use: AtomicU64::new(id),
             epoch: AtomicU32::new(0),
             len: AtomicUsize::new(0),
             tallies: Mutex::default(),
@@ -101,8 +105,21 @@ impl Fronts {
     }
 
     #[inline]
-    pub(crate) fn id(&self) -> u64 {
+    pub(crate) fn own_id(&self) -> u64 {
         self.id
+    }
+
+    /// The id to look for fronts by. A store that is off has none, so that a hit need not ask
+    /// whether it is.
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        self.id_in_use.load(Ordering::Relaxed)
+    }
+
+    /// Lets no front be found, or all again.
+    pub(crate) fn switch(&self, on: bool) {
+        let id = if on { self.id } else { u64::MAX };
+        self.id_in_use.store(id, Ordering::Relaxed);
     }
 
     pub(crate) fn epoch(&self) -> u32 {

@@ -43,6 +43,7 @@ mod record;
 mod spares;
 mod stats;
 mod store;
+mod strip;
 
 pub use cache::{Cache, Refusal};
 pub use config::{Config, Mode};

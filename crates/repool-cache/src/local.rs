@@ -244,6 +244,16 @@ impl Record {
         recent
     }
 
+    /// Tells whether there were hits on fronts that [`Record::take_recent_hits`] did not give yet.
+    pub(crate) fn has_recent_hits(&self) -> bool {
+        let mut has = false;
+        self.locals().for_each(|local| {
+            let seen = local.seen.load(Ordering::Relaxed);
+            has |= local.hits.load(Ordering::Relaxed) != seen;
+        });
+        has
+    }
+
     /// The hits on fronts that are not in the record's own count yet.
     pub(crate) fn front_hits(&self) -> u64 {
         let mut hits = 0;

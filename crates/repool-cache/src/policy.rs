@@ -83,6 +83,14 @@ impl Policy {
         Some(record)
     }
 
+    /// Finds a record, to change it if nothing else holds it.
+    pub(crate) fn get_mut(&mut self, key: &dyn Keyed) -> Option<&mut Arc<Record>> {
+        match self.main.get_mut(key) {
+            Some(record) => Some(record),
+            None => self.probation.get_mut(key),
+        }
+    }
+
     /// Finds a record.
     pub(crate) fn find(&mut self, key: &dyn Keyed) -> Option<&Arc<Record>> {
         match self.main.get(key) {

@@ -326,6 +326,13 @@ impl<T: Keyed> Queue<T> {
         tables.vacate(slot)
     }
 
+    /// Finds an entry, to change it if nothing else holds it, and leaves it where it is.
+    pub(crate) fn get_mut(&mut self, key: &dyn Keyed) -> Option<&mut Arc<T>> {
+        let tables = self.tables.as_mut()?;
+        let slot = tables.find(key)?;
+        tables.entries[slot as usize].as_mut()
+    }
+
     /// Takes out an entry.
     pub(crate) fn remove(&mut self, key: &dyn Keyed) -> Option<Arc<T>> {
         let tables = self.tables.as_mut()?;

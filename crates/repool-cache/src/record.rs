@@ -54,6 +54,9 @@ pub(crate) struct Record {
     /// `owner.rs`. Written under the lock of the record's shard.
     owner: AtomicU32,
     heir: AtomicU32,
+    /// When it was seen to have been used, in the store's ticks, and its hits then.
+    seen_at: AtomicU32,
+    seen_hits: AtomicU32,
 }
 
 impl Record {
@@ -78,6 +81,8 @@ impl Record {
             place: AtomicU8::new(Place::Loose as u8),
             owner: AtomicU32::new(NOBODY),
             heir: AtomicU32::new(NOBODY),
+            seen_at: AtomicU32::new(0),
+            seen_hits: AtomicU32::new(0),
         }
     }
 
@@ -97,9 +102,35 @@ impl Record {
         self.image.as_ref().expect("nobody sees a spare record")
     }
 
+    /// Takes out the tables of the image, if it has any.
+    pub(crate) fn take_tables(&mut self) -> Option<Box<dyn Send>> {
+        self.image.as_mut()?.take_tables()
+    }
+
+    /// Tells whether it was asked for of late.
+    pub(crate) fn is_warm(&self) -> bool {
+        self.warmth.load(Ordering::Relaxed) > 0 || self.has_recent_hits()
+    }
+
+    /// For how many ticks it was not asked for, as far as can be told: hits since this was last asked count as
+    /// hits at `tick`.
+    pub(crate) fn idle_ticks(&self, tick: u32) -> u32 {
+        // What is counted beyond 32 bits still differs from one time to the next.
+        let hits = self.hits() as u32;
+        if self.seen_hits.swap(hits, Ordering::Relaxed) != hits {
+            self.seen_at.store(tick, Ordering::Relaxed);
+        }
+        tick.wrapping_sub(self.seen_at.load(Ordering::Relaxed))
+    }
+
     /// Frees the image. [`RECORD_BYTES`] stay charged, and are up to the caller from now on.
     pub(crate) fn vacate(&mut self) {
         self.image = None;
+    }
+
+    /// Notes that it was used now, in the store's ticks.
+    pub(crate) fn see(&self, tick: u32) {
+        self.seen_at.store(tick, Ordering::Relaxed);
     }
 
     pub(crate) fn place(&self) -> Place {

@@ -47,6 +47,12 @@ pub struct Stats {
     pub evictions_release: u64,
     /// Patterns evicted because their owner had as much as it may have.
     pub evictions_quota: u64,
+    /// Patterns evicted because nobody used them for long.
+    pub evictions_idle: u64,
+    /// Patterns evicted because the process was short of memory.
+    pub evictions_pressure: u64,
+    /// Patterns that lost the tables they had earned, and nothing else, to make room.
+    pub table_drops: u64,
     /// Patterns in the cache.
     pub entries: usize,
     /// Patterns that are not in the cache but that a handle keeps alive and that can be found again.
@@ -80,6 +86,10 @@ pub struct Stats {
     pub compile_time_saved: Duration,
     /// The time that [`Stats::ghost_hits`] spent compiling.
     pub compile_time_ghosts: Duration,
+    /// The time since the cache was made.
+    pub uptime: Duration,
+    /// Whether the cache is switched off.
+    pub is_off: bool,
     total_bytes: usize,
 }
 
@@ -104,6 +114,8 @@ impl Stats {
             + self.evictions_resize
             + self.evictions_release
             + self.evictions_quota
+            + self.evictions_idle
+            + self.evictions_pressure
     }
 
     pub(crate) fn of<E>(store: &Store, desks: &Desks<E>) -> Stats {
@@ -120,6 +132,8 @@ impl Stats {
             peak_bytes: ledger.peak_bytes(),
             max_bytes: ledger.limit(),
             scratch_bytes: scratch_bytes(),
+            uptime: store.uptime(),
+            is_off: store.is_off(),
             ..Stats::default()
         };
         let (mut spent, mut saved, mut ghosts) = (0_u64, 0_u64, 0_u64);
@@ -138,6 +152,9 @@ impl Stats {
             stats.evictions_resize += counters.evictions[Cause::Resize as usize];
             stats.evictions_release += counters.evictions[Cause::Release as usize];
             stats.evictions_quota += counters.evictions[Cause::Quota as usize];
+            stats.evictions_idle += counters.evictions[Cause::Idle as usize];
+            stats.evictions_pressure += counters.evictions[Cause::Pressure as usize];
+            stats.table_drops += counters.table_drops;
             saved = saved.saturating_add(counters.saved_nanos);
             stats.entries += shard.policy.len();
             stats.pinned_entries += shard.pinned.len();

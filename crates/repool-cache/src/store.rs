@@ -11,8 +11,9 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use repool_arena::{Account, Ledger, Pool};
 use repool_program::Image;
@@ -35,6 +36,7 @@ pub(crate) struct Counters {
     pub(crate) readoptions: u64,
     pub(crate) ghost_hits: u64,
     pub(crate) ghost_nanos: u64,
+    pub(crate) table_drops: u64,
     pub(crate) insertions: u64,
     pub(crate) bypassed: u64,
     pub(crate) duplicates: u64,
@@ -98,6 +100,11 @@ pub(crate) struct Store {
     pub(crate) fronts: Fronts,
     pub(crate) spares: Spares,
     pub(crate) owners: Owners,
+    /// Evictions until tables of cold records are looked for again.
+    pub(crate) until_strip: AtomicUsize,
+    /// Nothing is taken in while this is set.
+    is_off: AtomicBool,
+    start: Instant,
     /// On [`Account::Overhead`] for what the cache itself is kept in.
     shared_bytes: AtomicUsize,
     me: Weak<Store>,
@@ -144,6 +151,9 @@ impl Store {
                 fronts: Fronts::new(&ledger),
                 spares: Spares::new(),
                 owners: Owners::new(&ledger),
+                until_strip: AtomicUsize::new(0),
+                is_off: AtomicBool::new(false),
+                start: Instant::now(),
                 shared_bytes: AtomicUsize::new(0),
                 pool: Pool::with_reclaim(ledger, me.clone()),
                 entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
@@ -202,6 +212,33 @@ impl Store {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The time since the store was made.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// The time now in units of a 64th of a second. Wraps around after two years.
+    pub(crate) fn tick(&self) -> u32 {
+        Store::ticks(self.uptime()) as u32
+    }
+
+    /// A duration in ticks.
+    pub(crate) fn ticks(time: Duration) -> u64 {
+        time.as_secs()
+            .saturating_mul(64)
+            .saturating_add(u64::from(time.subsec_nanos()) * 64 / 1_000_000_000)
+    }
+
+    pub(crate) fn is_off(&self) -> bool {
+        self.is_off.load(Ordering::Relaxed)
+    }
+
+    /// From now on nothing is taken in, or everything again.
+    pub(crate) fn switch(&self, on: bool) {
+        self.is_off.store(!on, Ordering::Relaxed);
+        self.fronts.switch(on);
+    }
+
     /// The shard to look at first: another one each time.
     pub(crate) fn next_turn(&self) -> usize {
         self.turn.0.fetch_add(1, Ordering::Relaxed)
@@ -241,6 +278,7 @@ impl Store {
     fn may_cache(&self, image: &Image) -> bool {
         image.memory_bytes() + RECORD_BYTES <= self.entry_bytes_max.load(Ordering::Relaxed)
             && !self.ledger().is_over_limit()
+            && !self.is_off()
     }
 
     /// Takes in a program that was compiled for `probe`.
@@ -271,9 +309,10 @@ impl Store {
         let known = image.text_bytes() == probe.text;
         let home = self.me.clone();
         let record = Record::new(image, probe.hash, probe.options, compile_nanos, home);
+        record.see(self.tick());
         let record = record.share(spare);
-        if !known {
-            // Under this key it would never be found.
+        if !known || self.is_off() {
+            // Under this key it would never be found; or nothing is to be found.
             self.shard(self.shard_of(probe.hash)).counters.bypassed += 1;
             record.set_place(Place::Loose);
             return Ok(Handle::new(record));
@@ -339,7 +378,7 @@ impl Store {
     ///
     /// If something does not hold.
     pub(crate) fn validate(&self) {
-        let (mut programs, mut pinned, mut index) = (0, 0, 0);
+        let (mut programs, mut tables, mut pinned, mut index) = (0, 0, 0, 0);
         let mut owned: HashMap<u32, (usize, usize)> = HashMap::new();
         for at in 0..self.shards.len() {
             let shard = self.shard(at);
@@ -349,7 +388,9 @@ impl Store {
             for record in shard.policy.iter() {
                 assert_eq!(record.place(), Place::Cached, "place of a cached record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
-                programs += record.image().memory_bytes();
+                let image = record.image();
+                programs += image.memory_bytes() - image.table_bytes();
+                tables += image.table_bytes();
                 index += RECORD_BYTES + record.validate_locals();
                 let charged = owned.entry(record.owner()).or_insert((0, 0));
                 *charged = (charged.0 + 1, charged.1 + record.cost());
@@ -367,6 +408,7 @@ impl Store {
         self.owners.validate(charged);
         let ledger = self.ledger();
         assert_eq!(ledger.bytes(Account::Programs), programs, "programs");
+        assert_eq!(ledger.bytes(Account::Tables), tables, "tables");
         assert!(ledger.bytes(Account::Pinned) >= pinned, "pinned programs");
         assert!(ledger.bytes(Account::Index) >= index, "index");
         let spare = self.spares.len() * RECORD_BYTES;

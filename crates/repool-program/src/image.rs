@@ -112,6 +112,12 @@ impl Image {
         self.attached.set(&self.arena, value, heap_bytes)
     }
 
+    /// Takes out the tables that an engine published, if there are any. Dropping them frees their memory; the
+    /// program is as it was before it got hot.
+    pub fn take_tables(&mut self) -> Option<Box<dyn Send>> {
+        self.tables.take()
+    }
+
     #[inline(always)]
     pub(crate) fn tables(&self) -> &Tables {
         &self.tables

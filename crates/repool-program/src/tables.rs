@@ -59,6 +59,12 @@ impl Tables {
         self.words()
     }
 
+    /// Takes out what was published: dropping it frees the memory.
+    pub(crate) fn take(&mut self) -> Option<Box<dyn Send>> {
+        let published: Box<dyn Send> = self.published.take()?;
+        Some(published)
+    }
+
     /// Remembers that no tables can be had for this image.
     pub(crate) fn refuse(&self) {
         self.refused.store(true, Ordering::Relaxed);

@@ -305,6 +305,21 @@ impl Cache {
     ///
     /// # Example
     ///
+    /// Why is my hit ratio low? If many misses are ghost hits, the budget is too small for the patterns in use, and
+    /// the advice says how much more would help. If few are, the patterns are new each time, and no budget helps;
+    /// look for patterns that are put together with `format!`.
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().max_bytes(64 << 10).build();
+    /// for i in 0..2_000 {
+    ///     cache.compile(&format!("user {}", i % 150))?;
+    /// }
+    /// let stats = cache.stats();
+    /// assert!(stats.ghost_hits * 5 > stats.misses);
+    /// assert!(stats.to_string().contains("more would have saved"));
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    ///
     /// ```
     /// let cache = repool::Cache::builder().build();
     /// cache.compile("a")?;
@@ -369,6 +384,119 @@ impl Cache {
     /// ```
     pub fn trim(&self) -> usize {
         self.0.trim()
+    }
+
+    /// Goes down to so many bytes now, as far as nobody holds them, and gives the number of bytes freed. The budget
+    /// stays what it is, so that the cache fills again as it is asked.
+    ///
+    /// Memory that is kept for the next patterns goes first, then the tables of hot patterns, then patterns, those
+    /// that matter least before others, then errors. Free memory is returned to the system where it can be, which
+    /// takes milliseconds.
+    ///
+    /// # Example
+    ///
+    /// Memory is short: how do I go down to a quarter of the budget?
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().max_bytes(1 << 20).build();
+    /// for i in 0..1_000 {
+    ///     cache.compile(&format!("rule {i}"))?;
+    /// }
+    /// let freed = cache.shrink_to(cache.max_bytes() / 4);
+    /// assert!(freed > 0);
+    /// assert!(cache.stats().total_bytes() <= 256 << 10);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn shrink_to(&self, bytes: usize) -> usize {
+        self.0.shrink_to(bytes)
+    }
+
+    /// Gives back so many bytes, or as many as nobody holds, as [`Cache::shrink_to`] does; gives the number of bytes
+    /// freed.
+    ///
+    /// # Example
+    ///
+    /// The process is short of 100 KiB: how do I get them from the cache?
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// for i in 0..1_000 {
+    ///     cache.compile(&format!("rule {i}"))?;
+    /// }
+    /// assert!(cache.give_back(100 << 10) >= 100 << 10);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn give_back(&self, bytes: usize) -> usize {
+        self.shrink_to(self.0.total_bytes().saturating_sub(bytes))
+    }
+
+    /// Drops the patterns that nobody asked for since so long a time and that nobody holds; gives their number.
+    ///
+    /// Finding a pattern takes no look at a clock: what was asked for since the last call counts as asked for now.
+    /// So nothing goes too early, and called regularly this drops all that is idle, one interval late at most.
+    ///
+    /// # Example
+    ///
+    /// How do I give the memory of idle patterns back? Once a minute, say:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let cache = repool::Cache::builder().build();
+    /// cache.compile("a")?;
+    /// assert_eq!(cache.purge_idle(Duration::from_secs(600)), 0);
+    /// assert_eq!(cache.purge_idle(Duration::ZERO), 1);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn purge_idle(&self, time: Duration) -> usize {
+        self.0.purge_idle(time)
+    }
+
+    /// Compiles patterns ahead of the first request for them, and gives those that failed.
+    ///
+    /// One after the other, on this thread; several threads can each take a part of the list.
+    ///
+    /// # Example
+    ///
+    /// How do I compile all rules when the service starts, and see which ones are wrong?
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// for (rule, error) in cache.warm_up([r"^\d+$", "(", "[a-z]+"]) {
+    ///     println!("rule {rule} is ignored: {error}");
+    ///     assert_eq!(rule, "(");
+    /// }
+    /// assert_eq!(cache.stats().entries, 2);
+    /// ```
+    pub fn warm_up<P: AsRef<str>>(&self, patterns: impl IntoIterator<Item = P>) -> Vec<(P, Error)> {
+        let compile = |pattern: P| match self.compile(pattern.as_ref()) {
+            Ok(_) => None,
+            Err(error) => Some((pattern, error)),
+        };
+        patterns.into_iter().filter_map(compile).collect()
+    }
+
+    /// Switches the cache off, or on again. While it is off it holds nothing, and every pattern is compiled for
+    /// whoever asks; [`Stats`] count that and say that it is off. Patterns that are held stay valid.
+    ///
+    /// # Example
+    ///
+    /// Is it the cache? How do I take it out of the way in a running service?
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.compile("a")?;
+    /// cache.set_enabled(false);
+    /// cache.compile("a")?;
+    /// cache.compile("a")?;
+    /// let stats = cache.stats();
+    /// assert!(stats.is_off);
+    /// assert_eq!((stats.entries, stats.hits, stats.bypassed), (0, 0, 2));
+    /// cache.set_enabled(true);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn set_enabled(&self, enabled: bool) {
+        self.0.set_enabled(enabled);
     }
 
     /// Sets another budget, in bytes. If it is smaller, patterns go until it holds.

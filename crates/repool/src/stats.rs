@@ -54,6 +54,13 @@ pub struct Stats {
     pub evictions_release: u64,
     /// Patterns dropped because their [`Owner`](crate::Owner) had as much as it may have.
     pub evictions_quota: u64,
+    /// Patterns dropped by [`Cache::purge_idle`](crate::Cache::purge_idle).
+    pub evictions_idle: u64,
+    /// Patterns dropped by [`Cache::shrink_to`](crate::Cache::shrink_to) and
+    /// [`Cache::give_back`](crate::Cache::give_back).
+    pub evictions_pressure: u64,
+    /// Patterns that lost the tables they had earned, and nothing else, to make room.
+    pub table_drops: u64,
     /// Patterns in the cache.
     pub entries: usize,
     /// Patterns that are no longer kept but that somebody holds and that can be found again.
@@ -90,6 +97,10 @@ pub struct Stats {
     pub compile_time_saved: Duration,
     /// The time that [`Stats::ghost_hits`] spent compiling: what a larger budget would have saved.
     pub compile_time_ghosts: Duration,
+    /// The time since the cache was made.
+    pub uptime: Duration,
+    /// Whether the cache is switched off: see [`Cache::set_enabled`](crate::Cache::set_enabled).
+    pub is_off: bool,
     total_bytes: usize,
 }
 
@@ -112,6 +123,9 @@ impl Stats {
             evictions_resize: stats.evictions_resize,
             evictions_release: stats.evictions_release,
             evictions_quota: stats.evictions_quota,
+            evictions_idle: stats.evictions_idle,
+            evictions_pressure: stats.evictions_pressure,
+            table_drops: stats.table_drops,
             entries: stats.entries,
             pinned_entries: stats.pinned_entries,
             error_entries: stats.error_entries,
@@ -129,6 +143,8 @@ impl Stats {
             compile_time_spent: stats.compile_time_spent,
             compile_time_saved: stats.compile_time_saved,
             compile_time_ghosts: stats.compile_time_ghosts,
+            uptime: stats.uptime,
+            is_off: stats.is_off,
             total_bytes: stats.total_bytes(),
         }
     }
@@ -218,6 +234,7 @@ impl Stats {
             ("duplicates", self.duplicates),
             ("readoptions", self.readoptions),
             ("ghost_hits", self.ghost_hits),
+            ("table_drops", self.table_drops),
         ];
         let times = [
             ("compile_seconds", self.compile_time_spent),
@@ -231,6 +248,7 @@ impl Stats {
             ("total_bytes", self.total_bytes),
             ("peak_bytes", self.peak_bytes),
             ("max_bytes", self.max_bytes),
+            ("is_off", usize::from(self.is_off)),
             ("scratch_bytes", self.scratch_bytes),
             ("shared_table_bytes", self.shared_table_bytes),
         ];
@@ -256,14 +274,22 @@ impl Stats {
         out
     }
 
+    /// How many bytes more the patterns would have taken that were evicted not long ago: the ghosts remember 0.6 of
+    /// them for each one that is cached.
+    fn ghost_bytes(&self) -> usize {
+        (self.program_bytes + self.table_bytes + self.index_bytes) / 10 * 6
+    }
+
     /// The evictions by what they were for: the parts of [`Stats::evictions`].
-    fn reasons(&self) -> [(&'static str, u64); 5] {
+    fn reasons(&self) -> [(&'static str, u64); 7] {
         [
             ("capacity", self.evictions_capacity),
             ("purge", self.evictions_purge),
             ("resize", self.evictions_resize),
             ("release", self.evictions_release),
             ("quota", self.evictions_quota),
+            ("idle", self.evictions_idle),
+            ("pressure", self.evictions_pressure),
         ]
     }
 
@@ -294,6 +320,9 @@ impl fmt::Display for Stats {
             self.hits,
             self.misses
         )?;
+        if self.is_off {
+            writeln!(f, "switched   off")?;
+        }
         writeln!(
             f,
             "patterns   {} cached, {} held elsewhere, {} errors",
@@ -334,13 +363,14 @@ impl fmt::Display for Stats {
         if self.ghost_hits == 0 {
             return Ok(());
         }
-        // The ghosts remember 0.6 evicted patterns for each one that is cached.
         write!(
             f,
-            "\nadvice     {} more would have saved {:.1?} of it, on {} patterns evicted too early",
-            Bytes(self.max_bytes * 6 / 10),
-            self.compile_time_ghosts,
-            self.ghost_hits
+            "\nadvice     {} more would have saved at least {:.1?} of compiling per second: {} of {} misses",
+            Bytes(self.ghost_bytes()),
+            self.compile_time_ghosts
+                .div_f64(self.uptime.as_secs_f64().max(1e-9)),
+            self.ghost_hits,
+            self.misses
         )
     }
 }

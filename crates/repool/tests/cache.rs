@@ -206,3 +206,77 @@ fn the_global_cache_is_one() {
         .unwrap();
     assert_eq!(Cache::global().stats().misses, before + 1);
 }
+
+#[test]
+fn hot_patterns_become_cold_before_any_pattern_goes() {
+    let cache = Cache::builder().max_bytes(512 << 10).build();
+    let haystack = "an 8-bit haystack, without what is sought, ".repeat(2_000);
+    let pattern = r"[a-f]+\d[x-z]{2,3}q|n[0-4]+w";
+    let found = || {
+        cache
+            .compile(pattern)
+            .unwrap()
+            .find(&haystack)
+            .map(|m| m.range())
+    };
+    for _ in 0..50 {
+        assert_eq!(found(), None);
+    }
+    let hot = cache.stats();
+    assert!(hot.table_bytes > 0, "{hot}");
+    cache.shrink_to(hot.total_bytes() - 1_000);
+    let cold = cache.stats();
+    assert_eq!(
+        (cold.table_bytes, cold.entries, cold.table_drops),
+        (0, 1, 1),
+        "{cold}"
+    );
+    for _ in 0..50 {
+        assert_eq!(found(), None);
+    }
+    assert_eq!(cache.stats().misses, 1);
+}
+
+#[test]
+fn patterns_are_compiled_ahead() {
+    let cache = Cache::builder().build();
+    let failed = cache.warm_up(["a+", "b{2,1}", "c", "("]);
+    let names: Vec<_> = failed.iter().map(|(pattern, _)| *pattern).collect();
+    assert_eq!(names, ["b{2,1}", "("]);
+    assert!(
+        failed
+            .iter()
+            .all(|(_, error)| matches!(error, Error::Syntax(_)))
+    );
+    cache.compile("a+").unwrap();
+    assert_eq!((cache.stats().misses, cache.stats().hits), (4, 1));
+}
+
+#[test]
+fn the_advice_is_what_the_memory_would_have_done() {
+    // A loop of patterns: with the memory that the advice names, nearly all of them would be hits.
+    let run = |max_bytes| {
+        let cache = Cache::builder().max_bytes(max_bytes).shards(1).build();
+        for i in 0..20_000 {
+            cache.compile(&format!("^route {}$", i % 220)).unwrap();
+        }
+        cache.stats()
+    };
+    let small = run(96 << 10);
+    // Only what left probation is remembered, so that more would have been saved than that.
+    assert!(small.ghost_hits * 4 > small.misses, "{small}");
+    let text = small.to_string();
+    let advice = text
+        .lines()
+        .find(|line| line.starts_with("advice"))
+        .unwrap();
+    let kib: f64 = advice.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(
+        advice.contains(" KiB more would have saved at least "),
+        "{advice}"
+    );
+    assert!(advice.contains(" of compiling per second: "), "{advice}");
+    let large = run((96 << 10) + (kib * 1024.0) as usize);
+    let saved = small.misses - large.misses;
+    assert!(saved * 10 >= small.ghost_hits * 9, "{small}\n{large}");
+}

@@ -1,0 +1,133 @@
+//! What records lose before they go: the tables they earned, and their place if nobody uses them.
+//!
+//! A table makes searches of a hot pattern faster, takes some kilobytes, and can be built again. So when memory is
+//! short, tables go first: those of records that were not asked for of late, as a flood of newcomers must not make
+//! every hot pattern cold. The program stays where it is. A record that handles hold keeps its tables, as
+//! somebody may be searching with them.
+//!
+//! Exercised by `tests/operations.rs`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use repool_arena::Account;
+
+use crate::evict::Cause;
+use crate::key::{HashAlone, Keyed};
+use crate::local::Detached;
+use crate::record::{Place, Record};
+use crate::store::{Shard, Store};
+
+/// How many evictions there are, at least, between two walks that look for tables.
+const EVICTIONS_MIN: usize = 16;
+
+/// Whose tables go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Warmth {
+    /// Those of records that were not asked for of late.
+    Cold,
+    Any,
+}
+
+/// What a record lost. To be dropped outside the lock.
+type Stripped = (Detached, Option<Box<dyn Send>>);
+
+impl Store {
+    /// Drops the tables of cold records, if there may be some; says whether there were.
+    ///
+    /// A walk looks at all records, so there is one for every so many evictions.
+    pub(crate) fn strip_in_turn(&self) -> bool {
+        if self.ledger().bytes(Account::Tables) == 0 {
+            return false;
+        }
+        let next = |left: usize| left.checked_sub(1);
+        let order = Ordering::Relaxed;
+        if self.until_strip.fetch_update(order, order, next).is_ok() {
+            return false;
+        }
+        let len: usize = (0..self.shard_count())
+            .map(|at| self.shard(at).policy.len())
+            .sum();
+        self.until_strip.store((len / 4).max(EVICTIONS_MIN), order);
+        self.strip(Warmth::Cold)
+    }
+
+    /// Drops tables of records that no handle holds; says whether there were some.
+    pub(crate) fn strip(&self, warmth: Warmth) -> bool {
+        let mut found = false;
+        for at in 0..self.shard_count() {
+            for hash in self.hashes(at, |record| has_tables(record, warmth)) {
+                let mut shard = self.shard(at);
+                let stripped = strip_one(&mut shard, hash, warmth);
+                drop(shard);
+                found |= stripped.is_some_and(|(_, tables)| tables.is_some());
+            }
+        }
+        found
+    }
+
+    /// Evicts what no handle holds and nobody asked for since so long a time; gives the number of records.
+    pub(crate) fn purge_idle(&self, time: Duration) -> usize {
+        let tick = self.tick();
+        // Both ends and the duration are rounded down, and nothing is to go too early.
+        let least = if time.is_zero() {
+            0
+        } else {
+            Store::ticks(time) + 2
+        };
+        let is_idle = |record: &Arc<Record>| {
+            u64::from(record.idle_ticks(tick)) >= least && record.pins(1) == 0
+        };
+        let mut gone = 0;
+        for at in 0..self.shard_count() {
+            for hash in self.hashes(at, is_idle) {
+                let mut shard = self.shard(at);
+                let is_still = shard
+                    .policy
+                    .get_mut(&HashAlone(hash))
+                    .is_some_and(|r| is_idle(r));
+                if is_still {
+                    let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Idle);
+                    drop(shard);
+                    self.settle(evicted);
+                    gone += 1;
+                }
+            }
+            self.shard(at).shrink();
+        }
+        gone
+    }
+
+    /// The hashes of the records of a shard that are wanted. The list is allocated outside the lock; what was
+    /// added in between is left out.
+    fn hashes(&self, at: usize, wanted: impl Fn(&Arc<Record>) -> bool) -> Vec<u64> {
+        let count = self.shard(at).policy.iter().filter(|r| wanted(r)).count();
+        let mut hashes = Vec::with_capacity(count);
+        if count > 0 {
+            let shard = self.shard(at);
+            let records = shard.policy.iter_oldest().filter(|r| wanted(r));
+            hashes.extend(records.take(count).map(|record| record.hash()));
+        }
+        hashes
+    }
+}
+
+fn has_tables(record: &Arc<Record>, warmth: Warmth) -> bool {
+    record.image().table_bytes() > 0
+        && (warmth == Warmth::Any || !record.is_warm())
+        && record.pins(1) == 0
+}
+
+fn strip_one(shard: &mut Shard, hash: u64, warmth: Warmth) -> Option<Stripped> {
+    let record = shard.policy.get_mut(&HashAlone(hash))?;
+    if !has_tables(record, warmth) {
+        return None;
+    }
+    // Fronts find it through the shard the next time.
+    let detached = record.detach();
+    let tables = Arc::get_mut(record).and_then(Record::take_tables);
+    record.set_place(Place::Cached);
+    shard.counters.table_drops += u64::from(tables.is_some());
+    Some((detached, tables))
+}
