@@ -510,6 +510,74 @@ mod tests {
         assert_eq!(ledger.peak_bytes(), room);
     }
 
+    /// A pattern, and how often any was compared with another.
+    struct Pattern(String, u64);
+
+    std::thread_local! {
+        static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+    }
+
+    impl Keyed for Pattern {
+        fn hash(&self) -> u64 {
+            self.1
+        }
+
+        fn probe(&self) -> Probe<'_> {
+            COMPARED.set(COMPARED.get() + 1);
+            Probe {
+                hash: self.1,
+                options: [0; 2],
+                text: self.0.as_bytes(),
+            }
+        }
+    }
+
+    /// The comparisons that filling a queue with patterns and finding all of them takes.
+    fn comparisons(texts: impl Iterator<Item = String>) -> usize {
+        let state = std::hash::RandomState::new();
+        let patterns: Vec<Arc<Pattern>> = texts
+            .map(|text| {
+                let key = crate::key::Key {
+                    text: &text,
+                    options: [0; 2],
+                };
+                let hash = Probe::new(key, &state).hash;
+                Arc::new(Pattern(text, hash))
+            })
+            .collect();
+        let mut queue = Queue::new(&Arc::new(Ledger::default()));
+        COMPARED.set(0);
+        for pattern in &patterns {
+            assert!(!queue.is_full() || queue.try_grow());
+            queue.insert(Arc::clone(pattern));
+        }
+        for pattern in &patterns {
+            assert!(Arc::ptr_eq(queue.get(&**pattern).unwrap(), pattern));
+        }
+        COMPARED.get()
+    }
+
+    #[test]
+    fn patterns_made_to_collide_do_not() {
+        const BLOCKS: u32 = 17;
+        // "Aa" and "BB" are the same to Java's hash and to every other polynomial of 31, so all of these are.
+        let polynomial = |text: &str| {
+            let mix = |hash: u32, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte));
+            text.bytes().fold(0, mix)
+        };
+        let collider = |n: usize| -> String {
+            let block = |bit| if n >> bit & 1 == 0 { "Aa" } else { "BB" };
+            (0..BLOCKS).map(block).collect()
+        };
+        assert!((0..100).all(|n| polynomial(&collider(n * 1000)) == polynomial(&collider(0))));
+        let colliding = comparisons((0..100_000).map(collider));
+        let ordinary = comparisons((0..100_000).map(|n| format!("/api/v1/users/{n:06}/(\\d+)")));
+        assert!(
+            colliding < ordinary + ordinary / 50,
+            "{colliding} comparisons, {ordinary} of ordinary patterns"
+        );
+    }
+
     #[test]
     fn vacant_slots_do_not_disturb_the_order() {
         let ledger = Arc::new(Ledger::default());
