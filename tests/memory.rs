@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Mutex;
 
-use repool::{Cache, Regex};
+use repool::{Cache, Regex, RegexSet};
 use repool_tests::patterns::{MIXED, numbered};
 
 use allocator::{Count, count};
@@ -103,6 +103,7 @@ fn ledger_and_allocator() {
     warm_up(&patterns);
     failed_compiles_leave_nothing();
     a_regex_without_a_cache_is_counted_and_given_back(&patterns);
+    a_set_is_counted_and_given_back(&patterns);
     a_cache_counts_what_it_holds(&patterns);
     everything_comes_back(&patterns);
     handles_are_counted_until_they_go(&patterns);
@@ -180,6 +181,32 @@ fn a_regex_without_a_cache_is_counted_and_given_back(patterns: &[String]) {
         "{allocated} allocated, {said} said"
     );
     drop(held);
+}
+
+fn a_set_is_counted_and_given_back(patterns: &[String]) {
+    // The first one may grow memory of the thread.
+    drop(RegexSet::new(patterns).expect("each compiles"));
+    let before = count();
+    let set = RegexSet::new(patterns).expect("each compiles");
+    let allocated = count().bytes - before.bytes;
+    let said = set.memory_usage();
+    note!("a set of 3,000: {said} bytes said, {allocated} allocated");
+    // Spare arenas of the pool may have served some of the patterns.
+    assert!(
+        allocated <= said + 3_000 * 64,
+        "{allocated} allocated, {said} said"
+    );
+    assert!(
+        said <= allocated + (64 << 10),
+        "{allocated} allocated, {said} said"
+    );
+    black_box(set.matches(HAYSTACKS[1]).matched_any());
+    let searched = count();
+    for haystack in HAYSTACKS {
+        black_box(set.is_match(haystack));
+    }
+    assert_eq!(count().calls, searched.calls, "a search asks for nothing");
+    drop(set);
 }
 
 /// The block in which the facade shares a cache: on no ledger, as it is there before one is.

@@ -12,6 +12,7 @@ mod ahead;
 mod delegate;
 mod emit;
 mod error;
+mod factors;
 mod facts;
 mod needle;
 mod repeat;
@@ -23,6 +24,7 @@ use repool_program::{Builder, Counter, Facts, Image, Name, Pc};
 use repool_syntax::{Ir, Stepping, Syntax};
 
 pub use error::Error;
+pub use factors::{FACTOR_GROUPS, Factor, Factors};
 
 /// A compiler, and the memory it works in, kept from one pattern to the next.
 ///

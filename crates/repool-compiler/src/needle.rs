@@ -100,7 +100,7 @@ fn push_parts(ir: &Ir, parts: &[NodeId], before_max: u32, stack: &mut Vec<Visit>
 }
 
 /// About the binary logarithm of how rare the literal is in text.
-fn score(bytes: &[u8], fold: Fold) -> u32 {
+pub(crate) fn score(bytes: &[u8], fold: Fold) -> u32 {
     // A letter that matches either case is common in both; a Unicode fold is also slower to look for.
     let cost = match fold {
         Fold::None => 0,

@@ -314,6 +314,11 @@ impl Ir {
         self.nodes.len()
     }
 
+    /// All nodes, children before their parents; some of them may not be part of the tree.
+    pub fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
     /// The named groups, by rising index.
     #[must_use]
     pub fn names(&self) -> &[GroupName] {

@@ -44,6 +44,7 @@ mod prefilter;
 mod scan;
 mod scratch;
 mod search;
+mod set;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -54,6 +55,7 @@ pub use choose::choose;
 pub use enter::{Entry, Rest, enter};
 pub use input::{Input, Slot};
 pub use scratch::Scratch;
+pub use set::{Index, IndexBuilder, Literal, Screen, search_set};
 
 use repool_program::Program;
 
@@ -127,6 +129,7 @@ fn run(rest: &Rest<'_, '_>, scratch: &mut Scratch, slots: &mut [Slot]) -> bool {
         plans,
         notes,
         engines,
+        ..
     } = scratch;
     let engine = rest.engine;
     let Some(mut search) = rest.search else {
@@ -232,6 +235,7 @@ pub fn search_with(
         plans,
         notes,
         engines,
+        ..
     } = scratch;
     if let Some(regex) = program.delegate() {
         return match engine {

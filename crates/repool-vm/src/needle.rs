@@ -156,7 +156,7 @@ pub(crate) fn end_of(
 
 /// Tells whether an ASCII character has forms above ASCII under simple folding: k (the Kelvin sign)
 /// and s (the long s).
-const fn has_wide_form(byte: u8) -> bool {
+pub(crate) const fn has_wide_form(byte: u8) -> bool {
     matches!(byte, b'k' | b'K' | b's' | b'S')
 }
 
@@ -164,7 +164,7 @@ const fn has_wide_form(byte: u8) -> bool {
 ///
 /// Letters by their frequency in English text; signs and digits of data below them; other bytes of
 /// multi-byte characters as often as letters, as a text that has one has many.
-fn frequency(byte: u8, fold: Fold) -> u8 {
+pub(crate) fn frequency(byte: u8, fold: Fold) -> u8 {
     // A letter that is looked for in both cases costs a little more.
     let both_cases = fold != Fold::None && byte.is_ascii_alphabetic();
     FREQUENCY[byte as usize] + if both_cases { 8 } else { 0 }

@@ -6,7 +6,7 @@
 //! Exercised by `tests/scratch.rs`.
 
 use crate::plan::{Notes, Plans};
-use crate::{backtrack, delegate, dfa, onepass, pike};
+use crate::{backtrack, delegate, dfa, onepass, pike, set};
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
 /// that are too large to be published: those take at most [`dfa::BYTES_MAX`] more, and only on threads
@@ -32,6 +32,7 @@ pub struct Scratch {
     pub(crate) plans: Plans,
     pub(crate) notes: Notes,
     pub(crate) engines: Engines,
+    pub(crate) set: set::Memory,
 }
 
 /// The parts of the engines.
@@ -57,6 +58,7 @@ impl Scratch {
         let engines = &self.engines;
         self.plans.bytes()
             + self.notes.bytes()
+            + self.set.bytes()
             + engines.backtrack.bytes()
             + engines.pike.bytes()
             + engines.onepass.bytes()

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
-use repool_compiler::Compiler;
+use repool_compiler::{Compiler, Factors};
 use repool_program::Image;
-use repool_syntax::{Ir, Syntax};
+use repool_syntax::{Ir, Stepping, Syntax};
+use repool_vm::{IndexBuilder, Literal};
 
 use crate::groups::GroupCount;
 use crate::options::Target;
@@ -29,6 +30,7 @@ struct Workspace {
     ir: Ir,
     compiler: Compiler,
     groups: GroupCount,
+    factors: Factors,
     account: ScratchAccount,
 }
 
@@ -44,14 +46,31 @@ pub(crate) fn compile(
     pool: &Arc<Pool>,
 ) -> Result<Image, Error> {
     let syntax = options.syntax(target);
-    let image = WORKSPACE.try_with(|workspace| match workspace.try_borrow_mut() {
-        Ok(mut workspace) => Some(workspace.compile(pattern, &syntax, pool)),
+    in_workspace(|workspace| workspace.compile(pattern, &syntax, pool, None))
+}
+
+/// Compiles a pattern of a set into the process's own pool, and tells the set's index of it.
+pub(crate) fn member(
+    pattern: &str,
+    options: &Options,
+    target: Target,
+    index: &mut IndexBuilder,
+) -> Result<Image, Error> {
+    let syntax = options.syntax(target);
+    in_workspace(|workspace| workspace.compile(pattern, &syntax, Pool::global(), Some(index)))
+}
+
+fn in_workspace<T>(compile: impl FnOnce(&mut Workspace) -> T) -> T {
+    let mut compile = Some(compile);
+    let mut run = |workspace: &mut Workspace| compile.take().map(|compile| compile(workspace));
+    let done = WORKSPACE.try_with(|workspace| match workspace.try_borrow_mut() {
+        Ok(mut workspace) => run(&mut workspace),
         Err(_) => None,
     });
-    match image {
-        Ok(Some(image)) => image,
+    match done {
+        Ok(Some(done)) => done,
         // The thread is ending, or is compiling already; its workspace is gone or taken.
-        Ok(None) | Err(_) => Workspace::default().compile(pattern, &syntax, pool),
+        Ok(None) | Err(_) => run(&mut Workspace::default()).expect("it has not run yet"),
     }
 }
 
@@ -61,20 +80,49 @@ impl Workspace {
         pattern: &str,
         syntax: &Syntax,
         pool: &Arc<Pool>,
+        index: Option<&mut IndexBuilder>,
     ) -> Result<Image, Error> {
         let image = self
             .parse(pattern, syntax)
             .and_then(|()| self.lower(pattern, syntax, pool));
+        if let (Ok(_), Some(index)) = (&image, index) {
+            self.enter(index);
+        }
         if self.ir.scratch_bytes() > KEPT_BYTES_MAX {
             self.ir = Ir::new();
         }
         if self.groups.scratch_bytes() > KEPT_BYTES_MAX {
             self.groups = GroupCount::default();
         }
-        let kept =
-            self.ir.scratch_bytes() + self.compiler.scratch_bytes() + self.groups.scratch_bytes();
+        if self.factors.scratch_bytes() > KEPT_BYTES_MAX {
+            self.factors = Factors::default();
+        }
+        let kept = self.factors.scratch_bytes()
+            + self.ir.scratch_bytes()
+            + self.compiler.scratch_bytes()
+            + self.groups.scratch_bytes();
         self.account.set(kept);
         image
+    }
+
+    /// Tells an index of the pattern that was parsed last.
+    fn enter(&mut self, index: &mut IndexBuilder) {
+        if self.ir.stepping() != Stepping::Delegated && !self.ir.has_fail() {
+            let root = self.ir.facts(self.ir.root());
+            if root.len_min == 0 && root.looks.is_empty() {
+                return index.push_unconditional();
+            }
+        }
+        match self.factors.find(&self.ir) {
+            Some(factors) => index.push(factors.map(|factor| Literal {
+                group: factor.group,
+                bytes: factor.bytes,
+                folded: factor.folded,
+                before_min: factor.before_min,
+                before_max: factor.before_max,
+            })),
+            None => index.push_without_literals(),
+        }
     }
 
     fn parse(&mut self, pattern: &str, syntax: &Syntax) -> Result<(), Error> {

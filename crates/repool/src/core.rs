@@ -11,7 +11,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_cache::Handle;
-use repool_program::Program;
+use repool_program::{Image, Program};
 use repool_vm::{Entry, Input, Scratch, Slot};
 
 use crate::options::Target;
@@ -48,7 +48,7 @@ thread_local! {
 
 /// Runs a search on the thread's scratch memory.
 #[inline]
-fn with_scratch(mut search: impl FnMut(&mut Scratch) -> bool) -> bool {
+pub(crate) fn with_scratch(mut search: impl FnMut(&mut Scratch) -> bool) -> bool {
     let found = SCRATCH.try_with(|own| match own.try_borrow_mut() {
         Ok(mut own) => own.search(&mut search),
         Err(_) => search(&mut Scratch::default()),
@@ -101,7 +101,12 @@ impl Core {
     /// Compiles without a cache.
     pub(crate) fn new(pattern: &str, options: &Options, target: Target) -> Result<Core, Error> {
         let image = compile::compile(pattern, options, target, Pool::global())?;
-        Ok(Core(Handle::uncached(image)))
+        Ok(Core::from_image(image))
+    }
+
+    /// What was compiled without a cache.
+    pub(crate) fn from_image(image: Image) -> Core {
+        Core(Handle::uncached(image))
     }
 
     /// Takes a pattern out of a cache.
@@ -222,7 +227,7 @@ impl std::fmt::Debug for Core {
 /// One past the end is where an iteration that is over stands; further out is a caller's mistake.
 #[cold]
 #[track_caller]
-fn assert_in_reach(start: usize, len: usize) {
+pub(crate) fn assert_in_reach(start: usize, len: usize) {
     assert!(
         start <= len + 1,
         "invalid span {start}..{len} for haystack of length {len}"

@@ -1,52 +1,13 @@
 //! Which of many patterns match.
 //!
-//! Each pattern is searched on its own, on the thread's one scratch memory: a pattern with a required
-//! literal costs one substring search where that is absent. Exercised by `tests/set.rs`.
+//! Exercised by `tests/set.rs`.
+
+mod compiled;
 
 use std::iter::FusedIterator;
 use std::ops::Range;
-use std::sync::Arc;
 
-use crate::core::Core;
-use crate::options::Target;
-use crate::{Error, Options};
-
-/// Compiles the patterns of a set, whose sizes together stay within the options' limit.
-pub(crate) fn compile(
-    patterns: &[String],
-    options: &Options,
-    target: Target,
-) -> Result<Arc<[Core]>, Error> {
-    let limit = options.size_max();
-    let mut left = limit;
-    let mut cores = Vec::with_capacity(patterns.len());
-    for pattern in patterns {
-        let core = match Core::new(pattern, &options.with_size_max(left), target) {
-            Err(Error::CompiledTooBig(_)) => return Err(Error::CompiledTooBig(limit)),
-            core => core?,
-        };
-        left = left.saturating_sub(core.memory_bytes());
-        cores.push(core);
-    }
-    Ok(cores.into())
-}
-
-/// Tells whether any of them matches.
-pub(crate) fn is_match(cores: &[Core], haystack: &[u8], start: usize) -> bool {
-    cores.iter().any(|core| core.is_match(haystack, start))
-}
-
-/// Sets the places of those that match, and tells whether there are any.
-pub(crate) fn read(cores: &[Core], matches: &mut [bool], haystack: &[u8], start: usize) -> bool {
-    let mut any = false;
-    for (place, core) in matches[..cores.len()].iter_mut().zip(cores) {
-        if core.is_match(haystack, start) {
-            *place = true;
-            any = true;
-        }
-    }
-    any
-}
+pub(crate) use compiled::Set;
 
 /// Which patterns of a set matched.
 ///
@@ -66,15 +27,19 @@ pub struct SetMatches {
 }
 
 impl SetMatches {
-    pub(crate) fn find(cores: &[Core], haystack: &[u8], start: usize) -> SetMatches {
-        let mut bits = vec![0; cores.len().div_ceil(64)];
-        for (i, core) in cores.iter().enumerate() {
-            bits[i / 64] |= u64::from(core.is_match(haystack, start)) << (i % 64);
-        }
-        SetMatches {
-            bits: bits.into(),
-            len: cores.len(),
-        }
+    pub(crate) fn find(set: &Set, haystack: &[u8], start: usize) -> SetMatches {
+        let len = set.patterns().len();
+        let mut bits = vec![0; len.div_ceil(64)].into_boxed_slice();
+        set.matches(haystack, start, &mut bits);
+        SetMatches { bits, len }
+    }
+
+    /// Sets the places in `matches` of those that match, and tells whether there are any.
+    pub(crate) fn read(set: &Set, matches: &mut [bool], haystack: &[u8], start: usize) -> bool {
+        let places = &mut matches[..set.patterns().len()];
+        let found = SetMatches::find(set, haystack, start);
+        found.iter().for_each(|index| places[index] = true);
+        found.matched_any()
     }
 
     fn count(&self) -> usize {
@@ -82,6 +47,35 @@ impl SetMatches {
             .iter()
             .map(|word| word.count_ones() as usize)
             .sum()
+    }
+
+    /// The first of these indexes that matched.
+    #[inline]
+    fn first(&self, indexes: &Range<usize>) -> Option<usize> {
+        let mut at = indexes.start;
+        while at < indexes.end {
+            let word = self.bits[at / 64] >> (at % 64);
+            if word != 0 {
+                let found = at + word.trailing_zeros() as usize;
+                return (found < indexes.end).then_some(found);
+            }
+            at = (at / 64 + 1) * 64;
+        }
+        None
+    }
+
+    /// The last of these indexes that matched.
+    fn last(&self, indexes: &Range<usize>) -> Option<usize> {
+        let mut end = indexes.end;
+        while end > indexes.start {
+            let word = self.bits[(end - 1) / 64] << (63 - (end - 1) % 64);
+            if word != 0 {
+                let found = end - 1 - word.leading_zeros() as usize;
+                return (found >= indexes.start).then_some(found);
+            }
+            end = (end - 1) / 64 * 64;
+        }
+        None
     }
 
     /// Tells whether at least one pattern matched.
@@ -207,7 +201,9 @@ impl Iterator for SetMatchesIntoIter {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {
-        self.indexes.find(|&i| self.matches.matched(i))
+        let found = self.matches.first(&self.indexes);
+        self.indexes.start = found.map_or(self.indexes.end, |index| index + 1);
+        found
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -217,7 +213,9 @@ impl Iterator for SetMatchesIntoIter {
 
 impl DoubleEndedIterator for SetMatchesIntoIter {
     fn next_back(&mut self) -> Option<usize> {
-        self.indexes.rfind(|&i| self.matches.matched(i))
+        let found = self.matches.last(&self.indexes);
+        self.indexes.end = found.unwrap_or(self.indexes.start);
+        found
     }
 }
 
@@ -243,7 +241,9 @@ impl Iterator for SetMatchesIter<'_> {
     type Item = usize;
 
     fn next(&mut self) -> Option<usize> {
-        self.indexes.find(|&i| self.matches.matched(i))
+        let found = self.matches.first(&self.indexes);
+        self.indexes.start = found.map_or(self.indexes.end, |index| index + 1);
+        found
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -253,7 +253,9 @@ impl Iterator for SetMatchesIter<'_> {
 
 impl DoubleEndedIterator for SetMatchesIter<'_> {
     fn next_back(&mut self) -> Option<usize> {
-        self.indexes.rfind(|&i| self.matches.matched(i))
+        let found = self.matches.last(&self.indexes);
+        self.indexes.end = found.unwrap_or(self.indexes.start);
+        found
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) const WINDOW: usize = 8;
 pub(super) const BUCKETS_MAX: usize = 8;
 
 /// Any byte.
-pub(super) const ANY: Bytes = [u64::MAX; 4];
+pub(crate) const ANY: Bytes = [u64::MAX; 4];
 
 /// So many ways are followed; if there are more, none is followed further.
 const WAYS_MAX: usize = 48;
@@ -42,7 +42,7 @@ pub(crate) struct Fingerprint {
 }
 
 /// The bytes at each place.
-pub(super) type Bucket = [Bytes; WINDOW];
+pub(crate) type Bucket = [Bytes; WINDOW];
 
 /// A way through the program.
 #[derive(Clone, Copy, Debug)]
@@ -95,15 +95,20 @@ impl Fingerprint {
             let way = reader.ways.swap_remove(shortest);
             reader.follow(way);
         }
-        let mut ways = reader.ways;
+        let ways = reader.ways;
         if ways.iter().any(|way| way.len == 0 || way.places[0] == ANY) {
             return None;
         }
-        ways.sort_unstable_by_key(|way| way.places);
-        ways.dedup_by_key(|way| way.places);
-        Some(Fingerprint {
+        Some(Fingerprint::of(ways.iter().map(|way| way.places).collect()))
+    }
+
+    /// The fingerprint of matches whose first bytes are in one of these products.
+    pub(crate) fn of(mut ways: Vec<Bucket>) -> Fingerprint {
+        ways.sort_unstable();
+        ways.dedup();
+        Fingerprint {
             buckets: buckets(&ways),
-        })
+        }
     }
 
     /// The bytes that a match starts with: for most programs fewer than its facts tell, which take all
@@ -122,14 +127,14 @@ impl Fingerprint {
 }
 
 /// Spreads ways, sorted by their bytes, over the buckets: neighbours together.
-fn buckets(ways: &[Way]) -> Vec<Bucket> {
+fn buckets(ways: &[Bucket]) -> Vec<Bucket> {
     let count = ways.len().min(BUCKETS_MAX);
     (0..count)
         .map(|i| {
             let (from, to) = (ways.len() * i / count, ways.len() * (i + 1) / count);
             let mut bucket = [[0; 4]; WINDOW];
             for way in &ways[from..to] {
-                for (place, bytes) in bucket.iter_mut().zip(&way.places) {
+                for (place, bytes) in bucket.iter_mut().zip(way) {
                     lead::union(place, bytes);
                 }
             }

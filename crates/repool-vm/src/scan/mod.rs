@@ -23,7 +23,7 @@ mod runs;
 mod x86;
 
 pub(crate) use bytes::ByteTable;
-pub(crate) use fingerprint::Fingerprint;
+pub(crate) use fingerprint::{ANY, Bucket, Fingerprint, WINDOW};
 pub(crate) use frequency::Frequency;
 pub(crate) use masks::Masks;
 pub(crate) use runs::Run;

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::RegexSetBuilder;
 use crate::Error;
-use crate::core::Core;
-use crate::set::{self, SetMatches};
+use crate::set::{Set, SetMatches};
 
 /// Patterns that are asked together which of them match.
 ///
@@ -20,10 +19,7 @@ use crate::set::{self, SetMatches};
 /// # Ok::<(), repool::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct RegexSet {
-    cores: Arc<[Core]>,
-    patterns: Arc<[String]>,
-}
+pub struct RegexSet(Arc<Set>);
 
 impl RegexSet {
     /// Compiles the patterns with the usual settings, without a cache.
@@ -47,8 +43,8 @@ impl RegexSet {
         RegexSetBuilder::new(exprs).build()
     }
 
-    pub(super) fn from_parts(cores: Arc<[Core]>, patterns: Arc<[String]>) -> RegexSet {
-        RegexSet { cores, patterns }
+    pub(super) fn from_set(set: Arc<Set>) -> RegexSet {
+        RegexSet(set)
     }
 
     /// The set of no patterns, which matches nothing.
@@ -60,7 +56,7 @@ impl RegexSet {
     /// ```
     #[must_use]
     pub fn empty() -> RegexSet {
-        RegexSet::from_parts(Arc::new([]), Arc::new([]))
+        RegexSet(Set::empty())
     }
 
     /// Tells whether any of the patterns matches. Stops at the first that does.
@@ -95,7 +91,7 @@ impl RegexSet {
     #[inline]
     #[must_use]
     pub fn is_match_at(&self, haystack: &[u8], start: usize) -> bool {
-        set::is_match(&self.cores, haystack, start)
+        self.0.is_match(haystack, start)
     }
 
     /// Tells which of the patterns match.
@@ -131,7 +127,7 @@ impl RegexSet {
     #[inline]
     #[must_use]
     pub fn matches_at(&self, haystack: &[u8], start: usize) -> SetMatches {
-        SetMatches::find(&self.cores, haystack, start)
+        SetMatches::find(&self.0, haystack, start)
     }
 
     /// Sets the places in `matches` of the patterns that match at byte `start` or later, and tells
@@ -143,7 +139,7 @@ impl RegexSet {
     #[doc(hidden)]
     #[must_use]
     pub fn matches_read_at(&self, matches: &mut [bool], haystack: &[u8], start: usize) -> bool {
-        set::read(&self.cores, matches, haystack, start)
+        SetMatches::read(&self.0, matches, haystack, start)
     }
 
     /// The old name of [`RegexSet::matches_read_at`].
@@ -164,7 +160,7 @@ impl RegexSet {
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.cores.len()
+        self.0.patterns().len()
     }
 
     /// Tells whether there are no patterns.
@@ -177,7 +173,7 @@ impl RegexSet {
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cores.is_empty()
+        self.0.patterns().is_empty()
     }
 
     /// The patterns, in the order in which they were given.
@@ -192,7 +188,22 @@ impl RegexSet {
     #[inline]
     #[must_use]
     pub fn patterns(&self) -> &[String] {
-        &self.patterns
+        self.0.patterns()
+    }
+
+    /// The bytes it holds, reserved ones and not only used ones: the patterns, compiled and as text, and
+    /// what is kept to search with all of them at once. Clones share them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let set = repool::bytes::RegexSet::new((0..100).map(|i| format!(r"user-{i}\b")))?;
+    /// assert!(set.memory_usage() < 64 << 10);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn memory_usage(&self) -> usize {
+        self.0.memory_bytes()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Regex, RegexSet};
 use crate::options::{Target, setters};
+use crate::set::Set;
 use crate::{Error, Options};
 
 /// Compiles a [`Regex`] with settings other than the usual.
@@ -120,8 +121,8 @@ impl RegexSetBuilder {
     /// assert!(repool::RegexSetBuilder::new(["a", "("]).build().is_err());
     /// ```
     pub fn build(&self) -> Result<RegexSet, Error> {
-        let cores = crate::set::compile(&self.patterns, &self.options, Target::Str)?;
-        Ok(RegexSet::from_parts(cores, self.patterns.as_slice().into()))
+        let set = Set::new(&self.patterns, &self.options, Target::Str)?;
+        Ok(RegexSet::from_set(set))
     }
 
     fn options_mut(&mut self) -> &mut Options {

@@ -1,0 +1,330 @@
+//! Lays an index out.
+
+use super::index::{BEFORE_MAX, PAIR_WORDS, Packed, Place, Sizes};
+use super::scan::{fold_word, hash, pair_hash};
+use crate::needle::frequency;
+use repool_text::Fold;
+
+/// A literal of which it is known that each match contains it or one of its fellows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Literal<'a> {
+    /// 0 or 1: each match contains a literal of every group that there is.
+    pub group: usize,
+    /// Its bytes, at least one; in lower case if `folded`.
+    pub bytes: &'a [u8],
+    /// Whether ASCII letters match either case.
+    pub folded: bool,
+    /// The fewest bytes of a match in front of it.
+    pub before_min: u32,
+    /// The most, or [`repool_program::UNBOUNDED`].
+    pub before_max: u32,
+}
+
+/// Collects the literals of programs.
+///
+/// # Example
+///
+/// ```
+/// use repool_vm::{Index, IndexBuilder, Literal};
+///
+/// let mut builder = IndexBuilder::default();
+/// let word = |bytes| Literal { group: 0, bytes, folded: false, before_min: 0, before_max: 0 };
+/// builder.push([word(b"error"), word(b"warning")].into_iter());
+/// builder.push_without_literals();
+/// let words = builder.build();
+/// assert_eq!((Index::open(&words).len(), Index::open(&words).literal_len()), (2, 2));
+/// ```
+#[derive(Debug, Default)]
+pub struct IndexBuilder {
+    keys: Vec<Entry>,
+    unconditional: Vec<u32>,
+    without_literals: Vec<u32>,
+    len: usize,
+}
+
+/// A literal of one to eight bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    /// Where its bucket is among all.
+    bucket: u32,
+    value: u64,
+    len: u8,
+    fold: u8,
+    back: u8,
+}
+
+/// A literal of a program.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    key: Key,
+    place: Place,
+    group: usize,
+}
+
+/// Hashes for a literal, of eight bits each: of other text one position in a hundred passes the filter,
+/// one in some tens if the literals have three bytes.
+const HASHES: usize = 16;
+
+/// A bucket for literals of fewer than three bytes, until the number of the others is known.
+const SHORT: u32 = 1 << 31;
+
+impl IndexBuilder {
+    /// The next program, and the literals one of which each of its matches contains.
+    pub fn push<'l>(&mut self, literals: impl Iterator<Item = Literal<'l>>) {
+        let pattern = self.len;
+        self.len += 1;
+        for literal in literals {
+            let (from, len) = rarest(literal.bytes, 8, literal.folded);
+            let bytes = &literal.bytes[from..from + len];
+            let place = Place {
+                pattern,
+                before_min: literal.before_min.saturating_add(from as u32),
+                before_max: literal
+                    .before_max
+                    .saturating_add(from as u32)
+                    .min(BEFORE_MAX),
+            };
+            self.keys.push(Entry {
+                key: Key::new(bytes, literal.folded),
+                place,
+                group: literal.group,
+            });
+        }
+    }
+
+    /// The next program, which has to be searched with always.
+    pub fn push_without_literals(&mut self) {
+        self.without_literals.push(self.len as u32);
+        self.len += 1;
+    }
+
+    /// The next program, which matches any haystack at any start.
+    pub fn push_unconditional(&mut self) {
+        self.unconditional.push(self.len as u32);
+        self.len += 1;
+    }
+
+    /// The words of the index.
+    ///
+    /// # Panics
+    ///
+    /// With 2^31 or more literals.
+    #[must_use]
+    pub fn build(mut self) -> Vec<u64> {
+        assert!(
+            self.keys.len() < SHORT as usize,
+            "literals have a number each"
+        );
+        let long = self
+            .keys
+            .iter()
+            .filter(|entry| entry.key.bucket < SHORT)
+            .count();
+        let hash_bits = (long * HASHES).next_power_of_two().ilog2().clamp(10, 18);
+        let bucket_bits = (long * 2).next_power_of_two().ilog2().clamp(4, hash_bits);
+        for entry in &mut self.keys {
+            entry.key.bucket = match entry.key.bucket {
+                short @ SHORT.. => (1 << bucket_bits) + (short & 0xFF),
+                product => product.wrapping_mul(2) >> (32 - bucket_bits),
+            };
+        }
+        self.keys.sort_unstable_by_key(|e| (e.key, e.place.pattern));
+        let mut keys: Vec<Key> = self.keys.iter().map(|entry| entry.key).collect();
+        keys.dedup();
+        let needs = self.take_needs(&keys);
+        let sizes = Sizes {
+            len: self.len,
+            hash_bits,
+            bucket_bits,
+            has_pairs: keys.iter().any(|key| key.len < 3),
+            literals: keys.len(),
+            places: self.keys.len(),
+            needs: needs.len(),
+            unconditional: self.unconditional.len(),
+            without_literals: self.without_literals.len(),
+        };
+        let mut words = sizes.encode().to_vec();
+        filters(&sizes, &keys, &mut words);
+        heads(&sizes, &keys, &mut words);
+        self.literals(&keys, &mut words);
+        words.extend(self.keys.iter().map(|entry| entry.place.encode()));
+        let ends = needs.iter().map(|&(pattern, _)| pattern as usize);
+        halves(starts(ends, self.len).iter(), &mut words);
+        halves(needs.iter().map(|(_, literal)| literal), &mut words);
+        halves(
+            self.unconditional.iter().chain(&self.without_literals),
+            &mut words,
+        );
+        words
+    }
+
+    /// Takes the entries away that are only conditions, and gives them as pattern and literal, sorted.
+    ///
+    /// Of the two groups of a program the one is looked for whose literals are in fewer programs: what
+    /// many have in common stands in most of the text that they are made for.
+    fn take_needs(&mut self, keys: &[Key]) -> Vec<(u32, u32)> {
+        let number = |key: &Key| keys.binary_search(key).unwrap_or_default();
+        let mut shares = vec![0_u32; keys.len()];
+        for entry in &self.keys {
+            shares[number(&entry.key)] += 1;
+        }
+        // The largest share in each group of each program.
+        let mut largest = vec![[0_u32; 2]; self.len];
+        for entry in &self.keys {
+            let largest = &mut largest[entry.place.pattern][entry.group & 1];
+            *largest = (*largest).max(shares[number(&entry.key)]);
+        }
+        let is_need = |entry: &Entry| match largest[entry.place.pattern] {
+            [_, 0] => false,
+            [first, second] => (entry.group == 0) == (second < first),
+        };
+        let needs = self.keys.iter().filter(|entry| is_need(entry));
+        let mut needs: Vec<_> = needs
+            .map(|entry| (entry.place.pattern as u32, number(&entry.key) as u32))
+            .collect();
+        needs.sort_unstable();
+        self.keys.retain(|entry| !is_need(entry));
+        needs
+    }
+
+    fn literals(&self, keys: &[Key], words: &mut Vec<u64>) {
+        let mut at = 0;
+        for key in keys {
+            words.extend(key.packed(at as u32).encode());
+            at += self.keys[at..]
+                .iter()
+                .take_while(|entry| entry.key == *key)
+                .count();
+        }
+        let end = Packed {
+            value: 0,
+            len: 0,
+            back: 0,
+            fold: 0,
+            places_at: at as u32,
+        };
+        words.extend(end.encode());
+    }
+}
+
+impl Key {
+    fn new(bytes: &[u8], folded: bool) -> Key {
+        let mut chunk = [0; 8];
+        chunk[..bytes.len()].copy_from_slice(bytes);
+        let fold = if folded {
+            let letters = bytes.iter().enumerate();
+            letters.fold(0, |bits, (i, b)| {
+                bits | u8::from(b.is_ascii_alphabetic()) << i
+            })
+        } else {
+            0
+        };
+        let (back, bucket) = if bytes.len() < 3 {
+            (0, SHORT | u32::from(bytes[0] | 0x20))
+        } else {
+            let (back, _) = rarest(bytes, 4, folded);
+            let mut window = [0; 4];
+            window[..3].copy_from_slice(&bytes[back..back + 3]);
+            // Half of it, to tell it from a short one's.
+            (
+                back as u8,
+                hash(fold_word(u32::from_le_bytes(window)), 0) >> 1,
+            )
+        };
+        Key {
+            bucket,
+            value: u64::from_le_bytes(chunk),
+            len: bytes.len() as u8,
+            fold,
+            back,
+        }
+    }
+
+    fn packed(&self, places_at: u32) -> Packed {
+        Packed {
+            value: self.value,
+            len: self.len,
+            back: self.back,
+            fold: self.fold,
+            places_at,
+        }
+    }
+}
+
+/// Sets the bits of all literals.
+fn filters(sizes: &Sizes, keys: &[Key], words: &mut Vec<u64>) {
+    let mut filter = vec![0_u64; sizes.filter_words()];
+    let mut pairs = vec![0_u64; sizes.pair_words()];
+    for key in keys {
+        let bytes = key.value.to_le_bytes();
+        if key.len < 3 {
+            let first = bytes[0];
+            let seconds = if key.len == 1 {
+                0..=u8::MAX
+            } else {
+                bytes[1]..=bytes[1]
+            };
+            for second in seconds {
+                let pair = pair_hash(fold_word(u32::from_le_bytes([first, second, 0, 0])));
+                pairs[pair as usize / 64 % PAIR_WORDS] |= 1 << (pair % 64);
+            }
+            continue;
+        }
+        let window = &bytes[usize::from(key.back)..usize::from(key.len)];
+        let mut chunk = [0; 4];
+        let len = window.len().min(4);
+        chunk[..len].copy_from_slice(&window[..len]);
+        let word = fold_word(u32::from_le_bytes(chunk));
+        let hash = hash(word, 32 - sizes.hash_bits);
+        let fourths = if len == 4 {
+            1 << (word >> 24 & 7)
+        } else {
+            0xFF
+        };
+        filter[hash as usize / 8] |= fourths << (hash % 8 * 8);
+    }
+    words.extend(filter);
+    words.extend(pairs);
+}
+
+fn heads(sizes: &Sizes, keys: &[Key], words: &mut Vec<u64>) {
+    let buckets = keys.iter().map(|key| key.bucket as usize);
+    halves(starts(buckets, sizes.heads() - 1).iter(), words);
+}
+
+/// For each number below `len`, and `len` itself, how many of the sorted numbers are smaller.
+fn starts(numbers: impl Iterator<Item = usize>, len: usize) -> Vec<u32> {
+    let mut starts = Vec::with_capacity(len + 1);
+    let mut count = 0;
+    for number in numbers {
+        while starts.len() <= number {
+            starts.push(count);
+        }
+        count += 1;
+    }
+    starts.resize(len + 1, count);
+    starts
+}
+
+/// Packs numbers, two a word.
+fn halves<'n>(numbers: impl Iterator<Item = &'n u32>, words: &mut Vec<u64>) {
+    let mut low = None;
+    for &number in numbers {
+        match low.take() {
+            None => low = Some(u64::from(number)),
+            Some(low) => words.push(low | u64::from(number) << 32),
+        }
+    }
+    words.extend(low);
+}
+
+/// Where the window of at most `len` bytes lies whose bytes are the rarest, and its length.
+fn rarest(bytes: &[u8], len: usize, folded: bool) -> (usize, usize) {
+    let fold = if folded { Fold::Ascii } else { Fold::None };
+    let len = len.min(bytes.len());
+    let cost =
+        |window: &[u8]| -> u32 { window.iter().map(|&b| u32::from(frequency(b, fold))).sum() };
+    let windows = bytes.windows(len).enumerate();
+    let best = windows.min_by_key(|(_, window)| cost(window));
+    (best.map_or(0, |(at, _)| at), len)
+}

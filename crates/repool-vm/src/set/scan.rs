@@ -1,0 +1,197 @@
+//! Finds the literals of an index in a haystack.
+//!
+//! At each position three bytes are hashed and three bits of the fourth added, which names a bit of the
+//! filter; where the bit is set, the literals of the bucket are compared. Four positions are looked at
+//! before the first branch. Literals of one or two bytes have a filter and buckets of their own, which
+//! is looked at only if there are such.
+
+use super::index::{Index, PAIR_WORDS};
+use crate::scratch::vec_bytes;
+use std::ops::Range;
+
+/// Positions looked at together.
+const STEP: usize = 4;
+
+/// A literal that was found.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hit {
+    pub(super) literal: usize,
+    /// Where it starts first.
+    pub(super) first: usize,
+    /// Where it starts, or seems to, last.
+    pub(super) last: usize,
+    /// How often it stands, or seems to.
+    pub(super) count: usize,
+}
+
+/// The literals that were found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    hits: Vec<Hit>,
+    /// A bit for each literal: whether it is among the hits.
+    seen: Vec<u64>,
+    /// Where it is among them, if it is.
+    slots: Vec<u32>,
+}
+
+impl Found {
+    pub(super) fn bytes(&self) -> usize {
+        vec_bytes(&self.hits) + vec_bytes(&self.seen) + vec_bytes(&self.slots)
+    }
+
+    /// Nothing is found yet.
+    pub(super) fn begin(&mut self, index: &Index<'_>) {
+        self.hits.clear();
+        self.seen.clear();
+        self.seen.resize(index.literal_len().div_ceil(64), 0);
+        if self.slots.len() < index.literal_len() {
+            self.slots.resize(index.literal_len(), 0);
+        }
+    }
+
+    pub(super) fn hits(&self) -> &[Hit] {
+        &self.hits
+    }
+
+    /// Tells whether a literal was found.
+    #[inline]
+    pub(super) fn has(&self, literal: usize) -> bool {
+        self.seen[literal / 64] >> (literal % 64) & 1 != 0
+    }
+
+    /// Compares the literals whose hashed bytes may start at `at`, which is in the haystack.
+    #[inline]
+    pub(super) fn look(&mut self, index: &Index<'_>, hay: &[u8], at: usize) {
+        let rest = &hay[at..];
+        let word = match rest.first_chunk() {
+            Some(chunk) => u32::from_le_bytes(*chunk),
+            None => {
+                let mut chunk = [0; 4];
+                chunk[..rest.len()].copy_from_slice(rest);
+                u32::from_le_bytes(chunk)
+            }
+        };
+        let word = fold_word(word);
+        let hash = hash(word, index.hash_shift());
+        self.compare(index, index.bucket(hash), hay, at);
+        if !index.pairs.is_empty() {
+            self.compare(index, index.short_bucket(word as u8), hay, at);
+        }
+    }
+
+    /// Compares the literals of a bucket at a position.
+    #[inline]
+    fn compare(&mut self, index: &Index<'_>, bucket: Range<usize>, hay: &[u8], at: usize) {
+        for literal in bucket {
+            let Some(start) = index.literal(literal).stands(hay, at) else {
+                continue;
+            };
+            let (word, bit) = (literal / 64, 1 << (literal % 64));
+            if self.seen[word] & bit != 0 {
+                let hit = &mut self.hits[self.slots[literal] as usize];
+                hit.last = start;
+                hit.count += 1;
+                continue;
+            }
+            self.seen[word] |= bit;
+            self.slots[literal] = self.hits.len() as u32;
+            self.hits.push(Hit {
+                literal,
+                first: start,
+                last: start,
+                count: 1,
+            });
+        }
+    }
+}
+
+/// The bytes with bit 5 set.
+#[inline]
+pub(super) fn fold_word(word: u32) -> u32 {
+    word | 0x2020_2020
+}
+
+/// The hash of the first three bytes.
+#[inline]
+pub(super) fn hash(folded: u32, shift: u32) -> u32 {
+    // The fourth byte is shifted out.
+    (folded << 8).wrapping_mul(0x9E37_79B1) >> shift
+}
+
+/// The hash of the first two bytes: 12 bits.
+#[inline]
+pub(super) fn pair_hash(folded: u32) -> u32 {
+    (folded << 16).wrapping_mul(0x9E37_79B1) >> 20
+}
+
+impl Index<'_> {
+    /// Finds the literals whose hashed bytes start in the range.
+    pub(super) fn scan(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
+        match self.screen {
+            _ if self.literal_len() == 0 => {}
+            Some(screen) => screen.scan(self, hay, range, found),
+            None => self.scan_plainly(hay, range, found),
+        }
+    }
+
+    /// The same without a screen.
+    pub(super) fn scan_plainly(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
+        if self.pairs.is_empty() {
+            self.scan_as::<false>(hay, range, found);
+        } else {
+            self.scan_as::<true>(hay, range, found);
+        }
+    }
+
+    fn scan_as<const SHORT: bool>(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
+        let mut at = range.start;
+        while at + STEP <= range.end
+            && let Some(chunk) = hay.get(at..).and_then(|rest| rest.first_chunk())
+        {
+            self.step::<SHORT>(hay, at, u64::from_le_bytes(*chunk), STEP, found);
+            at += STEP;
+        }
+        while at < range.end {
+            let rest = &hay[at..hay.len().min(at + 8)];
+            let mut chunk = [0; 8];
+            chunk[..rest.len()].copy_from_slice(rest);
+            let len = STEP.min(range.end - at);
+            self.step::<SHORT>(hay, at, u64::from_le_bytes(chunk), len, found);
+            at += len;
+        }
+    }
+
+    /// Looks at `len` positions; `bytes` are those at the first one and the seven behind.
+    #[inline(always)]
+    fn step<const SHORT: bool>(
+        &self,
+        hay: &[u8],
+        at: usize,
+        bytes: u64,
+        len: usize,
+        found: &mut Found,
+    ) {
+        let mut passed = 0_u64;
+        for i in 0..len {
+            let word = fold_word((bytes >> (8 * i)) as u32);
+            let hash = hash(word, self.hash_shift());
+            let bits = self.filter[hash as usize / 8] >> (hash % 8 * 8 + (word >> 24 & 7));
+            let mut pass = bits & 1;
+            if SHORT {
+                let pair = pair_hash(word);
+                pass |= self.pairs[pair as usize / 64 % PAIR_WORDS] >> (pair % 64) & 1;
+            }
+            passed |= pass << i;
+        }
+        while passed != 0 {
+            let i = passed.trailing_zeros();
+            passed &= passed - 1;
+            let word = fold_word((bytes >> (8 * i)) as u32);
+            let at = at + i as usize;
+            found.compare(self, self.bucket(hash(word, self.hash_shift())), hay, at);
+            if SHORT {
+                found.compare(self, self.short_bucket(word as u8), hay, at);
+            }
+        }
+    }
+}
