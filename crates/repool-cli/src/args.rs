@@ -22,6 +22,8 @@ use clap::{Args, Parser, Subcommand};
   repool inspect '(?i)user=(\\w+)'          what a pattern compiles to
   repool bench --patterns rules.txt --haystack app.log
   repool bench --rebar path/to/rebar/benchmarks --filter literal
+  repool bench cache --plot policies.svg   what cache policies keep, drawn
+  repool stats --threads 4                 a cache at work, live
 
 Exit codes: 0 done, 1 no match or a disagreement between engines, 2 bad input."
 )]
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Compare compile time, search time and memory with other engines
     Bench(Bench),
+    /// Watch a cache at work: lookups, hits, evictions, bytes by account, the hottest patterns
+    Stats(Stats),
 }
 
 /// Options of the report.
@@ -220,6 +224,61 @@ pub(crate) struct Bench {
     /// How to read the patterns.
     #[command(flatten)]
     pub(crate) syntax: Syntax,
+}
+
+/// Options of `repool stats`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "On a terminal the view is drawn in place; Ctrl-C ends the work early and leaves the last view.
+Elsewhere only the last view is printed. The workload is that of the report, without a rival.
+
+Examples:
+  repool stats
+  repool stats --threads 4 --max-bytes 1M --seconds 0
+  repool stats --seconds 5 --json | jq .stats.ghost_hits
+  repool stats --seconds 5 --prometheus
+
+Exit codes: 0 done or interrupted, 2 bad input."
+)]
+pub(crate) struct Stats {
+    /// How long to work; 0 means until Ctrl-C
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds,
+          allow_negative_numbers = true)]
+    pub(crate) seconds: f64,
+    /// Threads that share the cache
+    #[arg(long, value_name = "N", default_value_t = 2,
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: u16,
+    /// Bytes the cache may hold: a number, or one with K, M or G behind it
+    #[arg(long, value_name = "BYTES", value_parser = bytes, default_value = "192K")]
+    pub(crate) max_bytes: usize,
+    /// Patterns that come again [default: all that are embedded]
+    #[arg(long, value_name = "N")]
+    pub(crate) patterns: Option<usize>,
+    /// Lookups of a hundred that ask for a pattern that never comes again
+    #[arg(long, value_name = "PERCENT", default_value_t = 25,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) one_shot: u8,
+    /// Seed of patterns' order, lines and lookups
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Patterns in each list of the hottest and the largest
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub(crate) top: u8,
+    /// Print one JSON object at the end instead of views
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the statistics at the end in Prometheus' text format instead of views
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) prometheus: bool,
+}
+
+/// Reads a number of seconds.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=1e6).contains(&seconds) => Ok(seconds),
+        _ => Err("from 0 to 1000000 seconds".to_owned()),
+    }
 }
 
 /// What `repool bench` measures besides engines.

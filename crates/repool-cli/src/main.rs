@@ -1,7 +1,7 @@
 //! The `repool` command: match, inspect and bench patterns, and watch the cache work.
 //!
 //! ```text
-//! args ─► cmd/{run,grep,inspect,bench} ─► report        main: exit codes and messages
+//! args ─► cmd/{run,grep,inspect,bench,stats} ─► report   main: exit codes and messages
 //!             │        │           └─ rebar (benchmarks as data), contender (engines), measure
 //!             └─ workload (patterns, lines, order)      alloc: what is really allocated
 //! ```
@@ -51,5 +51,6 @@ fn dispatch(cli: &Cli, out: &mut impl Write) -> Result<Outcome, Fault> {
         Some(Command::Match(args)) => cmd::grep::run(args, out),
         Some(Command::Inspect(args)) => cmd::inspect::run(args, out),
         Some(Command::Bench(args)) => cmd::bench::run(args, out),
+        Some(Command::Stats(args)) => cmd::stats::run(args, out),
     }
 }

@@ -9,6 +9,14 @@ pub(crate) fn bar(share: f64, width: usize) -> String {
     format!("{}{part}{}", "█".repeat(full), "░".repeat(empty))
 }
 
+/// A character for each number, as high as the number is beside the largest of them.
+pub(crate) fn sparkline(numbers: &[f64]) -> String {
+    const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = numbers.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+    let height = |&number: &f64| HEIGHTS[((number / most).clamp(0.0, 1.0) * 7.0).round() as usize];
+    numbers.iter().map(height).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,5 +29,12 @@ mod tests {
         assert_eq!(bar(1.0, 4), "████");
         assert_eq!(bar(7.0, 4), "████");
         assert_eq!(bar(f64::NAN, 2).chars().count(), 2);
+    }
+
+    #[test]
+    fn sparklines_are_relative_to_the_most() {
+        assert_eq!(sparkline(&[]), "");
+        assert_eq!(sparkline(&[0.0, 0.0]), "▁▁");
+        assert_eq!(sparkline(&[70.0, 0.0, 10.0, 35.0]), "█▁▂▅");
     }
 }

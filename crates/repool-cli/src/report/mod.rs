@@ -1,4 +1,4 @@
-//! Words, tables and bars for a terminal of a hundred columns.
+//! Words, tables and bars for a terminal, a hundred columns wide at most.
 
 mod bars;
 mod progress;
@@ -6,8 +6,8 @@ mod quantity;
 mod style;
 mod table;
 
-pub(crate) use bars::bar;
+pub(crate) use bars::{bar, sparkline};
 pub(crate) use progress::progress;
 pub(crate) use quantity::{bytes, count, ns, percent, ratio, seconds, shown, throughput, times};
-pub(crate) use style::Style;
-pub(crate) use table::{Table, cut, cut_start};
+pub(crate) use style::{COLUMNS, Style};
+pub(crate) use table::{Table, cut, cut_start, fill};

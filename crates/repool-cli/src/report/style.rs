@@ -2,25 +2,46 @@
 
 use std::io::IsTerminal;
 
-/// How to mark words. Without colour every method returns the text as it is.
+/// The columns of what is not written to a terminal.
+pub(crate) const COLUMNS: usize = 100;
+
+/// How to mark words, and how many fit in a line. Without colour every method returns the text as it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     colour: bool,
+    columns: usize,
 }
 
 impl Style {
     /// Colours if standard output is a terminal and `NO_COLOR` is not set (see no-color.org).
     pub(crate) fn for_stdout() -> Style {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_terminal = std::io::stdout().is_terminal();
+        let size = is_terminal.then(|| console::Term::stdout().size_checked());
         Style {
-            colour: !refused && std::io::stdout().is_terminal(),
+            colour: !refused && is_terminal,
+            columns: size
+                .flatten()
+                .map_or(COLUMNS, |(_, columns)| columns.into()),
         }
     }
 
     /// No colours.
     #[cfg(test)]
     pub(crate) const fn plain() -> Style {
-        Style { colour: false }
+        Style {
+            colour: false,
+            columns: COLUMNS,
+        }
+    }
+
+    /// No colours, and lines of so many columns.
+    #[cfg(test)]
+    pub(crate) const fn narrow(columns: usize) -> Style {
+        Style {
+            colour: false,
+            columns,
+        }
     }
 
     fn paint(self, code: &str, text: &str) -> String {
@@ -54,6 +75,11 @@ impl Style {
     /// For bars and names.
     pub(crate) fn cyan(self, text: &str) -> String {
         self.paint("36", text)
+    }
+
+    /// The columns of a line.
+    pub(crate) const fn columns(self) -> usize {
+        self.columns
     }
 
     /// Tells whether it colours.

@@ -5,6 +5,12 @@ use super::Style;
 /// Columns between columns.
 const SPACE: usize = 2;
 
+/// Columns before the first.
+const MARGIN: usize = 2;
+
+/// The first column is made no narrower than this to fit a narrow terminal.
+const NAME_WIDTH_MIN: usize = 12;
+
 /// Rows of cells, laid out when they are written.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -16,7 +22,8 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table with these column heads, whose first column is at most so wide.
+    /// A table with these column heads, whose first column is at most so wide, and less on a terminal
+    /// that would break its lines.
     pub(crate) fn new(heads: &[&str], name_width_max: usize) -> Table {
         let mut table = Table {
             rows: Vec::new(),
@@ -59,6 +66,16 @@ impl Table {
             })
             .map(|width| width.unwrap_or(0))
             .collect();
+        let mut widths = widths;
+        let others = widths
+            .iter()
+            .skip(1)
+            .map(|width| width + SPACE)
+            .sum::<usize>();
+        if let Some(name) = widths.first_mut() {
+            let room = style.columns().saturating_sub(MARGIN + others);
+            *name = (*name).min(room.max(NAME_WIDTH_MIN));
+        }
         let rule = widths.iter().sum::<usize>() + SPACE * columns.saturating_sub(1);
         let mut text = String::new();
         for (number, row) in self.rows.iter().enumerate() {
@@ -67,10 +84,10 @@ impl Table {
             }
             let mut line = String::new();
             for (at, cell) in row.iter().enumerate() {
-                let space = " ".repeat(widths[at] - width(cell));
                 if at == 0 {
-                    line = format!("{cell}{space}");
+                    line = fill(cell, widths[0]);
                 } else {
+                    let space = " ".repeat(widths[at] - width(cell));
                     line = format!("{line}{}{space}{cell}", " ".repeat(SPACE));
                 }
             }
@@ -160,6 +177,13 @@ pub(crate) fn cut(text: &str, width_max: usize) -> String {
     out
 }
 
+/// The text on one line of just this width: cut, or with spaces behind it.
+pub(crate) fn fill(text: &str, to: usize) -> String {
+    let text = cut(text, to);
+    let missing = to.saturating_sub(width(&text));
+    text + &" ".repeat(missing)
+}
+
 /// The text on one line, or an ellipsis and its end if it is too wide: for paths, whose ends differ.
 pub(crate) fn cut_start(text: &str, width_max: usize) -> String {
     let text = visible(text);
@@ -197,6 +221,20 @@ mod tests {
                夏洛克      -\n"
         );
         assert!(!table.is_empty());
+    }
+
+    #[test]
+    fn names_give_way_on_a_narrow_terminal() {
+        let mut table = Table::new(&["name", "one"], 60);
+        table.row(["a name of twenty-three".to_owned(), "1".repeat(10)]);
+        let text = table.render(Style::narrow(34));
+        assert!(
+            text.contains("  a name of twenty-th…  1111111111\n"),
+            "{text}"
+        );
+        assert!(text.lines().all(|line| width(line) <= 34), "{text}");
+        let text = table.render(Style::narrow(5));
+        assert!(text.contains("  a name of t…  1111111111\n"), "{text}");
     }
 
     #[test]
