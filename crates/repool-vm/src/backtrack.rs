@@ -5,34 +5,20 @@
 //! a match that starts later, as what failed once fails again. So a search costs
 //! O(program × haystack), whatever the pattern (Go's `regexp` and RE2's BitState bound theirs alike).
 //!
-//! The marks are a bitmap of positions × states over a window of the haystack:
-//!
-//! ```text
-//!           base                          cleared
-//! haystack ──┼───────────────┬───────────────┼───────────
-//!            │ states marked │ zeroed        │ from an earlier search: zeroed when reached
-//! ```
-//!
-//! Only what is reached is zeroed, and the window moves up when a start lies beyond all marks; so a
-//! short match far inside a long haystack costs what it costs in a short one. A way that leads past
+//! The marks ([`Marks`]) cover a window of the haystack, which moves with the starts. A way that leads past
 //! the window ends the search without an answer, and another engine takes over where it stood.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use repool_program::{Op, Pc, SetId};
 
 use crate::Slot;
+use crate::marks::{BITS_MAX, Mark, Marks};
 use crate::peek;
 use crate::prefilter::Starts;
 use crate::scratch::{PART_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::{State, Ways};
 use crate::unit::Unit;
-
-/// The bits of the bitmap: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
-const BITS_MAX: usize = 256 << 10;
-
-/// Words zeroed at a time.
-const CLEAR_WORDS: usize = 8;
 
 /// A loop over a set is marked once in so many bytes. Eight halve its cost, and bound what is done
 /// again.
@@ -44,7 +30,7 @@ pub(crate) const STATES_MAX: usize = BITS_MAX / 16;
 /// The heap of this engine.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    marks: Vec<u64>,
+    pub(crate) marks: Vec<u64>,
     jobs: Vec<Job>,
     slots: Vec<Slot>,
     /// The visits of the last search.
@@ -91,14 +77,10 @@ pub(crate) fn search<U: Unit>(
     let groups = slots.len().saturating_sub(2);
     memory.slots.clear();
     memory.slots.resize(groups, Slot::NONE);
-    let states = search.program.states();
     let mut run = Run {
         search,
-        states,
-        base: search.start,
-        cleared: 0,
         visits: 0,
-        marks: &mut memory.marks,
+        marks: Marks::new(&mut memory.marks, search.program.states(), search.start),
         jobs: &mut memory.jobs,
         slots: &mut memory.slots,
     };
@@ -136,13 +118,8 @@ enum Try {
 
 struct Run<'s, 'p, 'h> {
     search: &'s Search<'p, 'h>,
-    states: usize,
-    /// The position of the bitmap's first bit.
-    base: usize,
-    /// Words of the bitmap that this search has zeroed. No bit beyond is read.
-    cleared: usize,
     visits: usize,
-    marks: &'s mut Vec<u64>,
+    marks: Marks<'s>,
     jobs: &'s mut Vec<Job>,
     /// The slots of the groups, without those of the whole match.
     slots: &'s mut [Slot],
@@ -152,9 +129,7 @@ impl Run<'_, '_, '_> {
     fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) -> Found {
         let mut at = self.search.start;
         while let Some(start) = starts.next(self.search, at) {
-            if (start - self.base) * self.states >= self.cleared * 64 {
-                (self.base, self.cleared) = (start, 0);
-            }
+            self.marks.come_to(start);
             match self.one::<U>(start) {
                 Try::Match(end) => return Found::Match { start, end },
                 Try::Nothing => at = start + 1,
@@ -176,7 +151,7 @@ impl Run<'_, '_, '_> {
             }
             (state, at) = loop {
                 match self.jobs.pop() {
-                    Some(Job::Go { state, at }) => break (state, self.base + at as usize),
+                    Some(Job::Go { state, at }) => break (state, self.marks.base() + at as usize),
                     Some(Job::Restore { slot, old }) => self.slots[slot as usize] = old,
                     None => return Try::Nothing,
                 }
@@ -371,7 +346,7 @@ impl Run<'_, '_, '_> {
 
     #[inline(always)]
     fn later(&mut self, state: State, at: usize) {
-        let at = (at - self.base) as u32;
+        let at = (at - self.marks.base()) as u32;
         self.jobs.push(Job::Go { state, at });
     }
 
@@ -390,39 +365,7 @@ impl Run<'_, '_, '_> {
     /// Marks a state at a position.
     #[inline(always)]
     fn mark(&mut self, state: State, at: usize) -> Mark {
-        let bit = (at - self.base) * self.states + state.number();
-        let word = bit / 64;
-        if word >= self.cleared && !self.clear_to(word) {
-            return Mark::Full;
-        }
         self.visits += 1;
-        let mask = 1 << (bit % 64);
-        let marks = &mut self.marks[word];
-        if *marks & mask != 0 {
-            return Mark::Seen;
-        }
-        *marks |= mask;
-        Mark::Fresh
+        self.marks.mark(state.number(), at)
     }
-
-    /// Makes the bitmap's words up to this one readable, if it has so many.
-    #[inline(never)]
-    fn clear_to(&mut self, word: usize) -> bool {
-        if word >= BITS_MAX / 64 {
-            return false;
-        }
-        let end = (word + 1).next_multiple_of(CLEAR_WORDS);
-        if end > self.marks.len() {
-            self.marks.resize(end, 0);
-        }
-        self.marks[self.cleared..end].fill(0);
-        self.cleared = end;
-        true
-    }
-}
-
-enum Mark {
-    Fresh,
-    Seen,
-    Full,
 }

@@ -10,6 +10,9 @@
 //! | too many states for the backtracker's window | [`Engine::Pike`] |
 //! | else | [`Engine::Backtrack`] |
 //!
+//! A thread that asks often for the groups of one program has [`Engine::Fused`] for it, which stands in
+//! front of the last three rows and of tables.
+//!
 //! A search falls from the chosen engine to the next that can go on; see [`crate::search`].
 //! Exercised by `tests/hand_built.rs`.
 

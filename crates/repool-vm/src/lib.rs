@@ -1,6 +1,6 @@
 //! Program and haystack to match.
 //!
-//! Eight engines find the same matches: the leftmost, and of those that start there the one that the
+//! Nine engines find the same matches: the leftmost, and of those that start there the one that the
 //! pattern prefers, with the spans of all groups, exactly as the `regex` crate. They differ in what
 //! they need and what they cost:
 //!
@@ -8,6 +8,7 @@
 //! Literal      substring search                    the pattern is one literal
 //! OnePass      one thread, captures at once        known start, one-pass program
 //! Backtrack    ways in order, none gone twice      states × live part of the haystack <= 256 Kbit
+//! Fused        the same, in larger steps           groups of hot programs that count only classes
 //! BitParallel  a set of states in one word         <= 63 positions; tells where to look
 //! Pike         all threads in lock-step            always
 //! Dfa          a table, for spans                  hot, and small enough to be built whole
@@ -32,8 +33,10 @@ mod delegate;
 mod dfa;
 mod ending;
 mod enter;
+mod fused;
 mod input;
 mod literal;
+mod marks;
 mod needle;
 mod onepass;
 mod pair;
@@ -79,6 +82,8 @@ pub enum Engine {
     BitParallel,
     /// Backtracking that never visits a state twice; small program times short haystack.
     Backtrack,
+    /// Backtracking over fused instructions, for the groups of a hot program.
+    Fused,
     /// Lock-step simulation; everything.
     Pike,
     /// The whole automaton of a hot program, published for all threads.
@@ -91,11 +96,12 @@ pub enum Engine {
 
 impl Engine {
     /// Every engine.
-    pub const ALL: [Engine; 8] = [
+    pub const ALL: [Engine; 9] = [
         Engine::Literal,
         Engine::OnePass,
         Engine::BitParallel,
         Engine::Backtrack,
+        Engine::Fused,
         Engine::Pike,
         Engine::Dfa,
         Engine::LazyDfa,
@@ -135,9 +141,6 @@ fn run(rest: &Rest<'_, '_>, scratch: &mut Scratch, slots: &mut [Slot]) -> bool {
     let Some(mut search) = rest.search else {
         return delegated(rest, engines, slots);
     };
-    if engine == Engine::OnePass && slots.len() > 2 {
-        return known_start(&mut search, engines, slots);
-    }
     let plan = match rest.plan {
         Some(plan) => plan,
         None => {
@@ -169,6 +172,13 @@ fn run(rest: &Rest<'_, '_>, scratch: &mut Scratch, slots: &mut [Slot]) -> bool {
         }
         let mut starts = Starts::once(&search);
         return precise(engine, &mut search, &mut starts, engines, slots);
+    }
+    // Where starts are rare, looking for them tells as much as looking for what is required.
+    if slots.len() > 2
+        && plan.skip.is_rare()
+        && let Some(found) = groups_of_hot(&mut search, known, engines, slots)
+    {
+        return found;
     }
     if plan.required.is_some() {
         return windows(engine, &mut search, known, engines, slots);
@@ -282,6 +292,13 @@ pub fn search_with(
             ))
         });
     }
+    if engine == Engine::Fused {
+        if search.earliest && !slots.is_empty() {
+            return None;
+        }
+        engines.codes.of(program, &mut known.note.fused, true)?;
+        return fused(&mut search, known, engines, slots);
+    }
     let mut starts = known.starts(&search);
     match engine {
         Engine::Literal => literal::search(&search, &plan.skip, slots),
@@ -293,12 +310,14 @@ pub fn search_with(
             Ran::GaveUp(_) => None,
         },
         Engine::Pike => Some(pike(&search, &mut starts, engines, slots)),
-        Engine::BitParallel | Engine::Dfa | Engine::LazyDfa | Engine::Delegate => None,
+        Engine::BitParallel | Engine::Fused | Engine::Dfa | Engine::LazyDfa | Engine::Delegate => {
+            None
+        }
     }
 }
 
-/// Searches with the tables of the program, if it is hot and has some; `None` also if they end without
-/// an answer, and then the search has come forward.
+/// Searches with what the thread has made for the program, if it is hot; `None` also if that ends
+/// without an answer, and then the search has come forward.
 #[inline]
 fn hot(
     search: &mut Search<'_, '_>,
@@ -306,8 +325,67 @@ fn hot(
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> Option<bool> {
+    if let Some(found) = groups_of_hot(search, known, engines, slots) {
+        return Some(found);
+    }
+    // For groups alone, one thread is as fast as tables and one thread.
+    if search.anchored && slots.len() > 2 && onepass::applies(search) {
+        return None;
+    }
     let found = run_tables(Tier::Any, search, known, engines, slots)?;
+    if let Found::Span(start, end) = found
+        && slots.len() > 2
+        && fused(&mut search.within(start, end), known, engines, slots) == Some(true)
+    {
+        return Some(true);
+    }
     finish_tables(found, search, engines, slots)
+}
+
+/// Searches with the fused code of a program that is asked for groups often, if that may find a start.
+#[inline]
+fn groups_of_hot(
+    search: &mut Search<'_, '_>,
+    known: &mut Known<'_>,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> Option<bool> {
+    if slots.len() <= 2 || search.earliest || !search.anchored && !known.note.fused.finds_starts() {
+        return None;
+    }
+    fused(search, known, engines, slots)
+}
+
+/// Searches with the fused code of a program that is asked for groups often.
+#[inline]
+fn fused(
+    search: &mut Search<'_, '_>,
+    known: &mut Known<'_>,
+    engines: &mut Engines,
+    slots: &mut [Slot],
+) -> Option<bool> {
+    let code = engines
+        .codes
+        .of(search.program, &mut known.note.fused, false)?;
+    let near = &mut known.note.near;
+    let mut starts = starts(search, known.plan, near, &mut known.skipped);
+    let (stacks, marks) = (&mut engines.stacks, &mut engines.backtrack.marks);
+    let ran = if steps_bytes(search.program) {
+        fused::search::<Bytes>(search, code, &mut starts, stacks, marks, slots)
+    } else {
+        fused::search::<CodePoints>(search, code, &mut starts, stacks, marks, slots)
+    };
+    if !search.anchored {
+        known.note.fused.learn(matches!(ran, Ran::GaveUp(_)));
+    }
+    match ran {
+        Ran::Match => Some(true),
+        Ran::NoMatch => Some(false),
+        Ran::GaveUp(start) => {
+            search.start = start;
+            None
+        }
+    }
 }
 
 #[inline]

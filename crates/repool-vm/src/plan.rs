@@ -16,6 +16,7 @@ use crate::bitparallel::{Build, Table};
 use crate::class::ByteSet;
 use crate::dfa;
 use crate::ending::endings;
+use crate::fused;
 use crate::needle::Finder;
 use crate::prefilter::Skip;
 use crate::scan::{Fingerprint, Run};
@@ -203,6 +204,8 @@ pub(crate) struct Note {
     pub(crate) near: u32,
     /// Of its tables.
     pub(crate) dfa: dfa::Local,
+    /// Where its code for groups is.
+    pub(crate) fused: fused::Local,
     /// Searches of a hot program, and their bytes.
     heat: u32,
     /// Scans in a row that skipped nothing.

@@ -138,6 +138,15 @@ impl Skip {
         }
     }
 
+    /// Tells whether what is looked for is seldom there where no match starts.
+    #[inline]
+    pub(crate) fn is_rare(&self) -> bool {
+        matches!(
+            self,
+            Skip::One(_) | Skip::Two(..) | Skip::Three(..) | Skip::Needle(_) | Skip::Masks { .. }
+        )
+    }
+
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         match self {

@@ -6,18 +6,20 @@
 //! Exercised by `tests/scratch.rs`.
 
 use crate::plan::{Notes, Plans};
-use crate::{backtrack, delegate, dfa, onepass, pike, set};
+use crate::{backtrack, delegate, dfa, fused, onepass, pike, set};
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
 /// that are too large to be published: those take at most [`dfa::BYTES_MAX`] more, and only on threads
 /// that search much with such patterns.
-pub(crate) const BYTES_MAX: usize = 256 << 10;
+pub(crate) const BYTES_MAX: usize = 352 << 10;
 
 /// The most bytes one engine keeps between searches. Nothing magical: the backtracker's bitmap takes
 /// 32 KiB at most, so this leaves as much again for its stack. The plans take 70 KiB by their number.
 pub(crate) const PART_BYTES_MAX: usize = 64 << 10;
 
-const _: () = assert!(2 * PART_BYTES_MAX + 2 * SMALL_BYTES_MAX + (96 << 10) <= BYTES_MAX);
+const _: () = assert!(
+    2 * PART_BYTES_MAX + 3 * SMALL_BYTES_MAX + fused::CODE_BYTES_MAX + (96 << 10) <= BYTES_MAX
+);
 
 const _: () = assert!(dfa::BYTES_MAX <= 1 << 20);
 
@@ -39,6 +41,8 @@ pub struct Scratch {
 #[derive(Debug, Default)]
 pub(crate) struct Engines {
     pub(crate) backtrack: backtrack::Memory,
+    pub(crate) codes: fused::Codes,
+    pub(crate) stacks: fused::Stacks,
     pub(crate) pike: pike::Memory,
     pub(crate) onepass: onepass::Memory,
     pub(crate) delegate: delegate::Memory,
@@ -60,6 +64,8 @@ impl Scratch {
             + self.notes.bytes()
             + self.set.bytes()
             + engines.backtrack.bytes()
+            + engines.codes.bytes()
+            + engines.stacks.bytes()
             + engines.pike.bytes()
             + engines.onepass.bytes()
             + engines.delegate.bytes()

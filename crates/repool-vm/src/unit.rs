@@ -10,6 +10,9 @@ use repool_text::{Decoded, Fold, canonical, decode};
 
 /// How a program reads a haystack.
 pub(crate) trait Unit {
+    /// Whether a unit may have several bytes.
+    const DECODES: bool;
+
     /// Reads what stands at `at`, or `None` at the end.
     fn read(hay: &[u8], at: usize) -> Option<Decoded>;
 
@@ -45,6 +48,8 @@ pub(crate) fn steps_bytes(program: &Program<'_>) -> bool {
 }
 
 impl Unit for CodePoints {
+    const DECODES: bool = true;
+
     #[inline(always)]
     fn read(hay: &[u8], at: usize) -> Option<Decoded> {
         decode(hay, at)
@@ -107,6 +112,8 @@ impl Unit for CodePoints {
 }
 
 impl Unit for Bytes {
+    const DECODES: bool = false;
+
     #[inline(always)]
     fn read(hay: &[u8], at: usize) -> Option<Decoded> {
         let &byte = hay.get(at)?;

@@ -232,6 +232,7 @@ fn name(engine: Engine) -> &'static str {
         Engine::OnePass => "one-pass",
         Engine::BitParallel => "bit-parallel",
         Engine::Backtrack => "bounded backtracker",
+        Engine::Fused => "fused backtracker",
         Engine::Pike => "lock-step",
         Engine::Dfa => "automaton",
         Engine::LazyDfa => "lazy automaton",

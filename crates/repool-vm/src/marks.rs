@@ -1,0 +1,101 @@
+//! Which states have been visited, and where.
+//!
+//! The marks are a bitmap of positions × states over a window of the haystack:
+//!
+//! ```text
+//!           base                          cleared
+//! haystack ──┼───────────────┬───────────────┼───────────
+//!            │ states marked │ zeroed        │ from an earlier search: zeroed when reached
+//! ```
+//!
+//! Only what is reached is zeroed, and the window moves up when a start lies beyond all marks; so a
+//! short match far inside a long haystack costs what it costs in a short one.
+//! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
+
+/// The bits of the bitmap: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
+pub(crate) const BITS_MAX: usize = 256 << 10;
+
+/// Words zeroed at a time.
+const CLEAR_WORDS: usize = 8;
+
+/// The marks of one search.
+#[derive(Debug)]
+pub(crate) struct Marks<'m> {
+    words: &'m mut Vec<u64>,
+    /// The number of states.
+    states: usize,
+    /// The position of the bitmap's first bit.
+    base: usize,
+    /// Words of the bitmap that this search has zeroed. No bit beyond is read.
+    cleared: usize,
+}
+
+/// What a visit found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// It is the first.
+    Fresh,
+    /// There was one before.
+    Seen,
+    /// The position lies behind the window.
+    Full,
+}
+
+impl<'m> Marks<'m> {
+    /// No marks yet. No position before `base` is marked.
+    #[inline]
+    pub(crate) fn new(words: &'m mut Vec<u64>, states: usize, base: usize) -> Marks<'m> {
+        Marks {
+            words,
+            states,
+            base,
+            cleared: 0,
+        }
+    }
+
+    /// The position that the window starts at.
+    #[inline(always)]
+    pub(crate) fn base(&self) -> usize {
+        self.base
+    }
+
+    /// From now on no position before `start` is marked: moves the window, if no mark lies behind that.
+    #[inline(always)]
+    pub(crate) fn come_to(&mut self, start: usize) {
+        if (start - self.base) * self.states >= self.cleared * 64 {
+            (self.base, self.cleared) = (start, 0);
+        }
+    }
+
+    /// Marks a state at a position.
+    #[inline(always)]
+    pub(crate) fn mark(&mut self, state: usize, at: usize) -> Mark {
+        let bit = (at - self.base) * self.states + state;
+        let word = bit / 64;
+        if word >= self.cleared && !self.clear_to(word) {
+            return Mark::Full;
+        }
+        let mask = 1 << (bit % 64);
+        let marks = &mut self.words[word];
+        if *marks & mask != 0 {
+            return Mark::Seen;
+        }
+        *marks |= mask;
+        Mark::Fresh
+    }
+
+    /// Makes the bitmap's words up to this one readable, if it has so many.
+    #[inline(never)]
+    fn clear_to(&mut self, word: usize) -> bool {
+        if word >= BITS_MAX / 64 {
+            return false;
+        }
+        let end = (word + 1).next_multiple_of(CLEAR_WORDS);
+        if end > self.words.len() {
+            self.words.resize(end, 0);
+        }
+        self.words[self.cleared..end].fill(0);
+        self.cleared = end;
+        true
+    }
+}
