@@ -6,7 +6,9 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::{Image, verify};
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Engine, Input, Scratch, Slot, search, search_with};
+use repool_vm::{
+    Engine, Input, Iteration, Scratch, Slot, search, search_next, search_next_with, search_with,
+};
 
 /// The slots of one match, two a group, or no match.
 pub type Groups = Option<Vec<Slot>>;
@@ -112,8 +114,16 @@ impl Lab {
         engine: Option<Engine>,
         haystack: &[u8],
     ) -> Option<Vec<Vec<Slot>>> {
+        let program = image.program();
+        let mut slots = vec![Slot::NONE; program.group_len() * 2];
+        let (mut iteration, scratch) = (Iteration::new(), &mut self.scratch);
         iterate(Input::new(haystack), |input| {
-            self.search(image, engine, input)
+            let of = &mut iteration;
+            let matched = match engine {
+                Some(engine) => search_next_with(engine, &program, input, of, scratch, &mut slots)?,
+                None => search_next(&program, input, of, scratch, &mut slots),
+            };
+            Some(matched.then(|| slots.clone()))
         })
     }
 }

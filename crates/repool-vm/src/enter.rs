@@ -13,7 +13,7 @@ use crate::literal;
 use crate::plan::Plan;
 use crate::prefilter::Starts;
 use crate::search::Search;
-use crate::{Engine, Input, Scratch, Slot};
+use crate::{Engine, Input, Iteration, Scratch, Slot};
 
 /// A search that has begun.
 #[derive(Debug)]
@@ -139,5 +139,18 @@ impl Rest<'_, '_> {
     /// Searches what is left. `scratch` serves any number of programs, one search at a time.
     pub fn search(&self, scratch: &mut Scratch, slots: &mut [Slot]) -> bool {
         crate::run(self, scratch, slots)
+    }
+
+    /// The same, for the next match of an iteration; see [`crate::search_next`].
+    pub fn search_next(
+        &self,
+        iteration: &mut Iteration,
+        scratch: &mut Scratch,
+        slots: &mut [Slot],
+    ) -> bool {
+        scratch.engines.dfa.iteration = iteration.number(&mut scratch.numbers);
+        let found = crate::run(self, scratch, slots);
+        scratch.engines.dfa.iteration = 0;
+        found
     }
 }

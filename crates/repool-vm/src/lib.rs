@@ -35,6 +35,7 @@ mod ending;
 mod enter;
 mod fused;
 mod input;
+mod iteration;
 mod literal;
 mod marks;
 mod needle;
@@ -57,6 +58,7 @@ mod window;
 pub use choose::choose;
 pub use enter::{Entry, Rest, enter};
 pub use input::{Input, Slot};
+pub use iteration::Iteration;
 pub use scratch::Scratch;
 pub use set::{Index, IndexBuilder, Literal, Screen, search_set};
 
@@ -127,6 +129,39 @@ pub fn search(
         Entry::Answer(found) => found,
         Entry::Rest(rest) => rest.search(scratch, slots),
     }
+}
+
+/// Searches as [`search`] does for the next match of an iteration.
+///
+/// `iteration` belongs to this program and haystack alone; see [`Iteration`]. The end of the search has
+/// to be the same in all searches of it.
+#[inline]
+pub fn search_next(
+    program: &Program<'_>,
+    input: &Input<'_>,
+    iteration: &mut Iteration,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> bool {
+    match enter(program, input, slots) {
+        Entry::Answer(found) => found,
+        Entry::Rest(rest) => rest.search_next(iteration, scratch, slots),
+    }
+}
+
+/// Searches as [`search_with`] does for the next match of an iteration; see [`search_next`].
+pub fn search_next_with(
+    engine: Engine,
+    program: &Program<'_>,
+    input: &Input<'_>,
+    iteration: &mut Iteration,
+    scratch: &mut Scratch,
+    slots: &mut [Slot],
+) -> Option<bool> {
+    scratch.engines.dfa.iteration = iteration.number(&mut scratch.numbers);
+    let found = search_with(engine, program, input, scratch, slots);
+    scratch.engines.dfa.iteration = 0;
+    found
 }
 
 /// Searches with the memory of the thread.

@@ -172,6 +172,7 @@ impl Plans {
         }
         if !own.plan.is_hot && (own.heat >= HEAT || now) {
             own.plan = Plan::hot(program, &search.hay[search.start..]);
+            own.plan.skip.shrink();
         }
         &own.plan
     }

@@ -6,7 +6,8 @@
 //! - the one start of an anchored search;
 //! - the prefix of every match, by substring search ([`Finder`]);
 //! - the set of bytes that every match starts with: `memchr` for up to three, else [`ByteSet`]; for a
-//!   hot program the first bytes of every match ([`crate::scan`]), while they are rare enough;
+//!   hot program the first bytes of every match ([`crate::scan`]), while they are rare enough, or the
+//!   strings that matches start with, if there are many;
 //! - the starts of lines, if every match starts at one;
 //! - nothing: every position at which a span may start.
 //!
@@ -21,7 +22,7 @@ use repool_text::Look;
 
 use crate::class::ByteSet;
 use crate::needle::Finder;
-use crate::scan::{Fingerprint, Frequency, Masks};
+use crate::scan::{Fingerprint, Frequency, Grams, Masks, build_grams};
 use crate::search::Search;
 
 /// The positions at which a match can start.
@@ -64,6 +65,13 @@ pub(crate) enum Skip {
         /// What to look for instead where those are too frequent.
         coarse: Box<Skip>,
     },
+    /// What strings a match may start with.
+    Grams {
+        /// A table of grams; see [`Grams`].
+        words: Box<[u64]>,
+        /// What to look for instead where that does not pay.
+        coarse: Box<Skip>,
+    },
 }
 
 /// No place in a haystack.
@@ -103,21 +111,32 @@ impl Skip {
         if matches!(&skip, Skip::Needle(finder) if finder.is_exact()) || program.len_min() == 0 {
             return skip;
         }
-        let Some(fingerprint) = Fingerprint::new(program) else {
-            return skip;
-        };
         let frequency = Frequency::new(sample);
-        let first = fingerprint.first();
-        let rate = match &skip {
-            Skip::Needle(finder) => finder.rate(&frequency),
-            _ => frequency.share(&first),
+        let fingerprint = Fingerprint::new(program);
+        let masks = fingerprint.as_ref().and_then(|f| Masks::new(f, &frequency));
+        let first = fingerprint.map(|fingerprint| fingerprint.first());
+        let rate = match (&skip, first) {
+            (Skip::Needle(finder), _) => finder.rate(&frequency),
+            (_, Some(first)) => frequency.share(&first),
+            _ => 1.0,
         };
-        match Masks::new(&fingerprint, &frequency) {
-            Some(masks) if rate - masks.rate() > RATE_GAIN_MIN => Skip::Masks {
+        let left = masks.as_ref().map_or(1.0, Masks::rate).min(rate);
+        if left > GRAM_RATE_MIN
+            && let Some(words) = build_grams(program)
+        {
+            return Skip::Grams {
+                words: words.into(),
+                coarse: Box::new(Skip::coarse(program)),
+            };
+        }
+        match (masks, first) {
+            (Some(masks), _) if rate - masks.rate() > RATE_GAIN_MIN => Skip::Masks {
                 masks: Box::new(masks),
                 coarse: Box::new(Skip::coarse(program)),
             },
-            _ if rate < RATE_MAX && !matches!(skip, Skip::Needle(_)) => Skip::of_set(first).far(),
+            (_, Some(first)) if rate < RATE_MAX && !matches!(skip, Skip::Needle(_)) => {
+                Skip::of_set(first).far()
+            }
             _ => skip,
         }
     }
@@ -127,6 +146,13 @@ impl Skip {
         match program.first() {
             Some(first) => Skip::of_set(program.set(first).0).far(),
             None => Skip::Nothing,
+        }
+    }
+
+    /// Leaves out what is too large for a thread to keep for itself.
+    pub(crate) fn shrink(&mut self) {
+        if let Skip::Grams { coarse, .. } = self {
+            *self = std::mem::take(&mut **coarse);
         }
     }
 
@@ -151,6 +177,7 @@ impl Skip {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Skip::Masks { .. } => size_of::<Masks>() + size_of::<Skip>(),
+            Skip::Grams { words, .. } => size_of_val(&**words) + size_of::<Skip>(),
             _ => 0,
         }
     }
@@ -175,6 +202,15 @@ const RATE_GAIN_MIN: f32 = 1.0 / 768.0;
 /// With more positions left a set is not looked for.
 const RATE_MAX: f32 = 0.5;
 
+/// With fewer positions left there is nothing to gain from a table of grams.
+const GRAM_RATE_MIN: f32 = 1.0 / 32.0;
+
+/// A look into a table of grams costs as much as an automaton takes for so many bytes; a position that is
+/// left costs [`GRAM_START_BYTES`].
+const GRAM_BYTES: usize = 2;
+
+const GRAM_START_BYTES: usize = 16;
+
 /// Tells whether every way into the program starts with the start of a line.
 fn starts_at_line(program: &Program<'_>) -> bool {
     let mut pc = program.start();
@@ -194,7 +230,7 @@ impl<'s> Starts<'s> {
     #[inline]
     pub(crate) fn new(search: &Search<'_, '_>, skip: &'s Skip, near: &'s mut u32) -> Starts<'s> {
         let skip = match skip {
-            Skip::Masks { coarse, .. } if *near >= NEAR_MAX => {
+            Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } if *near >= NEAR_MAX => {
                 *near = if *near < RETRY { *near + 1 } else { 0 };
                 coarse
             }
@@ -282,6 +318,15 @@ impl<'s> Starts<'s> {
                 self.learn(found, at, coarse);
                 found.map(|found| found - at)
             }
+            Skip::Grams { words, coarse } => {
+                let Some(grams) = Grams::open(words) else {
+                    self.skip = coarse;
+                    return self.next(search, at);
+                };
+                let (found, looks) = grams.next(search.hay, at);
+                self.pay(found.unwrap_or(search.end()) - at, looks, coarse);
+                found.map(|found| found - at)
+            }
         };
         match skip {
             Some(skip) if skip <= self.last - at => Some(at + skip),
@@ -301,6 +346,25 @@ impl<'s> Starts<'s> {
         }
         **near += 1;
         if **near >= NEAR_MAX {
+            self.skip = coarse;
+        }
+    }
+
+    /// Learns whether a table of grams pays, and looks for less if it does not.
+    fn pay(&mut self, forward: usize, looks: usize, coarse: &'s Skip) {
+        let Some(near) = &mut self.near else {
+            return;
+        };
+        let cost = looks.saturating_mul(GRAM_BYTES) + GRAM_START_BYTES;
+        if forward >= cost {
+            let gain = (forward - cost) / GRAM_START_BYTES;
+            **near = near.saturating_sub(u32::try_from(gain).unwrap_or(u32::MAX));
+            return;
+        }
+        let loss = (cost - forward).div_ceil(GRAM_START_BYTES);
+        **near = near.saturating_add(u32::try_from(loss).unwrap_or(u32::MAX));
+        if **near >= NEAR_MAX {
+            **near = NEAR_MAX;
             self.skip = coarse;
         }
     }

@@ -5,12 +5,15 @@
 //! at the end of the search.
 //! Exercised by `tests/scratch.rs`.
 
+use std::ops::Range;
+
 use crate::plan::{Notes, Plans};
 use crate::{backtrack, delegate, dfa, fused, onepass, pike, set};
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
 /// that are too large to be published: those take at most [`dfa::BYTES_MAX`] more, and only on threads
-/// that search much with such patterns.
+/// that search much with such patterns. One such table may grow to two thirds of that, if it pays; the
+/// `regex` crate lets each thread have as much for each pattern.
 pub(crate) const BYTES_MAX: usize = 352 << 10;
 
 /// The most bytes one engine keeps between searches. Nothing magical: the backtracker's bitmap takes
@@ -21,7 +24,7 @@ const _: () = assert!(
     2 * PART_BYTES_MAX + 3 * SMALL_BYTES_MAX + fused::CODE_BYTES_MAX + (96 << 10) <= BYTES_MAX
 );
 
-const _: () = assert!(dfa::BYTES_MAX <= 1 << 20);
+const _: () = assert!(dfa::BYTES_MAX <= 4 << 20);
 
 /// The same for the engines that keep slots and little more.
 pub(crate) const SMALL_BYTES_MAX: usize = 16 << 10;
@@ -35,6 +38,8 @@ pub struct Scratch {
     pub(crate) notes: Notes,
     pub(crate) engines: Engines,
     pub(crate) set: set::Memory,
+    /// Numbers of iterations that this thread may use.
+    pub(crate) numbers: Range<u64>,
 }
 
 /// The parts of the engines.

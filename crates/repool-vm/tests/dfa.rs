@@ -11,7 +11,9 @@ use repool_arena::{Account, Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Engine, Input, Scratch, Slot, choose, search, search_with};
+use repool_vm::{
+    Engine, Input, Iteration, Scratch, Slot, choose, search, search_next, search_next_with,
+};
 
 fn compile_in(text: &str, ledger: Ledger) -> Image {
     let syntax = Syntax::default();
@@ -37,10 +39,13 @@ fn find_iter(
     let mut input = Input::new(hay.as_bytes());
     let mut slots = [Slot::NONE; 2];
     let mut spans: Vec<(usize, usize)> = Vec::new();
+    let mut of = Iteration::new();
     while input.start <= hay.len() {
         let found = match engine {
-            Some(engine) => search_with(engine, &program, &input, scratch, &mut slots)?,
-            None => search(&program, &input, scratch, &mut slots),
+            Some(engine) => {
+                search_next_with(engine, &program, &input, &mut of, scratch, &mut slots)?
+            }
+            None => search_next(&program, &input, &mut of, scratch, &mut slots),
         };
         if !found {
             break;
@@ -61,10 +66,22 @@ fn check(text: &str, hay: &str) {
     let image = compile(text);
     let regex = meta::Regex::new(text).expect("the pattern is valid");
     let expected: Vec<_> = regex.find_iter(hay).map(|m| (m.start(), m.end())).collect();
+    check_against(&expected, text, &image, hay);
+}
+
+fn check_against(expected: &[(usize, usize)], text: &str, image: &Image, hay: &str) {
     let mut scratch = Scratch::new();
     for engine in [None, Some(Engine::Dfa), Some(Engine::LazyDfa), None] {
-        if let Some(found) = find_iter(&image, engine, hay, &mut scratch) {
-            assert!(found == expected, "{engine:?} on /{text}/");
+        if let Some(found) = find_iter(image, engine, hay, &mut scratch) {
+            let first = found
+                .iter()
+                .zip(expected)
+                .find(|(found, expected)| found != expected);
+            let hay = hay.get(..300).unwrap_or(hay);
+            assert!(
+                found == expected,
+                "{engine:?} on /{text}/: {first:?} in {hay:?}"
+            );
         }
     }
 }
@@ -128,6 +145,127 @@ fn tables_that_fill_up_start_again() {
     check(r"a.{15}b", &calm);
 }
 
+/// xorshift64*.
+fn random(state: &mut u64, below: usize) -> usize {
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    (state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % below
+}
+
+#[test]
+fn ways_that_fail_at_the_end_of_the_haystack() {
+    let hays = [
+        "A".repeat(2000),
+        "AB".repeat(700),
+        format!(
+            "{}\n{}x{}",
+            "A".repeat(300),
+            "ab".repeat(300),
+            "A".repeat(500)
+        ),
+        format!(
+            "{}\"{}",
+            "a, \"quoted\" b ".repeat(60),
+            "open é ".repeat(100)
+        ),
+        "aé".repeat(600),
+    ];
+    for text in [
+        ".*[^A-Z]|[A-Z]",
+        "(?:AAA)*B|A",
+        "(?:AAAAA)*[xB]|A|.",
+        r"(?s).*\d|\w",
+        r"[A-Z]*\bx|A|B|\b",
+        r"(?:.*é.*,|a).?",
+        r#""[^"]*"|\w+|."#,
+        r"A.*?z|A",
+        r"(?:[^x]*x)?A",
+        r"(?m)^.*z$|.",
+        "(?:a.*z|b|A.*B.*C|.)",
+        "(?:[ab]*c|[AB]*D|a|A)+?",
+    ] {
+        for hay in &hays {
+            check(text, hay);
+        }
+    }
+}
+
+#[test]
+fn iterations_agree() {
+    let atoms = [
+        ".*",
+        "a*",
+        "[ab]*",
+        "(?:ab)*",
+        "(?:aaa)*",
+        "[^c]*",
+        "a",
+        "b",
+        "c",
+        "[ab]",
+        ".",
+        "é",
+        "\\b",
+        "(?:.*c|a)",
+        "(?:a|ab)",
+        "a+?",
+        ".{0,3}",
+        "[^a]*",
+        "$",
+    ];
+    let letters = ["a", "a", "a", "a", "b", "ab", "aab", " ", "é", "c"];
+    let mut state = 7;
+    for round in 0..4000 {
+        let mut text = String::new();
+        for i in 0..2 + random(&mut state, 4) {
+            if i > 0 && random(&mut state, 3) == 0 {
+                text.push('|');
+            }
+            text.push_str(atoms[random(&mut state, atoms.len())]);
+        }
+        let kinds = 1 + random(&mut state, letters.len());
+        let mut hay = String::new();
+        for _ in 0..40 + random(&mut state, 160) {
+            hay.push_str(letters[random(&mut state, kinds)]);
+        }
+        if round % 3 == 0 {
+            hay.push('c');
+        }
+        // Against lock-step, which remembers nothing: `regex` takes `.*ab|.*$` for `.*(?:ab|$)`.
+        let image = compile(&text);
+        let expected = find_iter(&image, Some(Engine::Pike), &hay, &mut Scratch::new())
+            .expect("it runs every program");
+        check_against(&expected, &text, &image, &hay);
+    }
+}
+
+#[test]
+fn trails_are_of_one_haystack() {
+    let image = compile(".*[^A-Z]|[A-Z]");
+    let program = image.program();
+    let mut scratch = Scratch::new();
+    let mut find = |hay: &[u8], start, of: &mut Iteration| {
+        let mut slots = [Slot::NONE; 2];
+        let input = Input {
+            start,
+            ..Input::new(hay)
+        };
+        search_next(&program, &input, of, &mut scratch, &mut slots);
+        slots.map(|slot| slot.get().unwrap_or(usize::MAX))
+    };
+    // One buffer, so that nothing but the number tells one haystack from the other.
+    let mut hay = vec![b'A'; 10_000];
+    let mut first = Iteration::new();
+    for at in 0..50 {
+        assert_eq!(find(&hay, at, &mut first), [at, at + 1]);
+    }
+    hay[9_000] = b'x';
+    assert_eq!(find(&hay, 50, &mut Iteration::new()), [50, 9_001]);
+    hay[9_000] = b'A';
+    assert_eq!(find(&hay, 50, &mut first), [50, 51]);
+}
+
 #[test]
 fn a_hot_program_publishes_its_table() {
     let image = compile(r"[a-f]{9}\d{2}");
@@ -182,4 +320,70 @@ fn one_pattern_on_two_threads() {
         }
     });
     assert!(image.table_bytes() > 0);
+}
+
+/// Words of three syllables and more, no two of which start alike for long.
+fn words(len: usize) -> Vec<String> {
+    let syllables = [
+        "ab", "con", "de", "ex", "in", "per", "pro", "sub", "tra", "uni", "ver", "zo", "lit", "mon",
+    ];
+    let syllable = |i: usize| syllables[i % syllables.len()];
+    (0..len)
+        .map(|i| {
+            let word = [i, i / 14 + i, i / 7 + 3, i / 5].map(syllable).concat();
+            format!("{word}{}", ["ness", "ing", "able's", "ity"][i % 4])
+        })
+        .collect()
+}
+
+#[test]
+fn thousands_of_words() {
+    let words = words(1200);
+    let mut hay = String::new();
+    for (i, word) in words.iter().enumerate().step_by(2) {
+        // Whole, cut short, run together, in capitals.
+        let cut = &word[..word.len() - i % 3];
+        let _ = match i % 7 {
+            0 => write!(hay, "{word} "),
+            1 => write!(hay, "it was {cut}, and so "),
+            2 => write!(hay, "{cut}{word}"),
+            3 => write!(hay, "é{}é ", word.to_uppercase()),
+            _ => write!(hay, "in the course of the last {i} days "),
+        };
+    }
+    let all = words.join("|");
+    for text in [
+        all.clone(),
+        format!("(?i){all}"),
+        format!(r"\b(?:{all})\b"),
+        format!("(?:{all})+s?"),
+        format!("[é ](?:{all})"),
+        // No window is that short.
+        words[..300]
+            .iter()
+            .map(|w| &w[..4])
+            .collect::<Vec<_>>()
+            .join("|"),
+    ] {
+        check(&text, &hay);
+    }
+}
+
+#[test]
+fn tables_of_many_words_are_on_the_ledger() {
+    let image = compile(&words(1200).join("|"));
+    let hay = "nothing of that kind was to be found in it ".repeat(400);
+    let before = image.memory_bytes();
+    assert!(!search(
+        &image.program(),
+        &Input::new(hay.as_bytes()),
+        &mut Scratch::new(),
+        &mut []
+    ));
+    assert!(image.table_bytes() > 0);
+    assert_eq!(image.memory_bytes(), before + image.table_bytes());
+    let ledger = Arc::clone(image.ledger());
+    assert_eq!(ledger.bytes(Account::Tables), image.table_bytes());
+    drop(image);
+    assert_eq!(ledger.bytes(Account::Tables), 0);
 }

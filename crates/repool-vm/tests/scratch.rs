@@ -29,8 +29,8 @@ const HUNGRY: &[&str] = &[
     r"(?:(?:a{0,50}){0,50})z",
 ];
 
-/// 256 KiB, the cap of a thread, and two tables of automata.
-const BYTES_MAX: usize = (352 << 10) + 2 * (512 << 10);
+/// 352 KiB, the cap of a thread, and its tables of automata.
+const BYTES_MAX: usize = (352 << 10) + (4 << 20);
 
 #[test]
 fn memory_is_given_back() {

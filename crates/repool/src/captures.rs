@@ -5,7 +5,7 @@
 use std::fmt::{Debug, Formatter, Result};
 use std::iter::FusedIterator;
 
-use repool_vm::Slot;
+use repool_vm::{Iteration, Slot};
 
 use crate::core::{Core, Span};
 use crate::text::{Shown, Text};
@@ -30,24 +30,36 @@ impl Groups {
     #[inline]
     pub(crate) fn find(core: &Core, haystack: &[u8], start: usize) -> Option<Groups> {
         let mut groups = Groups::default();
-        groups.search(core, haystack, start)?;
+        groups.search(core, haystack, start, None)?;
         Some(groups)
     }
 
     /// Looks for the leftmost match that starts at `start` or later. All searches of one value are for
     /// the same pattern.
-    pub(crate) fn search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
+    pub(crate) fn search(
+        &mut self,
+        core: &Core,
+        haystack: &[u8],
+        start: usize,
+        iteration: Option<&mut Iteration>,
+    ) -> Option<Span> {
         if self.slots.is_empty() {
-            return self.first_search(core, haystack, start);
+            return self.first_search(core, haystack, start, iteration);
         }
-        if core.captures(haystack, start, &mut self.slots) {
+        if core.captures(haystack, start, iteration, &mut self.slots) {
             self.span(0)
         } else {
             None
         }
     }
 
-    fn first_search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
+    fn first_search(
+        &mut self,
+        core: &Core,
+        haystack: &[u8],
+        start: usize,
+        iteration: Option<&mut Iteration>,
+    ) -> Option<Span> {
         let len = 2 * core.group_len();
         let mut on_stack = [Slot::NONE; STACK_SLOTS_MAX];
         let mut on_heap = Vec::new();
@@ -58,7 +70,7 @@ impl Groups {
                 &mut on_heap[..]
             }
         };
-        if !core.captures(haystack, start, slots) {
+        if !core.captures(haystack, start, iteration, slots) {
             return None;
         }
         self.slots = (*slots).into();
@@ -216,7 +228,7 @@ impl CaptureLocations {
     /// Looks for the leftmost match that starts at `start` or later.
     #[inline]
     pub(crate) fn search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
-        if core.captures(haystack, start, &mut self.0) {
+        if core.captures(haystack, start, None, &mut self.0) {
             Span::of(&self.0, 0)
         } else {
             None

@@ -12,7 +12,7 @@ use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_cache::Handle;
 use repool_program::{Image, Program};
-use repool_vm::{Entry, Input, Scratch, Slot};
+use repool_vm::{Entry, Input, Iteration, Scratch, Slot};
 
 use crate::options::Target;
 use crate::{Error, Options, compile, groups};
@@ -136,6 +136,21 @@ impl Core {
         Span::of(&slots, 0)
     }
 
+    /// The next match of an iteration that starts at `start` or later.
+    #[inline]
+    pub(crate) fn find_next(
+        &self,
+        haystack: &[u8],
+        start: usize,
+        iteration: &mut Iteration,
+    ) -> Option<Span> {
+        let mut slots = [Slot::NONE; 2];
+        if !self.captures(haystack, start, Some(iteration), &mut slots) {
+            return None;
+        }
+        Span::of(&slots, 0)
+    }
+
     /// Where it is certain that there is a match that starts at `start` or later.
     pub(crate) fn shortest(&self, haystack: &[u8], start: usize) -> Option<usize> {
         let mut slots = [Slot::NONE; 2];
@@ -146,12 +161,33 @@ impl Core {
     }
 
     /// Fills `slots` with the groups of the leftmost match that starts at `start` or later, or with
-    /// nothing.
+    /// nothing. The match may be the next of an iteration.
     #[inline]
-    pub(crate) fn captures(&self, haystack: &[u8], start: usize, slots: &mut [Slot]) -> bool {
+    pub(crate) fn captures(
+        &self,
+        haystack: &[u8],
+        start: usize,
+        iteration: Option<&mut Iteration>,
+        slots: &mut [Slot],
+    ) -> bool {
         slots.fill(Slot::NONE);
         let wanted = slots.len().min(2 * self.group_len());
-        self.search(haystack, start, false, &mut slots[..wanted])
+        let slots = &mut slots[..wanted];
+        let Some(iteration) = iteration else {
+            return self.search(haystack, start, false, slots);
+        };
+        // An iteration never asks from beyond its haystack.
+        let program = self.program();
+        let input = Input {
+            start,
+            ..Input::new(haystack)
+        };
+        match repool_vm::enter(&program, &input, slots) {
+            Entry::Answer(found) => found,
+            Entry::Rest(rest) => {
+                with_scratch(|scratch| rest.search_next(iteration, scratch, slots))
+            }
+        }
     }
 
     #[inline]

@@ -3,6 +3,8 @@
 //! The rules are those of `regex`: matches do not overlap, and an empty match is passed over if it
 //! touches the end of the match before it. Exercised by `tests/iteration.rs`.
 
+use repool_vm::Iteration;
+
 use crate::captures::Groups;
 use crate::core::{Core, Span};
 
@@ -14,6 +16,8 @@ struct Cursor {
     at: usize,
     /// Whether `at` is the end of a match.
     after_match: bool,
+    /// What ties the searches together.
+    iteration: Iteration,
 }
 
 impl Cursor {
@@ -23,12 +27,12 @@ impl Cursor {
         &mut self,
         core: &Core,
         haystack: &[u8],
-        mut find: impl FnMut(usize) -> Option<Span>,
+        mut find: impl FnMut(usize, &mut Iteration) -> Option<Span>,
     ) -> Option<Span> {
         if self.at > haystack.len() {
             return None;
         }
-        let mut found = find(self.at);
+        let mut found = find(self.at, &mut self.iteration);
         if let Some(span) = found
             && span.start == span.end
             && span.end == self.at
@@ -38,7 +42,7 @@ impl Cursor {
             found = if next > haystack.len() {
                 None
             } else {
-                find(next)
+                find(next, &mut self.iteration)
             };
         }
         self.at = found.map_or(haystack.len() + 1, |span| span.end);
@@ -80,7 +84,9 @@ impl<'r, 'h> Spans<'r, 'h> {
     pub(crate) fn next_groups(&mut self, groups: &mut Groups) -> bool {
         let (core, haystack) = (self.core, self.haystack);
         (self.cursor)
-            .advance(core, haystack, |at| groups.search(core, haystack, at))
+            .advance(core, haystack, |at, iteration| {
+                groups.search(core, haystack, at, Some(iteration))
+            })
             .is_some()
     }
 }
@@ -91,7 +97,9 @@ impl Iterator for Spans<'_, '_> {
     #[inline]
     fn next(&mut self) -> Option<Span> {
         let (core, haystack) = (self.core, self.haystack);
-        (self.cursor).advance(core, haystack, |at| core.find(haystack, at))
+        (self.cursor).advance(core, haystack, |at, iteration| {
+            core.find_next(haystack, at, iteration)
+        })
     }
 }
 

@@ -8,7 +8,8 @@
 //! classes   which characters the program tells apart           units   haystack -> classes
 //! sets      sets of threads, and what a class makes of them     intern  equal sets, equal numbers
 //! lazy      a table that is built while it is used              table   a whole table, as words
-//! run       the loop over the haystack
+//! run       the loop over the haystack                         leap    past bytes that change nothing
+//! trails    where runs of one iteration have led to nothing
 //! ```
 //!
 //! A small program gets its whole table, which is published beside its image and read by every thread
@@ -27,9 +28,11 @@ mod around;
 mod classes;
 mod intern;
 mod lazy;
+mod leap;
 mod run;
 mod sets;
 mod table;
+mod trails;
 mod units;
 
 use repool_program::Program;
@@ -37,8 +40,10 @@ use repool_program::Program;
 use crate::prefilter::Starts;
 use crate::scratch::vec_bytes;
 use crate::search::Search;
-use lazy::{Lazy, Rows};
+use lazy::{CAPS_MAX, Lazy, Rows};
+use leap::Leaps;
 use run::Runner;
+use trails::{Ground, Trails};
 use units::{Memo, Source, Units};
 
 /// Bytes a thread searches with a program before its tables are built. A build takes some 10 to 50 µs,
@@ -55,13 +60,17 @@ const SEARCH_BYTES: usize = 8;
 const LOST: usize = usize::MAX;
 
 /// Lazy tables a thread keeps.
-const LAZIES: usize = 2;
+const LAZIES: usize = 4;
+
+/// A lazy table that was not used in so many searches of its thread is given back when the next program
+/// comes up.
+const IDLE_SEARCHES: u64 = 1 << 16;
 
 /// Programs whose characters a thread remembers.
 const MEMOS: usize = 16;
 
 /// The most bytes of a thread's tables.
-pub(crate) const BYTES_MAX: usize = LAZIES * lazy::BYTES_MAX;
+pub(crate) use lazy::BYTES_MAX;
 
 /// What one thread remembers of one program.
 #[derive(Debug, Default)]
@@ -71,6 +80,9 @@ pub(crate) struct Local {
     stage: Stage,
     /// How often runs from a candidate failed more than they succeeded.
     misses: i32,
+    /// How often the next start was near more than it was far.
+    near: u32,
+    leaps: Leaps,
 }
 
 /// How far a program has come on one thread.
@@ -90,9 +102,13 @@ enum Stage {
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     lazies: Vec<Lazy>,
+    /// Searches with these tables, or with programs that are not hot.
     clock: u64,
     /// The characters that programs met, by the number of the program.
     memos: Vec<Memo>,
+    /// The iteration that the searches belong to; 0 is none.
+    pub(crate) iteration: u64,
+    trails: Trails,
 }
 
 /// What a search found.
@@ -133,27 +149,54 @@ impl Memory {
     pub(crate) fn bytes(&self) -> usize {
         let spare = self.lazies.capacity() - self.lazies.len();
         let memos: usize = self.memos.iter().map(Memo::bytes).sum();
-        spare * size_of::<Lazy>()
-            + self.lazies.iter().map(Lazy::bytes).sum::<usize>()
-            + vec_bytes(&self.memos)
-            + memos
+        let lazies: usize = self.lazies.iter().map(Lazy::bytes).sum();
+        spare * size_of::<Lazy>() + lazies + vec_bytes(&self.memos) + memos + self.trails.bytes()
     }
 
     fn find(&mut self, id: u64) -> Option<usize> {
         self.lazies.iter().position(|lazy| lazy.id == id)
     }
 
-    /// Keeps a table, in the place of the one that was not used for longest.
-    fn keep(&mut self, lazy: Lazy) -> usize {
-        if self.lazies.len() < LAZIES {
-            self.lazies.push(lazy);
-            return self.lazies.len() - 1;
+    /// Keeps a table, in the place of those that were not used for longest.
+    fn keep(&mut self, mut lazy: Lazy) -> usize {
+        lazy.used = self.clock;
+        let caps = |lazies: &[Lazy]| lazies.iter().map(Lazy::cap).sum::<usize>();
+        while self.lazies.len() == LAZIES || caps(&self.lazies) + lazy.cap() > CAPS_MAX {
+            let oldest = (0..self.lazies.len()).min_by_key(|&i| self.lazies[i].used);
+            let Some(oldest) = oldest else {
+                break;
+            };
+            self.lazies.swap_remove(oldest);
         }
-        let oldest = (0..LAZIES)
-            .min_by_key(|&i| self.lazies[i].used)
-            .unwrap_or(0);
-        self.lazies[oldest] = lazy;
-        oldest
+        self.lazies.push(lazy);
+        self.lazies.len() - 1
+    }
+
+    /// The table at `index`, about to be used.
+    fn take(&mut self, index: usize, memo: usize) -> (&mut Lazy, &mut Trails, &mut Memo) {
+        self.clock += 1;
+        let others: usize =
+            self.lazies.iter().map(Lazy::cap).sum::<usize>() - self.lazies[index].cap();
+        let lazy = &mut self.lazies[index];
+        lazy.used = self.clock;
+        lazy.allow(CAPS_MAX.saturating_sub(others));
+        (lazy, &mut self.trails, &mut self.memos[memo])
+    }
+
+    /// The place of a program's memo.
+    fn memo(&mut self, program: &Program<'_>) -> usize {
+        if self.memos.is_empty() {
+            self.memos.resize_with(MEMOS, Memo::default);
+        }
+        let place = program.id() as usize % MEMOS;
+        self.memos[place].belong_to(program);
+        place
+    }
+
+    /// Gives tables back that nobody uses.
+    fn age(&mut self) {
+        let clock = self.clock;
+        self.lazies.retain(|lazy| lazy.used + IDLE_SEARCHES > clock);
     }
 
     fn forget(&mut self, id: u64) {
@@ -211,6 +254,7 @@ fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned
             let heat = program.warm(u32::try_from(bytes).unwrap_or(u32::MAX));
             local.heat = local.heat.max(heat as usize);
         }
+        memory.clock += 1;
         let needed = if scanned {
             HEAT_BYTES_SCANNED
         } else {
@@ -220,6 +264,7 @@ fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned
             return Stage::Cold;
         }
     }
+    memory.age();
     local.stage = whole(program, memory).unwrap_or(Stage::Lazy);
     local.stage
 }
@@ -268,21 +313,36 @@ fn run_stage(
         return Some(Found::Nothing);
     };
     let program = search.program;
-    let misses = &mut local.misses;
-    if memory.memos.is_empty() {
-        memory.memos.resize_with(MEMOS, Memo::default);
-    }
+    let Local {
+        heat,
+        stage: own_stage,
+        misses,
+        near,
+        leaps,
+    } = local;
+    let memo = memory.memo(program);
     let any = ask == Ask::Match;
+    let ground = Ground {
+        iteration: memory.iteration,
+        end: search.end(),
+        table: 0,
+    };
     if stage == Stage::Whole {
-        let memo = &mut memory.memos[program.id() as usize % MEMOS];
-        memo.belong_to(program);
-        let (mut table, units) = table::open(program.tables()?, program, memo)?;
-        let rows = &mut table;
+        let Some(words) = program.tables() else {
+            // They were dropped for want of memory; the program earns them anew.
+            (*own_stage, *heat) = (Stage::Cold, 0);
+            return None;
+        };
+        let (memo, trails) = (&mut memory.memos[memo], &mut memory.trails);
+        let (mut table, units) = table::open(words, program, memo)?;
         let runner = Runner {
-            rows,
+            rows: &mut table,
             units,
             search,
             any,
+            trails: trails.belong_to(ground).then_some(trails),
+            leaps,
+            near,
         };
         return Some(find(runner, starts, misses, first));
     }
@@ -293,24 +353,20 @@ fn run_stage(
         Some(index) => index,
         // Others took its place, and it earns the next as it did this: so programs that take turns
         // do not make tables all the time.
-        None if local.stage == Stage::Lazy && local.heat == LOST => {
-            (local.stage, local.heat) = (Stage::Cold, 0);
+        None if *own_stage == Stage::Lazy && *heat == LOST => {
+            (*own_stage, *heat) = (Stage::Cold, 0);
             return None;
         }
         None => {
             let Some(lazy) = Lazy::new(program) else {
-                local.stage = Stage::Off;
+                *own_stage = Stage::Off;
                 return None;
             };
             memory.keep(lazy)
         }
     };
-    local.heat = LOST;
-    memory.clock += 1;
-    let memo = &mut memory.memos[program.id() as usize % MEMOS];
-    memo.belong_to(program);
-    let lazy = &mut memory.lazies[index];
-    lazy.used = memory.clock;
+    *heat = LOST;
+    let (lazy, trails, memo) = memory.take(index, memo);
     let mut growing = lazy.grow();
     let classes = growing.classes;
     let units = Units {
@@ -323,20 +379,22 @@ fn run_stage(
         source: Source::Classes(classes),
         memo,
     };
-    let rows = &mut growing;
-    let found = find(
-        Runner {
-            rows,
-            units,
-            search,
-            any,
-        },
-        starts,
-        misses,
-        first,
-    );
+    let ground = Ground {
+        table: growing.id(),
+        ..ground
+    };
+    let runner = Runner {
+        rows: &mut growing,
+        units,
+        search,
+        any,
+        trails: trails.belong_to(ground).then_some(trails),
+        leaps,
+        near,
+    };
+    let found = find(runner, starts, misses, first);
     if growing.is_given_up() {
-        local.stage = Stage::Off;
+        *own_stage = Stage::Off;
         memory.forget(program.id());
     }
     Some(found)
@@ -377,7 +435,7 @@ fn find_as<R: Rows, const DECODE: bool>(
     if search.anchored || !runner.any && *misses < MISSES_MAX {
         let mut failed = 0;
         loop {
-            let ran = runner.anchored::<DECODE>(at);
+            let ran = runner.anchored::<DECODE>(at, starts);
             if let (Some(end), false) = (ran.end, ran.quit) {
                 *misses = misses.saturating_sub(1).max(-MISSES_MAX);
                 return Found::Span(at, end);
@@ -418,7 +476,7 @@ fn locate<R: Rows, const DECODE: bool>(
     let mut left = 4 * (end - from) + FAILED_BYTES_MAX;
     let mut at = from;
     while let Some(start) = starts.next(runner.search, at).filter(|&start| start <= end) {
-        let ran = runner.anchored::<DECODE>(start);
+        let ran = runner.anchored::<DECODE>(start, starts);
         if let (Some(end), false) = (ran.end, ran.quit) {
             return Found::Span(start, end);
         }

@@ -1,11 +1,15 @@
-//! The search loops: one load for the class, one for the row, one comparison.
+//! The search loop: one load for the class, one for the row, and comparisons that nothing waits for.
 //!
-//! Two of them, both compiled for haystacks that are decoded and for those that need not be: from a known
-//! start, and from any. What happens seldom stands outside of the loops, so that all they need stays in
-//! registers.
+//! Compiled for haystacks that are decoded and for those that need not be, and for runs from a known
+//! start and from any. Where a match ended and where no thread was alive is noted without a branch, as
+//! neither can be foretold; what happens seldom stands outside of the loop, so that all it needs stays in
+//! registers. Every now and then the loop stops to look around: it may be where an earlier run has led to
+//! nothing ([`super::trails`]), or go around in one row that a scan leaves faster ([`super::leap`]).
 //! Exercised by `tests/dfa.rs`.
 
-use super::lazy::{Rows, Tag};
+use super::lazy::{Bounds, Rows, Tag};
+use super::leap::Leaps;
+use super::trails::{Pass, Trails};
 use super::units::Units;
 use crate::prefilter::Starts;
 use crate::search::Search;
@@ -18,6 +22,11 @@ pub(crate) struct Runner<'r, 'h, R> {
     pub(crate) search: &'r Search<'r, 'h>,
     /// The first match will do.
     pub(crate) any: bool,
+    /// Where earlier runs over this haystack have led to nothing, if that is known.
+    pub(crate) trails: Option<&'r mut Trails>,
+    pub(crate) leaps: &'r mut Leaps,
+    /// Near starts more than far ones, so far.
+    pub(crate) near: &'r mut u32,
 }
 
 /// What a run found.
@@ -33,11 +42,41 @@ pub(crate) struct Ran {
     pub(crate) quit: bool,
 }
 
+/// Where a run stands.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    at: usize,
+    row: usize,
+    /// The end of the last match, or [`NONE`].
+    end: usize,
+    /// No match starts before.
+    from: usize,
+    /// Up to here the bytes are counted as searched.
+    counted: usize,
+}
+
+/// How a run goes on where it stopped.
+enum Next {
+    /// To the next stop.
+    Until(usize),
+    /// No further: nothing more is found.
+    Dead,
+}
+
+/// Stands for no end: no haystack is as long.
+const NONE: usize = usize::MAX;
+
 /// A start so near is found as fast by the loop itself.
 const NEAR_BYTES: usize = 8;
 
-/// So many near starts more than far ones, and the loop looks for no start any more.
+/// So many near starts more than far ones, and runs look for no start for a while.
 const NEAR_MAX: u32 = 16;
+
+/// So many runs then do without.
+const PAUSE: u32 = 64;
+
+/// The bytes from one stop to the next.
+const STOP_BYTES: usize = 64;
 
 impl<R: Rows> Runner<'_, '_, R> {
     /// The row of a start; None if the table cannot tell, or is dead at once.
@@ -66,185 +105,293 @@ impl<R: Rows> Runner<'_, '_, R> {
 
     /// Runs from `at`, where a match starts or nowhere.
     #[inline(always)]
-    pub(crate) fn anchored<const DECODE: bool>(&mut self, from: usize) -> Ran {
-        let mut ran = Ran {
-            end: None,
-            from,
-            at: from,
-            quit: false,
-        };
-        let Some(mut row) = self.begin(from, true) else {
-            ran.quit = true;
-            return ran;
-        };
-        let len = self.search.hay.len();
-        let (mut at, mut counted) = (from, from);
-        while at < len {
-            let (class, step) = self.read::<DECODE>(at);
-            let mut cell = self.rows.cell(row + class);
-            if self.rows.is_plain(cell) {
-                (row, at) = (R::row(cell), at + step);
-                continue;
-            }
-            let mut tag = self.rows.tag(cell);
-            if tag == Tag::Unknown {
-                let Some(filled) = self.rows.fill(self.units.program, row, class, at - counted)
-                else {
-                    return Ran {
-                        at,
-                        quit: true,
-                        ..ran
-                    };
-                };
-                (cell, counted) = (filled, at);
-                tag = self.rows.tag(cell);
-            }
-            match tag {
-                Tag::Final => {
-                    return Ran {
-                        at,
-                        end: Some(at),
-                        ..ran
-                    };
-                }
-                Tag::Dead => return Ran { at, ..ran },
-                Tag::Match => {
-                    ran.end = Some(at);
-                    if self.any {
-                        return Ran { at, ..ran };
-                    }
-                }
-                Tag::Quit => {
-                    return Ran {
-                        at,
-                        quit: true,
-                        ..ran
-                    };
-                }
-                Tag::Plain | Tag::Fresh | Tag::Unknown => {}
-            }
-            (row, at) = (R::row(cell), at + step);
-        }
-        ran.at = at;
-        self.finish(row, ran)
+    pub(crate) fn anchored<const DECODE: bool>(
+        &mut self,
+        at: usize,
+        starts: &mut Starts<'_>,
+    ) -> Ran {
+        self.run::<DECODE, true>(at, starts)
     }
 
-    /// Runs from `from`, where no thread is alive, until a match ends that starts there or later.
+    /// Runs from `at`, where no thread is alive, until a match ends that starts there or later.
     pub(crate) fn unanchored<const DECODE: bool>(
+        &mut self,
+        at: usize,
+        starts: &mut Starts<'_>,
+    ) -> Ran {
+        self.run::<DECODE, false>(at, starts)
+    }
+
+    #[inline(always)]
+    fn run<const DECODE: bool, const ANCHORED: bool>(
         &mut self,
         from: usize,
         starts: &mut Starts<'_>,
     ) -> Ran {
-        let mut ran = Ran {
-            end: None,
-            from,
+        let Some(row) = self.begin(from, ANCHORED) else {
+            return Ran {
+                end: None,
+                from,
+                at: from,
+                quit: true,
+            };
+        };
+        let mut stand = Stand {
             at: from,
-            quit: false,
+            row,
+            end: NONE,
+            from,
+            counted: from,
         };
-        let Some(mut row) = self.begin(from, false) else {
-            ran.quit = true;
-            return ran;
-        };
-        let len = self.search.hay.len();
-        let (mut at, mut counted) = (from, from);
-        let (mut skips, mut near) = (starts.skips(), 0);
-        while at < len {
-            let (class, step) = self.read::<DECODE>(at);
-            let mut cell = self.rows.cell(row + class);
-            if self.rows.is_plain(cell) {
-                (row, at) = (R::row(cell), at + step);
-                continue;
-            }
-            let mut tag = self.rows.tag(cell);
-            if tag == Tag::Unknown {
-                let Some(filled) = self.rows.fill(self.units.program, row, class, at - counted)
-                else {
-                    return Ran {
-                        at,
-                        quit: true,
-                        ..ran
-                    };
-                };
-                (cell, counted) = (filled, at);
-                tag = self.rows.tag(cell);
-            }
-            match tag {
-                Tag::Final => {
-                    return Ran {
-                        at,
-                        end: Some(at),
-                        ..ran
-                    };
-                }
-                Tag::Dead => return Ran { at, ..ran },
-                Tag::Match => {
-                    ran.end = Some(at);
-                    if self.any {
-                        return Ran { at, ..ran };
-                    }
-                }
-                Tag::Quit => {
-                    return Ran {
-                        at,
-                        quit: true,
-                        ..ran
-                    };
-                }
-                Tag::Fresh => {
-                    at += step;
-                    (ran.from, row) = (at, R::row(cell));
-                    if skips {
-                        let Some(next) = starts.next(self.search, at) else {
-                            return Ran { at, ..ran };
-                        };
-                        if next < at + NEAR_BYTES {
-                            near += 1;
-                            skips = near < NEAR_MAX;
-                        } else {
-                            near = near.saturating_sub(2);
-                        }
-                        if next > at {
-                            let Some(fresh) = self.begin(next, false) else {
-                                return Ran {
-                                    at,
-                                    quit: true,
-                                    ..ran
-                                };
-                            };
-                            (row, at, ran.from) = (fresh, next, next);
-                        }
-                    }
-                    continue;
-                }
-                Tag::Plain | Tag::Unknown => {}
-            }
-            (row, at) = (R::row(cell), at + step);
+        let is_known = self.go::<DECODE, ANCHORED>(&mut stand, starts);
+        self.rows.searched(stand.at - stand.counted);
+        Ran {
+            end: (stand.end != NONE).then_some(stand.end),
+            from: stand.from,
+            at: stand.at,
+            quit: !is_known,
         }
-        ran.at = at;
-        self.finish(row, ran)
     }
 
-    /// Decides what the end of the haystack, or what follows the search, decides.
+    /// Goes on as far as there is anything to find; false if the table cannot tell.
     #[inline(always)]
-    fn finish(&mut self, row: usize, ran: Ran) -> Ran {
+    fn go<const DECODE: bool, const ANCHORED: bool>(
+        &mut self,
+        stand: &mut Stand,
+        starts: &mut Starts<'_>,
+    ) -> bool {
+        let len = self.search.hay.len();
+        let Bounds {
+            fresh,
+            matches,
+            finals,
+        } = self.rows.bounds();
+        let all = if self.any { matches } else { finals };
+        let skips = !ANCHORED && self.may_skip() && starts.skips();
+        // A cell below says no more than can be noted without a branch.
+        let mut limit = if skips { fresh } else { all };
+        let mut stop = self.first_stop::<ANCHORED>(stand.at).min(len);
+        let mut watched = usize::MAX;
+        let Stand {
+            mut at,
+            mut row,
+            mut end,
+            mut from,
+            ..
+        } = *stand;
+        let save = |stand: &mut Stand, at, end, from| {
+            (stand.at, stand.end, stand.from) = (at, end, from);
+        };
+        loop {
+            while at < stop {
+                let (class, step) = self.read::<DECODE>(at);
+                let mut cell = self.rows.cell(row + class);
+                if cell < limit {
+                    end = if cell >= matches { at } else { end };
+                    if !ANCHORED {
+                        let is_fresh = cell >= fresh && cell < matches;
+                        from = if is_fresh { at + step } else { from };
+                    }
+                    (row, at) = (R::row(cell), at + step);
+                    continue;
+                }
+                let mut tag = self.rows.tag(cell);
+                if tag == Tag::Unknown {
+                    let bytes = at - stand.counted;
+                    let Some(filled) = self.fill(row, class, bytes) else {
+                        save(stand, at, end, from);
+                        return false;
+                    };
+                    (cell, stand.counted) = (filled, at);
+                    tag = self.rows.tag(cell);
+                }
+                row = R::row(cell);
+                match tag {
+                    Tag::Dead | Tag::Final => {
+                        if tag == Tag::Final {
+                            end = at;
+                        }
+                        self.end_trail(if end == NONE { from } else { end }, tag);
+                        save(stand, at, end, from);
+                        return true;
+                    }
+                    Tag::Match => {
+                        end = at;
+                        if self.any {
+                            save(stand, at, end, from);
+                            return true;
+                        }
+                        // Behind a match no thread starts.
+                        limit = all;
+                    }
+                    Tag::Quit | Tag::Unknown => {
+                        save(stand, at, end, from);
+                        return false;
+                    }
+                    Tag::Fresh => {
+                        from = at + step;
+                        if !ANCHORED && limit == fresh {
+                            let Some(next) = self.skip(from, starts) else {
+                                save(stand, from, end, from);
+                                return true;
+                            };
+                            if *self.near > NEAR_MAX {
+                                limit = all;
+                            }
+                            if next > from {
+                                let Some(fresh) = self.begin(next, false) else {
+                                    save(stand, next, end, next);
+                                    return false;
+                                };
+                                (row, at, from) = (fresh, next, next);
+                                continue;
+                            }
+                        }
+                    }
+                    Tag::Plain => {}
+                }
+                at += step;
+            }
+            if at >= len {
+                break;
+            }
+            let base = match (end, ANCHORED) {
+                (NONE, false) => NONE,
+                (NONE, true) => from,
+                (end, _) => end,
+            };
+            if row == watched {
+                at = self.leap::<DECODE>(at, row, limit);
+            }
+            watched = row;
+            match self.look_around(at, row, base) {
+                Next::Until(next) => stop = next.min(len),
+                Next::Dead => {
+                    save(stand, at, end, from);
+                    return true;
+                }
+            }
+        }
+        save(stand, at, end, from);
+        self.finish::<ANCHORED>(row, stand)
+    }
+
+    /// Fills a cell; None if the table is given up.
+    #[cold]
+    #[inline(never)]
+    fn fill(&mut self, row: usize, class: usize, bytes: usize) -> Option<u32> {
+        let before = self.rows.id();
+        let cell = self.rows.fill(self.units.program, row, class, bytes)?;
+        if self.rows.id() != before
+            && let Some(trails) = &mut self.trails
+        {
+            // Its rows have other numbers now.
+            trails.move_to(self.rows.id());
+        }
+        Some(cell)
+    }
+
+    /// Tells whether it is worth to look for starts.
+    #[inline(always)]
+    fn may_skip(&mut self) -> bool {
+        if *self.near <= NEAR_MAX {
+            return true;
+        }
+        *self.near -= 1;
+        false
+    }
+
+    /// The next start at `at` or behind.
+    #[inline]
+    fn skip(&mut self, at: usize, starts: &mut Starts<'_>) -> Option<usize> {
+        let next = starts.next(self.search, at)?;
+        if next < at + NEAR_BYTES {
+            *self.near += 1;
+            if *self.near == NEAR_MAX {
+                *self.near += PAUSE;
+            }
+        } else {
+            *self.near = self.near.saturating_sub(2);
+        }
+        Some(next)
+    }
+
+    /// Where to stop first.
+    #[inline(always)]
+    fn first_stop<const ANCHORED: bool>(&mut self, at: usize) -> usize {
+        match &mut self.trails {
+            Some(trails) => {
+                let first = trails.begin(at);
+                if ANCHORED { first } else { at + STOP_BYTES }
+            }
+            None => at + STOP_BYTES,
+        }
+    }
+
+    /// Looks where the run stands. `base` is where its last match ended or it started, [`NONE`] if
+    /// matches may yet start anywhere.
+    #[cold]
+    #[inline(never)]
+    fn look_around(&mut self, at: usize, row: usize, base: usize) -> Next {
+        let next = at + STOP_BYTES;
+        match &mut self.trails {
+            Some(trails) if base != NONE => match trails.pass(at, row as u32, base) {
+                Pass::Dead => Next::Dead,
+                Pass::Until(until) => Next::Until(until.min(next)),
+            },
+            _ => Next::Until(next),
+        }
+    }
+
+    /// Leaps to the last of the bytes that leave the row as it is.
+    #[cold]
+    #[inline(never)]
+    fn leap<const DECODE: bool>(&mut self, at: usize, row: usize, limit: u32) -> usize {
+        let units = if DECODE { 0x80 } else { 0x100 };
+        let (rows, map) = (&*self.rows, self.units.map);
+        let stays = |byte: u8| {
+            let cell = rows.cell(row + usize::from(map[usize::from(byte)]));
+            cell < limit && R::row(cell) == row
+        };
+        let key = (rows.id(), row, limit);
+        self.leaps.leap(key, units, stays, self.search.hay, at)
+    }
+
+    #[inline(always)]
+    fn end_trail(&mut self, base: usize, tag: Tag) {
+        if tag == Tag::Dead
+            && let Some(trails) = &mut self.trails
+        {
+            trails.end(base);
+        }
+    }
+
+    /// Decides what the end of the haystack, or what follows the search, decides; false if the table
+    /// cannot tell.
+    #[inline(always)]
+    fn finish<const ANCHORED: bool>(&mut self, row: usize, stand: &mut Stand) -> bool {
         let class = self.units.class(self.search.whole, self.search.end());
         let mut cell = self.rows.cell(row + class);
-        if self.rows.is_plain(cell) {
-            return ran;
-        }
         if self.rows.tag(cell) == Tag::Unknown {
-            match self.rows.fill(self.units.program, row, class, 0) {
+            match self.fill(row, class, 0) {
                 Some(filled) => cell = filled,
-                None => return Ran { quit: true, ..ran },
+                None => return false,
             }
         }
         match self.rows.tag(cell) {
-            Tag::Match | Tag::Final => Ran {
-                end: Some(ran.at),
-                ..ran
-            },
-            Tag::Quit => Ran { quit: true, ..ran },
-            Tag::Plain | Tag::Unknown | Tag::Dead | Tag::Fresh => ran,
+            Tag::Match | Tag::Final => stand.end = stand.at,
+            Tag::Quit => return false,
+            Tag::Plain | Tag::Unknown | Tag::Dead | Tag::Fresh => {
+                if ANCHORED || stand.end != NONE {
+                    let base = if stand.end == NONE {
+                        stand.from
+                    } else {
+                        stand.end
+                    };
+                    self.end_trail(base, Tag::Dead);
+                }
+            }
         }
+        true
     }
 }

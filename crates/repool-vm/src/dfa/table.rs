@@ -16,7 +16,7 @@
 use repool_program::Program;
 
 use super::around::Kinds;
-use super::lazy::{Growing, Rows, Tag};
+use super::lazy::{Bounds, Growing, Rows, Tag};
 use super::sets::{EMPTY, FRESH, MATCH};
 use super::units::{Memo, Source, Units};
 
@@ -132,10 +132,23 @@ impl Rows for Table<'_> {
         self.rows[place].into()
     }
 
+    /// There is one such table.
     #[inline(always)]
-    fn is_plain(&self, cell: u32) -> bool {
-        cell < self.fresh
+    fn id(&self) -> u64 {
+        0
     }
+
+    #[inline(always)]
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            fresh: self.fresh,
+            matches: self.matches,
+            finals: self.finals,
+        }
+    }
+
+    #[inline(always)]
+    fn searched(&mut self, _bytes: usize) {}
 
     #[inline(always)]
     fn tag(&self, cell: u32) -> Tag {

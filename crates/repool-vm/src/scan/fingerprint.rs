@@ -330,6 +330,14 @@ pub(super) mod tests {
         Fingerprint::new(&image(text).program())
     }
 
+    /// What is made of the program of a pattern.
+    pub(in crate::scan) fn with_program<T>(
+        text: &str,
+        make: impl Fn(&Program<'_>) -> Option<T>,
+    ) -> Option<T> {
+        make(&image(text).program())
+    }
+
     /// xorshift64*.
     pub(in crate::scan) fn random(state: &mut u64) -> u64 {
         *state ^= *state >> 12;

@@ -6,7 +6,9 @@
 //! - where does the next byte of a set stand, or the next that is not in it ([`ByteTable`]);
 //! - where may a match start, judging by its first few bytes ([`Masks`], made from a [`Fingerprint`]).
 //!
-//! Both classify bytes by looking up their two halves in tables of sixteen bytes, which is what a vector
+//! For thousands of strings, which have no few first bytes, there are [`Grams`], in plain code.
+//!
+//! The first two classify bytes by looking up their two halves in tables of sixteen bytes, which is what a vector
 //! shuffle does; the ideas are those of Hyperscan (*truffle* and *Teddy*, Wang et al., NSDI 2019).
 //!
 //! [`runs`] is an engine of its own for patterns that are a run of one class.
@@ -15,6 +17,7 @@
 mod bytes;
 mod fingerprint;
 mod frequency;
+mod grams;
 mod kernel;
 mod lead;
 mod masks;
@@ -25,5 +28,6 @@ mod x86;
 pub(crate) use bytes::ByteTable;
 pub(crate) use fingerprint::{ANY, Bucket, Fingerprint, WINDOW};
 pub(crate) use frequency::Frequency;
+pub(crate) use grams::{Grams, build as build_grams};
 pub(crate) use masks::Masks;
 pub(crate) use runs::Run;

@@ -1,15 +1,16 @@
-//! Patterns that are a run of one class: `\d+`, `[A-Z]`, `[A-Za-z]{8,13}`, `\w+?`.
+//! Patterns that are a run of one class: `\d+`, `[A-Z]`, `[A-Za-z]{8,13}`, `\w+?`, `\b\w{5,}\b`.
 //!
 //! A match is a part of a maximal run of members. So the next run long enough is looked for with the
 //! kernels, and no state is kept: if a run is too short at its start it is too short from everywhere in
 //! it, and the search goes on behind it. That takes time linear in the haystack, whatever the counts.
+//! Between two word boundaries a run of word characters is always a whole one.
 //!
 //! Bytes above ASCII are decoded where the set has members there; which bytes those start with is known
 //! ([`super::lead`]), so `\d+` skips other scripts as it skips letters.
 //! Exercised by `tests/scan.rs` and `tests/oracle.rs`.
 
 use repool_program::{Op, Pc, Program, SetId, UNBOUNDED};
-use repool_text::decode;
+use repool_text::{Look, Property, decode, is_word};
 
 use super::bytes::{ByteTable, RUN_MAX};
 use super::lead::{self, LowMap};
@@ -27,6 +28,8 @@ pub(crate) struct Run {
     /// The most members, or [`UNBOUNDED`].
     max: u32,
     greedy: bool,
+    /// The assertion on both sides, if there is one: then members are what it calls word characters.
+    word: Option<Look>,
     /// Members are encoded in one byte each.
     narrow: bool,
     /// The members of one byte.
@@ -58,7 +61,13 @@ const NEAR_BYTES: usize = 16;
 impl Run {
     /// The run, if the program is one.
     pub(crate) fn new(program: &Program<'_>) -> Option<Run> {
-        let (set, min, max, greedy) = shape(program)?;
+        let Shape {
+            set,
+            min,
+            max,
+            greedy,
+            word,
+        } = shape(program)?;
         let map = program.set(set).0;
         let bytes = steps_bytes(program);
         let narrow = bytes || !program.set(set).is_wide();
@@ -76,6 +85,7 @@ impl Run {
             min,
             max,
             greedy,
+            word,
             narrow,
             members: ByteTable::new(members),
             starts: ByteTable::new(starts),
@@ -119,7 +129,9 @@ impl Run {
     #[inline]
     fn find(&self, search: &Search<'_, '_>, exists: bool) -> Option<(usize, usize)> {
         let hay = search.hay;
-        let limit = if self.greedy && !search.earliest && !exists {
+        let limit = if self.word.is_some() {
+            UNBOUNDED
+        } else if self.greedy && !search.earliest && !exists {
             self.max
         } else {
             self.min
@@ -139,13 +151,38 @@ impl Run {
                 self.next_member(search.program, hay, from)?
             };
             let (end, count) = self.take(search.program, hay, start, limit);
-            if count >= self.min {
+            if count >= self.min && self.is_word(search, start, end) {
                 return Some((start, end));
             }
             if search.anchored {
                 return None;
             }
             at = end.max(start + 1);
+        }
+    }
+
+    /// Tells whether a whole run is a match: always, if there is no assertion on its sides.
+    #[inline]
+    fn is_word(&self, search: &Search<'_, '_>, start: usize, end: usize) -> bool {
+        let Some(look) = self.word else {
+            return true;
+        };
+        let holds = |at| look.holds(search.whole, at, search.program.line_terminator());
+        // An ASCII neighbour inside of the search is no member, so it is no word character. The end of
+        // the search may split a character, and next to bytes that are none assertions are particular.
+        let is_plain = |at: usize| search.hay.get(at).is_some_and(u8::is_ascii);
+        let starts = start > search.start && is_plain(start - 1);
+        (self.max == UNBOUNDED || self.len(&search.hay[start..end]) <= self.max as usize)
+            && (starts || holds(start))
+            && (is_plain(end) || holds(end))
+    }
+
+    /// The members in a run.
+    fn len(&self, run: &[u8]) -> usize {
+        if self.narrow {
+            run.len()
+        } else {
+            run.iter().filter(|&&b| b & 0xC0 != 0x80).count()
         }
     }
 
@@ -245,27 +282,46 @@ impl Run {
         if self.narrow || run.len() >= 4 * self.min as usize {
             return u32::try_from(run.len()).unwrap_or(u32::MAX) / if self.narrow { 1 } else { 4 };
         }
-        run.iter().filter(|&&b| b & 0xC0 != 0x80).count() as u32
+        self.len(run) as u32
     }
 }
 
 /// The bytes 0xC2 to 0xF4, of the last 64.
 const LEADS: u64 = ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11;
 
-/// Set, fewest, most, greed: of a program that is a run.
-fn shape(program: &Program<'_>) -> Option<(SetId, u32, u32, bool)> {
-    let is_match = |pc: Pc| program.op(pc) == Op::Match;
-    let start = program.start();
-    match program.op(start) {
+/// What a program is that is a run.
+struct Shape {
+    set: SetId,
+    min: u32,
+    max: u32,
+    greedy: bool,
+    word: Option<Look>,
+}
+
+/// The shape of a program, if it is a run.
+fn shape(program: &Program<'_>) -> Option<Shape> {
+    let (word, start) = match program.op(program.start()) {
+        Op::Look {
+            look: look @ (Look::WordAscii | Look::WordUnicode),
+            next,
+        } => (Some(look), next),
+        _ => (None, program.start()),
+    };
+    let is_last = |pc: Pc| match (word, program.op(pc)) {
+        (None, op) => op == Op::Match,
+        (Some(word), Op::Look { look, next }) => look == word && program.op(next) == Op::Match,
+        _ => false,
+    };
+    let (set, min, max, greedy) = match program.op(start) {
+        Op::Set { set, next } if is_last(next) => (set, 1, 1, true),
         Op::Set { set, next } => match program.op(next) {
-            Op::Match => Some((set, 1, 1, true)),
-            Op::Split { first, second } if first == start && is_match(second) => {
-                Some((set, 1, UNBOUNDED, true))
+            Op::Split { first, second } if first == start && is_last(second) => {
+                (set, 1, UNBOUNDED, true)
             }
-            Op::Split { first, second } if second == start && is_match(first) => {
-                Some((set, 1, UNBOUNDED, false))
+            Op::Split { first, second } if second == start && is_last(first) => {
+                (set, 1, UNBOUNDED, false)
             }
-            _ => None,
+            _ => return None,
         },
         Op::Enter { counter: id, next } => {
             let Op::Set { set, next } = program.op(next) else {
@@ -275,9 +331,43 @@ fn shape(program: &Program<'_>) -> Option<(SetId, u32, u32, bool)> {
                 return None;
             };
             let numbers = program.counter(id);
-            let is_run = counter == id && is_match(next) && numbers.min > 0;
-            is_run.then_some((set, numbers.min, numbers.max, numbers.greedy))
+            if counter != id || !is_last(next) || numbers.min == 0 {
+                return None;
+            }
+            (set, numbers.min, numbers.max, numbers.greedy)
         }
-        _ => None,
+        _ => return None,
+    };
+    if word.is_some_and(|look| !is_word_set(program, set, look)) {
+        return None;
     }
+    Some(Shape {
+        set,
+        min,
+        max,
+        greedy,
+        word,
+    })
+}
+
+/// Tells whether the members of a set are the word characters of an assertion.
+fn is_word_set(program: &Program<'_>, set: SetId, look: Look) -> bool {
+    let set = program.set(set);
+    let ascii = (0..0x80_u32).all(|c| (set.ascii() >> c & 1 != 0) == is_word(c));
+    if !ascii {
+        return false;
+    }
+    if look == Look::WordAscii {
+        return if steps_bytes(program) {
+            set.0[2..] == [0, 0]
+        } else {
+            !set.is_wide()
+        };
+    }
+    let mut properties = set.properties();
+    !steps_bytes(program)
+        && !set.is_negated()
+        && set.ranges_len() == 0
+        && properties.next() == Some((Property::WORD, false))
+        && properties.next().is_none()
 }
