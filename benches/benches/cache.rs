@@ -1,18 +1,19 @@
-//! The cache: a hit, a miss, and what it holds after a flood.
+//! The cache: a hit, a miss, and a hit while others flood it. What it holds after a flood: `flood.rs`.
+//!
+//! The peers are used as their users do: default features and hashers, an `Arc<Regex>` as the value. All hold
+//! the same patterns and hand out something that can be kept.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lru::LruCache;
 use repool::{Cache, Regex};
-use repool_benches::alloc::Counting;
-use repool_benches::measure::{interleave, is_test, keep, median};
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting::new();
+use repool_benches::measure::{interleave, is_test, keep, median, percentile};
 
 criterion_group!(benches, hit, miss);
 criterion_main!(summary, benches);
@@ -43,96 +44,154 @@ fn miss(c: &mut Criterion) {
 }
 
 fn summary() {
-    hits();
-    threads();
-    flood();
+    let peers = Peers::new();
+    peers.hits();
+    peers.threads();
+    misses();
+    storm();
 }
 
-/// A hit beside a thread-local map and a locked LRU of the same compiled patterns.
-fn hits() {
-    let patterns = patterns(256);
-    let cache = Cache::builder().max_bytes(8 << 20).build();
-    let compiled: HashMap<String, Arc<Regex>> = patterns
-        .iter()
-        .map(|p| (p.clone(), Arc::new(Regex::new(p).expect("a valid pattern"))))
-        .collect();
-    let mut entries = LruCache::new(NonZeroUsize::new(512).expect("not zero"));
-    for (pattern, re) in &compiled {
-        entries.put(pattern.clone(), Arc::clone(re));
-        cache.compile(pattern).expect("a valid pattern");
+/// The same compiled patterns in every contestant.
+struct Peers {
+    patterns: Vec<String>,
+    cache: Cache,
+    map: HashMap<String, Arc<Regex>>,
+    fast_map: HashMap<String, Arc<Regex>, foldhash::fast::RandomState>,
+    locked: Mutex<LruCache<String, Arc<Regex>>>,
+    quick: quick_cache::sync::Cache<String, Arc<Regex>>,
+    moka: moka::sync::Cache<String, Arc<Regex>>,
+}
+
+const NAMES: [&str; 7] = [
+    "HashMap and Arc clone",
+    "the same with foldhash",
+    "Mutex<LruCache>",
+    "quick_cache",
+    "moka",
+    "repool",
+    "repool, texts elsewhere",
+];
+
+fn look_up<S: BuildHasher>(map: &HashMap<String, Arc<Regex>, S>, pattern: &str) {
+    keep(map.get(pattern).expect("it is there").clone());
+}
+
+impl Peers {
+    fn new() -> Peers {
+        let mut peers = Peers {
+            patterns: patterns(256),
+            cache: Cache::builder().max_bytes(8 << 20).build(),
+            map: HashMap::new(),
+            fast_map: HashMap::default(),
+            locked: Mutex::new(LruCache::new(NonZeroUsize::new(512).expect("not zero"))),
+            quick: quick_cache::sync::Cache::new(512),
+            moka: moka::sync::Cache::new(512),
+        };
+        for pattern in &peers.patterns {
+            let re = Arc::new(Regex::new(pattern).expect("a valid pattern"));
+            peers.cache.compile(pattern).expect("a valid pattern");
+            peers.map.insert(pattern.clone(), Arc::clone(&re));
+            peers.fast_map.insert(pattern.clone(), Arc::clone(&re));
+            let lru = peers.locked.get_mut().expect("nobody panicked");
+            lru.put(pattern.clone(), Arc::clone(&re));
+            peers.quick.insert(pattern.clone(), Arc::clone(&re));
+            peers.moka.insert(pattern.clone(), re);
+        }
+        peers.moka.run_pending_tasks();
+        peers
     }
-    let locked = Mutex::new(entries);
-    let (rounds, least) = if is_test() {
-        (1, Duration::ZERO)
-    } else {
-        (15, Duration::from_millis(5))
-    };
-    let each = |look_up: &dyn Fn(&str)| patterns.iter().for_each(|p| look_up(p));
-    // Texts that no earlier lookup saw at the same address, in turn.
-    let copies: Vec<Vec<String>> = (0..20).map(|_| patterns.clone()).collect();
-    let mut elsewhere = copies.iter().cycle();
-    let times = interleave(
-        rounds,
-        least,
-        &mut [
-            &mut || each(&|p| keep(compiled.get(p).map(Arc::clone))),
-            &mut || each(&|p| keep(locked.lock().map(|mut l| l.get(p).map(Arc::clone)))),
-            &mut || each(&|p| keep(cache.compile(p))),
-            &mut || {
-                let copies = elsewhere.next().expect("cycles");
-                copies.iter().for_each(|p| keep(cache.compile(p)));
-            },
-        ],
-    );
-    println!("\na hit among 256 patterns of 45 bytes, nanoseconds");
-    let names = [
-        "HashMap and Arc clone",
-        "Mutex<LruCache>",
-        "repool",
-        "repool, texts elsewhere",
-    ];
-    for (name, time) in names.iter().zip(&times) {
-        println!(
-            "  {name:<24} {:>6.1}   {:.2}x the map",
-            time / 256.0,
-            time / times[0]
+
+    fn of_locked(&self, pattern: &str) {
+        let mut lru = self.locked.lock().expect("nobody panicked");
+        keep(lru.get(pattern).expect("it is there").clone());
+    }
+
+    fn of_quick(&self, pattern: &str) {
+        keep(self.quick.get(pattern).expect("it is there"));
+    }
+
+    fn of_moka(&self, pattern: &str) {
+        keep(self.moka.get(pattern).expect("it is there"));
+    }
+
+    fn of_cache(&self, pattern: &str) {
+        keep(self.cache.compile(pattern).expect("a valid pattern"));
+    }
+
+    /// A hit on one thread.
+    fn hits(&self) {
+        let (rounds, least) = if is_test() {
+            (1, Duration::ZERO)
+        } else {
+            (15, Duration::from_millis(5))
+        };
+        let each = |look_up: &dyn Fn(&str)| self.patterns.iter().for_each(|p| look_up(p));
+        // Texts that no earlier lookup saw at the same address, in turn.
+        let copies: Vec<Vec<String>> = (0..20).map(|_| self.patterns.clone()).collect();
+        let mut elsewhere = copies.iter().cycle();
+        let times = interleave(
+            rounds,
+            least,
+            &mut [
+                &mut || each(&|p| look_up(&self.map, p)),
+                &mut || each(&|p| look_up(&self.fast_map, p)),
+                &mut || each(&|p| self.of_locked(p)),
+                &mut || each(&|p| self.of_quick(p)),
+                &mut || each(&|p| self.of_moka(p)),
+                &mut || each(&|p| self.of_cache(p)),
+                &mut || {
+                    let copies = elsewhere.next().expect("cycles");
+                    copies.iter().for_each(|p| self.of_cache(p));
+                },
+            ],
         );
+        println!("\na hit among 256 patterns of 45 bytes, nanoseconds");
+        let repool = times[5];
+        for (name, time) in NAMES.iter().zip(&times) {
+            let each = time / self.patterns.len() as f64;
+            println!("  {name:<24} {each:>6.1}   {:.2}x repool", time / repool);
+        }
+    }
+
+    /// What a hit costs each thread if there are two, beside what it costs one that is alone.
+    fn threads(&self) {
+        println!("\na hit for each of one and of two threads, nanoseconds");
+        for (what, patterns) in [
+            ("256 patterns", &self.patterns[..]),
+            ("one pattern", &self.patterns[..1]),
+        ] {
+            println!("  {what}");
+            compare(
+                patterns,
+                &[
+                    (NAMES[0], &|p| look_up(&self.map, p)),
+                    (NAMES[3], &|p| self.of_quick(p)),
+                    (NAMES[4], &|p| self.of_moka(p)),
+                    (NAMES[5], &|p| self.of_cache(p)),
+                ],
+            );
+        }
     }
 }
 
-/// What a hit costs each thread if there are two, beside what it costs one that is alone.
-fn threads() {
-    let patterns = patterns(256);
-    let cache = Cache::builder().max_bytes(8 << 20).build();
-    let compiled: HashMap<String, Arc<Regex>> = patterns
-        .iter()
-        .map(|p| (p.clone(), Arc::new(Regex::new(p).expect("a valid pattern"))))
-        .collect();
-    let of_map = |p: &str| keep(compiled.get(p).map(Arc::clone));
-    let of_cache = |p: &str| keep(cache.compile(p));
-    println!("\na hit for each of one and of two threads, nanoseconds");
-    for (what, patterns) in [
-        ("256 patterns", &patterns[..]),
-        ("one pattern", &patterns[..1]),
-    ] {
-        println!("  {what}");
-        compare("HashMap and Arc clone", patterns, &of_map);
-        compare("repool", patterns, &of_cache);
-    }
-}
+type LookUp<'a> = &'a (dyn Fn(&str) + Sync);
 
-fn compare(name: &str, patterns: &[String], look_up: &(impl Fn(&str) + Sync)) {
-    let (mut one, mut two) = (Vec::new(), Vec::new());
+fn compare(patterns: &[String], contestants: &[(&str, LookUp<'_>)]) {
+    let mut times = vec![(Vec::new(), Vec::new()); contestants.len()];
     for _ in 0..if is_test() { 1 } else { 5 } {
-        one.push(on_threads(1, patterns, look_up));
-        two.push(on_threads(2, patterns, look_up));
+        for ((_, look_up), (one, two)) in contestants.iter().zip(&mut times) {
+            one.push(on_threads(1, patterns, *look_up));
+            two.push(on_threads(2, patterns, *look_up));
+        }
     }
-    let (one, two) = (median(one), median(two));
-    println!("    {name:<24} {one:>6.1} {two:>6.1}   {:.2}x", two / one);
+    for ((name, _), (one, two)) in contestants.iter().zip(times) {
+        let (one, two) = (median(one), median(two));
+        println!("    {name:<24} {one:>6.1} {two:>6.1}   {:.2}x", two / one);
+    }
 }
 
 /// The mean of what a lookup takes each of so many threads at once, in nanoseconds.
-fn on_threads(count: usize, patterns: &[String], look_up: &(impl Fn(&str) + Sync)) -> f64 {
+fn on_threads(count: usize, patterns: &[String], look_up: LookUp<'_>) -> f64 {
     let laps = if is_test() {
         1
     } else {
@@ -154,51 +213,92 @@ fn on_threads(count: usize, patterns: &[String], look_up: &(impl Fn(&str) + Sync
     })
 }
 
-/// Distinct patterns from two threads through 8 MiB.
-fn flood() {
-    const BUDGET: usize = 8 << 20;
-    let each = if is_test() { 500 } else { 150_000 };
-    // The first compile of the process makes tables and scratch memory that are not the cache's.
-    drop(repool::Regex::new(r"\w+\d\s"));
-    let before = ALLOCATOR.live_bytes();
-    let cache = Cache::builder().max_bytes(BUDGET).build();
-    let mut most = 0;
-    std::thread::scope(|scope| {
-        for thread in 0..2 {
-            let cache = &cache;
-            scope.spawn(move || {
-                for i in 0..each {
-                    let pattern = format!(r"^svc-{thread}-{i}/(\w+)/[0-9a-f]+$");
-                    cache.compile(&pattern).expect("a valid pattern");
-                }
-            });
-        }
-        for _ in 0..if is_test() { 1 } else { 1_000 } {
-            most = most.max(cache.stats().total_bytes());
-            std::thread::sleep(Duration::from_micros(500));
-        }
-    });
+/// What a miss in a full cache takes beyond the compile itself: the lookup, an eviction, an admission.
+fn misses() {
+    let (rounds, batch) = if is_test() { (1, 100) } else { (31, 2_000) };
+    let patterns = patterns(4_000 + rounds * batch);
+    let cache = Cache::builder().max_bytes(512 << 10).build();
+    let (warm_up, distinct) = patterns.split_at(4_000);
+    warm_up.iter().for_each(|p| keep(cache.compile(p)));
+    let before = cache.stats();
+    let mut of_compiler = distinct.chunks(batch);
+    let mut of_cache = distinct.chunks(batch);
+    let next = |chunks: &mut std::slice::Chunks<'_, String>, compile: &dyn Fn(&str)| {
+        let chunk = chunks.next().expect("one for each round");
+        chunk.iter().for_each(|p| compile(p));
+    };
+    let times = interleave(
+        rounds,
+        Duration::ZERO,
+        &mut [
+            &mut || next(&mut of_compiler, &|p| keep(Regex::new(p))),
+            &mut || next(&mut of_cache, &|p| keep(cache.compile(p))),
+        ],
+    );
     let stats = cache.stats();
-    most = most.max(stats.total_bytes());
+    assert_eq!(stats.hits, before.hits, "every lookup is a miss");
+    let [compile, miss] = [times[0], times[1]].map(|time| time / batch as f64);
+    println!("\na miss that evicts, nanoseconds");
     println!(
-        "\n{} distinct patterns, two threads, budget {BUDGET} bytes",
-        2 * each
+        "  Regex::new {compile:.0}, Cache::compile {miss:.0}, beyond {:.0}",
+        miss - compile
     );
+}
+
+/// A hit while another thread floods the cache with patterns that are never asked for again, beside a look-up in
+/// this thread's own map: what the machine itself does to a thread shows in both.
+fn storm() {
+    let hot = patterns(64);
+    let cache = Cache::builder().max_bytes(1 << 20).build();
+    let compiled = hot
+        .iter()
+        .map(|p| (p.clone(), Arc::new(Regex::new(p).expect("valid"))));
+    let map: HashMap<String, Arc<Regex>> = compiled.collect();
+    let samples = if is_test() { 1_000 } else { 1_000_000 };
+    let done = AtomicBool::new(false);
+    let mut times: [Vec<f64>; 3] = Default::default();
+    let flooded = std::thread::scope(|scope| {
+        let flood = scope.spawn(|| {
+            let mut flooded = 0_u64;
+            while !done.load(Ordering::Relaxed) {
+                let pattern = format!(r"^svc-{flooded}/(\w+)/[0-9a-f]+$");
+                keep(cache.compile(&pattern));
+                flooded += 1;
+            }
+            flooded
+        });
+        let looks: [LookUp<'_>; 3] = [
+            &|p| keep(cache.compile(p).expect("a valid pattern")),
+            &|p| look_up(&map, p),
+            &|p| keep(p),
+        ];
+        for (sample, pattern) in hot.iter().cycle().take(samples + samples / 10).enumerate() {
+            for (look, times) in looks.iter().zip(&mut times) {
+                let start = Instant::now();
+                look(pattern);
+                let time = start.elapsed();
+                // The first tenth is a warm-up.
+                if sample >= samples / 10 {
+                    times.push(time.as_nanos() as f64);
+                }
+            }
+        }
+        done.store(true, Ordering::Relaxed);
+        flood.join().expect("no panic")
+    });
+    let compiled_hot = cache.stats().misses - flooded;
     println!(
-        "  most seen {most}, at the end {} in {} entries",
-        stats.total_bytes(),
-        stats.entries
+        "\na hit while another thread evicts ({flooded} evicting misses), nanoseconds with the timer"
     );
-    assert!(most <= BUDGET, "the budget was passed");
-    cache.purge();
-    cache.trim();
-    println!(
-        "  after purge and trim: {} on the ledger",
-        cache.stats().total_bytes()
-    );
-    drop(cache);
-    println!(
-        "  allocator: {} bytes above the start",
-        ALLOCATOR.live_bytes().saturating_sub(before)
-    );
+    for (name, times) in ["repool", NAMES[0], "nothing: the timer"]
+        .iter()
+        .zip(&times)
+    {
+        let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|part| percentile(times, part));
+        println!(
+            "  {name:<24} p50 {p50:>5.0}   p99 {p99:>5.0}   p99.9 {p999:>6.0} ({:.1}x the median)",
+            p999 / p50
+        );
+    }
+    println!("  hot patterns compiled: {compiled_hot}");
 }

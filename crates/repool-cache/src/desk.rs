@@ -9,7 +9,7 @@
 
 use std::cell::Cell;
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use repool_arena::Account;
 
@@ -17,6 +17,7 @@ use crate::failure::{Failure, Failures, Keep};
 use crate::handle::Handle;
 use crate::key::{Keyed, Probe};
 use crate::store::{NoRoom, Padded, Store};
+use crate::sync::{Condvar, Mutex, MutexGuard, thread_local};
 
 /// How a compile ended.
 #[derive(Debug)]

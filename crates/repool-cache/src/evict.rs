@@ -21,7 +21,6 @@
 //! would be refused or exceed the budget.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use repool_arena::{Account, Charge, OutOfMemory, Reclaim, Room};
 
@@ -34,6 +33,7 @@ use crate::queue::Queue;
 use crate::record::{Place, RECORD_BYTES, Record};
 use crate::store::{Shard, Store, replace_refused};
 use crate::strip::Warmth;
+use crate::sync::atomic::Ordering;
 
 /// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
 /// handles stay valid and counted.
@@ -176,7 +176,7 @@ impl Store {
         let kept = if self.ledger().is_over_limit() {
             Err(record)
         } else {
-            self.spares.put(record, max_bytes)
+            self.spares.0.put(record, max_bytes)
         };
         if let Err(record) = kept {
             drop(record);
@@ -186,7 +186,7 @@ impl Store {
 
     /// A spare record, or none and the bytes of one: either way on [`Account::Index`].
     pub(crate) fn take_spare(&self) -> Result<Option<Arc<Record>>, OutOfMemory> {
-        let spare = self.spares.take();
+        let spare = self.spares.0.take();
         if spare.is_some() {
             self.ledger()
                 .transfer(Account::Spare, Account::Index, RECORD_BYTES);
@@ -199,7 +199,7 @@ impl Store {
     /// Frees the spare records and gives the number of their bytes.
     pub(crate) fn free_spares(&self) -> usize {
         let mut freed = 0;
-        while let Some(spare) = self.spares.take() {
+        while let Some(spare) = self.spares.0.take() {
             drop(spare);
             self.ledger().sub(Account::Spare, RECORD_BYTES);
             freed += RECORD_BYTES;

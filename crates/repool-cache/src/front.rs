@@ -34,6 +34,7 @@ use crate::key::Key;
 use crate::local::{LOCAL_BYTES, Local};
 use crate::record::Place;
 use crate::store::Store;
+use crate::sync::thread_local;
 
 /// Some 600 patterns at the load that eight neighbours allow.
 const SLOTS_MAX: usize = 1024;

@@ -3,10 +3,12 @@
 //! Exercised by `tests/fronts.rs`.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use repool_arena::{Account, Ledger};
+
+use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The fronts of a cache may take one part of the budget in so many; less than that each if there are
 /// several.
@@ -81,7 +83,7 @@ struct Tallies {
 
 impl Fronts {
     pub(crate) fn new(ledger: &Arc<Ledger>) -> Fronts {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
+        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         Fronts {
             id,

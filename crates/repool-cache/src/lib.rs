@@ -44,6 +44,7 @@ mod spares;
 mod stats;
 mod store;
 mod strip;
+mod sync;
 
 pub use cache::{Cache, Refusal};
 pub use config::{Config, Mode};

@@ -19,12 +19,13 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use repool_arena::Account;
 
 use crate::record::{Place, Record};
+use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The bytes of one local behind its `Arc`, on [`Account::Index`] for as long as they are allocated.
 pub(crate) const LOCAL_BYTES: usize = size_of::<Local>() + 2 * size_of::<usize>();

@@ -15,14 +15,15 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use repool_arena::{Account, Ledger, Pool};
 
 use crate::record::Record;
+use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, thread_local};
 
 /// The number of no owner.
 pub(crate) const NOBODY: u32 = 0;
@@ -118,31 +119,31 @@ pub(crate) struct Asking(u32);
 
 impl Asking {
     pub(crate) fn begin(number: u32) -> Asking {
-        Asking(ASKING.replace(number))
+        Asking(ASKING.with(|asking| asking.replace(number)))
     }
 }
 
 impl Drop for Asking {
     fn drop(&mut self) {
-        ASKING.set(self.0);
+        ASKING.with(|asking| asking.set(self.0));
     }
 }
 
 /// The owner for whom this thread asks.
 pub(crate) fn asking() -> u32 {
-    ASKING.get()
+    ASKING.with(Cell::get)
 }
 
 /// The stripe of this thread, of so many.
 #[inline]
 fn stripe(count: usize) -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let own = STRIPE.get();
+    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let own = STRIPE.with(Cell::get);
     if own > 0 {
         return own & (count - 1);
     }
     let own = NEXT.fetch_add(1, Ordering::Relaxed) + 1;
-    STRIPE.set(own);
+    STRIPE.with(|stripe| stripe.set(own));
     own & (count - 1)
 }
 
@@ -159,7 +160,7 @@ impl Owned {
 
     /// A new owner, if the budget has room for what is known of it.
     fn try_new(name: &str, pool: &Pool) -> Option<Owned> {
-        static NEXT: AtomicU32 = AtomicU32::new(NOBODY + 1);
+        static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(NOBODY + 1);
         let stripes = Owned::stripes();
         let bytes = Owned::own_bytes(name, stripes);
         let next = |number: u32| number.checked_add(1);

@@ -1,6 +1,5 @@
 //! What a cache keeps of one pattern.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use crate::key::{Keyed, Probe};
 use crate::local::Locals;
 use crate::owner::NOBODY;
 use crate::store::Store;
+use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
 pub(crate) const RECORD_BYTES: usize = size_of::<Record>() + 2 * size_of::<usize>();

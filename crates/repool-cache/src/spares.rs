@@ -3,9 +3,10 @@
 //! A cache at its budget evicts one pattern for each that it takes in. What the one leaves behind serves the other,
 //! so that neither calls the allocator; `tests/bytes.rs` counts the calls.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::record::Record;
+use crate::sync::{Mutex, MutexGuard};
 
 /// The most records kept, whatever the budget: some 10 KB. One eviction more or less than insertions
 /// is usual; dozens, when one large pattern goes for many small ones.

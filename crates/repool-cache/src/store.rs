@@ -11,8 +11,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use repool_arena::{Account, Ledger, Pool};
@@ -28,6 +27,8 @@ use crate::policy::Policy;
 use crate::queue::Queue;
 use crate::record::{Place, RECORD_BYTES, Record};
 use crate::spares::Spares;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, thread_local};
 
 /// What happened in a shard. Counted under its lock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,10 +96,10 @@ pub(crate) struct Store {
     config: Config,
     /// See [`Config::entry_bytes_max`].
     pub(crate) entry_bytes_max: AtomicUsize,
-    /// The shard that the next eviction looks at first. Apart from what every hit reads.
+    /// The shard that the next eviction looks at first. Apart from what every hit reads, as are the spares.
     turn: Padded<AtomicUsize>,
     pub(crate) fronts: Fronts,
-    pub(crate) spares: Spares,
+    pub(crate) spares: Padded<Spares>,
     pub(crate) owners: Owners,
     /// Evictions until tables of cold records are looked for again.
     pub(crate) until_strip: AtomicUsize,
@@ -149,7 +150,7 @@ impl Store {
             Store {
                 shards,
                 fronts: Fronts::new(&ledger),
-                spares: Spares::new(),
+                spares: Padded(Spares::new()),
                 owners: Owners::new(&ledger),
                 until_strip: AtomicUsize::new(0),
                 is_off: AtomicBool::new(false),
@@ -411,7 +412,7 @@ impl Store {
         assert_eq!(ledger.bytes(Account::Tables), tables, "tables");
         assert!(ledger.bytes(Account::Pinned) >= pinned, "pinned programs");
         assert!(ledger.bytes(Account::Index) >= index, "index");
-        let spare = self.spares.len() * RECORD_BYTES;
+        let spare = self.spares.0.len() * RECORD_BYTES;
         assert!(ledger.bytes(Account::Spare) >= spare, "spare records");
         let sum: usize = Account::ALL.iter().map(|&a| ledger.bytes(a)).sum();
         assert_eq!(ledger.total_bytes(), sum, "total of the accounts");

@@ -7,8 +7,8 @@
 //!
 //! Exercised by `tests/operations.rs`.
 
+use crate::sync::atomic::Ordering;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use repool_arena::Account;

@@ -1,0 +1,208 @@
+//! Floods and what they leave: on the ledger, by the allocator, and resident in the process.
+//!
+//! `REPOOL_FLOOD` sets the number of distinct patterns, 300,000 by default.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use repool::{Cache, Regex, Stats};
+use repool_benches::alloc::Counting;
+use repool_benches::measure::is_test;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting::new();
+
+criterion_group!(benches, purge);
+criterion_main!(summary, benches);
+
+fn summary() {
+    warm_up();
+    flood();
+    mostly_evicted();
+}
+
+/// Filling a cache with a thousand patterns and forgetting them.
+fn purge(c: &mut Criterion) {
+    let cache = Cache::builder().max_bytes(8 << 20).build();
+    let patterns: Vec<String> = (0..1_000).map(|i| pattern(0, i)).collect();
+    c.bench_function("cache/fill with 1000 and purge", |b| {
+        b.iter(|| {
+            patterns.iter().for_each(|p| drop(cache.compile(p)));
+            cache.purge();
+        });
+    });
+}
+
+fn pattern(thread: usize, i: usize) -> String {
+    format!(r"^svc-{thread}-{i}/(\w+)/[0-9a-f]+$")
+}
+
+/// Tables and scratch memory that the first patterns of a process and of a thread make.
+fn warm_up() {
+    let cache = Cache::builder().max_bytes(1 << 20).build();
+    for i in 0..2_000 {
+        let re = cache.compile(&pattern(9, i)).expect("a valid pattern");
+        assert!(re.is_match(&format!("svc-9-{i}/w/0f")));
+    }
+    drop(Regex::new(r"\w+\d\s"));
+    drop(cache);
+}
+
+/// The bytes of the process in memory, where the system tells.
+fn resident_bytes() -> Option<usize> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: usize = statm.split_whitespace().nth(1)?.parse().ok()?;
+    // Pages of 4 KiB: what Linux uses on the machines that this is run on.
+    Some(pages * 4096)
+}
+
+fn show(bytes: Option<usize>) -> String {
+    bytes.map_or("unknown".to_owned(), |b| format!("{b}"))
+}
+
+/// What is exact about statistics, when no lookup is under way.
+fn check(stats: &Stats, lookups: usize) {
+    assert_eq!(stats.hits + stats.misses, lookups as u64, "{stats:?}");
+    assert_eq!(
+        stats.insertions - stats.evictions(),
+        stats.entries as u64,
+        "{stats:?}"
+    );
+    let sum = stats.program_bytes
+        + stats.table_bytes
+        + stats.index_bytes
+        + stats.error_bytes
+        + stats.pinned_bytes
+        + stats.spare_bytes
+        + stats.overhead_bytes;
+    assert_eq!(sum, stats.total_bytes(), "{stats:?}");
+}
+
+/// Distinct patterns from two threads through 8 MiB, the last few of each held.
+fn flood() {
+    const BUDGET: usize = 8 << 20;
+    const HELD: usize = 100;
+    let default = if is_test() { 1_000 } else { 300_000 };
+    let total = std::env::var("REPOOL_FLOOD").map_or(default, |n| n.parse().expect("a number"));
+    let (live, resident) = (ALLOCATOR.live_bytes(), resident_bytes());
+    let cache = Cache::builder().max_bytes(BUDGET).build();
+    let done = AtomicBool::new(false);
+    let start = Instant::now();
+    let watched = std::thread::scope(|scope| {
+        let floods: Vec<_> = (0..2)
+            .map(|thread| {
+                let cache = &cache;
+                scope.spawn(move || {
+                    let mut held = VecDeque::with_capacity(HELD);
+                    for i in 0..total / 2 {
+                        if held.len() == HELD {
+                            held.pop_front();
+                        }
+                        held.push_back(
+                            cache.compile(&pattern(thread, i)).expect("a valid pattern"),
+                        );
+                    }
+                })
+            })
+            .collect();
+        let watcher = scope.spawn(|| {
+            let (mut watched, mut most) = (0_u64, 0);
+            while !done.load(Ordering::Relaxed) {
+                most = most.max(cache.stats().total_bytes());
+                watched += 1;
+                std::thread::sleep(std::time::Duration::from_micros(500));
+            }
+            assert!(most <= BUDGET, "the budget was passed: {most}");
+            watched
+        });
+        floods.into_iter().for_each(|f| f.join().expect("no panic"));
+        done.store(true, Ordering::Relaxed);
+        watcher.join().expect("the budget held")
+    });
+    let seconds = start.elapsed().as_secs_f64();
+    let stats = cache.stats();
+    check(&stats, total / 2 * 2);
+    assert_eq!(stats.misses as usize, total / 2 * 2, "all are distinct");
+    assert!(
+        stats.peak_bytes <= BUDGET,
+        "the budget was passed: {stats:?}"
+    );
+    println!(
+        "\n{total} distinct patterns, two threads, {HELD} handles held by each, budget {BUDGET} bytes"
+    );
+    println!(
+        "  {seconds:.1} s; peak {}, at the end {} in {} entries; looked at {watched} times",
+        stats.peak_bytes,
+        stats.total_bytes(),
+        stats.entries
+    );
+    cache.purge();
+    cache.trim();
+    let left = ALLOCATOR.live_bytes().saturating_sub(live);
+    let left_resident = resident_bytes()
+        .zip(resident)
+        .map(|(now, then)| now.saturating_sub(then));
+    println!(
+        "  after purge and trim, above the start: {} on the ledger, {left} allocated, {} resident",
+        cache.stats().total_bytes(),
+        show(left_resident)
+    );
+    assert!(left <= 1 << 20, "{left} bytes left");
+    assert!(
+        left_resident.is_none_or(|left| left <= 1 << 20),
+        "{left_resident:?} bytes left"
+    );
+}
+
+/// 20,000 patterns, of which every hundredth is asked for again and stays.
+fn mostly_evicted() {
+    let total = if is_test() { 2_000 } else { 20_000 };
+    // What earlier parts freed is not to be taken for free memory of this one.
+    repool::Cache::global().trim();
+    let resident = resident_bytes();
+    let cache = Cache::builder().max_bytes(256 << 20).build();
+    let empty = cache.stats().total_bytes();
+    let above = |then: Option<usize>| {
+        let now = resident_bytes().zip(then);
+        now.map(|(now, then)| now.saturating_sub(then))
+    };
+    for i in 0..total {
+        let re = cache.compile(&pattern(0, i)).expect("a valid pattern");
+        assert!(re.is_match(&format!("svc-0-{i}/w/0f")));
+    }
+    let full = cache.stats().total_bytes();
+    println!("\n{total} patterns, each searched with once; 99 % of them evicted; bytes");
+    println!(
+        "  full: {full} on the ledger, {} resident",
+        show(above(resident))
+    );
+    for _ in 0..3 {
+        for i in (0..total).step_by(100) {
+            drop(cache.compile(&pattern(0, i)));
+        }
+    }
+    // The budget that leaves about one in a hundred.
+    cache.resize(empty + full / 100);
+    let stats = cache.stats();
+    println!(
+        "  evicted: {} on the ledger in {} entries, {} resident",
+        stats.total_bytes(),
+        stats.entries,
+        show(above(resident))
+    );
+    cache.trim();
+    println!(
+        "  and trimmed: {} on the ledger, {} resident",
+        cache.stats().total_bytes(),
+        show(above(resident))
+    );
+    cache.purge();
+    cache.trim();
+    println!(
+        "  purged and trimmed: {} on the ledger, {} resident",
+        cache.stats().total_bytes(),
+        show(above(resident))
+    );
+}
