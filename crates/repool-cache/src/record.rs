@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use repool_arena::Account;
-use repool_program::Image;
+use repool_program::{Image, Taken};
 
 use crate::key::{Keyed, Probe};
 use crate::local::Locals;
@@ -103,7 +103,7 @@ impl Record {
     }
 
     /// Takes out the tables of the image, if it has any.
-    pub(crate) fn take_tables(&mut self) -> Option<Box<dyn Send>> {
+    pub(crate) fn take_tables(&mut self) -> Option<Taken> {
         self.image.as_mut()?.take_tables()
     }
 

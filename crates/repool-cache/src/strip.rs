@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use repool_arena::Account;
+use repool_program::Taken;
 
 use crate::evict::Cause;
 use crate::key::{HashAlone, Keyed};
@@ -31,7 +32,7 @@ pub(crate) enum Warmth {
 }
 
 /// What a record lost. To be dropped outside the lock.
-type Stripped = (Detached, Option<Box<dyn Send>>);
+type Stripped = (Detached, Option<Taken>);
 
 impl Store {
     /// Drops the tables of cold records, if there may be some; says whether there were.

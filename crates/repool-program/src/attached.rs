@@ -24,7 +24,7 @@ pub(crate) struct Attached {
 }
 
 #[derive(Debug)]
-struct Value {
+pub(crate) struct Value {
     value: Box<dyn Any + Send + Sync>,
     /// The value, what it holds, and this.
     charge: Charge,
@@ -70,6 +70,11 @@ impl Attached {
     /// Starts from no heat again.
     pub(crate) fn cool(&self) {
         self.heat.store(0, Ordering::Relaxed);
+    }
+
+    /// Takes the value out: dropping it frees the memory.
+    pub(crate) fn take(&mut self) -> Option<Box<Value>> {
+        self.value.take()
     }
 
     pub(crate) fn bytes(&self) -> usize {

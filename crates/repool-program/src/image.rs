@@ -6,8 +6,8 @@ use std::sync::Arc;
 use regex_automata::meta;
 use repool_arena::{Account, Charge, Ledger, Sealed};
 
-use crate::attached::Attached;
-use crate::tables::Tables;
+use crate::attached::{Attached, Value};
+use crate::tables::{Published, Tables};
 use crate::{Program, header};
 
 /// A compiled pattern: an image in an arena of its own.
@@ -23,6 +23,13 @@ pub struct Image {
     tables: Tables,
     /// What engines know of it.
     attached: Attached,
+}
+
+/// What engines published for an image, taken out of it.
+#[derive(Debug)]
+pub struct Taken {
+    _tables: Option<Box<Published>>,
+    _attached: Option<Box<Value>>,
 }
 
 /// An engine with memory of its own, outside of any arena.
@@ -112,10 +119,14 @@ impl Image {
         self.attached.set(&self.arena, value, heap_bytes)
     }
 
-    /// Takes out the tables that an engine published, if there are any. Dropping them frees their memory; the
-    /// program is as it was before it got hot.
-    pub fn take_tables(&mut self) -> Option<Box<dyn Send>> {
-        self.tables.take()
+    /// Takes out what engines published, if there is anything. Dropping it frees the memory; the program is
+    /// as it was before it got hot.
+    pub fn take_tables(&mut self) -> Option<Taken> {
+        let taken = Taken {
+            _tables: self.tables.take(),
+            _attached: self.attached.take(),
+        };
+        (taken._tables.is_some() || taken._attached.is_some()).then_some(taken)
     }
 
     #[inline(always)]

@@ -30,7 +30,7 @@ mod verify;
 pub use builder::{BuildError, Builder};
 pub use counter::{Counter, UNBOUNDED};
 pub use facts::{Facts, Flags, Needle, UNICODE_LOOKS};
-pub use image::Image;
+pub use image::{Image, Taken};
 pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc};
 pub use name::Name;
 pub use program::Program;

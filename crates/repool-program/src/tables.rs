@@ -2,14 +2,17 @@
 //!
 //! The image stays as it was sealed. What an engine publishes is a second run of words in an arena of
 //! its own, on [`Account::Tables`] as long as a cache holds the image, and goes with the image. To
-//! publish is allowed to fail: if the ledger's limit leaves no room, nothing is evicted for a table, and
-//! the engine goes on without.
+//! publish is allowed to fail: if the ledger's limit leaves no room and a table is large, nothing is evicted
+//! for it, and the engine goes on without.
 //! Exercised by `tests/dfa.rs` of `repool-vm`.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use repool_arena::{Account, Charge, Sealed};
+
+/// Something is evicted only for tables of one part in so many of the budget.
+const TABLE_PART: usize = 64;
 
 /// The place of one image's tables.
 #[derive(Debug, Default)]
@@ -20,7 +23,7 @@ pub(crate) struct Tables {
 }
 
 #[derive(Debug)]
-struct Published {
+pub(crate) struct Published {
     arena: Sealed,
     /// The box itself.
     charge: Charge,
@@ -38,9 +41,13 @@ impl Tables {
         if self.published.get().is_none() {
             let (pool, ledger) = (image.pool(), image.ledger());
             let bytes = size_of_val(words) + size_of::<Published>();
-            // A seal past the limit would have something evicted.
-            if ledger.limit().saturating_sub(ledger.total_bytes()) < 2 * bytes {
-                return None;
+            let limit = ledger.limit();
+            if limit.saturating_sub(ledger.total_bytes()) < 2 * bytes {
+                // Cold patterns make room for the table of a hot one, but not many of them.
+                if bytes > limit / TABLE_PART {
+                    return None;
+                }
+                drop(pool.reserve(Account::Tables, 2 * bytes).ok()?);
             }
             let charge = Charge::try_new(ledger, Account::Tables, size_of::<Published>()).ok()?;
             let arena = pool.seal(words).ok()?;
@@ -60,9 +67,8 @@ impl Tables {
     }
 
     /// Takes out what was published: dropping it frees the memory.
-    pub(crate) fn take(&mut self) -> Option<Box<dyn Send>> {
-        let published: Box<dyn Send> = self.published.take()?;
-        Some(published)
+    pub(crate) fn take(&mut self) -> Option<Box<Published>> {
+        self.published.take()
     }
 
     /// Remembers that no tables can be had for this image.
