@@ -43,7 +43,7 @@ pub struct Rest<'p, 'h> {
 const SHORT_BYTES: usize = 1 << 10;
 
 /// Begins a search. `slots` is as in [`crate::search`].
-#[inline]
+#[inline(never)]
 pub fn enter<'p, 'h>(
     program: &'p Program<'p>,
     input: &Input<'h>,

@@ -153,7 +153,8 @@ mod tests {
         }
         assert!(cache.stats().ghost_hits > 0);
         let ghosts = advice(&cache.stats());
-        assert!(ghosts.starts_with("about 96.0 KiB would save"), "{ghosts}");
+        assert!(ghosts.starts_with("about "), "{ghosts}");
+        assert!(ghosts.contains(" KiB would save"), "{ghosts}");
         let cache = repool::Cache::builder().max_bytes(64 << 10).build();
         for at in 0..3000 {
             cache.compile(&format!("pattern {at}")).unwrap();
