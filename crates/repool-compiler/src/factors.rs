@@ -92,7 +92,7 @@ pub struct Factor<'a> {
 /// let found = factors.find(&ir).expect("there are rare ones");
 /// let texts: Vec<_> = found.map(|factor| factor.bytes).collect();
 /// assert_eq!(texts, [b" errors".as_slice(), b" warnings"]);
-/// # Ok::<(), repool_syntax::SyntaxError>(())
+/// # Ok::<(), repool_syntax::Error>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct Factors {
