@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use repool_arena::{Account, Charge, Sealed};
 
+use crate::tables::has_room;
+
 /// The place of one image's value.
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
@@ -43,6 +45,9 @@ impl Attached {
     {
         if self.value.get().is_none() {
             let bytes = size_of::<T>() + heap_bytes + size_of::<Value>();
+            if !has_room(image.ledger(), bytes) {
+                return None;
+            }
             let charge = image.pool().reserve(Account::Tables, bytes).ok()?;
             let value = Box::new(value);
             // Another thread may have been faster; its value is as good.

@@ -9,10 +9,18 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use repool_arena::{Account, Charge, Sealed};
+use repool_arena::{Account, Charge, Ledger, Sealed};
 
 /// Something is evicted only for tables of one part in so many of the budget.
 const TABLE_PART: usize = 64;
+
+/// What hot patterns earn takes at most one part in so many of the budget: the rest is for programs.
+const TABLES_PART: usize = 8;
+
+/// Tells whether so many bytes more leave programs their part of the budget.
+pub(crate) fn has_room(ledger: &Ledger, bytes: usize) -> bool {
+    ledger.bytes(Account::Tables).saturating_add(bytes) <= ledger.limit() / TABLES_PART
+}
 
 /// The place of one image's tables.
 #[derive(Debug, Default)]
@@ -42,6 +50,9 @@ impl Tables {
             let (pool, ledger) = (image.pool(), image.ledger());
             let bytes = size_of_val(words) + size_of::<Published>();
             let limit = ledger.limit();
+            if !has_room(ledger, bytes) {
+                return None;
+            }
             if limit.saturating_sub(ledger.total_bytes()) < 2 * bytes {
                 // Cold patterns make room for the table of a hot one, but not many of them.
                 if bytes > limit / TABLE_PART {
