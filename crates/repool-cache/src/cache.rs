@@ -115,7 +115,8 @@ impl<E: Clone + Send + Sync> Cache<E> {
     /// If the budget has no room even for a name, it is an owner without a share.
     #[must_use]
     pub fn owner(&self, name: &str) -> Owner {
-        Owner(self.store.owners.of_name(name, self.store.pool()))
+        let bytes_max = self.store.config().owner_bytes_max;
+        Owner((self.store.owners).of_name(name, bytes_max, self.store.pool()))
     }
 
     /// [`Cache::get_or_compile`], for an owner.

@@ -38,6 +38,9 @@ pub struct Config {
     /// The most bytes of one program that is cached; a larger one is compiled and returned each
     /// time. By default, and at most, an eighth of the budget, so that one pattern cannot empty the cache.
     pub entry_bytes_max: Option<usize>,
+    /// The most bytes that a new owner may have, until [`crate::Cache::set_max_bytes`] says otherwise. By default there
+    /// is no such bound.
+    pub owner_bytes_max: usize,
 }
 
 impl Default for Config {
@@ -48,6 +51,7 @@ impl Default for Config {
             mode: Mode::Soft,
             error_bytes_max: 64 << 10,
             entry_bytes_max: None,
+            owner_bytes_max: usize::MAX,
         }
     }
 }

@@ -159,7 +159,7 @@ impl Owned {
     }
 
     /// A new owner, if the budget has room for what is known of it.
-    fn try_new(name: &str, pool: &Pool) -> Option<Owned> {
+    fn try_new(name: &str, bytes_max: usize, pool: &Pool) -> Option<Owned> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(NOBODY + 1);
         let stripes = Owned::stripes();
         let bytes = Owned::own_bytes(name, stripes);
@@ -173,7 +173,7 @@ impl Owned {
             name: name.into(),
             number,
             share: AtomicUsize::new(UNSET),
-            bytes_max: AtomicUsize::new(usize::MAX),
+            bytes_max: AtomicUsize::new(bytes_max),
             bytes: AtomicUsize::new(0),
             entries: AtomicUsize::new(0),
             is_released: AtomicBool::new(false),
@@ -370,8 +370,8 @@ impl Owners {
         self.list.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The owner of a name: the one there is, or a new one if the budget has room for it.
-    pub(crate) fn of_name(&self, name: &str, pool: &Pool) -> Option<Arc<Owned>> {
+    /// The owner of a name: the one there is, or a new one with this maximum if the budget has room for it.
+    pub(crate) fn of_name(&self, name: &str, bytes_max: usize, pool: &Pool) -> Option<Arc<Owned>> {
         {
             let list = self.list();
             if let Ok(at) = list.of_name(name) {
@@ -379,7 +379,7 @@ impl Owners {
             }
         }
         // Made outside the lock, as making room for it evicts.
-        let owner = Arc::new(Owned::try_new(name, pool)?);
+        let owner = Arc::new(Owned::try_new(name, bytes_max, pool)?);
         let mut list = self.list_mut();
         let list = &mut *list;
         let at = match list.of_name(name) {

@@ -632,6 +632,27 @@ impl CacheBuilder {
         self
     }
 
+    /// Sets the most bytes of the cache that each new owner may have, until [`Owner::set_max_bytes`] says
+    /// otherwise. Unless set, only the budget bounds them.
+    ///
+    /// # Example
+    ///
+    /// Tenants come from requests: how do I bound each of them, also the ones that I have not seen yet?
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().owner_max_bytes(64 << 10).build();
+    /// let tenant = cache.owner("tenant-7");
+    /// for i in 0..1_000 {
+    ///     tenant.compile(&format!("rule {i}"))?;
+    /// }
+    /// assert!(tenant.stats().bytes <= 64 << 10);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn owner_max_bytes(mut self, bytes: usize) -> CacheBuilder {
+        self.0.owner_bytes_max = bytes;
+        self
+    }
+
     /// Makes the cache.
     ///
     /// # Example

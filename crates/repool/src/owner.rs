@@ -179,8 +179,9 @@ impl Owner {
         self.cache.0.set_share(&self.owner, bytes);
     }
 
-    /// Sets the most bytes of the cache that the owner may have; only the budget bounds it unless set. If it has
-    /// more, patterns of its own go.
+    /// Sets the most bytes of the cache that the owner may have; unless set, what
+    /// [`CacheBuilder::owner_max_bytes`](crate::CacheBuilder::owner_max_bytes) says. If it has more, patterns of its
+    /// own go.
     ///
     /// # Example
     ///
