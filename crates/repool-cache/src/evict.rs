@@ -428,30 +428,13 @@ impl Store {
     }
 }
 
-/// What hot patterns have published may take one part in so many of the budget before nothing is evicted for
-/// it any more.
-const TABLES_PART: usize = 2;
-
-impl Store {
-    /// Makes room for what a hot pattern publishes. It was asked for more often than what goes for it; but
-    /// programs keep their part of the budget, and nothing of this kind exceeds it.
-    fn reclaim_for_tables(&self, bytes: usize) -> Room {
-        let ledger = self.ledger();
-        let tables = ledger.bytes(Account::Tables) + bytes;
-        if tables <= ledger.limit() / TABLES_PART
-            && self.evict_one(Cause::Capacity, Reach::Shares(NOBODY))
-        {
-            Room::Made
-        } else {
-            Room::Refuse
-        }
-    }
-}
-
 impl Reclaim for Store {
     fn reclaim(&self, account: Account, bytes: usize) -> Room {
         if account == Account::Tables {
-            return self.reclaim_for_tables(bytes);
+            // Asked for only within their part of the budget. A hot pattern was asked for more often than what goes
+            // for it.
+            let room = self.evict_one(Cause::Capacity, Reach::Shares(NOBODY));
+            return if room { Room::Made } else { Room::Refuse };
         }
         let soft = self.config().mode == Mode::Soft;
         let is_program = account == Account::Programs;

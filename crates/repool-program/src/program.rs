@@ -116,7 +116,8 @@ impl<'a> Program<'a> {
         self.image.map_or(0, |image| image.attached().warm(heat))
     }
 
-    /// Starts from no heat again.
+    /// Puts off what the heat is for, as there was no room for it: each time sixteen times as far as the time
+    /// before.
     pub fn cool(&self) {
         if let Some(image) = self.image {
             image.attached().cool();

@@ -52,13 +52,12 @@ const DULL_MAX: u32 = 16;
 /// So many scans are left out.
 const PAUSE: u32 = 512;
 
-/// What a search adds to the heat of a program.
+/// What a search adds to the heat of a program. No search makes more of it than is needed once: each match of
+/// an iteration is a search of all that is left.
 #[inline]
 pub(crate) fn heat_of(search: &Search<'_, '_>) -> u32 {
     let bytes = (search.end() - search.start) / HEAT_BYTES;
-    u32::try_from(bytes)
-        .unwrap_or(u32::MAX)
-        .saturating_add(SEARCH_HEAT)
+    u32::try_from(bytes).map_or(HEAT, |bytes| bytes.min(HEAT) + SEARCH_HEAT)
 }
 
 /// What is known of one program.
@@ -182,11 +181,13 @@ impl Plans {
 #[cold]
 fn attach<'p>(search: &Search<'p, '_>) -> Option<&'p Plan> {
     let program = search.program;
-    // Without room, the next try is as far away as this one was.
-    program.cool();
     let plan = Plan::hot(program, &search.hay[search.start..]);
     let heap_bytes = plan.bytes();
-    program.attach(plan, heap_bytes)
+    let attached = program.attach(plan, heap_bytes);
+    if attached.is_none() {
+        program.cool();
+    }
+    attached
 }
 
 /// What a thread has learnt of the programs it searched with.

@@ -133,4 +133,37 @@ fn searches_and_hits_allocate_nothing() {
     // The first hit of a thread makes its own way to the pattern; the ones after that find it.
     drop(cache.compile(r"(\w+)=(\d+)").unwrap());
     assert_eq!(calls(|| drop(cache.compile(r"(\w+)=(\d+)").unwrap())), 0);
+    in_a_full_cache();
+}
+
+/// Where there is no room for what a hot pattern earns, it is not made again and again.
+fn in_a_full_cache() {
+    // An eighth of this has room for no plan and no table.
+    let cache = repool::Cache::builder().max_bytes(4 << 10).build();
+    let long = "2026-11 request refused after 17 ms, and nothing else; ".repeat(1_000);
+    for pattern in [
+        "(?i)refused|timed out",
+        r"\b\d+ m?s\b",
+        r"[a-m]+,|\d{2,4}-\d\d",
+    ] {
+        let re = cache.compile(pattern).unwrap();
+        let made = calls(|| assert!(re.find_iter(&long).count() >= 1_000));
+        assert_eq!(made, 0, "{pattern:?}");
+    }
+    // More patterns than a thread takes notes of, in a cache that has room for their plans and for no table.
+    let cache = repool::Cache::builder().max_bytes(8 << 20).build();
+    let many: Vec<Regex> = (0..200)
+        .map(|i| cache.compile(&format!(r"(?i)(refused|timed out){i}|\b\d\d-{i}\b")))
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let search = || {
+        for re in &many {
+            assert!(!re.is_match(&long[..100]));
+        }
+    };
+    (0..64).for_each(|_| search());
+    let plans = cache.stats().table_bytes;
+    cache.resize(8 * plans + 1_000);
+    let made = calls(search);
+    assert_eq!((made, cache.stats().table_bytes), (0, plans));
 }

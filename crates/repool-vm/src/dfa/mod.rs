@@ -251,7 +251,8 @@ fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned
         local.heat = local.heat.saturating_add(bytes);
         // A program that shares its place on this thread with others is hot all the same.
         if !program.are_tables_refused() {
-            let heat = program.warm(u32::try_from(bytes).unwrap_or(u32::MAX));
+            let enough = bytes.min(HEAT_BYTES_SCANNED);
+            let heat = program.warm(u32::try_from(enough).unwrap_or(u32::MAX));
             local.heat = local.heat.max(heat as usize);
         }
         memory.clock += 1;
@@ -294,7 +295,8 @@ fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
     if program.publish(&words).is_some() {
         return Some(Stage::Whole);
     }
-    // No room in the budget: the thread keeps it for itself.
+    // No room in the budget: the thread keeps it for itself, and no other tries for some time.
+    program.cool();
     memory.forget(lazy.id);
     memory.keep(lazy);
     None
