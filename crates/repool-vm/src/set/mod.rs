@@ -36,12 +36,11 @@ use crate::search::Search;
 use crate::{Engine, Input, Scratch, choose, one_pass, precise, search};
 use scan::Found;
 
-/// So many starts are tried without what a thread remembers of a program: making that costs as much as
-/// some tens of starts.
+/// So many starts are tried without a plan: making one costs as much as some tens of starts.
 const NARROW_MAX: usize = 64;
 
-/// With more programs each drives what a thread remembers of another one out ([`crate::plan`]), so nothing
-/// is remembered for short haystacks.
+/// With more programs, short haystacks are searched without plans ([`crate::plan`]): few of so many programs
+/// are ever hot, and what a thread notes of them would drive out its other notes.
 const PLANNED_MAX: usize = 16;
 
 /// A short haystack, in bytes.
