@@ -15,6 +15,7 @@ use crate::evict::Cause;
 use crate::front;
 use crate::handle::Handle;
 use crate::key::{Key, Probe};
+use crate::observer::Pressure;
 use crate::owner::{Asking, Owned, Owner, OwnerStats};
 use crate::stats::Stats;
 use crate::store::{self, NoRoom, Store};
@@ -57,7 +58,7 @@ pub enum Refusal<E> {
     },
 }
 
-impl<E: Clone + Send + Sync> Cache<E> {
+impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     /// An empty cache. Errors count with what `E` itself takes and nothing on the heap; see
     /// [`Cache::with_error_heap`].
     #[must_use]
@@ -261,7 +262,27 @@ impl<E: Clone + Send + Sync> Cache<E> {
         let refused = store::replace_refused(outer);
         drop(compiling);
         ticket.took(nanos);
+        let result = self.hand_over(key, probe, ticket, result, nanos, refused);
+        self.store.told.compiled(key.text, nanos, &result);
+        if let Err(Refusal::Budget { needed, .. }) = result {
+            let ledger = self.store.ledger();
+            self.store
+                .told
+                .pressed(|| Pressure::of(ledger, needed, true));
+        }
+        result
+    }
 
+    /// Gives what a compile led to whoever waits for it, and the cache.
+    fn hand_over(
+        &self,
+        key: Key<'_>,
+        probe: &Probe<'_>,
+        ticket: Ticket<'_, E>,
+        result: Result<Image, E>,
+        nanos: u64,
+        refused: usize,
+    ) -> Result<Handle, Refusal<E>> {
         let refuse = |ticket: Ticket<'_, E>, no_room| {
             ticket.refuse(no_room);
             Err(self.refusal(no_room))

@@ -1,5 +1,9 @@
 //! What a cache is told when it is made.
 
+use std::sync::Arc;
+
+use crate::observer::Observer;
+
 /// What happens when handles hold more than the budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
@@ -38,6 +42,8 @@ pub struct Config {
     /// The most bytes of one program that is cached; a larger one is compiled and returned each
     /// time. By default, and at most, an eighth of the budget, so that one pattern cannot empty the cache.
     pub entry_bytes_max: Option<usize>,
+    /// Who is told of evictions and compiles. By default nobody.
+    pub observer: Option<Arc<dyn Observer>>,
     /// The most bytes that a new owner may have, until [`crate::Cache::set_max_bytes`] says otherwise. By default there
     /// is no such bound.
     pub owner_bytes_max: usize,
@@ -51,6 +57,7 @@ impl Default for Config {
             mode: Mode::Soft,
             error_bytes_max: 64 << 10,
             entry_bytes_max: None,
+            observer: None,
             owner_bytes_max: usize::MAX,
         }
     }

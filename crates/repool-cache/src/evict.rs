@@ -25,8 +25,10 @@ use std::sync::Arc;
 use repool_arena::{Account, Charge, OutOfMemory, Reclaim, Room};
 
 use crate::config::Mode;
+use crate::handle::Handle;
 use crate::key::Keyed;
 use crate::local::Detached;
+use crate::observer::Pressure;
 use crate::owner::{self, NOBODY, Reach};
 use crate::policy::{PASSES_MAX, Victim};
 use crate::queue::Queue;
@@ -41,11 +43,15 @@ const PINNED_MAX: usize = 4096;
 /// How many pinned records each pinning looks at for one that lost its handles unnoticed.
 const SWEEP: usize = 2;
 
-/// Why a record leaves the policy's queue.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Cause {
+/// Why a pattern leaves the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// To make room.
     Capacity,
+    /// By a purge, or because the cache was dropped or switched off.
     Purge,
+    /// The budget became smaller.
     Resize,
     /// Its owner was released.
     Release,
@@ -59,6 +65,20 @@ pub(crate) enum Cause {
 
 impl Cause {
     pub(crate) const COUNT: usize = 7;
+
+    /// The name, as statistics have it: `capacity`, `purge` and so on.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Cause::Capacity => "capacity",
+            Cause::Purge => "purge",
+            Cause::Resize => "resize",
+            Cause::Release => "release",
+            Cause::Quota => "quota",
+            Cause::Idle => "idle",
+            Cause::Pressure => "pressure",
+        }
+    }
 
     /// Tells whether the record leaves even if it could not be found again while it is held.
     fn is_final(self) -> bool {
@@ -80,9 +100,15 @@ pub(crate) enum Evicted {
     /// Nothing was found so far, but more is there to look at.
     Later,
     /// A record that nobody else holds.
-    Free(Arc<Record>),
+    Free(Arc<Record>, Cause),
     /// Handles hold the record. Another may have been found that none does any more.
-    Pinned(Option<Arc<Record>>, Detached),
+    Pinned(Option<Arc<Record>>, Detached, Option<Aside>),
+}
+
+/// An eviction of a held record that somebody is to be told of.
+pub(crate) struct Aside {
+    record: Handle,
+    cause: Cause,
 }
 
 impl Store {
@@ -129,25 +155,31 @@ impl Store {
         if Arc::strong_count(&record) == 1 {
             shard.counters.evictions[cause as usize] += 1;
             self.owners.evicted(&record);
-            return Evicted::Free(record);
+            return Evicted::Free(record, cause);
         }
+        let aside = self.told.is_anybody().then(|| Aside {
+            record: Handle::new(Arc::clone(&record)),
+            cause,
+        });
         match self.pin(shard, record, excess) {
             Ok(dead) => {
                 shard.counters.evictions[cause as usize] += 1;
-                Evicted::Pinned(dead, detached)
+                Evicted::Pinned(dead, detached, aside)
             }
             Err(record) if cause.is_final() => {
                 shard.counters.evictions[cause as usize] += 1;
                 self.owners.evicted(&record);
                 self.forget(&record);
-                Evicted::Pinned(Some(record), detached)
+                Evicted::Pinned(Some(record), detached, aside)
             }
             // Evicting it would free nothing, and it could not be found again.
             Err(record) => {
                 self.owners.recharge(&record);
                 record.set_place(Place::Cached);
                 shard.policy.readmit(record);
-                Evicted::Pinned(None, detached)
+                // Cached, so this takes no lock; and the queue holds it, so this frees nothing.
+                drop(aside);
+                Evicted::Pinned(None, detached, None)
             }
         }
     }
@@ -156,8 +188,14 @@ impl Store {
     pub(crate) fn settle(&self, evicted: Evicted) {
         match evicted {
             Evicted::None | Evicted::Later => {}
-            Evicted::Free(record) => self.recycle(record),
-            Evicted::Pinned(dead, detached) => {
+            Evicted::Free(record, cause) => {
+                self.told.evicted(&record, cause, false);
+                self.recycle(record);
+            }
+            Evicted::Pinned(dead, detached, aside) => {
+                if let Some(aside) = aside {
+                    self.told.evicted(aside.record.record(), aside.cause, true);
+                }
                 drop(detached);
                 dead.into_iter().for_each(|record| self.recycle(record));
             }
@@ -337,10 +375,10 @@ impl Store {
                 drop(shard);
                 let passed = match evicted {
                     Evicted::None => turns,
-                    Evicted::Free(_) | Evicted::Pinned(..) => 1,
+                    Evicted::Free(..) | Evicted::Pinned(..) => 1,
                     Evicted::Later => turns.min(PASSES_MAX),
                 };
-                let is_free = matches!(evicted, Evicted::Free(_));
+                let is_free = matches!(evicted, Evicted::Free(..));
                 self.settle(evicted);
                 if is_free {
                     return true;
@@ -428,6 +466,17 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Lets a program exceed the budget, unless the pool has spares to free instead.
+    fn exceed(&self, bytes: usize) -> Room {
+        if self.told.is_anybody() && self.pool().spare_len() == 0 {
+            let ledger = self.ledger();
+            self.told.pressed(|| Pressure::of(ledger, bytes, false));
+        }
+        Room::Exceed
+    }
+}
+
 impl Reclaim for Store {
     fn reclaim(&self, account: Account, bytes: usize) -> Room {
         if account == Account::Tables {
@@ -440,14 +489,14 @@ impl Reclaim for Store {
         let is_program = account == Account::Programs;
         if soft && is_program && bytes > self.entry_bytes_max.load(Ordering::Relaxed) {
             // It will not be cached. That the cache is emptied for it would serve nobody.
-            return Room::Exceed;
+            return self.exceed(bytes);
         }
         let possible = bytes <= self.ledger().limit();
         if possible && (self.evict_for(owner::asking()) || self.free_spares() > 0) {
             return Room::Made;
         }
         if soft && is_program {
-            return Room::Exceed;
+            return self.exceed(bytes);
         }
         if !soft {
             replace_refused(bytes);

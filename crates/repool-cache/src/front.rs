@@ -416,6 +416,8 @@ impl Drop for Front {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use repool_arena::Pool;
     use repool_program::{Builder, Facts, Flags, Image, Op, Pc};
     use repool_text::LookSet;
@@ -425,7 +427,11 @@ mod tests {
     use crate::config::Config;
     use crate::store::LOCKS;
 
-    fn image(text: &str, pool: &Arc<Pool>) -> Result<Image, ()> {
+    fn failed(error: impl fmt::Debug) -> String {
+        format!("{error:?}")
+    }
+
+    fn image(text: &str, pool: &Arc<Pool>) -> Result<Image, String> {
         let facts = Facts {
             flags: Flags::default(),
             looks: LookSet::default(),
@@ -440,14 +446,14 @@ mod tests {
             first: None,
         };
         let mut builder = Builder::default();
-        builder.push(Op::Match).map_err(drop)?;
+        builder.push(Op::Match).map_err(failed)?;
         let start = Pc::new(0).expect("the first");
-        let sealed = builder.seal(&facts, start, text, 0, pool).map_err(drop)?;
+        let sealed = builder.seal(&facts, start, text, 0, pool).map_err(failed)?;
         Ok(Image::new(sealed, None))
     }
 
     /// Asks for so many patterns and gives the number of locks that took.
-    fn locks(cache: &Cache<()>, texts: &[String]) -> usize {
+    fn locks(cache: &Cache<String>, texts: &[String]) -> usize {
         let before = LOCKS.get();
         for text in texts {
             let key = Key {
@@ -463,7 +469,7 @@ mod tests {
 
     #[test]
     fn a_hit_takes_no_lock() {
-        let cache: Cache<()> = Cache::new(Config::default());
+        let cache: Cache<String> = Cache::new(Config::default());
         let texts: Vec<String> = (0..200).map(|i| format!("pattern {i}")).collect();
         assert!(locks(&cache, &texts) >= 200);
         assert!(locks(&cache, &texts) >= 200, "found in the shards");

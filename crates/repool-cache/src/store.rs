@@ -18,10 +18,11 @@ use repool_arena::{Account, Ledger, Pool};
 use repool_program::Image;
 
 use crate::config::{Config, Mode};
-use crate::evict::{Cause, Excess};
+use crate::evict::{Cause, Evicted, Excess};
 use crate::fronts::Fronts;
 use crate::handle::Handle;
 use crate::key::{Keyed, Probe};
+use crate::observer::Told;
 use crate::owner::{self, NOBODY, Owners, Reach};
 use crate::policy::Policy;
 use crate::queue::Queue;
@@ -101,6 +102,7 @@ pub(crate) struct Store {
     pub(crate) fronts: Fronts,
     pub(crate) spares: Padded<Spares>,
     pub(crate) owners: Owners,
+    pub(crate) told: Told,
     /// Evictions until tables of cold records are looked for again.
     pub(crate) until_strip: AtomicUsize,
     /// Nothing is taken in while this is set.
@@ -152,6 +154,7 @@ impl Store {
                 fronts: Fronts::new(&ledger),
                 spares: Padded(Spares::new()),
                 owners: Owners::new(&ledger),
+                told: Told::new(config.observer.clone()),
                 until_strip: AtomicUsize::new(0),
                 is_off: AtomicBool::new(false),
                 start: Instant::now(),
@@ -333,6 +336,7 @@ impl Store {
                 self.recycle(record);
                 return Handle::new(there);
             }
+            let mut evicted = Evicted::None;
             if has_quota && self.may_cache(record.image()) {
                 if shard.policy.make_place() {
                     if !self.owners.charge(asker, &record) {
@@ -349,7 +353,7 @@ impl Store {
                     return Handle::new(record);
                 }
                 // The budget is full, so the index does not grow: one goes for one that comes.
-                let evicted = self.evict(
+                evicted = self.evict(
                     &mut shard,
                     Cause::Capacity,
                     Reach::Own(asker),
@@ -368,6 +372,7 @@ impl Store {
             }
             drop(shard);
             drop(dead);
+            self.settle(evicted);
             return Handle::new(record);
         }
     }

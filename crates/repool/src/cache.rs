@@ -14,7 +14,7 @@ use crate::core::Core;
 use crate::options::Target;
 use crate::{Error, Options, Owner, OwnerStats, Regex, Stats, bytes};
 
-pub use repool_cache::Mode;
+pub use repool_cache::{Cause, Compilation, Eviction, Mode, Observer, Pressure};
 
 /// The cache behind [`compile`] and its kin.
 static GLOBAL: LazyLock<Cache> = LazyLock::new(|| Cache::builder().build());
@@ -650,6 +650,44 @@ impl CacheBuilder {
     /// ```
     pub fn owner_max_bytes(mut self, bytes: usize) -> CacheBuilder {
         self.0.owner_bytes_max = bytes;
+        self
+    }
+
+    /// Sets who is told of evictions, compiles and budgets that are all held; nobody unless set.
+    ///
+    /// It is called outside every lock, by the thread whose doing it is. It may use the cache, and if it panics
+    /// nothing happens but that. A hit costs the same with it and without.
+    ///
+    /// # Example
+    ///
+    /// Which patterns take long to compile? Which do not stay?
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    /// use repool::{Cache, Compilation, Eviction, Observer};
+    ///
+    /// struct Log;
+    ///
+    /// impl Observer for Log {
+    ///     fn compiled(&self, compilation: &Compilation<'_>) {
+    ///         if compilation.time > Duration::from_millis(1) {
+    ///             eprintln!("slow: {compilation:?}");
+    ///         }
+    ///     }
+    ///
+    ///     fn evicted(&self, eviction: &Eviction<'_>) {
+    ///         eprintln!("{}: {} bytes, {} hits", eviction.cause.name(), eviction.bytes, eviction.hits);
+    ///     }
+    /// }
+    ///
+    /// let cache = Cache::builder().observer(Arc::new(Log)).build();
+    /// cache.compile("a")?;
+    /// cache.purge();
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> CacheBuilder {
+        self.0.observer = Some(observer);
         self
     }
 

@@ -102,6 +102,7 @@
 //! # Features
 //!
 //! - `serde`: [`Stats`] and [`Entry`] can be serialised.
+//! - `tracing`: `TracingObserver` makes events of what a cache does.
 //!
 //! [`regex`]: https://docs.rs/regex
 //! [that of `regex`]: https://docs.rs/regex/latest/regex/#syntax
@@ -126,8 +127,13 @@ mod stats;
 mod string;
 mod template;
 mod text;
+#[cfg(feature = "tracing")]
+mod trace;
 
-pub use cache::{Cache, CacheBuilder, Entries, Entry, Mode, compile, compile_with};
+pub use cache::{
+    Cache, CacheBuilder, Cause, Compilation, Entries, Entry, Eviction, Mode, Observer, Pressure,
+    compile, compile_with,
+};
 #[doc(hidden)]
 pub use captures::Locations;
 pub use captures::{CaptureLocations, CaptureNames};
@@ -142,6 +148,8 @@ pub use string::{
     CaptureMatches, Captures, Match, Matches, NoExpand, Regex, RegexBuilder, RegexSet,
     RegexSetBuilder, Replacer, ReplacerRef, Split, SplitN, SubCaptureMatches,
 };
+#[cfg(feature = "tracing")]
+pub use trace::TracingObserver;
 
 /// Compiles a pattern once and gives the same [`Regex`] every time the place is reached.
 ///

@@ -40,7 +40,11 @@ pub(crate) fn sealed(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Se
         required_before_max: 0,
         first: None,
     };
-    BUILDER.with_borrow_mut(|builder| {
+    BUILDER.with(|builder| {
+        // Taken if an observer compiles while this thread does.
+        let mut fresh = Builder::default();
+        let mut borrowed = builder.try_borrow_mut();
+        let builder = borrowed.as_deref_mut().unwrap_or(&mut fresh);
         builder.clear();
         for _ in 0..code_len.max(1) {
             builder.push(Op::Match).map_err(|e| format!("{e:?}"))?;
