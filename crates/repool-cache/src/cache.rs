@@ -324,7 +324,8 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         Stats::of(&self.store, &self.desks)
     }
 
-    /// The cached patterns, shard by shard, in each the most recently used first.
+    /// The cached patterns, shard by shard, in each the most recently used first; under [`Mode::Weak`] those that are
+    /// held.
     ///
     /// Lazy, and without a lock between two entries: other threads go on, and what they change may or may
     /// not be seen.
@@ -358,7 +359,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
 
     /// Sets another budget. If it is smaller, the most recently used patterns stay.
     ///
-    /// The number of shards stays what it is.
+    /// The number of shards stays what it is. Under [`Mode::Weak`] only what is kept of errors has a bound to set.
     pub fn resize(&self, max_bytes: usize) {
         self.renew_fronts();
         self.store.resize(max_bytes);
@@ -409,7 +410,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         front::discard(&self.store);
     }
 
-    /// The budget in bytes.
+    /// The budget in bytes; [`usize::MAX`] under [`Mode::Weak`].
     #[must_use]
     pub fn max_bytes(&self) -> usize {
         self.store.ledger().limit()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::observer::Observer;
 
-/// What happens when handles hold more than the budget.
+/// What a cache keeps, and what happens when handles hold more than the budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Held handles may exceed the budget, which is reported as pinned bytes; the cache keeps nothing then
@@ -14,6 +14,12 @@ pub enum Mode {
     /// Nothing exceeds the budget: a pattern that finds no room, because handles hold all of it or
     /// because it is too large, is refused.
     Strict,
+    /// The cache keeps no pattern itself: one can be found for exactly as long as a handle holds it, and so all who
+    /// hold it share one. There is no budget but what is held, no share or maximum of an owner, and nothing to evict.
+    ///
+    /// All bytes of programs are pinned ones then. A hit takes a lock, as does dropping a handle. Errors are
+    /// remembered as in the other modes, and some memory is kept for the next patterns.
+    Weak,
 }
 
 /// What a cache is told when it is made.
@@ -25,7 +31,7 @@ pub enum Mode {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The budget in bytes for everything the cache holds. A budget smaller than the empty cache itself
+    /// The budget in bytes for everything the cache holds, unless that is [`Mode::Weak`]. A budget smaller than the empty cache itself
     /// (about 1 KiB for each shard) keeps nothing but that.
     ///
     /// By default 8 MiB: some ten thousand patterns of ordinary size, and no more than RE2 grants to
@@ -66,6 +72,19 @@ impl Default for Config {
 const SHARDS_MAX: usize = 64;
 
 impl Config {
+    /// What the ledger's limit is for a budget.
+    pub(crate) fn limit(&self, max_bytes: usize) -> usize {
+        if self.is_weak() {
+            usize::MAX
+        } else {
+            max_bytes
+        }
+    }
+
+    pub(crate) fn is_weak(&self) -> bool {
+        self.mode == Mode::Weak
+    }
+
     pub(crate) fn shard_count(&self) -> usize {
         // More than 8 gain nothing: a lock is held for some 20 ns.
         let count = self.shards.unwrap_or((self.max_bytes >> 18).min(8));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use std::vec;
 
 use crate::handle::Handle;
+use crate::record::Record;
 use crate::store::Store;
 
 /// One cached pattern.
@@ -73,10 +74,21 @@ impl Iterator for Entries<'_> {
 /// The records of one shard, held. The list is allocated outside the lock; what was added in between is
 /// left out.
 fn handles(store: &Store, at: usize) -> Vec<Handle> {
-    let count = store.shard(at).policy.len();
-    let mut handles = Vec::with_capacity(count);
+    let is_weak = store.config().is_weak();
     let shard = store.shard(at);
-    let records = shard.policy.iter().take(count);
-    handles.extend(records.map(|record| Handle::new(Arc::clone(record))));
+    let count = if is_weak {
+        shard.pinned.len()
+    } else {
+        shard.policy.len()
+    };
+    drop(shard);
+    let mut handles = Vec::with_capacity(count);
+    let hold = |record: &Arc<Record>| Handle::new(Arc::clone(record));
+    let shard = store.shard(at);
+    if is_weak {
+        handles.extend(shard.pinned.iter().take(count).map(hold));
+    } else {
+        handles.extend(shard.policy.iter().take(count).map(hold));
+    }
     handles
 }

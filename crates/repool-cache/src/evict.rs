@@ -257,7 +257,7 @@ impl Store {
     ) -> Result<Option<Arc<Record>>, Arc<Record>> {
         let mut dead = self.sweep(shard, SWEEP);
         if shard.pinned.is_full() {
-            if shard.pinned.len() >= PINNED_MAX {
+            if shard.pinned.len() >= PINNED_MAX && !self.config().is_weak() {
                 dead = shard.pinned.pop_oldest();
                 dead.iter().for_each(|oldest| self.forget(oldest));
             } else if !self.grow_pinned(&mut shard.pinned, excess) {
@@ -394,7 +394,7 @@ impl Store {
         let entry_bytes_max = self.config().entry_bytes_max(max_bytes);
         self.entry_bytes_max
             .store(entry_bytes_max, Ordering::Relaxed);
-        self.ledger().set_limit(max_bytes);
+        self.ledger().set_limit(self.config().limit(max_bytes));
         self.reduce(max_bytes, Cause::Resize);
     }
 

@@ -137,7 +137,7 @@ pub(crate) fn replace_refused(bytes: usize) -> usize {
 
 impl Store {
     pub(crate) fn new(config: Config) -> Arc<Store> {
-        let ledger = Arc::new(Ledger::with_limit(config.max_bytes));
+        let ledger = Arc::new(Ledger::with_limit(config.limit(config.max_bytes)));
         Arc::new_cyclic(|me: &Weak<Store>| {
             let shards: Box<[_]> = (0..config.shard_count())
                 .map(|_| {
@@ -263,7 +263,7 @@ impl Store {
             return Some(Arc::clone(record));
         }
         let record = Arc::clone(shard.pinned.get(probe)?);
-        shard.counters.readoptions += 1;
+        shard.counters.readoptions += u64::from(!self.config.is_weak());
         if self.may_cache(record.image())
             && shard.policy.make_place()
             && self.owners.charge(owner::asking(), &record)
@@ -283,6 +283,7 @@ impl Store {
         image.memory_bytes() + RECORD_BYTES <= self.entry_bytes_max.load(Ordering::Relaxed)
             && !self.ledger().is_over_limit()
             && !self.is_off()
+            && !self.config.is_weak()
     }
 
     /// Takes in a program that was compiled for `probe`.
@@ -365,7 +366,11 @@ impl Store {
                     continue;
                 }
             }
-            shard.counters.bypassed += 1;
+            if self.config.is_weak() {
+                shard.counters.insertions += 1;
+            } else {
+                shard.counters.bypassed += 1;
+            }
             let dead = self.pin(&mut shard, Arc::clone(&record), Excess::Allowed);
             if dead.is_err() {
                 self.forget(&record);

@@ -67,7 +67,7 @@ fn the_ledger_is_the_allocator() {
 #[test]
 fn held_handles_are_counted_too() {
     warm_up();
-    for mode in [Mode::Soft, Mode::Strict] {
+    for mode in [Mode::Soft, Mode::Strict, Mode::Weak] {
         let before = held();
         let cache: Cache<Error> = Cache::new(Config {
             max_bytes: 128 << 10,

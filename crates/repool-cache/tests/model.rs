@@ -275,6 +275,26 @@ fn a_held_pattern_is_found_again_whatever_evicts_it() {
 }
 
 #[test]
+fn a_weak_cache_has_what_is_held_and_nothing_else() {
+    check(|| {
+        let cache = cache(0, 1, Mode::Weak);
+        let holder = |cache: &Cache<Error>| {
+            let held = ask(cache, "a");
+            assert!(ask(cache, "a").ptr_eq(&held), "never compiled twice");
+            drop((held.clone(), held));
+            drop(ask(cache, "b"));
+        };
+        together(vec![
+            part(&cache, holder),
+            part(&cache, holder),
+            part(&cache, |cache| cache.purge()),
+        ]);
+        assert_eq!(cache.stats().pinned_entries, 0);
+        at_rest(&cache, 6);
+    });
+}
+
+#[test]
 fn the_last_handles_go_while_their_pattern_is_evicted() {
     check(|| {
         let cache = cache(5 << 10, 1, Mode::Soft);

@@ -596,6 +596,20 @@ impl CacheBuilder {
     /// let cache = Cache::builder().max_bytes(0).mode(Mode::Strict).build();
     /// assert!(matches!(cache.compile("a"), Err(Error::OverBudget { .. })));
     /// ```
+    ///
+    /// How do all who hold a pattern share one, without a budget?
+    ///
+    /// ```
+    /// use repool::{Cache, Mode};
+    ///
+    /// let cache = Cache::builder().mode(Mode::Weak).build();
+    /// let held = cache.compile("a+")?;
+    /// let again = cache.compile("a+")?;
+    /// assert_eq!((cache.stats().misses, cache.stats().pinned_entries), (1, 1));
+    /// drop((held, again));
+    /// assert_eq!(cache.stats().pinned_bytes, 0); // nobody holds it, so it is gone
+    /// # Ok::<(), repool::Error>(())
+    /// ```
     pub fn mode(mut self, mode: Mode) -> CacheBuilder {
         self.0.mode = mode;
         self

@@ -66,7 +66,7 @@
 //!   bounds: what was asked of the allocator, not what is in use.
 //! - A [`Regex`] stays valid when the cache drops its pattern. Its bytes are *pinned* then; under
 //!   [`Mode::Soft`] they may exceed the budget, under [`Mode::Strict`] the next pattern is an
-//!   [`Error::OverBudget`].
+//!   [`Error::OverBudget`]. Under [`Mode::Weak`] a cache has nothing but what somebody holds.
 //! - [`Cache::purge`] drops everything, and [`Cache::trim`] gives what is kept for later back to the system.
 //! - Searches write to memory of their thread, at most a few hundred kilobytes, which all patterns share.
 //!   A search allocates nothing; [`Regex::captures`] allocates room for the groups of a match.

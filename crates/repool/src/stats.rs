@@ -83,7 +83,7 @@ pub struct Stats {
     pub overhead_bytes: usize,
     /// The most that [`Stats::total_bytes`] has ever been.
     pub peak_bytes: usize,
-    /// The budget.
+    /// The budget; [`usize::MAX`] under [`Mode::Weak`](crate::Mode::Weak).
     pub max_bytes: usize,
     /// Bytes in which the threads of the process search and compile, whichever cache they use. Not in
     /// the total, nor in the budget.
@@ -280,6 +280,14 @@ impl Stats {
         (self.program_bytes + self.table_bytes + self.index_bytes) / 10 * 6
     }
 
+    /// The budget as a part of a sentence, if there is one.
+    fn of_budget(&self) -> String {
+        match self.max_bytes {
+            usize::MAX => String::new(),
+            bytes => format!(" of {}", Bytes(bytes)),
+        }
+    }
+
     /// The evictions by what they were for: the parts of [`Stats::evictions`].
     fn reasons(&self) -> [(&'static str, u64); 7] {
         [
@@ -341,9 +349,9 @@ impl fmt::Display for Stats {
         )?;
         writeln!(
             f,
-            "memory     {} of {}, at most {}",
+            "memory     {}{}, at most {}",
             Bytes(self.total_bytes),
-            Bytes(self.max_bytes),
+            self.of_budget(),
             Bytes(self.peak_bytes)
         )?;
         for (name, bytes) in (self.accounts().iter()).filter(|(_, bytes)| *bytes > 0) {
