@@ -22,9 +22,11 @@ mod pool;
 pub mod scratch;
 mod sealed;
 mod shelf;
+mod stock;
 mod system;
 
 pub use ledger::{Account, Charge, Ledger, OverLimit};
 pub use pool::{OutOfMemory, Pool, Reclaim, Room};
 pub use sealed::Sealed;
+pub use stock::Stock;
 pub use system::release_free_memory;

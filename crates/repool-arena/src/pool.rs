@@ -9,6 +9,7 @@ use crate::class::{self, Class};
 use crate::ledger::{Account, Charge, Ledger};
 use crate::sealed::Sealed;
 use crate::shelf::Shelf;
+use crate::stock::Stock;
 
 /// One part in so many of a full budget may be spares: the arena that an eviction leaves is often not of the
 /// size that is wanted next, but soon will be.
@@ -57,6 +58,8 @@ pub struct Pool {
     /// but for the growth of a shelf's own list.
     shelves: [Mutex<Shelf>; Class::COUNT],
     reclaim: Option<Weak<dyn Reclaim>>,
+    /// Where spares are kept instead, if they are shared: the shelves stay empty then.
+    stock: Option<Arc<Stock>>,
 }
 
 /// There is no memory for an arena: the allocator has none, or the budget allows none.
@@ -77,21 +80,38 @@ impl Pool {
     /// A pool that books on `ledger`. If that has a limit, requests past it fail.
     #[must_use]
     pub fn new(ledger: Arc<Ledger>) -> Arc<Pool> {
-        Pool::build(ledger, None)
+        Pool::build(ledger, None, None)
     }
 
-    /// A pool that books on `ledger` and turns to `reclaim` when the limit of that is reached.
+    /// A pool that books on `ledger` and keeps its spares in a stock that it shares with other pools. A spare there
+    /// counts to the stock's ledger, not to this one.
     #[must_use]
-    pub fn with_reclaim(ledger: Arc<Ledger>, reclaim: Weak<dyn Reclaim>) -> Arc<Pool> {
-        Pool::build(ledger, Some(reclaim))
+    pub fn with_stock(ledger: Arc<Ledger>, stock: &Arc<Stock>) -> Arc<Pool> {
+        Pool::build(ledger, None, Some(Arc::clone(stock)))
     }
 
-    fn build(ledger: Arc<Ledger>, reclaim: Option<Weak<dyn Reclaim>>) -> Arc<Pool> {
+    /// A pool that books on `ledger` and turns to `reclaim` when the limit of that is reached. With a stock, spares
+    /// are kept there, as by [`Pool::with_stock`].
+    #[must_use]
+    pub fn with_reclaim(
+        ledger: Arc<Ledger>,
+        reclaim: Weak<dyn Reclaim>,
+        stock: Option<Arc<Stock>>,
+    ) -> Arc<Pool> {
+        Pool::build(ledger, Some(reclaim), stock)
+    }
+
+    fn build(
+        ledger: Arc<Ledger>,
+        reclaim: Option<Weak<dyn Reclaim>>,
+        stock: Option<Arc<Stock>>,
+    ) -> Arc<Pool> {
         ledger.add(Account::Overhead, Pool::OWN_BYTES + Ledger::OWN_BYTES);
         Arc::new(Pool {
             ledger,
             shelves: Default::default(),
             reclaim,
+            stock,
         })
     }
 
@@ -130,18 +150,23 @@ impl Pool {
         })
     }
 
-    /// A spare of the class, or None and `bytes` charged for a new arena.
+    /// A spare of the class, or None: either way with `bytes` charged.
     fn acquire(&self, class: Option<Class>, bytes: usize) -> Result<Option<Bump>, OutOfMemory> {
         loop {
             if let Some(spare) = class.and_then(|class| self.take_spare(class)) {
                 return Ok(Some(spare));
             }
             match self.make_room(Account::Programs, bytes) {
-                Ok(true) => return Ok(None),
+                Ok(true) => return Ok(self.take_shared(class)),
                 Ok(false) => {}
                 Err(refused) => return Err(refused),
             }
         }
+    }
+
+    /// A spare of the class from the stock, if there is one. It is charged here before it is off the ledger there.
+    fn take_shared(&self, class: Option<Class>) -> Option<Bump> {
+        self.stock.as_ref()?.take(class?)
     }
 
     /// Charges `bytes` and says true; or frees something on the way there and says false.
@@ -227,7 +252,14 @@ impl Pool {
         account: Account,
         bytes: usize,
     ) {
-        let class = class.filter(|c| bytes == c.reserved_bytes() && !self.ledger.is_over_limit());
+        let class = class.filter(|c| bytes == c.reserved_bytes());
+        if let (Some(stock), Some(class)) = (&self.stock, class) {
+            arena.reset();
+            stock.put(class, arena);
+            self.ledger.sub(account, bytes);
+            return;
+        }
+        let class = class.filter(|_| !self.ledger.is_over_limit());
         let Some(class) = class else {
             drop(arena);
             self.ledger.sub(account, bytes);
@@ -276,7 +308,7 @@ impl Pool {
         freed
     }
 
-    /// Frees all spare arenas and says how many bytes that were. They go back to the allocator;
+    /// Frees all spare arenas and says how many bytes that were; not those of a stock. They go back to the allocator;
     /// [`crate::release_free_memory`] asks that to give them back to the system.
     pub fn trim(&self) -> usize {
         let mut freed = 0;
@@ -295,7 +327,7 @@ impl Pool {
         freed
     }
 
-    /// The number of spare arenas.
+    /// The number of spare arenas, without those of a stock.
     #[must_use]
     pub fn spare_len(&self) -> usize {
         Class::all().map(|class| self.shelf(class).len()).sum()

@@ -14,14 +14,15 @@ use crate::ledger::{Account, Ledger};
 
 /// How many operations a peak is remembered for, at least; twice as many at most.
 const WINDOW: u32 = 512;
-/// The most bytes kept in one class, whatever the need.
+/// The most bytes kept in one class, whatever the need, unless somebody sets it.
 const BYTES_MAX: usize = 64 * 1024;
 /// Kept without any need shown: the first eviction should not pay for the next compile.
 const KEEP_MIN: usize = 2;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Shelf {
     spares: Vec<Bump>,
+    bytes_max: usize,
     /// Operations in this window.
     operations: u32,
     /// Arenas put less arenas taken, since the last time this was highest.
@@ -31,7 +32,25 @@ pub(crate) struct Shelf {
     need_before: usize,
 }
 
+impl Default for Shelf {
+    fn default() -> Shelf {
+        Shelf::with_max(BYTES_MAX)
+    }
+}
+
 impl Shelf {
+    /// An empty shelf for at most so many bytes.
+    pub(crate) fn with_max(bytes_max: usize) -> Shelf {
+        Shelf {
+            spares: Vec::new(),
+            bytes_max,
+            operations: 0,
+            below_peak: 0,
+            need: 0,
+            need_before: 0,
+        }
+    }
+
     /// A spare, if there is one. Counts as need either way.
     pub(crate) fn take(&mut self) -> Option<Bump> {
         self.below_peak += 1;
@@ -81,7 +100,7 @@ impl Shelf {
         let need = self.need.max(self.need_before);
         (need + need / 4)
             .max(KEEP_MIN)
-            .min(BYTES_MAX / class.reserved_bytes())
+            .min(self.bytes_max / class.reserved_bytes())
     }
 
     /// The number of spares that are not needed any more: 0, but at the end of a window.

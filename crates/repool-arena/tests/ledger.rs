@@ -129,7 +129,7 @@ impl Reclaim for Stubborn {
 fn a_reclaimer_is_asked_until_it_says_no() {
     let stubborn = Arc::new(Stubborn(AtomicUsize::new(0)));
     let weak: std::sync::Weak<Stubborn> = Arc::downgrade(&stubborn);
-    let pool = Pool::with_reclaim(Arc::new(Ledger::with_limit(0)), weak);
+    let pool = Pool::with_reclaim(Arc::new(Ledger::with_limit(0)), weak, None);
     let sealed = pool.seal(&words(20)).unwrap();
     assert_eq!(stubborn.0.load(Ordering::Relaxed), 4);
     assert!(pool.ledger().is_over_limit());

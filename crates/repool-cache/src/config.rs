@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use repool_arena::Stock;
+
 use crate::observer::Observer;
 
 /// What a cache keeps, and what happens when handles hold more than the budget.
@@ -48,6 +50,9 @@ pub struct Config {
     /// The most bytes of one program that is cached; a larger one is compiled and returned each
     /// time. By default, and at most, an eighth of the budget, so that one pattern cannot empty the cache.
     pub entry_bytes_max: Option<usize>,
+    /// Where arenas are kept for the next patterns, if it is a place that caches share: they count to that then, and
+    /// to no cache. By default each cache keeps its own, within its budget.
+    pub stock: Option<Arc<Stock>>,
     /// Who is told of evictions and compiles. By default nobody.
     pub observer: Option<Arc<dyn Observer>>,
     /// The most bytes that a new owner may have, until [`crate::Cache::set_max_bytes`] says otherwise. By default there
@@ -63,6 +68,7 @@ impl Default for Config {
             mode: Mode::Soft,
             error_bytes_max: 64 << 10,
             entry_bytes_max: None,
+            stock: None,
             observer: None,
             owner_bytes_max: usize::MAX,
         }

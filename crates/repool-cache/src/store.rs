@@ -159,7 +159,7 @@ impl Store {
                 is_off: AtomicBool::new(false),
                 start: Instant::now(),
                 shared_bytes: AtomicUsize::new(0),
-                pool: Pool::with_reclaim(ledger, me.clone()),
+                pool: Pool::with_reclaim(ledger, me.clone(), config.stock.clone()),
                 entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
                 config,
                 turn: Padded(AtomicUsize::new(0)),

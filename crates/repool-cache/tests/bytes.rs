@@ -5,6 +5,7 @@ mod counting;
 mod support;
 
 use counting::{calls, held};
+use repool_arena::{Account, Stock};
 use repool_cache::{Cache, Config, Handle, Mode};
 use support::{Error, Numbers, ask, image, key};
 
@@ -167,4 +168,61 @@ fn a_miss_in_a_full_cache_calls_no_allocator() {
         assert!(stats.evictions_capacity - before.evictions_capacity > 4_900);
         cache.validate();
     }
+}
+
+#[test]
+fn caches_that_share_spares_count_what_they_hold() {
+    warm_up();
+    let before = held();
+    let stock = Stock::new(32 << 10);
+    let cache_of = |max_bytes| {
+        let cache: Cache<Error> = Cache::new(Config {
+            max_bytes,
+            shards: Some(1),
+            stock: Some(stock.clone()),
+            ..Config::default()
+        });
+        cache
+    };
+    let caches = [cache_of(48 << 10), cache_of(96 << 10)];
+    let agree = |what: &str| {
+        let sum: usize = caches.iter().map(Cache::total_bytes).sum();
+        let sum = sum + stock.ledger().total_bytes();
+        assert_eq!(held() - before, sum as isize, "{what}");
+        assert!(stock.ledger().total_bytes() <= 32 << 10, "{what}");
+    };
+    agree("empty");
+    let mut numbers = Numbers(11);
+    for i in 0..4_000 {
+        let cache = &caches[numbers.below(2) as usize];
+        let text = format!("p{}", numbers.below(1000));
+        let code_len = numbers.below(200) as usize;
+        drop(ask(cache, &text, code_len));
+        drop(text);
+        if i % 50 == 0 {
+            agree("filled");
+        }
+        if i % 700 == 0 {
+            cache.purge();
+            agree("purged");
+        }
+    }
+    for cache in &caches {
+        cache.validate();
+        assert!(
+            cache.peak_bytes() <= cache.max_bytes(),
+            "each its own budget"
+        );
+        assert_eq!(cache.pool().spare_len(), 0, "arenas are the stock's");
+        cache.purge();
+        cache.trim();
+        let stats = cache.stats();
+        assert_eq!(stats.total_bytes(), stats.overhead_bytes);
+    }
+    agree("trimmed");
+    assert!(stock.ledger().bytes(Account::Spare) > 0, "not by a cache");
+    stock.trim();
+    agree("the stock, too");
+    drop((caches, stock));
+    assert_eq!(held(), before);
 }

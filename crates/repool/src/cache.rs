@@ -5,14 +5,14 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use repool_arena::Pool;
+use repool_arena::Pool as Arenas;
 use repool_cache::{Config, Handle, Key, Refusal};
 use repool_program::Image;
 
 use crate::compile::compile as compile_into;
 use crate::core::Core;
 use crate::options::Target;
-use crate::{Error, Options, Owner, OwnerStats, Regex, Stats, bytes};
+use crate::{Error, Options, Owner, OwnerStats, Pool, Regex, Stats, bytes};
 
 pub use repool_cache::{Cause, Compilation, Eviction, Mode, Observer, Pressure};
 
@@ -253,7 +253,7 @@ impl Cache {
         &self,
         text: &str,
         options: [u64; 2],
-        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, Error>,
+        compile: impl FnOnce(&Arc<Arenas>) -> Result<Image, Error>,
     ) -> Result<Core, Error> {
         core_of(self.0.get_or_compile(Key { text, options }, compile))
     }
@@ -370,7 +370,7 @@ impl Cache {
 
     /// Frees memory that is only kept to be used again, asks the allocator to return free pages to the
     /// system where it can, and gives the number of bytes freed. Takes milliseconds; for after a
-    /// spike.
+    /// spike. What is kept in a shared [`Pool`] stays: see [`Pool::trim`].
     ///
     /// # Example
     ///
@@ -664,6 +664,31 @@ impl CacheBuilder {
     /// ```
     pub fn owner_max_bytes(mut self, bytes: usize) -> CacheBuilder {
         self.0.owner_bytes_max = bytes;
+        self
+    }
+
+    /// Sets where the memory of dropped patterns is kept for the next ones: in a [`Pool`] that caches share. Unless
+    /// set, each cache keeps its own, within its budget.
+    ///
+    /// # Example
+    ///
+    /// How do several caches share spare memory?
+    ///
+    /// ```
+    /// use repool::{Cache, Pool};
+    ///
+    /// let pool = Pool::new(64 << 10); // spare memory of both
+    /// let rules = Cache::builder().max_bytes(1 << 20).pool(&pool).build();
+    /// let filters = Cache::builder().max_bytes(256 << 10).pool(&pool).build();
+    /// rules.compile("a+")?;
+    /// rules.purge();
+    /// assert!(pool.spare_bytes() > 0);
+    /// filters.compile("b+")?; // where `a+` was
+    /// assert_eq!(pool.spare_bytes(), 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn pool(mut self, pool: &Pool) -> CacheBuilder {
+        self.0.stock = Some(Arc::clone(pool.stock()));
         self
     }
 

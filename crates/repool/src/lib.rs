@@ -121,6 +121,7 @@ mod inspect;
 mod iter;
 mod options;
 mod owner;
+mod pool;
 mod set;
 mod splice;
 mod stats;
@@ -142,6 +143,7 @@ pub use escape::escape;
 pub use inspect::{Engines, Inspection, inspect};
 pub use options::Options;
 pub use owner::{Owner, OwnerStats};
+pub use pool::Pool;
 pub use set::{SetMatches, SetMatchesIntoIter, SetMatchesIter};
 pub use stats::Stats;
 pub use string::{

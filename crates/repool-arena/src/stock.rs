@@ -1,0 +1,144 @@
+//! Spare arenas that several pools share.
+//!
+//! ```text
+//! pool of cache A ── arena dropped: off A's ledger ──▶ Stock ── taken: on B's ledger ──▶ pool of cache B
+//!                                                  on the stock's own
+//! ```
+//!
+//! A shared spare is nobody's: it counts to the stock's ledger and to no other. So each cache's budget bounds what
+//! that cache holds, the stock's ceiling what all of them keep for later, and the sum of all ledgers is what the
+//! allocator was asked for. `tests/stock.rs` holds it to that.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bumpalo::Bump;
+
+use crate::class::Class;
+use crate::ledger::{Account, Ledger};
+use crate::shelf::Shelf;
+
+/// Spare arenas that several pools share, under one ceiling.
+///
+/// Kept is what was needed of late by all of them together, and never more than the ceiling.
+///
+/// ```
+/// use std::sync::Arc;
+/// use repool_arena::{Ledger, Pool, Stock};
+///
+/// let stock = Stock::new(64 << 10);
+/// let [a, b] = [(); 2].map(|()| Pool::with_stock(Arc::new(Ledger::default()), &stock));
+/// let empty = b.ledger().total_bytes();
+///
+/// drop(a.seal(&[1, 2, 3])?);
+/// assert_eq!((stock.spare_len(), a.ledger().total_bytes()), (1, empty));
+/// let sealed = b.seal(&[4, 5, 6])?; // in the arena that was just given back
+/// assert_eq!((stock.spare_len(), b.ledger().total_bytes()), (0, empty + sealed.reserved_bytes()));
+/// # Ok::<(), repool_arena::OutOfMemory>(())
+/// ```
+pub struct Stock {
+    ledger: Ledger,
+    shelves: [Mutex<Shelf>; Class::COUNT],
+}
+
+impl Stock {
+    const OWN_BYTES: usize = size_of::<Stock>() + 2 * size_of::<usize>();
+
+    /// An empty stock that holds at most so many bytes, itself included: with less than a kilobyte it keeps
+    /// nothing.
+    #[must_use]
+    pub fn new(max_bytes: usize) -> Arc<Stock> {
+        let ledger = Ledger::with_limit(max_bytes);
+        ledger.add(Account::Overhead, Stock::OWN_BYTES);
+        Arc::new(Stock {
+            ledger,
+            shelves: std::array::from_fn(|_| Mutex::new(Shelf::with_max(max_bytes))),
+        })
+    }
+
+    /// What the spares count to, and the stock itself. Its limit is the ceiling.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The number of spare arenas.
+    #[must_use]
+    pub fn spare_len(&self) -> usize {
+        Class::all().map(|class| self.shelf(class).len()).sum()
+    }
+
+    /// Frees all spare arenas and says how many bytes that were.
+    pub fn trim(&self) -> usize {
+        let mut freed = 0;
+        for class in Class::all() {
+            let (spares, list_bytes) = {
+                let mut shelf = self.shelf(class);
+                let list_bytes = shelf.list_bytes();
+                (shelf.clear(), list_bytes)
+            };
+            let bytes = spares.len() * class.reserved_bytes();
+            drop(spares);
+            self.ledger.sub(Account::Spare, bytes);
+            self.ledger.sub(Account::Overhead, list_bytes);
+            freed += bytes + list_bytes;
+        }
+        freed
+    }
+
+    fn shelf(&self, class: Class) -> MutexGuard<'_, Shelf> {
+        // No code that can panic runs under this lock.
+        self.shelves[class.index()]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A spare, if there is one. It is on no ledger of the stock from now on.
+    pub(crate) fn take(&self, class: Class) -> Option<Bump> {
+        let (spare, surplus) = {
+            let mut shelf = self.shelf(class);
+            (shelf.take(), shelf.surplus(class))
+        };
+        self.free(class, surplus);
+        let spare = spare?;
+        self.ledger.sub(Account::Spare, class.reserved_bytes());
+        Some(spare)
+    }
+
+    /// Keeps an empty arena, or frees it if there are enough.
+    pub(crate) fn put(&self, class: Class, arena: Bump) {
+        let bytes = class.reserved_bytes();
+        if self.ledger.try_add(Account::Spare, bytes).is_err() {
+            return;
+        }
+        let (put, surplus) = {
+            let mut shelf = self.shelf(class);
+            (shelf.put(class, arena, &self.ledger), shelf.surplus(class))
+        };
+        if let Err(arena) = put {
+            drop(arena);
+            self.ledger.sub(Account::Spare, bytes);
+        }
+        self.free(class, surplus);
+    }
+
+    /// Frees that many spares, if there are as many.
+    fn free(&self, class: Class, count: usize) {
+        for _ in 0..count {
+            // Freed outside the lock, and off the ledger only then.
+            let Some(spare) = self.shelf(class).pop() else {
+                break;
+            };
+            drop(spare);
+            self.ledger.sub(Account::Spare, class.reserved_bytes());
+        }
+    }
+}
+
+impl fmt::Debug for Stock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stock")
+            .field("ledger", &self.ledger)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,99 @@
+//! Spare memory that caches share.
+//!
+//! The accounts are held against the allocator by `tests/bytes.rs` of `repool-cache` and `tests/stock.rs` of
+//! `repool-arena`.
+
+use std::sync::Arc;
+
+use repool_arena::{Account, Stock};
+
+/// Spare memory that caches share: what one drops, the next compile of another takes. See
+/// [`CacheBuilder::pool`](crate::CacheBuilder::pool).
+///
+/// Each cache keeps its own budget, and spare memory here counts to none of them: [`Stats`](crate::Stats) of a cache
+/// tell of what it holds, and [`Pool::total_bytes`] of what is kept for all. As much is kept as was needed of late.
+///
+/// Clones are the same pool.
+///
+/// # Example
+///
+/// ```
+/// let pool = repool::Pool::new(64 << 10);
+/// let caches = [1 << 20, 4 << 20].map(|max_bytes| {
+///     repool::Cache::builder().max_bytes(max_bytes).pool(&pool).build()
+/// });
+/// for cache in &caches {
+///     cache.compile("a")?;
+///     cache.purge();
+/// }
+/// assert!(pool.total_bytes() <= 64 << 10);
+/// # Ok::<(), repool::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pool(Arc<Stock>);
+
+impl Pool {
+    /// An empty pool that keeps at most so many bytes, itself included: with less than a kilobyte nothing.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// assert_eq!(repool::Pool::new(64 << 10).spare_bytes(), 0);
+    /// ```
+    #[must_use]
+    pub fn new(max_bytes: usize) -> Pool {
+        Pool(Stock::new(max_bytes))
+    }
+
+    /// The bytes kept for the next patterns.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(64 << 10);
+    /// let cache = repool::Cache::builder().pool(&pool).build();
+    /// cache.compile("a")?;
+    /// cache.purge();
+    /// assert!(pool.spare_bytes() > 0);
+    /// assert_eq!(cache.stats().program_bytes, 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn spare_bytes(&self) -> usize {
+        self.0.ledger().bytes(Account::Spare)
+    }
+
+    /// The bytes of the pool: those kept for the next patterns, and those of the pool itself.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(64 << 10);
+    /// assert!(pool.total_bytes() < 1 << 10);
+    /// ```
+    #[must_use]
+    pub fn total_bytes(&self) -> usize {
+        self.0.ledger().total_bytes()
+    }
+
+    /// Frees what is kept and gives the number of bytes freed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let pool = repool::Pool::new(64 << 10);
+    /// let cache = repool::Cache::builder().pool(&pool).build();
+    /// cache.compile("a")?;
+    /// cache.purge();
+    /// assert!(pool.trim() > 0);
+    /// assert_eq!(pool.spare_bytes(), 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn trim(&self) -> usize {
+        self.0.trim()
+    }
+
+    pub(crate) fn stock(&self) -> &Arc<Stock> {
+        &self.0
+    }
+}
