@@ -17,7 +17,8 @@
 //! [`UNBOUNDED`] from theirs on. The identifier wraps after 2^40 images; it only has to differ from
 //! that of the image that the same thread searched before.
 
-use crate::{Facts, Needle, Pc, SetId, UNBOUNDED};
+use crate::sets::ROW_WORDS;
+use crate::{Counter, Facts, Needle, Pc, SetId, UNBOUNDED};
 
 /// The number of words of the header.
 pub(crate) const WORDS: usize = 8;
@@ -95,6 +96,24 @@ pub(crate) struct Lens {
     pub(crate) names: usize,
     /// Bytes.
     pub(crate) text: usize,
+}
+
+/// Where sections are, in words behind the code. No field is so wide that a sum wraps.
+impl Lens {
+    #[inline(always)]
+    pub(crate) const fn ranges_at(self) -> usize {
+        self.sets * ROW_WORDS
+    }
+
+    #[inline(always)]
+    pub(crate) const fn counters_at(self) -> usize {
+        self.ranges_at() + self.ranges
+    }
+
+    #[inline(always)]
+    pub(crate) const fn names_at(self) -> usize {
+        self.counters_at() + self.counters * Counter::WORDS
+    }
 }
 
 /// The lengths that the header tells.

@@ -72,6 +72,18 @@ impl Image {
         Program::open(self.arena.words(), delegate).of_image(self)
     }
 
+    /// The fewest bytes a match has, without opening the image.
+    ///
+    /// # Panics
+    ///
+    /// If the words are not such an image.
+    #[inline(always)]
+    #[must_use]
+    pub fn len_min(&self) -> usize {
+        let header = (self.arena.words().first_chunk()).expect("an image starts with its header");
+        header::LEN_MIN.get(header) as usize
+    }
+
     /// The image itself: what [`Program::try_open`] opens.
     #[must_use]
     pub fn words(&self) -> &[u64] {

@@ -6,7 +6,7 @@ use regex_automata::meta;
 use repool_text::{Fold, LookSet, Set};
 
 use crate::header;
-use crate::sets::{self, ROW_WORDS};
+use crate::sets;
 use crate::{Counter, CounterId, Facts, Fault, Flags, Image, Inst, Name, Needle, Op, Pc, SetId};
 
 /// An opened image: what the engines see.
@@ -14,10 +14,7 @@ use crate::{Counter, CounterId, Facts, Fault, Flags, Image, Inst, Name, Needle, 
 pub struct Program<'a> {
     header: &'a [u64; header::WORDS],
     code: &'a [u64],
-    sets: &'a [u64],
-    ranges: &'a [u64],
-    counters: &'a [u64],
-    /// The names, and behind them the text: a search needs neither.
+    /// What is behind the code: sets, ranges, counters, names, text. The shortest searches ask for none of it.
     rest: &'a [u64],
     delegate: Option<&'a meta::Regex>,
     /// Where tables are published; None for words that no image holds.
@@ -36,17 +33,10 @@ impl<'a> Program<'a> {
         let (header, rest) = words
             .split_first_chunk()
             .expect("an image starts with its header");
-        let lens = header::lens(header);
-        let (code, rest) = rest.split_at(lens.code);
-        let (sets, rest) = rest.split_at(lens.sets * ROW_WORDS);
-        let (ranges, rest) = rest.split_at(lens.ranges);
-        let (counters, rest) = rest.split_at(lens.counters * Counter::WORDS);
+        let (code, rest) = rest.split_at(header::lens(header).code);
         Program {
             header,
             code,
-            sets,
-            ranges,
-            counters,
             rest,
             delegate,
             image: None,
@@ -140,13 +130,7 @@ impl<'a> Program<'a> {
             return Err(Fault::Magic);
         }
         let lens = header::lens(header);
-        let sections_len = lens.code as u64
-            + lens.sets as u64 * ROW_WORDS as u64
-            + lens.ranges as u64
-            + lens.counters as u64 * Counter::WORDS as u64
-            + lens.names as u64
-            + lens.text.div_ceil(8) as u64;
-        if sections_len != rest.len() as u64 {
+        if lens.code + lens.names_at() + lens.names + lens.text.div_ceil(8) != rest.len() {
             return Err(Fault::Length);
         }
         Ok(Program::open(words, None))
@@ -160,12 +144,7 @@ impl<'a> Program<'a> {
     /// The bytes of the image.
     #[must_use]
     pub const fn image_bytes(&self) -> usize {
-        let sections = self.code.len()
-            + self.sets.len()
-            + self.ranges.len()
-            + self.counters.len()
-            + self.rest.len();
-        (header::WORDS + sections) * 8
+        (header::WORDS + self.code.len() + self.rest.len()) * 8
     }
 
     /// Where the header says the program starts.
@@ -175,7 +154,8 @@ impl<'a> Program<'a> {
 
     /// The encoded names.
     pub(crate) fn name_words(&self) -> &'a [u64] {
-        &self.rest[..header::lens(self.header).names]
+        let lens = header::lens(self.header);
+        &self.rest[lens.names_at()..][..lens.names]
     }
 
     /// A number that no other image of the process has.
@@ -330,7 +310,7 @@ impl<'a> Program<'a> {
     #[inline]
     #[must_use]
     pub fn set(&self, set: SetId) -> Set {
-        sets::set_of(self.sets, set)
+        sets::set_of(self.rest, set)
     }
 
     /// Tells whether a set of code points contains `c`.
@@ -338,9 +318,9 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn set_contains(&self, set: SetId, c: u32) -> bool {
         if c < 0x80 {
-            self.sets[sets::ascii_word(set, c)] >> (c & 63) & 1 != 0
+            self.rest[sets::ascii_word(set, c)] >> (c & 63) & 1 != 0
         } else {
-            self.set(set).contains(self.ranges, c)
+            self.set(set).contains(self.ranges(), c)
         }
     }
 
@@ -349,7 +329,7 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn set_contains_byte(&self, set: SetId, byte: u8) -> bool {
         if byte < 0x80 {
-            self.sets[sets::ascii_word(set, u32::from(byte))] >> (byte & 63) & 1 != 0
+            self.rest[sets::ascii_word(set, u32::from(byte))] >> (byte & 63) & 1 != 0
         } else {
             self.set(set).contains_byte(byte)
         }
@@ -358,7 +338,7 @@ impl<'a> Program<'a> {
     /// The number of rows that the sets take; see [`SetId`].
     #[must_use]
     pub const fn set_row_len(&self) -> usize {
-        self.sets.len() / ROW_WORDS
+        header::lens(self.header).sets
     }
 
     /// The number of different sets that instructions and the header name. Goes through the code.
@@ -380,8 +360,9 @@ impl<'a> Program<'a> {
     /// The ranges that sets name.
     #[inline(always)]
     #[must_use]
-    pub const fn ranges(&self) -> &'a [u64] {
-        self.ranges
+    pub fn ranges(&self) -> &'a [u64] {
+        let lens = header::lens(self.header);
+        &self.rest[lens.ranges_at()..][..lens.ranges]
     }
 
     /// A counter.
@@ -390,7 +371,7 @@ impl<'a> Program<'a> {
     pub fn counter(&self, counter: CounterId) -> Counter {
         let at = counter.0 as usize * Counter::WORDS;
         Counter::decode(
-            self.counters[at..]
+            self.rest[header::lens(self.header).counters_at() + at..]
                 .first_chunk()
                 .expect("counter in range, by verify"),
         )
@@ -400,7 +381,7 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub const fn counter_len(&self) -> usize {
-        self.counters.len() / Counter::WORDS
+        header::lens(self.header).counters
     }
 
     /// The named groups, by rising index, and their names.
@@ -440,7 +421,7 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn text_bytes(&self) -> &'a [u8] {
         let lens = header::lens(self.header);
-        &bytemuck::cast_slice(&self.rest[lens.names..])[..lens.text]
+        &bytemuck::cast_slice(&self.rest[lens.names_at() + lens.names..])[..lens.text]
     }
 
     /// The engine that runs the pattern if [`Flags::DELEGATED`] is set.

@@ -2,17 +2,21 @@
 //!
 //! Most searches of a service are of short haystacks, and most of them end without a match. For a program
 //! that is hot they should cost what it costs to look for the bytes that a match starts with. So this part
-//! reads the plan that is attached to the image ([`crate::plan`]) and nothing of the thread's; what it
-//! cannot tell is a [`Rest`], which is searched with the thread's [`Scratch`].
+//! reads the plan that is attached to the image ([`crate::plan`]) and the table that is published beside it
+//! ([`crate::dfa`]), and nothing of the thread's; what it cannot tell is a [`Rest`], which is searched with
+//! the thread's [`Scratch`].
 //! Exercised by `tests/oracle.rs` and `tests/plans.rs`.
 
 use repool_program::{Flags, Program};
 
 use crate::choose;
+use crate::dfa::{self, Found};
+use crate::input::write_span;
 use crate::literal;
 use crate::plan::Plan;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::window;
 use crate::{Engine, Input, Iteration, Scratch, Slot};
 
 /// A search that has begun.
@@ -42,6 +46,9 @@ pub struct Rest<'p, 'h> {
 /// In more bytes it is not looked for a start here: the thread may know that looking for it does not pay.
 const SHORT_BYTES: usize = 1 << 10;
 
+/// In fewer bytes starts are looked for one by one.
+const NEAR_BYTES: usize = 24;
+
 /// Begins a search. `slots` is as in [`crate::search`].
 #[inline(never)]
 pub fn enter<'p, 'h>(
@@ -62,11 +69,10 @@ pub fn enter<'p, 'h>(
     let Some(mut search) = Search::prepare(program, input) else {
         return Entry::Answer(false);
     };
-    let engine = choose::cold(program, input, slots.len());
     let plan = program.attached();
     let mut skipped = None;
     if let Some(plan) = plan {
-        match look(plan, &mut search, engine, slots) {
+        match look(plan, &mut search, slots) {
             Looked::Answer(found) => return Entry::Answer(found),
             Looked::Skipped(bytes) => skipped = bytes,
         }
@@ -77,7 +83,7 @@ pub fn enter<'p, 'h>(
         search: Some(search),
         plan,
         skipped,
-        engine,
+        engine: choose::cold(program, input, slots.len()),
     })
 }
 
@@ -90,13 +96,11 @@ enum Looked {
 
 /// Looks for what the plan says.
 #[inline]
-fn look(plan: &Plan, search: &mut Search<'_, '_>, engine: Engine, slots: &mut [Slot]) -> Looked {
+fn look(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> Looked {
     if let Some(run) = &plan.run {
         return Looked::Answer(run.search(search, slots));
     }
-    if engine == Engine::Literal
-        && let Some(found) = literal::search(search, &plan.skip, slots)
-    {
+    if let Some(found) = literal::search(search, &plan.skip, slots) {
         return Looked::Answer(found);
     }
     if is_outside(&plan.endings, search.hay.last())
@@ -104,26 +108,84 @@ fn look(plan: &Plan, search: &mut Search<'_, '_>, engine: Engine, slots: &mut [S
     {
         return Looked::Answer(false);
     }
-    if search.anchored || search.end() - search.start > SHORT_BYTES {
+    if search.end() - search.start > SHORT_BYTES {
         return Looked::Skipped(None);
     }
-    let mut starts = Starts::of(search, &plan.skip);
-    let mut skipped = None;
-    if starts.skips() {
-        let Some(first) = starts.next(search, search.start) else {
-            return Looked::Answer(false);
+    if search.anchored {
+        let mut starts = Starts::once(search);
+        let found = look_closely(search, &mut starts, slots, search.start);
+        return found.map_or(Looked::Skipped(None), Looked::Answer);
+    }
+    look_around(plan, search, slots)
+}
+
+/// Looks for where a match may be, and closely there.
+fn look_around(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> Looked {
+    let (hay, start) = (search.hay, search.start);
+    // Where starts are rarer than what is required, looking for them tells as much.
+    let required = match plan.has_rare_starts && hay.len() - start >= NEAR_BYTES {
+        true => None,
+        false => plan.required.as_ref(),
+    };
+    loop {
+        if let Some(required) = required {
+            let Some(window) = window::next(search, required, plan.outside.as_ref()) else {
+                return Looked::Answer(false);
+            };
+            (search.start, search.hay) = (window.start, &hay[..window.end]);
+        }
+        let is_near = search.end() - search.start < NEAR_BYTES;
+        let skip = match is_near {
+            true => plan.skip.near(),
+            false => &plan.skip,
         };
-        skipped = Some(first - search.start);
-        search.start = first;
+        let end = search.end();
+        let mut starts = Starts::of(search, skip);
+        let mut found = Some(false);
+        if search.fits()
+            && let Some(first) = starts.next(search, search.start)
+        {
+            search.start = first;
+            found = look_closely(search, &mut starts, slots, first);
+        }
+        search.hay = hay;
+        match found {
+            Some(true) => return Looked::Answer(true),
+            Some(false) if end == hay.len() => return Looked::Answer(false),
+            Some(false) => search.start = end,
+            None => {
+                let is_known = starts.skips() && !is_near;
+                return Looked::Skipped(is_known.then(|| search.start - start));
+            }
+        }
     }
-    if let Some(required) = &plan.required
-        && required
-            .find(search.program, search.hay, search.start)
-            .is_none()
-    {
-        return Looked::Answer(false);
+}
+
+/// Searches with the table that is published, if there is one and it alone decides; `first` is the first
+/// place where a match can start.
+#[inline(always)]
+fn look_closely(
+    search: &mut Search<'_, '_>,
+    starts: &mut Starts<'_>,
+    slots: &mut [Slot],
+    first: usize,
+) -> Option<bool> {
+    if slots.len() > 2 || search.earliest && !slots.is_empty() {
+        return None;
     }
-    Looked::Skipped(skipped)
+    let words = search.program.tables()?;
+    match dfa::glance(words, search, starts, slots.is_empty(), first) {
+        Found::Nothing => Some(false),
+        Found::Something => Some(true),
+        Found::Span(start, end) => {
+            write_span(slots, start, end);
+            Some(true)
+        }
+        Found::From(from) => {
+            search.start = from;
+            None
+        }
+    }
 }
 
 /// Tells whether a byte is not one of those that there must be here.

@@ -9,12 +9,11 @@
 //! haystack, which is within the bound of the engines.
 //! Exercised by the tests below and `tests/oracle.rs`.
 
-use memchr::{memchr, memchr2};
 use repool_program::{Needle, Program};
 use repool_text::{Fold, decode_last};
 
 use crate::pair::Pair;
-use crate::scan::Frequency;
+use crate::scan::{Frequency, find_one, find_two};
 use crate::unit::{Bytes, CodePoints, Unit, steps_bytes};
 
 /// Finds one needle; holds no memory of the program's.
@@ -103,9 +102,9 @@ impl Finder {
         let (byte, other) = self.byte;
         while from < hay.len() {
             let skip = if byte == other {
-                memchr(byte, &hay[from..])?
+                find_one(byte, &hay[from..])?
             } else {
-                memchr2(byte, other, &hay[from..])?
+                find_two(byte, other, &hay[from..])?
             };
             let found = from + skip;
             if let Some(start) = self.start(hay, at, found)

@@ -19,7 +19,7 @@ use crate::ending::endings;
 use crate::fused;
 use crate::needle::Finder;
 use crate::prefilter::Skip;
-use crate::scan::{Fingerprint, Run};
+use crate::scan::{Fingerprint, Frequency, Run};
 use crate::scratch::vec_bytes;
 use crate::search::Search;
 use crate::unit::steps_bytes;
@@ -46,6 +46,10 @@ const HEAT_BYTES: usize = 4;
 /// 5 µs, and a scan saves 2 ns and more a byte.
 const TABLE_HEAT: u32 = 1 << 10;
 
+/// Starts have to be so many times as rare as what is required. The rates take bytes for independent of their
+/// neighbours, and digits are not.
+const RARE_STARTS: f32 = 1024.0;
+
 /// So many scans in a row that skip nothing, and the next are left out.
 const DULL_MAX: u32 = 16;
 
@@ -69,6 +73,8 @@ pub(crate) struct Plan {
     pub(crate) run: Option<Run>,
     /// What every match contains, unless `skip` looks for it.
     pub(crate) required: Option<Finder>,
+    /// Whether `skip` is found in fewer places than `required`, and the program is hot.
+    pub(crate) has_rare_starts: bool,
     /// The bytes that no match contains, if there are any and the program is hot.
     pub(crate) outside: Option<ByteSet>,
     /// The bytes that a match starts with, if it starts where the haystack does and the program is hot.
@@ -87,6 +93,7 @@ impl Plan {
             required: required(program, &skip),
             skip,
             run: Run::new(program),
+            has_rare_starts: false,
             outside: None,
             openings: None,
             endings: None,
@@ -101,8 +108,13 @@ impl Plan {
         if let Some(run) = &mut run {
             run.heat(program);
         }
+        let required = required(program, &skip);
+        let frequency = Frequency::new(sample);
         Plan {
-            required: required(program, &skip),
+            has_rare_starts: (required.as_ref()).is_none_or(|required| {
+                skip.rate(&frequency) * RARE_STARTS < required.rate(&frequency)
+            }),
+            required,
             skip,
             run,
             outside: outside(program),

@@ -16,13 +16,14 @@
 //! the bytes that every match contains.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use memchr::{memchr, memchr2, memchr3};
 use repool_program::{Op, Program};
 use repool_text::Look;
 
 use crate::class::ByteSet;
 use crate::needle::Finder;
-use crate::scan::{Fingerprint, Frequency, Grams, Masks, build_grams};
+use crate::scan::{
+    Fingerprint, Frequency, Grams, Masks, build_grams, find_one, find_three, find_two,
+};
 use crate::search::Search;
 
 /// The positions at which a match can start.
@@ -149,6 +150,15 @@ impl Skip {
         }
     }
 
+    /// What to look for in a few bytes.
+    #[inline]
+    pub(crate) fn near(&self) -> &Skip {
+        match self {
+            Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } => coarse,
+            skip => skip,
+        }
+    }
+
     /// Leaves out what is too large for a thread to keep for itself.
     pub(crate) fn shrink(&mut self) {
         if let Skip::Grams { coarse, .. } = self {
@@ -171,6 +181,28 @@ impl Skip {
             self,
             Skip::One(_) | Skip::Two(..) | Skip::Three(..) | Skip::Needle(_) | Skip::Masks { .. }
         )
+    }
+
+    /// The share of positions, in text of this kind, at which it is found.
+    pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
+        let share = |bytes: &[u8]| {
+            let mut set = [0; 4];
+            for byte in bytes {
+                set[usize::from(byte >> 6)] |= 1 << (byte & 63);
+            }
+            frequency.share(&set)
+        };
+        match self {
+            Skip::Nothing => 1.0,
+            Skip::Lines(a) | Skip::One(a) => share(&[*a]),
+            Skip::Two(a, b) => share(&[*a, *b]),
+            Skip::Three(a, b, c) => share(&[*a, *b, *c]),
+            Skip::Set(set) => frequency.share(&set.map()),
+            Skip::Needle(finder) => finder.rate(frequency),
+            Skip::Masks { masks, .. } => masks.rate(),
+            // What is looked for as strings is looked for because nothing else tells as much.
+            Skip::Grams { .. } => 0.0,
+        }
     }
 
     /// The bytes it holds on the heap.
@@ -286,6 +318,12 @@ impl<'s> Starts<'s> {
         !self.once && !matches!(self.skip, Skip::Nothing)
     }
 
+    /// Tells whether there is seldom a start where no match starts.
+    #[inline]
+    pub(crate) fn are_rare(&self) -> bool {
+        self.skip.is_rare()
+    }
+
     /// The first start at `at` or behind.
     #[inline]
     pub(crate) fn next(&mut self, search: &Search<'_, '_>, at: usize) -> Option<usize> {
@@ -304,11 +342,11 @@ impl<'s> Starts<'s> {
             Skip::Lines(_) if at == 0 => Some(0),
             Skip::Lines(line) => {
                 // The terminator may stand right before.
-                memchr(*line, &search.hay[at - 1..])
+                find_one(*line, &search.hay[at - 1..])
             }
-            Skip::One(a) => memchr(*a, rest),
-            Skip::Two(a, b) => memchr2(*a, *b, rest),
-            Skip::Three(a, b, c) => memchr3(*a, *b, *c, rest),
+            Skip::One(a) => find_one(*a, rest),
+            Skip::Two(a, b) => find_two(*a, *b, rest),
+            Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
             Skip::Set(set) => set.find(rest),
             Skip::Needle(finder) => finder
                 .find(search.program, search.hay, at)

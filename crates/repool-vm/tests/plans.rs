@@ -6,7 +6,7 @@ use repool_arena::{Account, Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Entry, Input, Scratch, Slot, enter, search};
+use repool_vm::{Engine, Entry, Input, Scratch, Slot, enter, search, search_with};
 
 fn compile_in(text: &str, ledger: Ledger) -> Image {
     let syntax = Syntax::default();
@@ -72,6 +72,66 @@ fn a_hot_pattern_needs_no_scratch_to_say_no() {
         let input = Input::new(hay.as_bytes());
         let found = search(&image.program(), &input, &mut Scratch::new(), &mut []);
         assert!(!found, "{pattern} {hay}");
+    }
+}
+
+#[test]
+fn a_published_table_answers_short_searches_without_scratch() {
+    for (pattern, hay, span) in [
+        (r"\d+\.\d+", "version 2 of 3.14", Some((13, 17))),
+        (r"\d+\.\d+", "1 2 3 4 5 6 7 8 9 10 11 12. 13", None),
+        (r"^\d{4}-\d\d", "2026-11-20", Some((0, 7))),
+        (r"\d+$", "17 of 20", Some((6, 8))),
+        (r"\b\d+ms\b", "12mss 3s 45ms", Some((9, 13))),
+        (r"[a-z]+[0-9]?$", "12-ab", Some((3, 5))),
+        (r"(?m)^[a-c]+$", "abd\nabc\nb", Some((4, 7))),
+        (r"\w+@\w+", "nobody at home", None),
+        (r"\w+@\w+", "ask some@body else", Some((4, 13))),
+        // Above ASCII what stands in front of the first place to look at.
+        (r"\d+ms", "größer als 5ms", Some((13, 16))),
+    ] {
+        let image = compile(pattern);
+        heat(&image, "nearly 1. or 2026-1 or 3m or a@");
+        let program = image.program();
+        let input = Input::new(hay.as_bytes());
+        let mut slots = [Slot::NONE; 2];
+        let dfa = search_with(
+            Engine::Dfa,
+            &program,
+            &input,
+            &mut Scratch::new(),
+            &mut slots,
+        );
+        assert_eq!(dfa, Some(span.is_some()), "{pattern}");
+        assert!(is_answered(&image, hay), "{pattern}");
+        slots = [Slot::NONE; 2];
+        let Entry::Answer(found) = enter(&program, &input, &mut slots) else {
+            panic!("{pattern} needs scratch for {hay:?}");
+        };
+        let got = found.then(|| slots.map(|slot| slot.get().expect("a span")));
+        assert_eq!(got.map(|[start, end]| (start, end)), span, "{pattern}");
+    }
+}
+
+#[test]
+fn what_a_table_alone_does_not_decide_is_searched_with_scratch() {
+    let image = compile(r"[a-z]+\d+$");
+    heat(&image, "abc def 12");
+    let program = image.program();
+    let mut scratch = Scratch::new();
+    let long = format!("{}1", "a".repeat(300));
+    for (hay, span) in [
+        ("aé1", None),
+        ("é ab1", Some((3, 6))),
+        (&long, Some((0, 301))),
+    ] {
+        let input = Input::new(hay.as_bytes());
+        let mut slots = [Slot::NONE; 2];
+        assert!(search_with(Engine::Dfa, &program, &input, &mut scratch, &mut slots).is_some());
+        slots = [Slot::NONE; 2];
+        let found = search(&program, &input, &mut scratch, &mut slots);
+        let got = found.then(|| slots.map(|slot| slot.get().expect("a span")));
+        assert_eq!(got.map(|[start, end]| (start, end)), span, "{hay}");
     }
 }
 

@@ -190,12 +190,21 @@ impl Core {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn search(&self, haystack: &[u8], start: usize, earliest: bool, slots: &mut [Slot]) -> bool {
-        if start > haystack.len() {
-            assert_in_reach(start, haystack.len());
-            return false;
+        // Where there is no room for a match, to call anything would take most of the time.
+        match haystack.len().checked_sub(start) {
+            None => {
+                assert_in_reach(start, haystack.len());
+                false
+            }
+            Some(bytes) if bytes < self.0.len_min() => false,
+            Some(_) => self.search_in(haystack, start, earliest, slots),
         }
+    }
+
+    #[inline(never)]
+    fn search_in(&self, haystack: &[u8], start: usize, earliest: bool, slots: &mut [Slot]) -> bool {
         let program = self.program();
         let input = Input {
             haystack,

@@ -9,7 +9,7 @@
 //! sets      sets of threads, and what a class makes of them     intern  equal sets, equal numbers
 //! lazy      a table that is built while it is used              table   a whole table, as words
 //! run       the loop over the haystack                         leap    past bytes that change nothing
-//! trails    where runs of one iteration have led to nothing
+//! trails    where runs of one iteration have led to nothing      glance  short searches, without memory
 //! ```
 //!
 //! A small program gets its whole table, which is published beside its image and read by every thread
@@ -26,6 +26,7 @@
 
 mod around;
 mod classes;
+mod glance;
 mod intern;
 mod lazy;
 mod leap;
@@ -40,6 +41,7 @@ use repool_program::Program;
 use crate::prefilter::Starts;
 use crate::scratch::vec_bytes;
 use crate::search::Search;
+pub(crate) use glance::glance;
 use lazy::{CAPS_MAX, Lazy, Rows};
 use leap::Leaps;
 use run::Runner;

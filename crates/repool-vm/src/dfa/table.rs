@@ -14,6 +14,7 @@
 //! Exercised by `tests/dfa.rs`.
 
 use repool_program::Program;
+use repool_text::is_boundary;
 
 use super::around::Kinds;
 use super::lazy::{Bounds, Growing, Rows, Tag};
@@ -85,6 +86,95 @@ pub(crate) fn open<'a>(
         memo,
     };
     Some((table, units))
+}
+
+/// A published table, for haystacks of which every byte is a unit, or ASCII.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bare<'a> {
+    words: &'a [u64],
+    rows: &'a [u16],
+    pub(crate) map: &'a [u8; 256],
+    /// The first cell of each kind: see [`Order`].
+    pub(crate) fresh: usize,
+    pub(crate) matches: usize,
+    pub(crate) finals: usize,
+    pub(crate) dead: usize,
+    /// Whether bytes above ASCII have to be decoded.
+    pub(crate) decodes: bool,
+}
+
+/// Opens what [`build`] laid out, as far as such haystacks ask for it.
+#[inline(always)]
+pub(crate) fn bare(words: &[u64]) -> Option<Bare<'_>> {
+    let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
+    let (map, _) = rest.split_first_chunk::<MAP_WORDS>()?;
+    Some(Bare {
+        words,
+        rows: bytemuck::cast_slice(words.get(part(lens, 3)..)?),
+        map: bytemuck::cast_ref(map),
+        fresh: part(order, 0),
+        matches: part(order, 1),
+        finals: part(order, 2),
+        dead: part(order, 3),
+        decodes: lens >> 16 & DECODES != 0,
+    })
+}
+
+impl Bare<'_> {
+    #[inline(always)]
+    fn has(&self, flag: u64) -> bool {
+        self.words[0] >> 16 & flag != 0
+    }
+
+    /// The cell of a row; one that no table has if there is no such row.
+    #[inline(always)]
+    pub(crate) fn cell(&self, row: usize, class: usize) -> usize {
+        self.rows
+            .get(row + class)
+            .map_or(usize::MAX, |&cell| cell.into())
+    }
+
+    /// The row of a start; None if the table alone cannot tell, or no thread is alive there.
+    #[inline(always)]
+    pub(crate) fn begin(&self, whole: &[u8], at: usize, anchored: bool) -> Option<usize> {
+        let before = if self.has(LOOKS) {
+            self.before(whole, at)?
+        } else {
+            0
+        };
+        let starts: &[u16] = bytemuck::cast_slice(&self.words[part(self.words[0], 2)..]);
+        let cell = *starts.get(usize::from(before) << 1 | usize::from(anchored))?;
+        Some(usize::from(cell)).filter(|&cell| cell < self.matches)
+    }
+
+    /// The kinds of what stands before `at`; None if it has to be decoded.
+    #[inline]
+    fn before(&self, whole: &[u8], at: usize) -> Option<u8> {
+        let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
+            return Some(self.words[2] as u8);
+        };
+        if self.decodes && byte >= 0x80 {
+            return None;
+        }
+        let kinds = kinds(self.words);
+        kinds.get(usize::from(self.map[usize::from(byte)])).copied()
+    }
+
+    /// The class of what stands where a search ends; None if it has to be decoded.
+    #[inline(always)]
+    pub(crate) fn class_at_end(&self, whole: &[u8], end: usize) -> Option<usize> {
+        match whole.get(end) {
+            None => Some(part(self.words[0], 0) & 0xFF),
+            Some(&byte) if self.decodes && byte >= 0x80 => None,
+            Some(&byte) => Some(self.map[usize::from(byte)].into()),
+        }
+    }
+
+    /// Tells whether a search may end at `end`.
+    #[inline(always)]
+    pub(crate) fn can_end(&self, whole: &[u8], end: usize) -> bool {
+        !self.has(NEEDS_BOUNDARY) || is_boundary(whole, end)
+    }
 }
 
 /// The bytes of the `index`-th of the four small sections.

@@ -21,6 +21,7 @@ mod grams;
 mod kernel;
 mod lead;
 mod masks;
+mod near;
 mod runs;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -30,4 +31,5 @@ pub(crate) use fingerprint::{ANY, Bucket, Fingerprint, WINDOW};
 pub(crate) use frequency::Frequency;
 pub(crate) use grams::{Grams, build as build_grams};
 pub(crate) use masks::Masks;
+pub(crate) use near::{find_one, find_three, find_two};
 pub(crate) use runs::Run;
