@@ -12,7 +12,12 @@
 //! ```
 //!
 //! A pattern that comes once passes through probation, a twentieth of the bytes, and pushes out nobody.
-//! One that comes back soon after is known to the ghosts and goes to main at once. Two things differ from the
+//! One that comes back soon after is known to the ghosts and goes to main at once.
+//!
+//! How large probation is follows from what comes back: a newcomer that would have been found if probation were a
+//! little larger makes it larger, a record evicted from main a little too early makes it smaller, as B1 and B2
+//! do in ARC (Megiddo, Modha, FAST 2003). Streams of a steady taste keep it at a twentieth; where what is asked
+//! for is replaced or moves on, it grows until both queues together are about a LRU. Two other things differ from the
 //! paper, both measured on the streams of `tests/hit_ratio.rs` (2026-11): within a queue the order is that of the last
 //! request, not of arrival, which turns a loop a little larger than the cache from 44 % hits into
 //! 89 % and more; and the ghosts are 0.6 times as many as the entries instead of as many, which is worth half a point
@@ -21,16 +26,26 @@
 
 use std::sync::Arc;
 
-use repool_arena::Ledger;
+use repool_arena::{Charge, Ledger};
 
-use crate::ghosts::Ghosts;
+use crate::ghosts::{From, Ghost, Ghosts};
 use crate::key::Keyed;
 use crate::queue::Queue;
 use crate::record::{Record, WARMTH_MAX};
 
-/// Probation gets one part of the bytes in so many. A tenth, as in the paper, costs half a point on Zipf
+/// Probation gets at least one part of the bytes in so many. A tenth, as in the paper, costs half a point on Zipf
 /// streams; a fiftieth, seven on bursts.
 const PROBATION_PART: usize = 20;
+
+/// And at most all but one part in so many.
+const MAIN_PART: usize = 10;
+
+/// Probation is measured in parts of an average record, so many each.
+const RECORD: usize = 7;
+/// How much larger a newcomer that comes back makes probation, and how much smaller a record of main. Equal steps
+/// wander upwards where neither size is better: a loop of 1.2 times the capacity loses 3 points.
+const GROWTH: usize = 6;
+const SHRINKAGE: usize = 7;
 
 /// The most records that one search for a victim passes over. What is asked for more often than
 /// memory runs short is passed over up to three times; beyond this a hit would wait for the lock.
@@ -60,6 +75,8 @@ pub(crate) struct Policy {
     /// The weights of the records in either queue, in bytes.
     probation_bytes: usize,
     main_bytes: usize,
+    /// How large probation is to be, in parts of an average record: see [`RECORD`].
+    target: usize,
     /// Whether something had to go since the queues were empty.
     has_evicted: bool,
 }
@@ -72,6 +89,7 @@ impl Policy {
             ghosts: Ghosts::new(ledger),
             probation_bytes: 0,
             main_bytes: 0,
+            target: 0,
             has_evicted: false,
         }
     }
@@ -111,8 +129,8 @@ impl Policy {
         has_place(first) || !second.is_full()
     }
 
-    /// Grows what will be needed once memory is short, as nothing grows then: the ghosts, and probation,
-    /// to twice as many records as its part of the bytes is of average ones.
+    /// Grows what will be needed once memory is short, as little grows then: the ghosts, and probation,
+    /// to twice as many records as its least part of the bytes is of average ones.
     fn prepare(&mut self) {
         self.ghosts.prepare(self.ghost_span());
         if self.probation.capacity() < self.len() * 2 / PROBATION_PART {
@@ -120,10 +138,67 @@ impl Policy {
         }
     }
 
+    /// The bytes that [`Policy::grow`] is to be given, if probation is to have more records than its index has
+    /// room for.
+    pub(crate) fn growth_wanted(&self) -> Option<usize> {
+        let is_wanted = self.probation.is_full()
+            && self.has_evicted
+            && self.probation.len() * RECORD < self.target.min(self.target_max());
+        is_wanted.then(|| self.probation.growth_bytes())
+    }
+
+    /// Grows the index of probation.
+    pub(crate) fn grow(&mut self, charge: Charge) {
+        self.probation.grow(charge);
+    }
+
+    fn target_min(&self) -> usize {
+        self.len() * RECORD / PROBATION_PART
+    }
+
+    fn target_max(&self) -> usize {
+        let len = self.len();
+        (len - len / MAIN_PART) * RECORD
+    }
+
+    /// Tells whether probation has its part of the bytes.
+    fn is_probation_full(&self) -> bool {
+        let target = self.target.max(self.target_min()).min(self.target_max());
+        let bytes = self.probation_bytes + self.main_bytes;
+        let has = self.probation_bytes as u128 * (self.len() * RECORD) as u128;
+        has >= bytes as u128 * target as u128
+    }
+
+    /// Takes a lesson from a record that went too early.
+    fn learn(&mut self, ghost: Ghost) {
+        // Others would have needed much more memory to be found.
+        if ghost.age <= self.ghost_span() / 2 {
+            let target = match ghost.from {
+                From::Probation => self.target + GROWTH,
+                From::Main => self.target.saturating_sub(SHRINKAGE),
+            };
+            self.target = target.min(self.target_max()).max(self.target_min());
+        }
+    }
+
+    /// The most requests that keep a record in its place. Where what is asked for moves on, past requests say
+    /// less: then probation is large.
+    fn warmth_max(&self) -> u8 {
+        if self.target > 2 * self.target_min() {
+            1
+        } else {
+            WARMTH_MAX
+        }
+    }
+
     /// Takes in a record that is not here; [`Policy::make_place`] comes first. Tells whether it was
     /// evicted not long ago, so that a larger cache would still have it.
     pub(crate) fn admit(&mut self, record: Arc<Record>) -> bool {
-        let known = self.has_evicted && self.ghosts.take(record.hash(), self.ghost_span());
+        let span = self.ghost_span();
+        let ghost = (self.has_evicted).then(|| self.ghosts.take(record.hash(), span));
+        let ghost = ghost.flatten();
+        ghost.into_iter().for_each(|ghost| self.learn(ghost));
+        let known = ghost.is_some_and(|ghost| ghost.from == From::Probation);
         if known || !self.has_evicted {
             self.add_to_main(record);
         } else {
@@ -164,6 +239,7 @@ impl Policy {
     /// What `may_go` allows is gone.
     pub(crate) fn victim(&mut self, mut may_go: impl FnMut(&Record) -> bool) -> Victim {
         self.has_evicted = true;
+        let warmth_max = self.warmth_max();
         let (mut reprieved, mut spared, mut spared_newcomers) = (0, 0, 0);
         for _ in 0..PASSES_MAX {
             let last = reprieved >= REPRIEVES_MAX;
@@ -171,9 +247,7 @@ impl Policy {
                 self.probation.len() > spared_newcomers,
                 self.main.len() > spared,
             );
-            let bytes = self.probation_bytes + self.main_bytes;
-            let from_probation =
-                newcomers && (!others || self.probation_bytes >= bytes / PROBATION_PART);
+            let from_probation = newcomers && (!others || self.is_probation_full());
             let oldest = if from_probation {
                 self.probation.oldest()
             } else if others {
@@ -182,7 +256,7 @@ impl Policy {
                 return Victim::None;
             };
             let record = oldest.expect("more than were spared");
-            if !last && record.cool() {
+            if !last && record.cool_from(warmth_max) {
                 reprieved += 1;
                 if !from_probation {
                     self.main.defer_oldest();
@@ -196,13 +270,15 @@ impl Policy {
             }
             if !from_probation {
                 if may_go(self.main.oldest().expect("it was just there")) {
-                    return Victim::Found(self.pop_oldest());
+                    let record = self.pop_oldest();
+                    self.ghosts.insert(record.hash(), From::Main);
+                    return Victim::Found(record);
                 }
                 self.main.defer_oldest();
                 spared += 1;
             } else if may_go(self.probation.oldest().expect("it was just there")) {
                 let record = self.pop_newcomer();
-                self.ghosts.insert(record.hash());
+                self.ghosts.insert(record.hash(), From::Probation);
                 return Victim::Found(record);
             } else if has_place(&mut self.main) {
                 // It has its place whatever comes, and need not be looked at again soon.
@@ -275,6 +351,7 @@ impl Policy {
         self.main.shrink();
         if self.len() == 0 {
             self.ghosts.clear();
+            self.target = 0;
             self.has_evicted = false;
         }
     }

@@ -217,9 +217,14 @@ impl Record {
 
     /// Takes one request back. False if there was none of late.
     pub(crate) fn cool(&self) -> bool {
+        self.cool_from(WARMTH_MAX)
+    }
+
+    /// Takes one request back, of so many at most that count.
+    pub(crate) fn cool_from(&self, warmth_max: u8) -> bool {
         let fronts = self.take_recent_hits().min(WARMTH_MAX.into()) as u8;
         let warmth = self.warmth.load(Ordering::Relaxed) + fronts;
-        let warmth = warmth.min(WARMTH_MAX);
+        let warmth = warmth.min(warmth_max);
         self.warmth
             .store(warmth.saturating_sub(1), Ordering::Relaxed);
         warmth > 0

@@ -351,6 +351,11 @@ impl Store {
                         let nanos = &mut shard.counters.ghost_nanos;
                         *nanos = nanos.saturating_add(record.compile_nanos());
                     }
+                    let wanted = shard.policy.growth_wanted();
+                    drop(shard);
+                    wanted
+                        .into_iter()
+                        .for_each(|bytes| self.grow_probation(at, bytes));
                     return Handle::new(record);
                 }
                 // The budget is full, so the index does not grow: one goes for one that comes.
@@ -379,6 +384,14 @@ impl Store {
             drop(dead);
             self.settle(evicted);
             return Handle::new(record);
+        }
+    }
+
+    /// Grows the index of a shard's probation, for which something may have to go.
+    #[cold]
+    fn grow_probation(&self, at: usize, bytes: usize) {
+        if let Ok(charge) = self.pool().reserve(Account::Index, bytes) {
+            self.shard(at).policy.grow(charge);
         }
     }
 

@@ -14,6 +14,19 @@ use support::{Error, ask};
 const REQUESTS: usize = 200_000;
 const ENTRIES: usize = 512;
 
+/// The most that this cache may be below LRU, in points.
+const BELOW_LRU_MAX: f64 = 1.5;
+
+/// Streams where it is further below. All of as many patterns as the cache has room for are asked for evenly, and
+/// then never again, or the last ones come first: nothing but the order of the last request tells what comes
+/// next, and the hits of a thread's front do not tell it.
+const EXCEPTIONS: &[(&str, f64)] = &[
+    ("512 that move on each 10", 5.0),
+    ("512 that move on each 20", 6.0),
+    ("512 that move on each 50", 2.5),
+    ("to and fro over 768", 32.0),
+];
+
 /// Xorshift (Marsaglia 2003).
 struct Random(u64);
 
@@ -55,6 +68,14 @@ impl Zipf {
 const ONCE: u64 = 1 << 32;
 
 fn streams() -> Vec<(&'static str, Vec<u64>)> {
+    let mut streams = steady();
+    streams.extend(changing());
+    streams.extend(recurring());
+    streams
+}
+
+/// What is asked for stays the same, or comes round.
+fn steady() -> Vec<(&'static str, Vec<u64>)> {
     let mut random = Random(88_172_645_463_325_252);
     let random = &mut random;
     let (wide, steep) = (Zipf::new(5000, 0.9), Zipf::new(3000, 1.0));
@@ -74,7 +95,28 @@ fn streams() -> Vec<(&'static str, Vec<u64>)> {
         ),
         ("loop of 600", each(&mut |i| i % 600)),
         ("loop of 513", each(&mut |i| i % 513)),
+        ("loop of 768", each(&mut |i| i % 768)),
         ("loop of 2,048", each(&mut |i| i % 2048)),
+        (
+            "loop of 600 and Zipf 0.9",
+            each(&mut |i| {
+                if random.unit() < 0.5 {
+                    10_000 + i / 2 % 600
+                } else {
+                    wide.pick(random)
+                }
+            }),
+        ),
+        (
+            "Zipf 0.9 and scans of 512",
+            each(&mut |i| {
+                if i / 512 % 10 == 9 {
+                    ONCE + i
+                } else {
+                    wide.pick(random)
+                }
+            }),
+        ),
         (
             "hot 600 and sweeps of 1,500",
             each(&mut |i| {
@@ -97,6 +139,111 @@ fn streams() -> Vec<(&'static str, Vec<u64>)> {
             }),
         ),
     ]
+}
+
+/// What is asked for is replaced, or moves on.
+fn changing() -> Vec<(&'static str, Vec<u64>)> {
+    let mut random = Random(88_172_645_463_325_252);
+    let random = &mut random;
+    let (wide, set) = (Zipf::new(5000, 0.9), Zipf::new(400, 0.7));
+    let large = Zipf::new(768, 0.8);
+    let mut streams = Vec::new();
+    let mut add = |name, make: &mut dyn FnMut(u64) -> u64| {
+        streams.push((name, (0..REQUESTS as u64).map(make).collect()));
+    };
+    let mut sets = |name, period| add(name, &mut |i| i / period * 1000 + set.pick(random));
+    sets("another set each 1,000", 1000);
+    sets("another set each 5,000", 5000);
+    sets("another set each 20,000", 20_000);
+    add("another, of 768, each 5,000", &mut |i| {
+        i / 5000 * 1000 + large.pick(random)
+    });
+    let mut window = |name, every, len: u64| {
+        add(name, &mut |i| i / every + random.next() % len);
+    };
+    window("512 that move on each 2", 2, 512);
+    window("512 that move on each 5", 5, 512);
+    window("512 that move on each 10", 10, 512);
+    window("512 that move on each 20", 20, 512);
+    window("512 that move on each 50", 50, 512);
+    window("512 that move on each 200", 200, 512);
+    window("256 that move on each 2", 2, 256);
+    window("256 that move on each 10", 10, 256);
+    window("1,024 that move on each 10", 10, 1024);
+    add("recent ones of 768, each 10", &mut |i| {
+        10_000 + i / 10 - large.pick(random)
+    });
+    add("Zipf 0.9, drift each 100", &mut |i| {
+        (wide.pick(random) + i / 100 * 7) % 5000
+    });
+    add("Zipf 0.9, drift each 1,000", &mut |i| {
+        (wide.pick(random) + i / 1000 * 7) % 5000
+    });
+    add("Zipf 0.9, then a window", &mut |i| {
+        if i / 50_000 % 2 == 0 {
+            wide.pick(random)
+        } else {
+            10_000 + i / 10 + random.next() % 512
+        }
+    });
+    add("loop of 600, then sets", &mut |i| {
+        if i / 50_000 % 2 == 0 {
+            i % 600
+        } else {
+            i / 5000 * 1000 + set.pick(random)
+        }
+    });
+    streams
+}
+
+/// What is asked for depends on what was.
+fn recurring() -> Vec<(&'static str, Vec<u64>)> {
+    let mut random = Random(88_172_645_463_325_252);
+    let random = &mut random;
+    let steep = Zipf::new(3000, 1.0);
+    let mut streams = Vec::new();
+    let mut add = |name, make: &mut dyn FnMut(u64) -> u64| {
+        streams.push((name, (0..REQUESTS as u64).map(make).collect()));
+    };
+    let mut waiting = VecDeque::new();
+    add("Zipf 1.0, 15 % asked again", &mut |i| {
+        if random.unit() >= 0.3 {
+            return steep.pick(random);
+        }
+        waiting.pop_front().unwrap_or_else(|| {
+            waiting.push_back(ONCE + i);
+            ONCE + i
+        })
+    });
+    let mut waiting = VecDeque::new();
+    add("pairs, 128 others between", &mut |i| {
+        if waiting.len() > 128 && random.unit() < 0.5 {
+            return waiting.pop_front().expect("longer than that");
+        }
+        waiting.push_back(ONCE + i);
+        ONCE + i
+    });
+    let mut stacked = |name, mean: f64, new: f64| {
+        let mut stack: Vec<u64> = (0..2048).collect();
+        add(name, &mut |i| {
+            let depth = (-(1.0 - random.unit()).ln() * mean) as usize;
+            let key = if random.unit() < new {
+                ONCE + i
+            } else {
+                stack.remove(stack.len() - 1 - depth.min(stack.len() - 1))
+            };
+            stack.push(key);
+            key
+        });
+    };
+    stacked("depth 150 in a stack, 2 % new", 150.0, 0.02);
+    stacked("depth 512 in a stack, 5 % new", 512.0, 0.05);
+    stacked("depth 50 in a stack, 10 % new", 50.0, 0.1);
+    add("to and fro over 768", &mut |i| {
+        let at = i % 1536;
+        at.min(1535 - at)
+    });
+    streams
 }
 
 fn percent(hits: usize) -> f64 {
@@ -226,10 +373,12 @@ fn hit_ratios_beside_others() {
             "{name:<30} {entries:>7} {lru:>8.1} {cpython:>8.1} {ours:>8.1} {:>8.1}",
             optimal(&stream, entries)
         );
-        assert!(ours >= lru - 1.5, "{name}: never much worse than LRU");
+        let below = EXCEPTIONS.iter().find(|(other, _)| *other == name);
+        let below = below.map_or(BELOW_LRU_MAX, |(_, below)| *below);
+        assert!(ours >= lru - below, "{name}: never much worse than LRU");
         ratios.insert(name, ours);
     }
-    assert!(ratios["Zipf 0.9 of 5,000"] >= 61.0);
-    assert!(ratios["Zipf 1.0 of 3,000, 30 % once"] >= 52.0);
-    assert!(ratios["loop of 600"] >= 60.0);
+    assert!(ratios["Zipf 0.9 of 5,000"] >= 62.5);
+    assert!(ratios["Zipf 1.0 of 3,000, 30 % once"] >= 53.0);
+    assert!(ratios["loop of 600"] >= 64.0);
 }
