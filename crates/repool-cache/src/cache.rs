@@ -357,7 +357,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         before.saturating_sub(self.store.ledger().total_bytes())
     }
 
-    /// Sets another budget. If it is smaller, the most recently used patterns stay.
+    /// Sets another budget. If it is smaller, the patterns stay that were asked for most of late.
     ///
     /// The number of shards stays what it is. Under [`Mode::Weak`] only what is kept of errors has a bound to set.
     pub fn resize(&self, max_bytes: usize) {
@@ -406,6 +406,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
 
     /// Throws away this thread's front, and lets other threads do so when they next look further.
     fn renew_fronts(&self) {
+        self.store.note_front_hits();
         self.store.fronts.renew();
         front::discard(&self.store);
     }

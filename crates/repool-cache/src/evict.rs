@@ -34,7 +34,6 @@ use crate::policy::{PASSES_MAX, Victim};
 use crate::queue::Queue;
 use crate::record::{Place, RECORD_BYTES, Record};
 use crate::store::{Shard, Store, replace_refused};
-use crate::strip::Warmth;
 use crate::sync::atomic::Ordering;
 
 /// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
@@ -142,7 +141,7 @@ impl Store {
     }
 
     /// Notes that a record, out of the queue and discharged, is evicted; or takes it back.
-    fn put_aside(
+    pub(crate) fn put_aside(
         &self,
         shard: &mut Shard,
         record: Arc<Record>,
@@ -354,7 +353,7 @@ impl Store {
     }
 
     /// Frees one record that no handle holds; says whether there was one.
-    fn evict_one(&self, cause: Cause, reach: Reach) -> bool {
+    pub(crate) fn evict_one(&self, cause: Cause, reach: Reach) -> bool {
         // If there are only held ones, they move aside whatever it costs, so that the next time need not
         // look at all of them again.
         self.evict_round(cause, reach, Excess::Forbidden)
@@ -387,42 +386,6 @@ impl Store {
             }
         }
         false
-    }
-
-    /// Sets another budget, and evicts until it holds, or nothing is left that no handle holds.
-    pub(crate) fn resize(&self, max_bytes: usize) {
-        let entry_bytes_max = self.config().entry_bytes_max(max_bytes);
-        self.entry_bytes_max
-            .store(entry_bytes_max, Ordering::Relaxed);
-        self.ledger().set_limit(self.config().limit(max_bytes));
-        self.reduce(max_bytes, Cause::Resize);
-    }
-
-    /// Gives back memory until no more than so many bytes are left, or nothing is left that no handle holds: what is
-    /// kept to be used again, then tables, then records.
-    pub(crate) fn reduce(&self, bytes: usize, cause: Cause) {
-        let is_done = || self.ledger().total_bytes() <= bytes;
-        let mut evicted = 0_usize;
-        loop {
-            // The index shrinks along, or its table alone could be more than the budget.
-            if evicted.is_multiple_of(16) {
-                self.shrink();
-            }
-            self.pool().trim();
-            self.free_spares();
-            if evicted == 0 && !is_done() && self.strip(Warmth::Any) {
-                self.pool().trim();
-            }
-            evicted += 1;
-            // The shares of owners shrink along; but the budget goes before them.
-            if is_done()
-                || !(self.evict_one(cause, Reach::Shares(NOBODY))
-                    || self.evict_one(cause, Reach::All))
-            {
-                break;
-            }
-        }
-        self.shrink();
     }
 
     /// Gives back index memory that is not needed.

@@ -41,6 +41,7 @@ mod owner;
 mod policy;
 mod queue;
 mod record;
+mod reduce;
 mod spares;
 mod stats;
 mod store;

@@ -215,6 +215,19 @@ impl Record {
             .store((warmth + 1).min(WARMTH_MAX), Ordering::Relaxed);
     }
 
+    /// Counts what was asked for on fronts of late in, and gives how often it was asked for: 0 to [`WARMTH_MAX`].
+    pub(crate) fn note_front_hits(&self) -> u8 {
+        let fronts = self.take_recent_hits().min(WARMTH_MAX.into()) as u8;
+        let warmth = (self.warmth.load(Ordering::Relaxed) + fronts).min(WARMTH_MAX);
+        self.warmth.store(warmth, Ordering::Relaxed);
+        warmth
+    }
+
+    /// How often it was asked for of late, as far as the policy knows.
+    pub(crate) fn warmth(&self) -> u8 {
+        self.warmth.load(Ordering::Relaxed)
+    }
+
     /// Takes one request back. False if there was none of late.
     pub(crate) fn cool(&self) -> bool {
         self.cool_from(WARMTH_MAX)
@@ -222,9 +235,7 @@ impl Record {
 
     /// Takes one request back, of so many at most that count.
     pub(crate) fn cool_from(&self, warmth_max: u8) -> bool {
-        let fronts = self.take_recent_hits().min(WARMTH_MAX.into()) as u8;
-        let warmth = self.warmth.load(Ordering::Relaxed) + fronts;
-        let warmth = warmth.min(warmth_max);
+        let warmth = self.note_front_hits().min(warmth_max);
         self.warmth
             .store(warmth.saturating_sub(1), Ordering::Relaxed);
         warmth > 0

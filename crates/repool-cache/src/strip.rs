@@ -102,7 +102,7 @@ impl Store {
 
     /// The hashes of the records of a shard that are wanted. The list is allocated outside the lock; what was
     /// added in between is left out.
-    fn hashes(&self, at: usize, wanted: impl Fn(&Arc<Record>) -> bool) -> Vec<u64> {
+    pub(crate) fn hashes(&self, at: usize, wanted: impl Fn(&Arc<Record>) -> bool) -> Vec<u64> {
         let count = self.shard(at).policy.iter().filter(|r| wanted(r)).count();
         let mut hashes = Vec::with_capacity(count);
         if count > 0 {

@@ -215,3 +215,68 @@ fn operations_beside_everything_else() {
     assert_eq!(stats.lookups(), 8_000);
     assert_eq!(stats.pinned_bytes, 0);
 }
+
+/// Which of so many patterns of a name are cached.
+fn cached(cache: &Cache<Error>, name: &str) -> usize {
+    let start = format!("{name} ");
+    cache
+        .entries()
+        .filter(|e| e.pattern.starts_with(&start))
+        .count()
+}
+
+#[test]
+fn a_smaller_budget_keeps_the_warmest() {
+    for shards in [1, 8] {
+        let cache: Cache<Error> = Cache::new(Config {
+            max_bytes: 2 << 20,
+            shards: Some(shards),
+            ..Config::default()
+        });
+        // What is asked for again by this thread is found in its front, what others ask for in theirs.
+        fill(&cache, "old", 500);
+        fill(&cache, "hot", 100);
+        fill(&cache, "elsewhere", 100);
+        for _ in 0..4 {
+            fill(&cache, "hot", 100);
+            on_threads(2, || fill(&cache, "elsewhere", 100));
+        }
+        fill(&cache, "new", 500);
+        let stats = cache.stats();
+        assert_eq!((stats.entries, stats.evictions()), (1_200, 0));
+        cache.resize(stats.total_bytes() / 3);
+        let stats = cache.stats();
+        assert!(stats.total_bytes() <= stats.max_bytes, "{stats:?}");
+        assert_eq!(stats.evictions(), stats.evictions_resize);
+        let kept = ["hot", "elsewhere", "new", "old"].map(|name| cached(&cache, name));
+        println!("{shards} shards: {kept:?} of 100, 100, 500, 500");
+        assert_eq!(kept[..2], [100, 100], "of {} kept", stats.entries);
+        cache.validate();
+        // Up again, and nothing was lost by that.
+        cache.resize(2 << 20);
+        let misses = cache.stats().misses;
+        fill(&cache, "hot", 100);
+        assert_eq!(cache.stats().misses, misses);
+        cache.validate();
+    }
+}
+
+#[test]
+fn a_smaller_budget_keeps_warmer_before_warm() {
+    let cache = cache_of(1 << 20);
+    fill(&cache, "p", 600);
+    for round in 1..4 {
+        fill(&cache, "p", 600 / (1 << round));
+    }
+    let before = cache.total_bytes();
+    // Those asked for four times are 75, three times and more 150, twice and more 300.
+    for (part, often, at_least) in [(2, 150, 150), (4, 75, 75)] {
+        cache.resize(before / part);
+        let kept: Vec<String> = cache.entries().map(|e| e.pattern).collect();
+        let warm = (0..often).filter(|i| kept.contains(&format!("p {i}")));
+        let warm = warm.count();
+        println!("{} kept, {warm} of the {often} warmest", kept.len());
+        assert!(warm >= at_least, "{warm} of {often}, {} kept", kept.len());
+    }
+    cache.validate();
+}

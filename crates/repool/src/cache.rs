@@ -469,7 +469,28 @@ impl Cache {
     /// assert_eq!(cache.stats().entries, 2);
     /// ```
     pub fn warm_up<P: AsRef<str>>(&self, patterns: impl IntoIterator<Item = P>) -> Vec<(P, Error)> {
-        let compile = |pattern: P| match self.compile(pattern.as_ref()) {
+        self.warm_up_with(patterns, &Options::new())
+    }
+
+    /// [`Cache::warm_up`] with settings other than the usual: those that the patterns will be asked for with.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// let mut options = repool::Options::new();
+    /// options.case_insensitive(true);
+    /// assert!(cache.warm_up_with(["select", "union"], &options).is_empty());
+    /// cache.compile_with("select", &options)?;
+    /// assert_eq!(cache.stats().hits, 1);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    pub fn warm_up_with<P: AsRef<str>>(
+        &self,
+        patterns: impl IntoIterator<Item = P>,
+        options: &Options,
+    ) -> Vec<(P, Error)> {
+        let compile = |pattern: P| match self.compile_with(pattern.as_ref(), options) {
             Ok(_) => None,
             Err(error) => Some((pattern, error)),
         };
@@ -499,7 +520,8 @@ impl Cache {
         self.0.set_enabled(enabled);
     }
 
-    /// Sets another budget, in bytes. If it is smaller, patterns go until it holds.
+    /// Sets another budget, in bytes. If it is smaller, patterns go until it holds; those that were asked for most of
+    /// late stay.
     ///
     /// # Example
     ///

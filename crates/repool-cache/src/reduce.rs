@@ -1,0 +1,118 @@
+//! How a cache becomes smaller at once, for another budget or for want of memory: the coldest patterns go first.
+//!
+//! An eviction takes one request back from each record that it passes over, which is right when one goes for one that
+//! comes, and wrong for hundreds at once: after some rounds all are cold. So here records are ranked: those that
+//! nobody asked for of late go before those that were asked for once, and so on, and nothing is taken back.
+//!
+//! Exercised by `tests/operations.rs`.
+
+use crate::sync::atomic::Ordering;
+use std::sync::Arc;
+
+use crate::evict::{Cause, Evicted, Excess};
+use crate::key::{HashAlone, Keyed};
+use crate::owner::{NOBODY, Reach};
+use crate::record::{Record, WARMTH_MAX};
+use crate::store::{Shard, Store};
+use crate::strip::Warmth;
+
+impl Store {
+    /// Sets another budget, and evicts until it holds, or nothing is left that no handle holds.
+    pub(crate) fn resize(&self, max_bytes: usize) {
+        let entry_bytes_max = self.config().entry_bytes_max(max_bytes);
+        self.entry_bytes_max
+            .store(entry_bytes_max, Ordering::Relaxed);
+        self.ledger().set_limit(self.config().limit(max_bytes));
+        self.reduce(max_bytes, Cause::Resize);
+    }
+
+    /// Gives back memory until no more than so many bytes are left, or nothing is left that no handle holds: what is
+    /// kept to be used again, then tables, then records.
+    pub(crate) fn reduce(&self, bytes: usize, cause: Cause) {
+        self.shrink();
+        if self.is_reduced(bytes) {
+            return;
+        }
+        self.strip(Warmth::Any);
+        // The shares of owners shrink along; but the budget goes before them.
+        for reach in [Reach::Shares(NOBODY), Reach::All] {
+            for warmth in 0..=WARMTH_MAX {
+                if self.evict_ranked(warmth, bytes, cause, reach) {
+                    self.shrink();
+                    return;
+                }
+            }
+        }
+        // What handles hold moves aside, as far as that can free anything.
+        while !self.is_reduced(bytes) && self.evict_one(cause, Reach::All) {}
+        self.shrink();
+    }
+
+    /// Frees what is kept to be used again, and tells whether no more than so many bytes are left.
+    fn is_reduced(&self, bytes: usize) -> bool {
+        self.pool().trim();
+        self.free_spares();
+        self.ledger().total_bytes() <= bytes
+    }
+
+    /// Evicts records that were asked for so often of late, from the shards in turn, until no more than so many bytes
+    /// are left; tells whether it came to that.
+    fn evict_ranked(&self, warmth: u8, bytes: usize, cause: Cause, reach: Reach) -> bool {
+        let is_ranked = |record: &Arc<Record>| record.warmth() <= warmth && record.pins(1) == 0;
+        let ranked: Vec<Vec<u64>> = (0..self.shard_count())
+            .map(|at| self.hashes(at, is_ranked))
+            .collect();
+        let longest = ranked.iter().map(Vec::len).max().unwrap_or(0);
+        for rank in 0..longest {
+            // The index shrinks along, or its table alone could be more than the budget.
+            if rank % 16 == 0 {
+                self.shrink();
+            }
+            for (at, hashes) in ranked.iter().enumerate() {
+                if self.is_reduced(bytes) {
+                    return true;
+                }
+                let Some(&hash) = hashes.get(rank) else {
+                    continue;
+                };
+                let mut shard = self.shard(at);
+                // Somebody may have asked for it, or taken it out, in between.
+                let is_still = shard.policy.find(&HashAlone(hash)).is_some_and(is_ranked);
+                let evicted = if is_still {
+                    self.evict_within(&mut shard, &HashAlone(hash), cause, reach)
+                } else {
+                    Evicted::None
+                };
+                drop(shard);
+                self.settle(evicted);
+            }
+        }
+        self.is_reduced(bytes)
+    }
+
+    /// Takes one record out of the policy's queue, if its owner may lose it.
+    fn evict_within(
+        &self,
+        shard: &mut Shard,
+        key: &dyn Keyed,
+        cause: Cause,
+        reach: Reach,
+    ) -> Evicted {
+        match shard.policy.find(key) {
+            Some(record) if self.owners.discharge(record, reach) => {}
+            _ => return Evicted::None,
+        }
+        let record = shard.policy.remove(key).expect("just found");
+        self.put_aside(shard, record, cause, Excess::Forbidden)
+    }
+
+    /// Notes for the policy what was asked for on fronts, before those are thrown away.
+    pub(crate) fn note_front_hits(&self) {
+        for at in 0..self.shard_count() {
+            let shard = self.shard(at);
+            for record in shard.policy.iter() {
+                record.note_front_hits();
+            }
+        }
+    }
+}
