@@ -59,6 +59,7 @@ pub use choose::choose;
 pub use enter::{Entry, Rest, enter};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;
+pub use scan::Ahead;
 pub use scratch::Scratch;
 pub use set::{Index, IndexBuilder, Literal, Screen, search_set};
 

@@ -12,7 +12,7 @@ use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_cache::Handle;
 use repool_program::{Image, Program};
-use repool_vm::{Entry, Input, Iteration, Scratch, Slot};
+use repool_vm::{Ahead, Entry, Input, Iteration, Scratch, Slot};
 
 use crate::options::Target;
 use crate::{Error, Options, compile, groups};
@@ -144,11 +144,38 @@ impl Core {
         start: usize,
         iteration: &mut Iteration,
     ) -> Option<Span> {
-        let mut slots = [Slot::NONE; 2];
-        if !self.captures(haystack, start, Some(iteration), &mut slots) {
-            return None;
+        match iteration.ahead(start) {
+            Ahead::Span(start, end) => Some(Span { start, end }),
+            Ahead::From(start) => self.search_next(haystack, start, iteration),
         }
-        Span::of(&slots, 0)
+    }
+
+    #[inline(never)]
+    fn search_next(
+        &self,
+        haystack: &[u8],
+        start: usize,
+        iteration: &mut Iteration,
+    ) -> Option<Span> {
+        // An iteration never asks from beyond its haystack.
+        let program = self.program();
+        let input = Input {
+            start,
+            ..Input::new(haystack)
+        };
+        let mut slots = [Slot::NONE; 2];
+        match repool_vm::enter(&program, &input, &mut slots) {
+            Entry::Answer(found) => {
+                let span = found.then(|| Span::of(&slots, 0)).flatten()?;
+                iteration.look_ahead(&program, haystack, span.end);
+                Some(span)
+            }
+            Entry::Rest(rest) => {
+                let found =
+                    with_scratch(|scratch| rest.search_next(iteration, scratch, &mut slots));
+                found.then(|| Span::of(&slots, 0)).flatten()
+            }
+        }
     }
 
     /// Where it is certain that there is a match that starts at `start` or later.

@@ -211,3 +211,93 @@ fn byte_haystacks() -> impl Iterator<Item = Vec<u8>> {
     let strings = HAYSTACKS.iter().map(|hay| hay.as_bytes());
     strings.chain(bad).map(<[u8]>::to_vec)
 }
+
+/// Runs of one class, so hot that many matches are told from one block of the haystack.
+#[test]
+fn runs_of_hot_patterns() {
+    const RUNS: &[&str] = &[
+        r"\w+",
+        r"\w",
+        r"\w+?",
+        r"\b\w+\b",
+        r"\d+",
+        r"[A-Z]",
+        r"[^a-m]+",
+        r"\s+",
+        r"[а-я]+",
+        r"(?-u:\w)+",
+        r"(?-u:\b\w+\b)",
+        r"\S",
+        r"\pL+",
+        r"\w{2,}",
+        r"\w{1,3}",
+        r".+",
+        r"[^\n]",
+        r"\b\w{1,4}\b",
+    ];
+    const PIECES: &[&str] = &[
+        "a",
+        "bc",
+        "Def",
+        " ",
+        "  ",
+        "\n",
+        "7",
+        "42",
+        "é",
+        "слово",
+        "日本",
+        "_",
+        ".",
+        "x́",
+        "ſK",
+        "aLongerWordOfMoreThanSixtyFourBytesWhichNoBlockHoldsAsAWholeSoThatItTouchesTheEnd",
+    ];
+    let mut seed = 7_u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % below
+    };
+    let mut hays = vec![String::new(); 60];
+    for (i, hay) in hays.iter_mut().enumerate() {
+        // Every third is ASCII, every third has few pieces above it.
+        let pieces = [8, PIECES.len(), PIECES.len()][i % 3];
+        for _ in 0..next(150) {
+            hay.push_str(
+                PIECES[if i % 3 == 1 && next(9) > 0 {
+                    next(8)
+                } else {
+                    next(pieces)
+                }],
+            );
+        }
+    }
+    for pattern in RUNS {
+        let (ours, theirs) = strings(pattern);
+        let (our_bytes, their_bytes) = bytes(pattern);
+        let heat = "x ".repeat(4_000);
+        ours.find_iter(&heat).for_each(drop);
+        our_bytes.find_iter(heat.as_bytes()).for_each(drop);
+        for hay in &hays {
+            let a: Vec<_> = ours.find_iter(hay).map(|m| m.range()).collect();
+            let b: Vec<_> = theirs.find_iter(hay).map(|m| m.range()).collect();
+            assert_eq!(a, b, "{pattern:?} on {hay:?}");
+            assert_eq!(
+                ours.replace_all(hay, "<$0>"),
+                theirs.replace_all(hay, "<$0>")
+            );
+            assert!(
+                ours.split(hay).eq(theirs.split(hay)),
+                "{pattern:?} on {hay:?}"
+            );
+            // Characters cut apart.
+            let mut hay = hay.clone().into_bytes();
+            for _ in 0..hay.len() / 40 {
+                hay.remove(next(hay.len()));
+            }
+            let a: Vec<_> = our_bytes.find_iter(&hay).map(|m| m.range()).collect();
+            let b: Vec<_> = their_bytes.find_iter(&hay).map(|m| m.range()).collect();
+            assert_eq!(a, b, "{pattern:?} on {:?}", hay.escape_ascii().to_string());
+        }
+    }
+}

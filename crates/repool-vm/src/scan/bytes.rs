@@ -4,6 +4,7 @@
 //! row (Hyperscan's *truffle*). The rows fill two vectors, whatever the set.
 //! Exercised by the tests below.
 
+use super::block::BYTES as BLOCK_BYTES;
 use super::kernel::Kernel;
 
 /// A set as the kernels look it up: bit `i` of `low[j]` stands for the byte `i << 4 | j`, of `high[j]`
@@ -113,6 +114,22 @@ impl ByteTable {
         Some(at + place)
     }
 
+    /// The members among 64 bytes, a bit for each.
+    pub(crate) fn members(&self, block: &[u8; BLOCK_BYTES]) -> u64 {
+        match self.kernel {
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2(avx2) => avx2.members(&self.nibbles, block),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Ssse3(ssse3) => ssse3.members(&self.nibbles, block),
+            Kernel::Portable => self.members_slow(block),
+        }
+    }
+
+    fn members_slow(&self, block: &[u8; BLOCK_BYTES]) -> u64 {
+        let bit = |(place, &byte)| u64::from(self.contains(byte)) << place;
+        block.iter().enumerate().map(bit).sum()
+    }
+
     /// The first place at `at` or behind from which `min` members stand, 1 to [`RUN_MAX`].
     pub(crate) fn find_run(&self, hay: &[u8], at: usize, min: u32) -> Option<usize> {
         debug_assert!((1..=RUN_MAX).contains(&min), "a run of 1 to 32");
@@ -146,11 +163,11 @@ impl ByteTable {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// xorshift64*.
-    pub(super) fn random(state: &mut u64) -> u64 {
+    pub(in crate::scan) fn random(state: &mut u64) -> u64 {
         *state ^= *state >> 12;
         *state ^= *state << 25;
         *state ^= *state >> 27;
@@ -230,6 +247,20 @@ mod tests {
                             }
                         }
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn kernels_agree_on_blocks() {
+        let mut state = 3;
+        for map in maps() {
+            for kernel in Kernel::all() {
+                let table = ByteTable::with(map, kernel);
+                for _ in 0..20 {
+                    let block = std::array::from_fn(|_| random(&mut state) as u8);
+                    assert_eq!(table.members(&block), table.members_slow(&block));
                 }
             }
         }

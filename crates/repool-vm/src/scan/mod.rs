@@ -6,6 +6,8 @@
 //! - where does the next byte of a set stand, or the next that is not in it ([`ByteTable`]);
 //! - where may a match start, judging by its first few bytes ([`Masks`], made from a [`Fingerprint`]).
 //!
+//! For the class of a run, also which of 64 bytes are members ([`Block`]).
+//!
 //! For thousands of strings, which have no few first bytes, there are [`Grams`], in plain code.
 //!
 //! The first two classify bytes by looking up their two halves in tables of sixteen bytes, which is what a vector
@@ -14,6 +16,7 @@
 //! [`runs`] is an engine of its own for patterns that are a run of one class.
 //! Exercised by the tests of its files and by `tests/scan.rs`.
 
+mod block;
 mod bytes;
 mod fingerprint;
 mod frequency;
@@ -26,6 +29,8 @@ mod runs;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub use block::Ahead;
+pub(crate) use block::Block;
 pub(crate) use bytes::ByteTable;
 pub(crate) use fingerprint::{ANY, Bucket, Fingerprint, WINDOW};
 pub(crate) use frequency::Frequency;

@@ -12,6 +12,7 @@
 use repool_program::{Op, Pc, Program, SetId, UNBOUNDED};
 use repool_text::{Look, Property, decode, is_word};
 
+use super::block::{BYTES as BLOCK_BYTES, Block, Kind};
 use super::bytes::{ByteTable, RUN_MAX};
 use super::lead::{self, LowMap};
 use crate::Slot;
@@ -123,6 +124,63 @@ impl Run {
             }
             None => false,
         }
+    }
+
+    /// What the bytes at `at` and behind tell of the next matches; None if a match is not simply one member or as
+    /// many as there are.
+    pub(crate) fn block(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<Block> {
+        let kind = match (self.word, self.max) {
+            (None, 1) => Kind::Single,
+            (None, _) if !self.greedy => Kind::Single,
+            (None, UNBOUNDED) => Kind::Run,
+            (Some(_), UNBOUNDED) => Kind::Word,
+            _ => return None,
+        };
+        if self.min != 1 {
+            return None;
+        }
+        let mut bytes = [0; BLOCK_BYTES];
+        let rest = hay.get(at..)?;
+        let block = rest.first_chunk().unwrap_or_else(|| {
+            bytes[..rest.len()].copy_from_slice(rest);
+            &bytes
+        });
+        let mut len = rest.len().min(BLOCK_BYTES);
+        let mut members = self.members.members(block);
+        // What stands above ASCII is not one byte, or counts in assertions.
+        if (!self.narrow || kind == Kind::Word)
+            && let Some(wide) = block[..len].iter().position(|byte| !byte.is_ascii())
+        {
+            len = wide;
+            if !self.narrow && kind != Kind::Single {
+                (members, len) = self.decode_block(program, &rest[..rest.len().min(BLOCK_BYTES)]);
+            }
+        }
+        let known = u64::MAX.checked_shr((BLOCK_BYTES - len) as u32);
+        Some(Block {
+            start: at,
+            len,
+            members: members & known.unwrap_or(0),
+            kind,
+        })
+    }
+
+    /// A bit for each byte of a member, and how many bytes are known: those in front of the first that is no
+    /// whole character.
+    fn decode_block(&self, program: &Program<'_>, block: &[u8]) -> (u64, usize) {
+        let mut members = 0;
+        let mut at = 0;
+        while let Some(byte) = block.get(at) {
+            match self.unit(program, block, at) {
+                Unit::Member(len) => {
+                    members |= ((1 << len) - 1) << at;
+                    at += len;
+                }
+                Unit::Other(1) if !byte.is_ascii() => break,
+                Unit::Other(len) => at += len,
+            }
+        }
+        (members, at)
     }
 
     /// The span of the first match; it is as short as may be if only its existence is asked for.

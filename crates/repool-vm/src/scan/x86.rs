@@ -14,6 +14,7 @@
     reason = "vector instructions; each use is proven where it stands"
 )]
 
+use super::block::BYTES as BLOCK_BYTES;
 use super::bytes::Nibbles;
 use super::masks::{Pattern, WINDOW};
 
@@ -67,6 +68,13 @@ macro_rules! doors {
                 unsafe { $kernels::find(set, hay, at, wanted) }
             }
 
+            /// The members among 64 bytes, a bit for each.
+            #[inline]
+            pub(super) fn members(self, set: &Nibbles, block: &[u8; BLOCK_BYTES]) -> u64 {
+                // SAFETY: a value of this type proves the instruction set.
+                unsafe { $kernels::members_of_block(set, block) }
+            }
+
             /// The first run of `min` members, 2 to 32, at `at` or behind, and the first start at which
             /// it was not looked for.
             #[inline]
@@ -114,6 +122,17 @@ macro_rules! kernels {
             let high = shuffle(tables.1, xor(bytes, splat(0x80)));
             let bit = shuffle(table(&BITS), upper_halves(bytes));
             ALL & !zeros(and(or(low, high), bit))
+        }
+
+        #[target_feature(enable = $feature)]
+        pub(super) fn members_of_block(set: &Nibbles, block: &[u8; BLOCK_BYTES]) -> u64 {
+            let tables = (table(&set.low), table(&set.high));
+            let mut found = 0;
+            let (parts, _) = block.as_chunks();
+            for (i, part) in parts.iter().enumerate() {
+                found |= u64::from(members(tables, part)) << (i * BYTES);
+            }
+            found
         }
 
         #[target_feature(enable = $feature)]
@@ -259,7 +278,7 @@ mod avx2 {
         _mm256_xor_si256,
     };
 
-    use super::{BITS, Nibbles, Pattern, WINDOW};
+    use super::{BITS, BLOCK_BYTES, Nibbles, Pattern, WINDOW};
 
     type Vector = __m256i;
     pub(super) const BYTES: usize = 32;
@@ -334,7 +353,7 @@ mod ssse3 {
         _mm_set1_epi8, _mm_setzero_si128, _mm_shuffle_epi8, _mm_srli_epi16, _mm_xor_si128,
     };
 
-    use super::{BITS, Nibbles, Pattern, WINDOW};
+    use super::{BITS, BLOCK_BYTES, Nibbles, Pattern, WINDOW};
 
     type Vector = __m128i;
     pub(super) const BYTES: usize = 16;

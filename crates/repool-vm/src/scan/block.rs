@@ -1,0 +1,125 @@
+//! The members of a class among 64 bytes of a haystack, from which several matches are read.
+//!
+//! A pattern that is a run of one class often matches every few bytes, and to begin a search for each match
+//! would take longer than the scan. So the scan behind a match tells of all bytes of a block at once whether
+//! they are members, and the next matches are told from that.
+//!
+//! A block tells only what it is sure of: where a run touches its end, or what stands before a run is not
+//! known and counts, it names the place from which to search.
+//! Exercised by the tests below and by `tests/iteration.rs` of `repool`.
+
+/// The bytes of a block.
+pub(crate) const BYTES: usize = 64;
+
+/// What a block tells of the next match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ahead {
+    /// Its span.
+    Span(usize, usize),
+    /// It starts at this place or behind.
+    From(usize),
+}
+
+/// What a match is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One member, of one byte.
+    #[default]
+    Single,
+    /// All members that stand in a row, from where the search starts.
+    Run,
+    /// The same, and the search does not start between them.
+    Word,
+}
+
+/// A block.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Block {
+    /// Where it starts in the haystack.
+    pub(crate) start: usize,
+    /// So many bytes are known, at most 64.
+    pub(crate) len: usize,
+    /// A bit for each byte of a member, for none of the bytes that are not known.
+    pub(crate) members: u64,
+    pub(crate) kind: Kind,
+}
+
+impl Block {
+    /// The next match that starts at `from` or behind.
+    #[inline]
+    pub(crate) fn next(&self, from: usize) -> Ahead {
+        let first = from.wrapping_sub(self.start);
+        if first >= self.len {
+            return Ahead::From(from);
+        }
+        let left = self.members >> first;
+        if left == 0 {
+            return Ahead::From(self.start + self.len);
+        }
+        let start = first + left.trailing_zeros() as usize;
+        let run = (!(self.members >> start)).trailing_zeros() as usize;
+        let (end, is_known) = match self.kind {
+            Kind::Single => (start + 1, true),
+            Kind::Run => (start + run, start + run < self.len),
+            Kind::Word => (start + run, start + run < self.len && self.begins(start)),
+        };
+        if is_known {
+            Ahead::Span(self.start + start, self.start + end)
+        } else {
+            Ahead::From(self.start + start)
+        }
+    }
+
+    /// Tells whether the byte before a place is known, and no member.
+    #[inline]
+    fn begins(&self, place: usize) -> bool {
+        place > 0 && self.members >> (place - 1) & 1 == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::bytes::tests::random;
+
+    /// The next match, or the first place of which nothing is known.
+    fn slow(block: &Block, from: usize) -> Ahead {
+        let is_member = |at: usize| block.members >> at & 1 != 0;
+        if from < block.start || from >= block.start + block.len {
+            return Ahead::From(from);
+        }
+        let Some(start) = (from - block.start..block.len).find(|&at| is_member(at)) else {
+            return Ahead::From(block.start + block.len);
+        };
+        if block.kind == Kind::Single {
+            return Ahead::Span(block.start + start, block.start + start + 1);
+        }
+        let begins = block.kind == Kind::Run || start > 0 && !is_member(start - 1);
+        match (start..block.len).find(|&at| !is_member(at)) {
+            Some(end) if begins => Ahead::Span(block.start + start, block.start + end),
+            _ => Ahead::From(block.start + start),
+        }
+    }
+
+    #[test]
+    fn tells_what_plain_code_tells() {
+        let mut state = 11;
+        for _ in 0..20_000 {
+            let len = random(&mut state) as usize % (BYTES + 1);
+            let known = u64::MAX.checked_shr(64 - len as u32).unwrap_or(0);
+            let sparse = random(&mut state) & random(&mut state);
+            let members = [sparse, !sparse, u64::MAX, 0][random(&mut state) as usize % 4] & known;
+            let kind = [Kind::Single, Kind::Run, Kind::Word][random(&mut state) as usize % 3];
+            let start = random(&mut state) as usize % 3;
+            let block = Block {
+                start,
+                len,
+                members,
+                kind,
+            };
+            for from in 0..BYTES + 5 {
+                assert_eq!(block.next(from), slow(&block, from), "{block:?} {from}");
+            }
+        }
+    }
+}
