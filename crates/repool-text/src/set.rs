@@ -158,14 +158,27 @@ impl Set {
         if c > 0x10_FFFF {
             return false;
         }
-        let listed = self
-            .properties()
-            .any(|(property, not)| property.contains(c) != not)
-            || {
-                let at = self.ranges_at();
-                range_contains(ranges.get(at..at + self.ranges_len()).unwrap_or(&[]), c)
-            };
+        let listed = self.names(c) || {
+            let at = self.ranges_at();
+            range_contains(ranges.get(at..at + self.ranges_len()).unwrap_or(&[]), c)
+        };
         listed != self.is_negated()
+    }
+
+    /// Tells whether one of the properties has `c`.
+    #[inline]
+    fn names(&self, c: u32) -> bool {
+        let mut ids = self.0[2];
+        // Free slots are the last ones, and move in from above.
+        while ids as u16 != NO_PROPERTY {
+            let id = ids as u16;
+            let property = Property::from_index(id & !COMPLEMENT);
+            if property.is_some_and(|property| property.contains(c) != (id & COMPLEMENT != 0)) {
+                return true;
+            }
+            ids = ids >> 16 | u64::from(NO_PROPERTY) << 48;
+        }
+        false
     }
 }
 
