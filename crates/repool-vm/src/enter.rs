@@ -77,6 +77,54 @@ pub fn enter<'p, 'h>(
             Looked::Skipped(bytes) => skipped = bytes,
         }
     }
+    rest_of(program, input, search, plan, skipped, slots)
+}
+
+/// Begins a search for the next match of an iteration; see [`crate::search_next`].
+#[inline(never)]
+pub fn enter_next<'p, 'h>(
+    program: &'p Program<'p>,
+    input: &Input<'h>,
+    iteration: &mut Iteration,
+    slots: &mut [Slot],
+) -> Entry<'p, 'h> {
+    let is_long = input.end.saturating_sub(input.start) > SHORT_BYTES && !input.anchored;
+    if !is_long || slots.len() > 2 || !iteration.may_glance() {
+        return enter(program, input, slots);
+    }
+    let usual =
+        |plan: &&Plan| plan.run.is_none() && plan.endings.is_none() && plan.openings.is_none();
+    let Some(plan) = program.attached::<Plan>().filter(usual) else {
+        return enter(program, input, slots);
+    };
+    let Some(mut search) = Search::prepare(program, input) else {
+        return Entry::Answer(false);
+    };
+    if let Some(found) = literal::search(&search, &plan.skip, slots) {
+        return Entry::Answer(found);
+    }
+    let start = search.start;
+    match look_ahead(plan, &mut search, iteration, slots) {
+        Some(found) => {
+            let at = slots.first().and_then(|slot| slot.get());
+            iteration.glanced(at.map(|at| at - start));
+            Entry::Answer(found)
+        }
+        None => {
+            iteration.missed();
+            rest_of(program, input, search, Some(plan), None, slots)
+        }
+    }
+}
+
+fn rest_of<'p, 'h>(
+    program: &'p Program<'p>,
+    input: &Input<'h>,
+    search: Search<'p, 'h>,
+    plan: Option<&'p Plan>,
+    skipped: Option<usize>,
+    slots: &[Slot],
+) -> Entry<'p, 'h> {
     Entry::Rest(Rest {
         program,
         input: *input,
@@ -85,6 +133,29 @@ pub fn enter<'p, 'h>(
         skipped,
         engine: choose::cold(program, input, slots.len()),
     })
+}
+
+/// Looks for the next match of an iteration in a long haystack, closely where one may start.
+fn look_ahead(
+    plan: &Plan,
+    search: &mut Search<'_, '_>,
+    iteration: &Iteration,
+    slots: &mut [Slot],
+) -> Option<bool> {
+    search.program.tables()?;
+    // What is required is looked for first, unless a match is expected here.
+    if plan.required.is_some() && !plan.has_rare_starts && !iteration.is_dense() {
+        return None;
+    }
+    let mut starts = Starts::of(search, &plan.skip);
+    if !search.fits() {
+        return Some(false);
+    }
+    let Some(first) = starts.next(search, search.start) else {
+        return Some(false);
+    };
+    search.start = first;
+    look_closely(search, &mut starts, slots, first)
 }
 
 /// What a look at the haystack told.

@@ -19,7 +19,17 @@ pub struct Iteration {
     number: u64,
     /// What is known of the bytes behind the last match.
     block: Block,
+    /// So many searches are left to those who know more.
+    pause: u8,
+    /// Whether the last match was near the one before it.
+    is_dense: bool,
 }
+
+/// As many searches are left to others after one that the table alone did not decide.
+const PAUSE: u8 = 8;
+
+/// Matches that begin in so many bytes behind the last one are near.
+const NEAR_BYTES: usize = 64;
 
 /// Numbers that a thread takes at a time.
 const BLOCK: u64 = 1 << 20;
@@ -46,6 +56,32 @@ impl Iteration {
         {
             self.block = run.block(program, haystack, at).unwrap_or_default();
         }
+    }
+
+    /// Whether it is worth it to look at the table alone.
+    #[inline]
+    pub(crate) fn may_glance(&mut self) -> bool {
+        let left = self.pause.checked_sub(1);
+        self.pause = left.unwrap_or(0);
+        left.is_none()
+    }
+
+    /// Tells whether matches are near each other.
+    #[inline]
+    pub(crate) fn is_dense(&self) -> bool {
+        self.is_dense
+    }
+
+    /// The table alone told where a match is, so many bytes ahead.
+    #[inline]
+    pub(crate) fn glanced(&mut self, gap: Option<usize>) {
+        self.is_dense = gap.is_some_and(|gap| gap <= NEAR_BYTES);
+    }
+
+    /// The table alone did not tell.
+    #[inline]
+    pub(crate) fn missed(&mut self) {
+        (self.pause, self.is_dense) = (PAUSE, false);
     }
 
     /// Its number in the process, 1 or more.

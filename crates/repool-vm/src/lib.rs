@@ -56,7 +56,7 @@ mod unit;
 mod window;
 
 pub use choose::choose;
-pub use enter::{Entry, Rest, enter};
+pub use enter::{Entry, Rest, enter, enter_next};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;
 pub use scan::Ahead;
@@ -144,7 +144,7 @@ pub fn search_next(
     scratch: &mut Scratch,
     slots: &mut [Slot],
 ) -> bool {
-    match enter(program, input, slots) {
+    match enter_next(program, input, iteration, slots) {
         Entry::Answer(found) => found,
         Entry::Rest(rest) => rest.search_next(iteration, scratch, slots),
     }

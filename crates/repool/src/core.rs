@@ -164,7 +164,7 @@ impl Core {
             ..Input::new(haystack)
         };
         let mut slots = [Slot::NONE; 2];
-        match repool_vm::enter(&program, &input, &mut slots) {
+        match repool_vm::enter_next(&program, &input, iteration, &mut slots) {
             Entry::Answer(found) => {
                 let span = found.then(|| Span::of(&slots, 0)).flatten()?;
                 iteration.look_ahead(&program, haystack, span.end);

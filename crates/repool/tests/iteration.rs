@@ -301,3 +301,77 @@ fn runs_of_hot_patterns() {
         }
     }
 }
+
+/// Long haystacks, in which the table of a hot pattern is looked at for each match first.
+#[test]
+fn long_haystacks_of_hot_patterns() {
+    const HOT: &[&str] = &[
+        r"(\w+)\s(\w+)",
+        "the|and|you|of",
+        "Sherlock Holmes|John Watson",
+        r"[a-z]+ing",
+        r"\w+\s+Holmes",
+        r"[A-Z]\w+ [A-Z]\w+",
+        r#""[^"]*""#,
+        ".*,",
+        r"(\w+),\s(\w+)",
+        r".*[^A-Z]|[A-Z]",
+        r"\bthe\b|\d+ms",
+        r"(?i)holmes|watson",
+        r"a*",
+        r"\s*,\s*",
+        r"(?m)^\w+",
+        r"(?m)\w+$",
+        r"x*|\d{2,4}",
+        r"é+|o[nf]",
+        "aa|a",
+        r"[^ ]*ß",
+        r"\w+$",
+        r"^\w+",
+        r"(?s).{5}",
+        r"the.{0,300}?Watson",
+        r"\b[A-Z]{3,}\b",
+        r"(?:ab|a)(?:bc|c)?",
+    ];
+    const PIECES: &[&str] = &[
+        "the ",
+        "and ",
+        "Sherlock Holmes",
+        "John ",
+        "Watson",
+        ", ",
+        "going ",
+        "42ms ",
+        "\n",
+        "\"",
+        "AAA",
+        "aaab",
+        "you",
+        "of ",
+        "abc ",
+        "word word ",
+        "é",
+        "straße ",
+        "日本 ",
+        ". ",
+        "holmes",
+    ];
+    let mut seed = 23_u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % below
+    };
+    for pattern in HOT {
+        let (ours, theirs) = strings(pattern);
+        for round in 0..12 {
+            let mut hay = String::new();
+            let (pieces, repeat) = (1 + next(PIECES.len()), 1 + 40 * (round % 2));
+            while hay.len() < 4_000 {
+                hay.push_str(&PIECES[next(pieces)].repeat(1 + next(repeat)));
+            }
+            let a: Vec<_> = ours.find_iter(&hay).map(|m| m.range()).collect();
+            let b: Vec<_> = theirs.find_iter(&hay).map(|m| m.range()).collect();
+            assert_eq!(a, b, "{pattern:?} on {hay:?}");
+        }
+    }
+}
