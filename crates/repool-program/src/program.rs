@@ -7,6 +7,7 @@ use repool_text::{Fold, LookSet, Set};
 
 use crate::header;
 use crate::sets;
+use crate::tables::is_short;
 use crate::{Counter, CounterId, Facts, Fault, Flags, Image, Inst, Name, Needle, Op, Pc, SetId};
 
 /// An opened image: what the engines see.
@@ -104,6 +105,12 @@ impl<'a> Program<'a> {
     #[must_use]
     pub fn warm(&self, heat: u32) -> u32 {
         self.image.map_or(0, |image| image.attached().warm(heat))
+    }
+
+    /// Tells whether memory is short: what is made for a program then takes the place of others, or is not kept.
+    #[must_use]
+    pub fn is_memory_short(&self) -> bool {
+        self.image.is_some_and(|image| is_short(image.ledger()))
     }
 
     /// Puts off what the heat is for, as there was no room for it: each time sixteen times as far as the time

@@ -22,6 +22,15 @@ pub(crate) fn has_room(ledger: &Ledger, bytes: usize) -> bool {
     ledger.bytes(Account::Tables).saturating_add(bytes) <= ledger.limit() / TABLES_PART
 }
 
+/// Memory is short if less than one part in so many of the budget is left.
+const LEFT_PART: usize = 16;
+
+/// Tells whether the budget is all but used.
+pub(crate) fn is_short(ledger: &Ledger) -> bool {
+    let limit = ledger.limit();
+    ledger.total_bytes() > limit - limit / LEFT_PART
+}
+
 /// The place of one image's tables.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {

@@ -36,6 +36,10 @@ const TABLES: usize = 8;
 /// The heat from which a program has a plan with all that helps. It takes 1 to 10 µs to make.
 const HEAT: u32 = 1 << 10;
 
+/// How much more heat it takes while memory is short. What is made takes the place of other patterns then, and goes
+/// with its own, mostly before it has paid.
+pub(crate) const SHORT_SHIFT: u32 = 4;
+
 /// The heat of a search besides that of its bytes.
 const SEARCH_HEAT: u32 = 8;
 
@@ -176,16 +180,30 @@ impl Plans {
         }
         let heat = heat_of(search);
         own.heat = own.heat.saturating_add(heat);
-        if (program.warm(heat) >= HEAT || now)
+        let image_heat = program.warm(heat);
+        if image_heat.max(own.heat) < HEAT && !now {
+            return &own.plan;
+        }
+        let needed = heat_needed(program);
+        if (image_heat >= needed || now)
             && let Some(plan) = attach(search)
         {
             return plan;
         }
-        if !own.plan.is_hot && (own.heat >= HEAT || now) {
+        if !own.plan.is_hot && (own.heat >= needed || now) {
             own.plan = Plan::hot(program, &search.hay[search.start..]);
             own.plan.skip.shrink();
         }
         &own.plan
+    }
+}
+
+/// The heat from which a program has a hot plan.
+fn heat_needed(program: &Program<'_>) -> u32 {
+    if program.is_memory_short() {
+        HEAT << SHORT_SHIFT
+    } else {
+        HEAT
     }
 }
 

@@ -172,6 +172,19 @@ fn what_is_attached_is_on_the_ledger_of_the_image() {
 }
 
 #[test]
+fn while_memory_is_short_it_takes_more_heat() {
+    let hay = "nearly refuse 1 a literal: 12:30 x9";
+    let image = compile_in(r"refused|timeout", Ledger::with_limit(1 << 20));
+    let others = (1 << 20) - image.ledger().total_bytes() - (1 << 14);
+    image.ledger().add(Account::Programs, others);
+    heat(&image, hay);
+    assert_eq!(image.table_bytes(), 0, "200 searches do not pay for it");
+    (0..10).for_each(|_| heat(&image, hay));
+    assert!(image.table_bytes() > 0, "2,000 do");
+    image.ledger().sub(Account::Programs, others);
+}
+
+#[test]
 fn without_room_a_thread_keeps_its_own() {
     let image = compile_in(r"(?i)sherlock|watson", Ledger::with_limit(1 << 10));
     heat(&image, "the game is afoot");

@@ -38,6 +38,7 @@ mod units;
 
 use repool_program::Program;
 
+use crate::plan::SHORT_SHIFT;
 use crate::prefilter::Starts;
 use crate::scratch::vec_bytes;
 use crate::search::Search;
@@ -263,7 +264,7 @@ fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned
         } else {
             HEAT_BYTES
         };
-        if local.heat < needed {
+        if local.heat < needed || local.heat < needed << SHORT_SHIFT && program.is_memory_short() {
             return Stage::Cold;
         }
     }

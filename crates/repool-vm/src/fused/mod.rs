@@ -26,11 +26,12 @@ use repool_program::Program;
 pub(crate) use code::Code;
 pub(crate) use run::{Stacks, search};
 
+use crate::plan::SHORT_SHIFT;
 use crate::scratch::vec_bytes;
 
 /// Searches for groups with a program before it is fused. Nothing magical: most programs that are
 /// searched with a few times are never fused, and those that are searched with often soon.
-const HEAT: u8 = 16;
+const HEAT: u16 = 16;
 
 /// With so many more searches given up than ended, only known starts are tried.
 const MISSES_MAX: i8 = 8;
@@ -42,7 +43,7 @@ pub(crate) const CODE_BYTES_MAX: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub(crate) struct Local {
     /// Searches for groups since the code was made or lost.
-    heat: u8,
+    heat: u16,
     /// How many more searches for a start were given up than ended.
     misses: i8,
     stage: Stage,
@@ -89,8 +90,13 @@ impl Codes {
         if let Stage::Off = local.stage {
             return None;
         }
-        local.heat = if now { HEAT } else { local.heat + 1 };
-        if local.heat < HEAT {
+        local.heat = if now {
+            HEAT
+        } else {
+            local.heat.saturating_add(1)
+        };
+        let is_short = |heat| heat < HEAT << SHORT_SHIFT && program.is_memory_short();
+        if local.heat < HEAT || !now && is_short(local.heat) {
             return None;
         }
         local.heat = 0;
