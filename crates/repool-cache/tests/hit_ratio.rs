@@ -24,7 +24,7 @@ const EXCEPTIONS: &[(&str, f64)] = &[
     ("512 that move on each 10", 5.0),
     ("512 that move on each 20", 6.0),
     ("512 that move on each 50", 2.5),
-    ("to and fro over 768", 32.0),
+    ("to and fro over 768", 40.0),
 ];
 
 /// Xorshift (Marsaglia 2003).
