@@ -77,7 +77,8 @@ pub(crate) fn open(class: Class) -> Option<Bump> {
     bump.try_alloc_layout(Layout::new::<u64>()).ok()?;
     bump.set_allocation_limit(None);
     bump.reset();
-    Some(bump)
+    // It halves too if the allocator has no memory; then what is sealed would not fit into the one chunk.
+    (bump.chunk_capacity() >= fits).then_some(bump)
 }
 
 /// An empty arena for `len` bytes, more than the classes hold.

@@ -80,8 +80,13 @@ impl Cause {
     }
 
     /// Tells whether the record leaves even if it could not be found again while it is held.
-    fn is_final(self) -> bool {
-        !matches!(self, Cause::Capacity | Cause::Resize | Cause::Pressure)
+    fn is_final(self, excess: Excess) -> bool {
+        match self {
+            Cause::Capacity | Cause::Pressure => false,
+            // If it stayed, nothing would evict it when its handles are gone, and the budget not hold.
+            Cause::Resize => excess == Excess::Allowed,
+            _ => true,
+        }
     }
 }
 
@@ -165,7 +170,7 @@ impl Store {
                 shard.counters.evictions[cause as usize] += 1;
                 Evicted::Pinned(dead, detached, aside)
             }
-            Err(record) if cause.is_final() => {
+            Err(record) if cause.is_final(excess) => {
                 shard.counters.evictions[cause as usize] += 1;
                 self.owners.evicted(&record);
                 self.forget(&record);

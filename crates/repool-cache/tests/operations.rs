@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use repool_cache::{Cache, Config, Handle};
+use repool_cache::{Cache, Config, Handle, Mode};
 use support::{Error, Numbers, ask, on_threads};
 
 fn cache_of(max_bytes: usize) -> Cache<Error> {
@@ -214,6 +214,28 @@ fn operations_beside_everything_else() {
     let stats = cache.stats();
     assert_eq!(stats.lookups(), 8_000);
     assert_eq!(stats.pinned_bytes, 0);
+}
+
+#[test]
+fn a_smaller_strict_budget_holds_once_handles_are_gone() {
+    for less in (0..4_000).step_by(50) {
+        let cache: Cache<Error> = Cache::new(Config {
+            max_bytes: 64 << 10,
+            mode: Mode::Strict,
+            shards: Some(1),
+            ..Config::default()
+        });
+        let empty = cache.total_bytes();
+        let held = ask(&cache, "held", 20).unwrap();
+        let again = ask(&cache, "held", 20).unwrap();
+        let max_bytes = cache.total_bytes().saturating_sub(less);
+        cache.resize(max_bytes);
+        assert_eq!(held.program().text(), "held");
+        drop((held, again));
+        assert!(cache.total_bytes() <= max_bytes.max(empty), "{less} less");
+        cache.resize(64 << 10);
+        cache.validate();
+    }
 }
 
 /// Which of so many patterns of a name are cached.
