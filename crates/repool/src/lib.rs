@@ -71,6 +71,67 @@
 //! - Searches write to memory of their thread, at most a few hundred kilobytes, which all patterns share.
 //!   A search allocates nothing; [`Regex::captures`] allocates room for the groups of a match.
 //!
+//! # Questions
+//!
+//! | question | answer, with an example |
+//! |---|---|
+//! | How do I bound memory per tenant? | [`Cache::owner`], [`CacheBuilder::owner_max_bytes`] |
+//! | Why is my hit ratio low? | [`Cache::stats`] |
+//! | Which patterns are slow to compile, which do not stay? | [`CacheBuilder::observer`] |
+//! | Which patterns take the most memory? | [`Entry`] |
+//! | How do I compile all rules at the start, and see which are wrong? | [`Cache::warm_up`] |
+//! | How do I give the memory of idle patterns back? | [`Cache::purge_idle`] |
+//! | How do I give memory back when it is short? | below, [`Cache::shrink_to`], [`Cache::give_back`] |
+//! | How do I know that patterns which are held exceed the budget? | below |
+//! | Is it the cache? How do I switch it off? | [`Cache::set_enabled`] |
+//! | How do several caches share spare memory? | [`CacheBuilder::pool`] |
+//! | How do I share patterns without keeping them? | [`CacheBuilder::mode`] |
+//!
+//! What it means that memory is short, a service knows best. One that runs on Linux can ask the kernel for how
+//! long tasks waited for memory of late, once a second, say; in a container the file is `memory.pressure` in its
+//! control group:
+//!
+//! ```
+//! /// The part of the last ten seconds in which something waited for memory, in percent.
+//! fn memory_pressure() -> Option<f64> {
+//!     let text = std::fs::read_to_string("/proc/pressure/memory").ok()?;
+//!     let (_, rest) = text.split_once("avg10=")?;
+//!     rest.split(' ').next()?.parse().ok()
+//! }
+//!
+//! let cache = repool::Cache::global();
+//! match memory_pressure() {
+//!     Some(percent) if percent > 20.0 => drop(cache.shrink_to(0)),
+//!     Some(percent) if percent > 5.0 => drop(cache.shrink_to(cache.max_bytes() / 4)),
+//!     _ => {}
+//! }
+//! ```
+//!
+//! Patterns that are held cannot be dropped. When they leave no room, an [`Observer`] is told:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::sync::atomic::{AtomicUsize, Ordering};
+//! use repool::{Cache, Observer, Pressure};
+//!
+//! #[derive(Default)]
+//! struct Excess(AtomicUsize);
+//!
+//! impl Observer for Excess {
+//!     fn pressed(&self, pressure: &Pressure) {
+//!         let bytes = (pressure.total_bytes + pressure.needed).saturating_sub(pressure.max_bytes);
+//!         self.0.fetch_max(bytes, Ordering::Relaxed);
+//!     }
+//! }
+//!
+//! let excess = Arc::new(Excess::default());
+//! let cache = Cache::builder().max_bytes(16 << 10).observer(excess.clone()).build();
+//! let rules: Result<Vec<_>, _> = (0..100).map(|i| cache.compile(&format!("rule {i}"))).collect();
+//! assert!(excess.0.load(Ordering::Relaxed) > 0); // `rules` hold more than 16 KiB
+//! # rules?;
+//! # Ok::<(), repool::Error>(())
+//! ```
+//!
 //! # Limits
 //!
 //! Text from anybody can be compiled, and any haystack searched with it. Nothing panics, recurses without
