@@ -13,6 +13,7 @@ use crate::choose;
 use crate::dfa::{self, Found};
 use crate::input::write_span;
 use crate::literal;
+use crate::needle::Finder;
 use crate::plan::Plan;
 use crate::prefilter::Starts;
 use crate::search::Search;
@@ -187,22 +188,38 @@ fn look(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> Looked 
         let found = look_closely(search, &mut starts, slots, search.start);
         return found.map_or(Looked::Skipped(None), Looked::Answer);
     }
-    look_around(plan, search, slots)
+    // Where starts are rarer than what is required, looking for them tells as much.
+    let is_short = search.end() - search.start < NEAR_BYTES;
+    if let Some(required) = (plan.required.as_ref()).filter(|_| is_short || !plan.has_rare_starts) {
+        return match required.find(search.program, search.hay, search.start) {
+            Some(found) => look_around(plan, search, slots, Some((required, found)), None),
+            None => Looked::Answer(false),
+        };
+    }
+    let skip = match is_short {
+        true => plan.skip.near(),
+        false => &plan.skip,
+    };
+    match skip.first(search) {
+        Some(None) => Looked::Answer(false),
+        first => look_around(plan, search, slots, None, first.flatten()),
+    }
 }
 
-/// Looks for where a match may be, and closely there.
-fn look_around(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> Looked {
+/// Looks for where a match may be, and closely there. `required` is what every match contains, and where it
+/// is first; `known` is the first place where a match may start, if that was looked for.
+#[inline(never)]
+fn look_around(
+    plan: &Plan,
+    search: &mut Search<'_, '_>,
+    slots: &mut [Slot],
+    mut required: Option<(&Finder, usize)>,
+    known: Option<usize>,
+) -> Looked {
     let (hay, start) = (search.hay, search.start);
-    // Where starts are rarer than what is required, looking for them tells as much.
-    let required = match plan.has_rare_starts && hay.len() - start >= NEAR_BYTES {
-        true => None,
-        false => plan.required.as_ref(),
-    };
     loop {
-        if let Some(required) = required {
-            let Some(window) = window::next(search, required, plan.outside.as_ref()) else {
-                return Looked::Answer(false);
-            };
+        if let Some((_, found)) = required {
+            let window = window::around(search, found, plan.outside.as_ref());
             (search.start, search.hay) = (window.start, &hay[..window.end]);
         }
         let is_near = search.end() - search.start < NEAR_BYTES;
@@ -212,6 +229,10 @@ fn look_around(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> 
         };
         let end = search.end();
         let mut starts = Starts::of(search, skip);
+        if let Some(known) = known {
+            search.start = known;
+            starts = starts.knowing(known);
+        }
         let mut found = Some(false);
         if search.fits()
             && let Some(first) = starts.next(search, search.start)
@@ -227,6 +248,12 @@ fn look_around(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> 
             None => {
                 let is_known = starts.skips() && !is_near;
                 return Looked::Skipped(is_known.then(|| search.start - start));
+            }
+        }
+        if let Some((finder, found)) = &mut required {
+            match finder.find(search.program, hay, search.start) {
+                Some(next) => *found = next,
+                None => return Looked::Answer(false),
             }
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct Finder {
     /// The byte that is looked for, in one case or both.
     byte: (u8, u8),
     pair: Option<Pair>,
+    /// Whether the needle is one byte, as it stands.
+    is_byte: bool,
 }
 
 /// Only so many bytes of a needle are ranked.
@@ -56,6 +58,7 @@ impl Finder {
             anchor,
             chars_before: if is_fixed { None } else { Some(chars) },
             byte: (byte, other),
+            is_byte: fold == Fold::None && text.len() == 1,
             pair: if fold == Fold::None {
                 Pair::new(text)
             } else {
@@ -88,6 +91,9 @@ impl Finder {
     #[inline]
     pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
         let rest = hay.get(at..)?;
+        if self.is_byte {
+            return find_one(self.byte.0, rest).map(|found| at + found);
+        }
         match &self.pair {
             Some(pair) if rest.len() >= pair.haystack_len_min() => pair
                 .find(rest, program.needle(self.needle))
@@ -96,6 +102,7 @@ impl Finder {
         }
     }
 
+    #[inline(never)]
     fn find_byte(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
         // What is looked for stands at least one byte a character behind the start.
         let mut from = at.checked_add(self.chars_before.unwrap_or(self.anchor))?;

@@ -114,7 +114,8 @@ impl Skip {
         }
         let frequency = Frequency::new(sample);
         let fingerprint = Fingerprint::new(program);
-        let masks = fingerprint.as_ref().and_then(|f| Masks::new(f, &frequency));
+        let len_min = program.len_min() as usize;
+        let masks = (fingerprint.as_ref()).and_then(|f| Masks::new(f, &frequency, len_min));
         let first = fingerprint.map(|fingerprint| fingerprint.first());
         let rate = match (&skip, first) {
             (Skip::Needle(finder), _) => finder.rate(&frequency),
@@ -203,6 +204,20 @@ impl Skip {
             // What is looked for as strings is looked for because nothing else tells as much.
             Skip::Grams { .. } => 0.0,
         }
+    }
+
+    /// The first place at the start of the search or behind, of what is looked for in one scan: no place, or
+    /// not of that kind, without the outer part.
+    #[inline(always)]
+    pub(crate) fn first(&self, search: &Search<'_, '_>) -> Option<Option<usize>> {
+        let (hay, start) = (search.hay, search.start);
+        let found = match self {
+            Skip::One(a) => find_one(*a, &hay[start..]).map(|found| start + found),
+            Skip::Two(a, b) => find_two(*a, *b, &hay[start..]).map(|found| start + found),
+            Skip::Masks { masks, .. } => masks.find(hay, start),
+            _ => return None,
+        };
+        Some(found)
     }
 
     /// The bytes it holds on the heap.
@@ -297,6 +312,13 @@ impl<'s> Starts<'s> {
             self.learn(Some(bytes), 0, coarse);
         }
         self.known = search.start;
+        self
+    }
+
+    /// The same, when it is known that a match may start there.
+    #[inline]
+    pub(crate) fn knowing(mut self, place: usize) -> Starts<'s> {
+        self.known = place;
         self
     }
 

@@ -38,8 +38,14 @@ pub(crate) fn next(
     required: &Finder,
     outside: Option<&ByteSet>,
 ) -> Option<Window> {
+    let found = required.find(search.program, search.hay, search.start)?;
+    Some(around(search, found, outside))
+}
+
+/// The window around required bytes, the first at the search's start or behind.
+#[inline]
+pub(crate) fn around(search: &Search<'_, '_>, found: usize, outside: Option<&ByteSet>) -> Window {
     let (hay, program) = (search.hay, search.program);
-    let found = required.find(program, hay, search.start)?;
     let mut start = search.start;
     let before_max = program.required_before_max();
     if before_max != UNBOUNDED {
@@ -53,5 +59,5 @@ pub(crate) fn next(
     while search.utf8 && !is_boundary(search.whole, start) {
         start += 1;
     }
-    Some(Window { start, end })
+    Window { start, end }
 }

@@ -14,6 +14,8 @@ use super::fingerprint::Fingerprint;
 pub(super) use super::fingerprint::WINDOW;
 use super::frequency::Frequency;
 use super::kernel::Kernel;
+#[cfg(target_arch = "x86_64")]
+use super::x86::{Avx2, Ssse3};
 
 /// The places that the kernels look at.
 const PROBES_MAX: usize = 3;
@@ -22,6 +24,10 @@ const PROBES_MAX: usize = 3;
 /// cycles for 32 positions, a check that fails some twenty.
 const PROBE_GAIN_MIN: f32 = 1.0 / 256.0;
 
+/// In fewer bytes the narrow vectors look, which need no copy of them.
+#[cfg(target_arch = "x86_64")]
+const SHORT_BYTES: usize = Avx2::BYTES + WINDOW;
+
 /// If the check leaves more than one position in so many, there is too little to skip.
 const RATE_MAX: f32 = 1.0 / 12.0;
 
@@ -29,6 +35,10 @@ const RATE_MAX: f32 = 1.0 / 12.0;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pattern {
     pub(super) probes: [Probe; PROBES_MAX],
+    /// One more than the largest place of a probe: 1 to [`WINDOW`].
+    pub(super) reach: usize,
+    /// The fewest bytes a match has, or fewer.
+    pub(super) len_min: usize,
 }
 
 /// One place: in which buckets the halves of a byte occur.
@@ -56,8 +66,13 @@ pub(crate) struct Masks {
 }
 
 impl Masks {
-    /// The masks, or `None` if they would leave too many positions in text of this kind.
-    pub(crate) fn new(fingerprint: &Fingerprint, frequency: &Frequency) -> Option<Masks> {
+    /// The masks, or `None` if they would leave too many positions in text of this kind. A match has
+    /// `len_min` bytes or more.
+    pub(crate) fn new(
+        fingerprint: &Fingerprint,
+        frequency: &Frequency,
+        len_min: usize,
+    ) -> Option<Masks> {
         let buckets = fingerprint.buckets();
         // The chance of each bucket at each place.
         let chances: Vec<[f32; WINDOW]> = buckets
@@ -96,7 +111,10 @@ impl Masks {
         }
         let mut masks = Masks {
             places: [Probe::default(); WINDOW],
-            pattern: Pattern::default(),
+            pattern: Pattern {
+                len_min,
+                ..Pattern::default()
+            },
             probes_len,
             order,
             order_len,
@@ -118,6 +136,7 @@ impl Masks {
         let order = &self.order[..self.probes_len];
         for (probe, &place) in self.pattern.probes.iter_mut().zip(order) {
             *probe = self.places[usize::from(place)];
+            self.pattern.reach = self.pattern.reach.max(probe.offset + 1);
         }
     }
 
@@ -126,7 +145,8 @@ impl Masks {
         self.rate
     }
 
-    /// The first place at `at` or behind where a match may start.
+    /// The first place at `at` or behind where a match may start. One that leaves no room for the
+    /// shortest match may be left out.
     ///
     /// A bucket has any byte behind the end of its shortest way, zeros too: so zeros may stand behind the
     /// haystack.
@@ -134,7 +154,7 @@ impl Masks {
     pub(crate) fn find(&self, hay: &[u8], at: usize) -> Option<usize> {
         match self.kernel {
             #[cfg(target_arch = "x86_64")]
-            Kernel::Avx2(kernel) => {
+            Kernel::Avx2(kernel) if hay.len() >= SHORT_BYTES => {
                 let confirm = |place| self.may_start(hay, place);
                 match self.probes_len {
                     1 => kernel.find_pattern::<1>(&self.pattern, hay, at, confirm),
@@ -143,15 +163,20 @@ impl Masks {
                 }
             }
             #[cfg(target_arch = "x86_64")]
-            Kernel::Ssse3(kernel) => {
-                let confirm = |place| self.may_start(hay, place);
-                match self.probes_len {
-                    1 => kernel.find_pattern::<1>(&self.pattern, hay, at, confirm),
-                    2 => kernel.find_pattern::<2>(&self.pattern, hay, at, confirm),
-                    _ => kernel.find_pattern::<3>(&self.pattern, hay, at, confirm),
-                }
-            }
+            Kernel::Avx2(kernel) => self.find_narrow(kernel.narrow(), hay, at),
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Ssse3(kernel) => self.find_narrow(kernel, hay, at),
             Kernel::Portable => (at..hay.len()).find(|&place| self.may_start(hay, place)),
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn find_narrow(&self, kernel: Ssse3, hay: &[u8], at: usize) -> Option<usize> {
+        let confirm = |place| self.may_start(hay, place);
+        match self.probes_len {
+            1 => kernel.find_pattern::<1>(&self.pattern, hay, at, confirm),
+            2 => kernel.find_pattern::<2>(&self.pattern, hay, at, confirm),
+            _ => kernel.find_pattern::<3>(&self.pattern, hay, at, confirm),
         }
     }
 
@@ -203,8 +228,8 @@ mod tests {
     use super::*;
     use crate::scan::fingerprint::tests::{fingerprint, random};
 
-    fn masks(pattern: &str, kernel: Kernel) -> Option<Masks> {
-        let mut masks = Masks::new(&fingerprint(pattern)?, &Frequency::new(b""))?;
+    fn masks(pattern: &str, kernel: Kernel, len_min: usize) -> Option<Masks> {
+        let mut masks = Masks::new(&fingerprint(pattern)?, &Frequency::new(b""), len_min)?;
         masks.kernel = kernel;
         Some(masks)
     }
@@ -226,7 +251,8 @@ mod tests {
         let mut state = 5;
         for pattern in PATTERNS {
             for kernel in Kernel::all() {
-                let masks = masks(pattern, kernel).expect("it tells enough");
+                let masks = masks(pattern, kernel, 0).expect("it tells enough");
+                let longer = super::tests::masks(pattern, kernel, WINDOW).expect("it tells enough");
                 let pieces = [
                     "Sherlock",
                     "sheRLoc",
@@ -252,6 +278,12 @@ mod tests {
                     for at in [0, 1, 7, len / 2, len.saturating_sub(9), len] {
                         let expected = all.iter().copied().find(|&place| place >= at);
                         assert_eq!(masks.find(&hay, at), expected, "{pattern} {at} {hay:?}");
+                        let fits = |place: &usize| place + WINDOW <= len;
+                        assert_eq!(
+                            longer.find(&hay, at).filter(fits),
+                            expected.filter(fits),
+                            "{pattern} {at} {hay:?}"
+                        );
                     }
                 }
             }
@@ -261,7 +293,7 @@ mod tests {
     #[test]
     fn what_tells_too_little_is_not_looked_for() {
         for pattern in [r"\w+", "e|t|a", "a*b*", "[^a][^b]"] {
-            assert!(masks(pattern, Kernel::Portable).is_none(), "{pattern}");
+            assert!(masks(pattern, Kernel::Portable, 0).is_none(), "{pattern}");
         }
     }
 }

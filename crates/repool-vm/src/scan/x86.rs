@@ -90,7 +90,7 @@ macro_rules! doors {
             }
 
             /// The first place at `at` or behind where the pattern may stand and `confirm` says so; behind
-            /// the haystack stand zeros.
+            /// the haystack stand zeros. Places that leave no room for the shortest match may be left out.
             #[inline]
             pub(super) fn find_pattern<const N: usize>(
                 self,
@@ -203,17 +203,26 @@ macro_rules! kernels {
                 high[i] = table(&probe.high);
                 offsets[i] = probe.offset;
             }
-            let probe = |block: &[u8; BYTES + WINDOW]| {
-                let mut buckets = splat(0xFF);
-                for i in 0..N {
-                    // Cannot fail: the place is below `WINDOW`.
-                    let Some(bytes) = block[offsets[i] % WINDOW..].first_chunk() else {
-                        continue;
-                    };
-                    let bytes = load(bytes);
-                    let lower = shuffle(low[i], and(bytes, splat(0x0F)));
-                    let upper = shuffle(high[i], and(shift(bytes), splat(0x0F)));
-                    buckets = and(buckets, and(lower, upper));
+            // What probes of `BYTES` places read.
+            let span = BYTES + pattern.reach - 1;
+            let look = |i: usize, block: &[u8]| {
+                // Cannot fail: the place is below the reach.
+                let Some(bytes) = block.get(offsets[i]..).and_then(<[u8]>::first_chunk) else {
+                    return splat(0xFF);
+                };
+                let bytes = load(bytes);
+                let lower = shuffle(low[i], and(bytes, splat(0x0F)));
+                let upper = shuffle(high[i], and(shift(bytes), splat(0x0F)));
+                and(lower, upper)
+            };
+            // Written out: a loop would keep the tables in memory.
+            let probe = |block: &[u8]| {
+                let mut buckets = look(0, block);
+                if N > 1 {
+                    buckets = and(buckets, look(1, block));
+                }
+                if N > 2 {
+                    buckets = and(buckets, look(2, block));
                 }
                 ALL & !zeros(buckets)
             };
@@ -222,11 +231,8 @@ macro_rules! kernels {
                 .get(at..)
                 .and_then(|rest| rest.first_chunk::<{ 2 * BYTES + WINDOW }>())
             {
-                let (Some(first), Some(second)) = (blocks.first_chunk(), blocks.last_chunk())
-                else {
-                    break;
-                };
-                let mut found = u64::from(probe(first)) | u64::from(probe(second)) << BYTES;
+                let mut found =
+                    u64::from(probe(blocks)) | u64::from(probe(&blocks[BYTES..])) << BYTES;
                 while found != 0 {
                     let place = at + found.trailing_zeros() as usize;
                     if confirm(place) {
@@ -236,24 +242,30 @@ macro_rules! kernels {
                 }
                 at += 2 * BYTES;
             }
-            while let Some(rest) = hay.get(at..).filter(|rest| !rest.is_empty()) {
-                let mut found = match rest.first_chunk() {
-                    Some(block) => probe(block),
-                    None => {
-                        let mut block = [0; BYTES + WINDOW];
-                        block[..rest.len()].copy_from_slice(rest);
-                        let places = rest.len().min(BYTES);
-                        probe(&block) & ALL >> (BYTES - places)
-                    }
+            let len_min = pattern.len_min.max(1);
+            while at < hay.len() && hay.len() - at >= len_min {
+                let rest = &hay[at..];
+                let (mut found, base) = if rest.len() >= span {
+                    (probe(rest), at)
+                } else if hay.len() >= span && len_min >= pattern.reach {
+                    // The last block has some places in it that were looked at, or stand before `at`.
+                    let base = hay.len() - span;
+                    (probe(&hay[base..]) & ALL << (at - base), base)
+                } else {
+                    let mut block = [0; BYTES + WINDOW];
+                    let len = rest.len().min(BYTES + WINDOW);
+                    block[..len].copy_from_slice(&rest[..len]);
+                    let places = rest.len().min(BYTES);
+                    (probe(&block) & ALL >> (BYTES - places), at)
                 };
                 while found != 0 {
-                    let place = at + found.trailing_zeros() as usize;
+                    let place = base + found.trailing_zeros() as usize;
                     if confirm(place) {
                         return Some(place);
                     }
                     found &= found - 1;
                 }
-                at += BYTES;
+                at = base + BYTES;
             }
             None
         }

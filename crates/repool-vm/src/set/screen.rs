@@ -33,7 +33,7 @@ impl Screen {
             return None;
         }
         let ways = (0..len).map(|literal| way(index, literal)).collect();
-        Masks::new(&Fingerprint::of(ways), &Frequency::new(b"")).map(Screen)
+        Masks::new(&Fingerprint::of(ways), &Frequency::new(b""), 0).map(Screen)
     }
 
     /// Finds the literals whose hashed bytes start in the range.
