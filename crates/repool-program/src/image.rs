@@ -6,9 +6,10 @@ use std::sync::Arc;
 use regex_automata::meta;
 use repool_arena::{Account, Charge, Ledger, Sealed};
 
+use crate::Program;
 use crate::attached::{Attached, Value};
+use crate::header::{self, Field};
 use crate::tables::{Published, Tables};
-use crate::{Program, header};
 
 /// A compiled pattern: an image in an arena of its own.
 ///
@@ -73,15 +74,24 @@ impl Image {
     }
 
     /// The fewest bytes a match has, without opening the image.
-    ///
-    /// # Panics
-    ///
-    /// If the words are not such an image.
     #[inline(always)]
     #[must_use]
     pub fn len_min(&self) -> usize {
-        let header = (self.arena.words().first_chunk()).expect("an image starts with its header");
-        header::LEN_MIN.get(header) as usize
+        self.header_field(header::LEN_MIN)
+    }
+
+    /// The number of groups, the whole match among them, without opening the image.
+    #[inline(always)]
+    #[must_use]
+    pub fn group_len(&self) -> usize {
+        self.header_field(header::GROUPS)
+    }
+
+    #[inline(always)]
+    fn header_field(&self, field: Field) -> usize {
+        // A `Builder` laid out the words.
+        let header = self.arena.words().first_chunk();
+        field.get(header.expect("an image starts with its header")) as usize
     }
 
     /// The image itself: what [`Program::try_open`] opens.

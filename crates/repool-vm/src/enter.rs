@@ -51,7 +51,7 @@ const SHORT_BYTES: usize = 1 << 10;
 const NEAR_BYTES: usize = 24;
 
 /// Begins a search. `slots` is as in [`crate::search`].
-#[inline(never)]
+#[inline(always)]
 pub fn enter<'p, 'h>(
     program: &'p Program<'p>,
     input: &Input<'h>,

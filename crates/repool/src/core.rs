@@ -12,7 +12,7 @@ use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_cache::Handle;
 use repool_program::{Image, Program};
-use repool_vm::{Ahead, Entry, Input, Iteration, Scratch, Slot};
+use repool_vm::{Ahead, Entry, Input, Iteration, Rest, Scratch, Slot};
 
 use crate::options::Target;
 use crate::{Error, Options, compile, groups};
@@ -57,6 +57,18 @@ pub(crate) fn with_scratch(mut search: impl FnMut(&mut Scratch) -> bool) -> bool
         Ok(found) => found,
         Err(_) => search(&mut Scratch::default()),
     }
+}
+
+/// Searches what is left of a search. Not inlined: the way in is for searches of which nothing is left.
+#[inline(never)]
+fn search_rest(rest: &Rest<'_, '_>, slots: &mut [Slot]) -> bool {
+    with_scratch(|scratch| rest.search(scratch, slots))
+}
+
+/// The same, for the next match of an iteration.
+#[inline(never)]
+fn search_rest_next(rest: &Rest<'_, '_>, iteration: &mut Iteration, slots: &mut [Slot]) -> bool {
+    with_scratch(|scratch| rest.search_next(iteration, scratch, slots))
 }
 
 /// Where something matched, in bytes.
@@ -171,8 +183,7 @@ impl Core {
                 Some(span)
             }
             Entry::Rest(rest) => {
-                let found =
-                    with_scratch(|scratch| rest.search_next(iteration, scratch, &mut slots));
+                let found = search_rest_next(&rest, iteration, &mut slots);
                 found.then(|| Span::of(&slots, 0)).flatten()
             }
         }
@@ -198,11 +209,22 @@ impl Core {
         slots: &mut [Slot],
     ) -> bool {
         slots.fill(Slot::NONE);
-        let wanted = slots.len().min(2 * self.group_len());
+        let wanted = slots.len().min(2 * self.0.group_len());
         let slots = &mut slots[..wanted];
         let Some(iteration) = iteration else {
             return self.search(haystack, start, false, slots);
         };
+        self.captures_next(haystack, start, iteration, slots)
+    }
+
+    #[inline(never)]
+    fn captures_next(
+        &self,
+        haystack: &[u8],
+        start: usize,
+        iteration: &mut Iteration,
+        slots: &mut [Slot],
+    ) -> bool {
         // An iteration never asks from beyond its haystack.
         let program = self.program();
         let input = Input {
@@ -211,9 +233,7 @@ impl Core {
         };
         match repool_vm::enter(&program, &input, slots) {
             Entry::Answer(found) => found,
-            Entry::Rest(rest) => {
-                with_scratch(|scratch| rest.search_next(iteration, scratch, slots))
-            }
+            Entry::Rest(rest) => search_rest_next(&rest, iteration, slots),
         }
     }
 
@@ -242,7 +262,7 @@ impl Core {
         };
         match repool_vm::enter(&program, &input, slots) {
             Entry::Answer(found) => found,
-            Entry::Rest(rest) => with_scratch(|scratch| rest.search(scratch, slots)),
+            Entry::Rest(rest) => search_rest(&rest, slots),
         }
     }
 
@@ -254,7 +274,7 @@ impl Core {
     /// The number of groups, the whole match among them.
     #[inline]
     pub(crate) fn group_len(&self) -> usize {
-        self.program().group_len()
+        self.0.group_len()
     }
 
     /// The number of groups in every match, the whole match among them, if it is always the same.
