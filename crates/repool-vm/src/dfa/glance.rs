@@ -20,6 +20,12 @@ const BYTES_MAX: usize = 256;
 /// Runs from candidates may fail over so many bytes more than the search has come forward.
 const FAILED_BYTES_MAX: usize = 16;
 
+/// To begin a run and to look for its start costs as much as so many bytes.
+const RUN_BYTES: usize = 12;
+
+/// In fewer bytes it is not worth to go from one start to the next where only existence is asked for.
+const NEAR_BYTES: usize = 24;
+
 /// A table over one haystack.
 #[derive(Debug)]
 struct Glance<'a, 'h> {
@@ -65,7 +71,9 @@ pub(crate) fn glance(
     match (search.anchored, any) {
         (true, true) => glance.at::<true>(first),
         (true, false) => glance.at::<false>(first),
-        (false, true) if starts.are_rare() => glance.span::<true>(starts, first),
+        (false, true) if starts.are_rare() && search.end() - first >= NEAR_BYTES => {
+            glance.span::<true>(starts, first)
+        }
         (false, true) => match glance.run::<false, true>(first) {
             Ran::Match { .. } => Found::Something,
             Ran::Nothing(_) => Found::Nothing,
@@ -109,7 +117,7 @@ impl Glance<'_, '_> {
             match self.run::<true, ANY>(at) {
                 Ran::Match { end, .. } => return Found::Span(at, end),
                 Ran::Unknown => return Found::From(at),
-                Ran::Nothing(stop) => failed += stop - at + 4,
+                Ran::Nothing(stop) => failed += stop - at + RUN_BYTES,
             }
             match starts.next(self.search, at + 1) {
                 None => return Found::Nothing,
