@@ -48,7 +48,7 @@ pub struct Rest<'p, 'h> {
 const SHORT_BYTES: usize = 1 << 10;
 
 /// In fewer bytes starts are looked for one by one.
-const NEAR_BYTES: usize = 24;
+const NEAR_BYTES: usize = 16;
 
 /// Begins a search. `slots` is as in [`crate::search`].
 #[inline(always)]

@@ -18,7 +18,7 @@ use super::table::{self, Bare};
 const BYTES_MAX: usize = 256;
 
 /// Runs from candidates may fail over so many bytes more than the search has come forward.
-const FAILED_BYTES_MAX: usize = 16;
+const FAILED_BYTES_MAX: usize = 8;
 
 /// To begin a run and to look for its start costs as much as so many bytes.
 const RUN_BYTES: usize = 12;
