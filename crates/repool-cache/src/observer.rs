@@ -25,7 +25,8 @@ use crate::sync::thread_local;
 /// Is told what a cache does: an event for each pattern that is evicted or compiled.
 ///
 /// Called outside every lock, by the thread that evicts or compiles, which waits for it. It may use the cache; what
-/// that leads to is not told. If it panics, the event is lost and nothing else.
+/// that leads to is not told. If it panics, the event is lost and nothing else. The cache holds its observer; one that
+/// holds the cache for good keeps both from ever being freed.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -3,7 +3,7 @@
 mod support;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use repool_cache::{
@@ -231,7 +231,8 @@ fn a_panic_in_an_observer_harms_nothing() {
 /// Uses the cache that it observes, in every way.
 #[derive(Default)]
 struct Meddler {
-    cache: OnceLock<Arc<Cache<Error>>>,
+    /// Weak, or neither would ever be freed.
+    cache: OnceLock<Weak<Cache<Error>>>,
     is_in: AtomicBool,
     told: AtomicU64,
 }
@@ -240,6 +241,11 @@ impl Meddler {
     fn meddle(&self, pattern: &str) {
         assert!(!self.is_in.swap(true, Ordering::Relaxed), "not told twice");
         let cache = self.cache.get().expect("set before the first event");
+        // The cache tells of its own end, too.
+        let Some(cache) = cache.upgrade() else {
+            return self.is_in.store(false, Ordering::Relaxed);
+        };
+        let cache = &*cache;
         self.told.fetch_add(1, Ordering::Relaxed);
         // The very pattern, for which others may wait at this moment, and new ones, which evict.
         ask(cache, pattern, 20).unwrap();
@@ -274,7 +280,7 @@ impl Observer for Meddler {
 fn an_observer_may_use_the_cache() {
     let meddler = Arc::new(Meddler::default());
     let cache = Arc::new(observed(32 << 10, Mode::Soft, meddler.clone()));
-    assert!(meddler.cache.set(cache.clone()).is_ok());
+    assert!(meddler.cache.set(Arc::downgrade(&cache)).is_ok());
     for i in 0..1_000 {
         ask(&cache, &format!("p{}", i % 200), 20).unwrap();
         ask(&cache, "often", 20).unwrap();
