@@ -89,12 +89,15 @@ pub fn enter_next<'p, 'h>(
     iteration: &mut Iteration,
     slots: &mut [Slot],
 ) -> Entry<'p, 'h> {
-    let is_long = input.end.saturating_sub(input.start) > SHORT_BYTES && !input.anchored;
-    if !is_long || slots.len() > 2 || !iteration.may_glance() {
+    if input.anchored || slots.len() > 2 {
         return enter(program, input, slots);
     }
-    let usual =
-        |plan: &&Plan| plan.run.is_none() && plan.endings.is_none() && plan.openings.is_none();
+    let is_short = input.end.saturating_sub(input.start) <= SHORT_BYTES;
+    let usual = |plan: &&Plan| {
+        let is_windowed = is_short && plan.required.is_some();
+        let is_anchored = plan.endings.is_some() || plan.openings.is_some();
+        plan.run.is_none() && !is_anchored && !is_windowed
+    };
     let Some(plan) = program.attached::<Plan>().filter(usual) else {
         return enter(program, input, slots);
     };
@@ -104,10 +107,13 @@ pub fn enter_next<'p, 'h>(
     if let Some(found) = literal::search(&search, &plan.skip, slots) {
         return Entry::Answer(found);
     }
+    if !iteration.may_glance() {
+        return rest_of(program, input, search, Some(plan), None, slots);
+    }
     let start = search.start;
     match look_ahead(plan, &mut search, iteration, slots) {
         Some(found) => {
-            let at = slots.first().and_then(|slot| slot.get());
+            let at = slots.first().filter(|_| found).and_then(|slot| slot.get());
             iteration.glanced(at.map(|at| at - start));
             Entry::Answer(found)
         }
@@ -136,11 +142,11 @@ fn rest_of<'p, 'h>(
     })
 }
 
-/// Looks for the next match of an iteration in a long haystack, closely where one may start.
+/// Looks for the next match of an iteration, closely where one may start.
 fn look_ahead(
     plan: &Plan,
     search: &mut Search<'_, '_>,
-    iteration: &Iteration,
+    iteration: &mut Iteration,
     slots: &mut [Slot],
 ) -> Option<bool> {
     search.program.tables()?;
@@ -156,7 +162,7 @@ fn look_ahead(
         return Some(false);
     };
     search.start = first;
-    look_closely(search, &mut starts, slots, first)
+    look_closely(search, &mut starts, slots, first, Some(iteration.trail()))
 }
 
 /// What a look at the haystack told.
@@ -185,7 +191,7 @@ fn look(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> Looked 
     }
     if search.anchored {
         let mut starts = Starts::once(search);
-        let found = look_closely(search, &mut starts, slots, search.start);
+        let found = look_closely(search, &mut starts, slots, search.start, None);
         return found.map_or(Looked::Skipped(None), Looked::Answer);
     }
     // Where starts are rarer than what is required, looking for them tells as much.
@@ -238,7 +244,7 @@ fn look_around(
             && let Some(first) = starts.next(search, search.start)
         {
             search.start = first;
-            found = look_closely(search, &mut starts, slots, first);
+            found = look_closely(search, &mut starts, slots, first, None);
         }
         search.hay = hay;
         match found {
@@ -267,12 +273,13 @@ fn look_closely(
     starts: &mut Starts<'_>,
     slots: &mut [Slot],
     first: usize,
+    trail: Option<&mut dfa::Trail>,
 ) -> Option<bool> {
     if slots.len() > 2 || search.earliest && !slots.is_empty() {
         return None;
     }
     let words = search.program.tables()?;
-    match dfa::glance(words, search, starts, slots.is_empty(), first) {
+    match dfa::glance(words, search, starts, slots.is_empty(), first, trail) {
         Found::Nothing => Some(false),
         Found::Something => Some(true),
         Found::Span(start, end) => {

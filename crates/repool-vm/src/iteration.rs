@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use repool_program::Program;
 
+use crate::dfa::Trail;
 use crate::plan::Plan;
 use crate::scan::{Ahead, Block};
 
@@ -21,12 +22,18 @@ pub struct Iteration {
     block: Block,
     /// So many searches are left to those who know more.
     pause: u8,
+    /// The last pause, while there is no other success.
+    pause_last: u8,
     /// Whether the last match was near the one before it.
     is_dense: bool,
+    /// Where the table alone has led to nothing.
+    trail: Trail,
 }
 
-/// As many searches are left to others after one that the table alone did not decide.
+/// As many searches are left to others after one that the table alone did not decide; twice as many after the
+/// next, and so on.
 const PAUSE: u8 = 8;
+const PAUSE_MAX: u8 = 64;
 
 /// Matches that begin in so many bytes behind the last one are near.
 const NEAR_BYTES: usize = 64;
@@ -76,12 +83,19 @@ impl Iteration {
     #[inline]
     pub(crate) fn glanced(&mut self, gap: Option<usize>) {
         self.is_dense = gap.is_some_and(|gap| gap <= NEAR_BYTES);
+        self.pause_last = 0;
     }
 
     /// The table alone did not tell.
     #[inline]
     pub(crate) fn missed(&mut self) {
-        (self.pause, self.is_dense) = (PAUSE, false);
+        self.pause = (self.pause_last * 2).clamp(PAUSE, PAUSE_MAX);
+        (self.pause_last, self.is_dense) = (self.pause, false);
+    }
+
+    #[inline]
+    pub(crate) fn trail(&mut self) -> &mut Trail {
+        &mut self.trail
     }
 
     /// Its number in the process, 1 or more.

@@ -231,7 +231,7 @@ impl Core {
             start,
             ..Input::new(haystack)
         };
-        match repool_vm::enter(&program, &input, slots) {
+        match repool_vm::enter_next(&program, &input, iteration, slots) {
             Entry::Answer(found) => found,
             Entry::Rest(rest) => search_rest_next(&rest, iteration, slots),
         }

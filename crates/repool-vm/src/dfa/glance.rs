@@ -26,6 +26,21 @@ const RUN_BYTES: usize = 12;
 /// In fewer bytes it is not worth to go from one start to the next where only existence is asked for.
 const NEAR_BYTES: usize = 24;
 
+/// A run of an iteration notes its row after so many bytes.
+const TRAIL_BYTES: usize = 16;
+
+/// Where a run of one iteration has led to nothing: a run in this row in front of this place finds no end of a
+/// match from there on.
+///
+/// The next runs, which start a little further, come the same way: so `.*[^A-Z]|[A-Z]`, which looks ahead to
+/// the end of the line for each match, does so for one match in some. What [`super::trails`] keeps for long
+/// haystacks, in two words. A table that was dropped and is built again has the same rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Trail {
+    at: usize,
+    row: usize,
+}
+
 /// A table over one haystack.
 #[derive(Debug)]
 struct Glance<'a, 'h> {
@@ -33,6 +48,8 @@ struct Glance<'a, 'h> {
     search: &'a Search<'a, 'h>,
     /// Bytes that are left to read.
     left: usize,
+    /// Of an iteration.
+    trail: Option<&'a mut Trail>,
 }
 
 /// What a run found.
@@ -46,9 +63,31 @@ enum Ran {
     Unknown,
 }
 
+/// A run that goes on.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    /// The byte that comes next.
+    at: usize,
+    row: usize,
+    /// No match starts before.
+    from: usize,
+    /// Where the best match so far ends.
+    end: Option<usize>,
+}
+
+impl Run {
+    /// The match so far, or what there is without one.
+    #[inline(always)]
+    fn end_or(&self, otherwise: Ran) -> Ran {
+        let from = self.from;
+        self.end.map_or(otherwise, |end| Ran::Match { from, end })
+    }
+}
+
 /// Searches with a published table, if it alone decides; `any` asks only whether there is a match.
 ///
-/// `first` is the first place where a match can start. [`Found::From`] leaves the search to others.
+/// `first` is the first place where a match can start, `trail` what searches of the same iteration left, which end
+/// at the same place. [`Found::From`] leaves the search to others.
 #[inline]
 pub(crate) fn glance(
     words: &[u64],
@@ -56,6 +95,7 @@ pub(crate) fn glance(
     starts: &mut Starts<'_>,
     any: bool,
     first: usize,
+    trail: Option<&mut Trail>,
 ) -> Found {
     let Some(table) = table::bare(words) else {
         return Found::From(first);
@@ -67,6 +107,7 @@ pub(crate) fn glance(
         table,
         search,
         left: BYTES_MAX,
+        trail,
     };
     match (search.anchored, any) {
         (true, true) => glance.at::<true>(first),
@@ -131,10 +172,11 @@ impl Glance<'_, '_> {
     /// `ANY` it stops at the first end.
     #[inline(always)]
     fn run<const ANCHORED: bool, const ANY: bool>(&mut self, at: usize) -> Ran {
-        if self.table.decodes {
-            self.go::<ANCHORED, ANY, true>(at)
-        } else {
-            self.go::<ANCHORED, ANY, false>(at)
+        match (self.table.decodes, ANCHORED && !ANY && self.trail.is_some()) {
+            (true, true) => self.follow::<true>(at),
+            (false, true) => self.follow::<false>(at),
+            (true, false) => self.go::<ANCHORED, ANY, true>(at),
+            (false, false) => self.go::<ANCHORED, ANY, false>(at),
         }
     }
 
@@ -143,66 +185,127 @@ impl Glance<'_, '_> {
         &mut self,
         start: usize,
     ) -> Ran {
-        let (table, search) = (&self.table, self.search);
-        let Some(mut row) = table.begin(search.whole, start, ANCHORED) else {
+        let Some(mut run) = self.begin(start, ANCHORED) else {
             return Ran::Unknown;
         };
-        let Some(hay) = search.hay.get(start..) else {
+        let stop = self.stop(start);
+        let ran = self.scan::<ANCHORED, ANY, DECODE>(&mut run, stop);
+        ran.unwrap_or_else(|| self.finish(&run))
+    }
+
+    /// The same from where a match starts, in an iteration: it may come upon the trail of a run before, or
+    /// leaves one.
+    #[inline(never)]
+    fn follow<const DECODE: bool>(&mut self, start: usize) -> Ran {
+        let Some(mut run) = self.begin(start, true) else {
             return Ran::Unknown;
         };
-        let is_cut = hay.len() > self.left;
-        let hay = &hay[..hay.len().min(self.left)];
-        let (mut from, mut end) = (start, None);
-        let found = |from, end| match end {
-            Some(end) => Ran::Match { from, end },
-            None => Ran::Unknown,
+        let stop = self.stop(start);
+        let old = (self.trail.as_deref().copied()).filter(|trail| trail.at > start);
+        let mark = old.map_or(start + TRAIL_BYTES, |trail| trail.at);
+        let mut trail = None;
+        if mark < stop {
+            if let Some(ran) = self.scan::<true, false, DECODE>(&mut run, mark) {
+                return ran;
+            }
+            if old.is_some_and(|trail| trail.row == run.row) {
+                return run.end_or(Ran::Nothing(mark));
+            }
+            trail = Some(Trail {
+                at: mark,
+                row: run.row,
+            });
+        }
+        let ran = self.scan::<true, false, DECODE>(&mut run, stop);
+        let ran = ran.unwrap_or_else(|| self.finish(&run));
+        let leads_nowhere = match ran {
+            Ran::Match { end, .. } => end < mark,
+            Ran::Nothing(_) => true,
+            Ran::Unknown => false,
         };
+        if let (Some(own), Some(trail), true) = (&mut self.trail, trail, leads_nowhere) {
+            **own = trail;
+        }
+        ran
+    }
+
+    #[inline(always)]
+    fn begin(&self, start: usize, anchored: bool) -> Option<Run> {
+        let row = self.table.begin(self.search.whole, start, anchored)?;
+        (start <= self.search.hay.len()).then_some(Run {
+            at: start,
+            row,
+            from: start,
+            end: None,
+        })
+    }
+
+    /// Where a run ends at the latest.
+    #[inline(always)]
+    fn stop(&self, start: usize) -> usize {
+        self.search.hay.len().min(start + self.left)
+    }
+
+    /// Runs on, up to `stop`; None if the run is not over there.
+    #[inline(always)]
+    fn scan<const ANCHORED: bool, const ANY: bool, const DECODE: bool>(
+        &mut self,
+        run: &mut Run,
+        stop: usize,
+    ) -> Option<Ran> {
+        let table = &self.table;
+        let hay = self.search.hay.get(run.at..stop)?;
+        let start = run.at;
         let limit = if ANY { table.matches } else { table.finals };
         for (i, &byte) in hay.iter().enumerate() {
             let at = start + i;
             if DECODE && byte >= 0x80 {
-                return Ran::Unknown;
+                return Some(Ran::Unknown);
             }
-            let cell = table.cell(row, table.map[usize::from(byte)].into());
+            let cell = table.cell(run.row, table.map[usize::from(byte)].into());
             if cell >= limit {
                 self.left -= i;
                 if cell < table.dead {
-                    return Ran::Match { from, end: at };
+                    let from = run.from;
+                    return Some(Ran::Match { from, end: at });
                 }
                 if cell > table.dead {
-                    return Ran::Unknown;
+                    return Some(Ran::Unknown);
                 }
-                return match end {
-                    Some(end) => Ran::Match { from, end },
-                    None => Ran::Nothing(at),
-                };
+                return Some(run.end_or(Ran::Nothing(at)));
             }
             if !ANY && cell >= table.matches {
-                end = Some(at);
+                run.end = Some(at);
             }
             if !ANCHORED && cell >= table.fresh {
-                from = at + 1;
+                run.from = at + 1;
             }
-            row = cell;
+            run.row = cell;
         }
         self.left -= hay.len();
-        if is_cut {
+        run.at = stop;
+        None
+    }
+
+    /// What a run has found that came to its end.
+    #[inline(always)]
+    fn finish(&self, run: &Run) -> Ran {
+        let (table, search) = (&self.table, self.search);
+        let len = search.end();
+        if run.at < len {
             return Ran::Unknown;
         }
-        let len = search.end();
         let Some(class) = table.class_at_end(search.whole, len) else {
             return Ran::Unknown;
         };
-        let cell = table.cell(row, class);
+        let cell = table.cell(run.row, class);
         if cell >= table.matches && cell < table.dead {
+            let from = run.from;
             return Ran::Match { from, end: len };
         }
         if cell > table.dead {
             return Ran::Unknown;
         }
-        match end {
-            Some(_) => found(from, end),
-            None => Ran::Nothing(len),
-        }
+        run.end_or(Ran::Nothing(len))
     }
 }

@@ -42,7 +42,7 @@ use crate::plan::SHORT_SHIFT;
 use crate::prefilter::Starts;
 use crate::scratch::vec_bytes;
 use crate::search::Search;
-pub(crate) use glance::glance;
+pub(crate) use glance::{Trail, glance};
 use lazy::{CAPS_MAX, Lazy, Rows};
 use leap::Leaps;
 use run::Runner;
