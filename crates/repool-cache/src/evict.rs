@@ -38,7 +38,7 @@ use crate::sync::atomic::Ordering;
 
 /// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
 /// handles stay valid and counted.
-const PINNED_MAX: usize = 4096;
+pub(crate) const PINNED_MAX: usize = 4096;
 /// How many pinned records each pinning looks at for one that lost its handles unnoticed.
 const SWEEP: usize = 2;
 

@@ -26,7 +26,7 @@
 
 use std::sync::Arc;
 
-use repool_arena::{Charge, Ledger};
+use repool_arena::Ledger;
 
 use crate::ghosts::{From, Ghost, Ghosts};
 use crate::key::Keyed;
@@ -79,6 +79,9 @@ pub(crate) struct Policy {
     target: usize,
     /// Whether something had to go since the queues were empty.
     has_evicted: bool,
+    /// So many victims in a row were taken back in, and whether the last one was.
+    taken_back: usize,
+    was_taken_back: bool,
 }
 
 impl Policy {
@@ -91,6 +94,8 @@ impl Policy {
             main_bytes: 0,
             target: 0,
             has_evicted: false,
+            taken_back: 0,
+            was_taken_back: false,
         }
     }
 
@@ -138,7 +143,7 @@ impl Policy {
         }
     }
 
-    /// The bytes that [`Policy::grow`] is to be given, if probation is to have more records than its index has
+    /// The bytes by which the index of probation is to grow, if it is to have more records than its index has
     /// room for.
     pub(crate) fn growth_wanted(&self) -> Option<usize> {
         let is_wanted = self.probation.is_full()
@@ -147,9 +152,9 @@ impl Policy {
         is_wanted.then(|| self.probation.growth_bytes())
     }
 
-    /// Grows the index of probation.
-    pub(crate) fn grow(&mut self, charge: Charge) {
-        self.probation.grow(charge);
+    /// Where newcomers are.
+    pub(crate) fn probation(&mut self) -> &mut Queue<Record> {
+        &mut self.probation
     }
 
     fn target_min(&self) -> usize {
@@ -167,6 +172,17 @@ impl Policy {
         let bytes = self.probation_bytes + self.main_bytes;
         let has = self.probation_bytes as u128 * (self.len() * RECORD) as u128;
         has >= bytes as u128 * target as u128
+    }
+
+    /// Tells which queue the next victim is in: the one that has more than its part, unless handles hold all
+    /// that is there.
+    fn is_probation_next(&self) -> bool {
+        let is_full = self.is_probation_full();
+        let len = match is_full {
+            true => self.probation.len(),
+            false => self.main.len(),
+        };
+        is_full == (self.taken_back % self.len().max(1) < len)
     }
 
     /// Takes a lesson from a record that went too early.
@@ -209,6 +225,8 @@ impl Policy {
 
     /// Takes a victim back in: it goes last of all.
     pub(crate) fn readmit(&mut self, record: Arc<Record>) {
+        self.taken_back += 1;
+        self.was_taken_back = true;
         self.add_to_main(record);
     }
 
@@ -239,6 +257,9 @@ impl Policy {
     /// What `may_go` allows is gone.
     pub(crate) fn victim(&mut self, mut may_go: impl FnMut(&Record) -> bool) -> Victim {
         self.has_evicted = true;
+        if !std::mem::take(&mut self.was_taken_back) {
+            self.taken_back = 0;
+        }
         let warmth_max = self.warmth_max();
         let (mut reprieved, mut spared, mut spared_newcomers) = (0, 0, 0);
         for _ in 0..PASSES_MAX {
@@ -247,7 +268,7 @@ impl Policy {
                 self.probation.len() > spared_newcomers,
                 self.main.len() > spared,
             );
-            let from_probation = newcomers && (!others || self.is_probation_full());
+            let from_probation = newcomers && (!others || self.is_probation_next());
             let oldest = if from_probation {
                 self.probation.oldest()
             } else if others {

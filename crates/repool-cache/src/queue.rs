@@ -206,6 +206,11 @@ impl<T: Keyed> Queue<T> {
         self.bytes_for(NODES_MORE)
     }
 
+    /// The same, if it is full and the ledger has no room to grow at once.
+    pub(crate) fn growth_wanted(&mut self) -> Option<usize> {
+        (self.is_full() && !self.try_grow()).then(|| self.growth_bytes())
+    }
+
     /// Grows with the bytes that `charge` reserved, if they still suffice.
     pub(crate) fn grow(&mut self, charge: Charge) {
         if charge.bytes() == self.growth_bytes() {

@@ -18,7 +18,7 @@ use repool_arena::{Account, Ledger, Pool};
 use repool_program::Image;
 
 use crate::config::{Config, Mode};
-use crate::evict::{Cause, Evicted, Excess};
+use crate::evict::{Cause, Evicted, Excess, PINNED_MAX};
 use crate::fronts::Fronts;
 use crate::handle::Handle;
 use crate::key::{Keyed, Probe};
@@ -30,6 +30,9 @@ use crate::record::{Place, RECORD_BYTES, Record};
 use crate::spares::Spares;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, thread_local};
+
+/// For one new record so many are looked at that handles hold, until one goes or is put aside.
+const TRIES_MAX: usize = 64;
 
 /// What happened in a shard. Counted under its lock.
 #[derive(Clone, Copy, Debug, Default)]
@@ -325,10 +328,13 @@ impl Store {
         Ok(self.insert(probe, record))
     }
 
+    /// Puts a record into its queue, or, if there is no place for it, among those that are found as long as they are
+    /// held.
     fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
         let at = self.shard_of(probe.hash);
         let asker = owner::asking();
-        let mut has_quota = true;
+        let (mut has_quota, mut has_asked) = (true, false);
+        let mut tries = TRIES_MAX;
         loop {
             let mut shard = self.shard(at);
             if let Some(there) = self.find(&mut shard, probe) {
@@ -353,9 +359,9 @@ impl Store {
                     }
                     let wanted = shard.policy.growth_wanted();
                     drop(shard);
-                    wanted
-                        .into_iter()
-                        .for_each(|bytes| self.grow_probation(at, bytes));
+                    if let Some(bytes) = wanted {
+                        self.grow_index(at, bytes, |shard| shard.policy.probation());
+                    }
                     return Handle::new(record);
                 }
                 // The budget is full, so the index does not grow: one goes for one that comes.
@@ -365,11 +371,25 @@ impl Store {
                     Reach::Own(asker),
                     Excess::Forbidden,
                 );
-                if shard.policy.make_place() {
+                let is_more_there = !matches!(evicted, Evicted::None);
+                tries = tries.saturating_sub(1);
+                if shard.policy.make_place() || is_more_there && tries > 0 {
                     drop(shard);
                     self.settle(evicted);
                     continue;
                 }
+            }
+            // So that it can be found again as long as it is held. Only if all is held that costs more than the
+            // budget.
+            if !has_asked
+                && shard.pinned.len() < PINNED_MAX
+                && let Some(bytes) = shard.pinned.growth_wanted()
+            {
+                has_asked = true;
+                drop(shard);
+                self.settle(evicted);
+                self.grow_index(at, bytes, |shard| &mut shard.pinned);
+                continue;
             }
             if self.config.is_weak() {
                 shard.counters.insertions += 1;
@@ -387,11 +407,11 @@ impl Store {
         }
     }
 
-    /// Grows the index of a shard's probation, for which something may have to go.
+    /// Grows a queue of a shard, for which something may have to go.
     #[cold]
-    fn grow_probation(&self, at: usize, bytes: usize) {
+    fn grow_index(&self, at: usize, bytes: usize, queue: fn(&mut Shard) -> &mut Queue<Record>) {
         if let Ok(charge) = self.pool().reserve(Account::Index, bytes) {
-            self.shard(at).policy.grow(charge);
+            queue(&mut self.shard(at)).grow(charge);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
@@ -128,6 +129,45 @@ fn a_strict_budget_holds_against_held_handles() {
     assert!(cache.stats().refused > 0);
     cache.validate();
     assert_eq!(cache.stats().pinned_bytes, 0);
+}
+
+/// Held handles are where an eviction looks first; what they cost is found room for as for anything else.
+#[test]
+fn a_soft_budget_holds_while_handles_are_a_part_of_it() {
+    for (max_bytes, held_max) in [
+        (24, 4),
+        (32, 9),
+        (64, 12),
+        (128, 60),
+        (256, 150),
+        (1_000, 100),
+    ] {
+        for shards in [1, 2, 8]
+            .into_iter()
+            .filter(|shards| shards * 16 <= max_bytes)
+        {
+            let cache: Cache<Error> = Cache::new(Config {
+                shards: Some(shards),
+                ..config(max_bytes << 10, Mode::Soft)
+            });
+            let mut numbers = Numbers(max_bytes as u64);
+            let mut held = VecDeque::new();
+            for i in 0..20_000 {
+                if held.len() == held_max {
+                    held.pop_front();
+                }
+                let code_len = 5 + numbers.below(30) as usize;
+                held.push_back(ask(&cache, &format!("pattern {i}"), code_len).unwrap());
+            }
+            let stats = cache.stats();
+            let peak = cache.peak_bytes();
+            assert!(
+                peak <= max_bytes << 10,
+                "{peak} of {max_bytes} KiB: {stats:?}"
+            );
+            cache.validate();
+        }
+    }
 }
 
 #[test]
