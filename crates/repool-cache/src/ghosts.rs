@@ -110,11 +110,24 @@ impl Ghosts {
     }
 
     fn grow(&mut self, span: usize) {
-        let len = (span * 2).next_power_of_two().max(SLOTS_MIN);
+        let len = len_for(span);
         let bytes = len * size_of::<u64>();
-        let Ok(charge) = Charge::try_new(&self.ledger, Account::Index, bytes) else {
-            return;
-        };
+        if let Ok(charge) = Charge::try_new(&self.ledger, Account::Index, bytes) {
+            self.rebuild(len, charge);
+        }
+    }
+
+    /// Gives back memory if there is four times as much as the last `span` evictions need.
+    pub(crate) fn shrink(&mut self, span: usize) {
+        let len = len_for(span);
+        if self.slots.len() >= 4 * len {
+            // For a moment it takes a little more to need less.
+            let bytes = len * size_of::<u64>();
+            self.rebuild(len, Charge::new(&self.ledger, Account::Index, bytes));
+        }
+    }
+
+    fn rebuild(&mut self, len: usize, charge: Charge) {
         charge.keep();
         let old = std::mem::replace(&mut self.slots, vec![0; len].into_boxed_slice());
         self.ledger.sub(Account::Index, size_of_val(&*old));
@@ -134,6 +147,11 @@ impl Drop for Ghosts {
     fn drop(&mut self) {
         self.clear();
     }
+}
+
+/// The slots for so many evictions.
+fn len_for(span: usize) -> usize {
+    (span * 2).next_power_of_two().max(SLOTS_MIN)
 }
 
 /// What a slot that is not empty says.

@@ -374,6 +374,8 @@ impl Policy {
             self.ghosts.clear();
             self.target = 0;
             self.has_evicted = false;
+        } else {
+            self.ghosts.shrink(self.ghost_span());
         }
     }
 

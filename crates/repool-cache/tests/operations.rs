@@ -302,3 +302,26 @@ fn a_smaller_budget_keeps_warmer_before_warm() {
     }
     cache.validate();
 }
+
+/// What was needed to remember many patterns goes along with them.
+#[test]
+fn a_hundredth_of_the_budget_keeps_about_a_hundredth() {
+    let cache: Cache<Error> = Cache::new(Config {
+        max_bytes: 64 << 20,
+        ..Config::default()
+    });
+    let empty = cache.total_bytes();
+    for i in 0..20_000 {
+        ask(&cache, &format!("pattern {i}"), 20).unwrap();
+    }
+    // So that the ghosts are as many as they get.
+    cache.resize(cache.total_bytes());
+    for i in 20_000..30_000 {
+        ask(&cache, &format!("pattern {i}"), 20).unwrap();
+    }
+    let full = cache.total_bytes() - empty;
+    cache.resize(empty + full / 100);
+    let entries = cache.stats().entries;
+    assert!((100..=250).contains(&entries), "{entries}");
+    cache.validate();
+}
