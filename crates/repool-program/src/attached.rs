@@ -4,34 +4,19 @@
 //! know what is in it, only how many bytes it takes. They are on [`Account::Tables`] as long as a cache
 //! holds the image, and go with the image. To attach is allowed to fail, if no room can be made within the
 //! ledger's limit.
-//!
-//! Beside it stands the *heat* of the image, by which engines decide when such a value is worth its
-//! making. It is written only until then, so that threads which share a hot pattern share no line that
-//! anyone writes. Each time that there was no room, the next try is sixteen times as far away: in a full
-//! cache nothing is made over and over that cannot be kept.
 //! Exercised by `tests/plans.rs` of `repool-vm`.
 
 use std::any::Any;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, AtomicU8, Ordering};
 
 use repool_arena::{Account, Charge, Sealed};
 
 use crate::tables::has_room;
 
-/// The heat that is missing after the first refusal, before any counts again.
-const DEBT: i32 = 1 << 14;
-
-/// The debt grows sixteenfold so many times: to 2^30.
-const REFUSALS_MAX: u8 = 4;
-
 /// The place of one image's value.
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
     value: OnceLock<Box<Value>>,
-    /// Less than nothing after a refusal.
-    heat: AtomicI32,
-    refusals: AtomicU8,
 }
 
 #[derive(Debug)]
@@ -71,24 +56,6 @@ impl Attached {
             }
         }
         self.get()
-    }
-
-    /// Adds to the heat, and tells how much there is. Threads that add at a time may lose some.
-    #[inline]
-    pub(crate) fn warm(&self, heat: u32) -> u32 {
-        let heat = i32::try_from(heat).unwrap_or(i32::MAX);
-        let heat = self.heat.load(Ordering::Relaxed).saturating_add(heat);
-        self.heat.store(heat, Ordering::Relaxed);
-        u32::try_from(heat).unwrap_or(0)
-    }
-
-    /// Puts off the next try, as there was no room.
-    pub(crate) fn cool(&self) {
-        let refusals = self.refusals.load(Ordering::Relaxed);
-        self.heat
-            .store(-(DEBT << (4 * refusals)), Ordering::Relaxed);
-        let refusals = (refusals + 1).min(REFUSALS_MAX);
-        self.refusals.store(refusals, Ordering::Relaxed);
     }
 
     /// Takes the value out: dropping it frees the memory.

@@ -9,6 +9,7 @@ use repool_arena::{Account, Charge, Ledger, Sealed};
 use crate::Program;
 use crate::attached::{Attached, Value};
 use crate::header::{self, Field};
+use crate::heat::Heat;
 use crate::tables::{Published, Tables};
 
 /// A compiled pattern: an image in an arena of its own.
@@ -24,6 +25,7 @@ pub struct Image {
     tables: Tables,
     /// What engines know of it.
     attached: Attached,
+    heat: Heat,
 }
 
 /// What engines published for an image, taken out of it.
@@ -62,6 +64,7 @@ impl Image {
             delegate,
             tables: Tables::default(),
             attached: Attached::default(),
+            heat: Heat::default(),
         }
     }
 
@@ -135,6 +138,11 @@ impl Image {
     #[inline(always)]
     pub(crate) fn attached(&self) -> &Attached {
         &self.attached
+    }
+
+    #[inline(always)]
+    pub(crate) fn heat(&self) -> &Heat {
+        &self.heat
     }
 
     pub(crate) fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&T> {

@@ -19,6 +19,7 @@ mod counter;
 mod display;
 mod facts;
 mod header;
+mod heat;
 mod image;
 mod inst;
 mod name;

@@ -71,7 +71,7 @@ impl<'a> Program<'a> {
     /// Remembers that no tables can be had for this image, so that other threads need not try.
     pub fn refuse_tables(&self) {
         if let Some(image) = self.image {
-            image.tables().refuse();
+            image.heat().refuse_tables();
         }
     }
 
@@ -79,7 +79,8 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub fn are_tables_refused(&self) -> bool {
-        self.image.is_some_and(|image| image.tables().are_refused())
+        self.image
+            .is_some_and(|image| image.heat().are_tables_refused())
     }
 
     /// What an engine attached to this image, if it is of this type.
@@ -104,7 +105,7 @@ impl<'a> Program<'a> {
     #[inline]
     #[must_use]
     pub fn warm(&self, heat: u32) -> u32 {
-        self.image.map_or(0, |image| image.attached().warm(heat))
+        self.image.map_or(0, |image| image.heat().warm(heat))
     }
 
     /// Tells whether memory is short: what is made for a program then takes the place of others, or is not kept.
@@ -117,7 +118,7 @@ impl<'a> Program<'a> {
     /// before.
     pub fn cool(&self) {
         if let Some(image) = self.image {
-            image.attached().cool();
+            image.heat().cool();
         }
     }
 

@@ -7,7 +7,6 @@
 //! Exercised by `tests/dfa.rs` of `repool-vm`.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use repool_arena::{Account, Charge, Ledger, Sealed};
 
@@ -36,7 +35,6 @@ pub(crate) fn is_short(ledger: &Ledger) -> bool {
 pub(crate) struct Tables {
     /// Behind a pointer, so that patterns that never get hot pay for no more than that.
     published: OnceLock<Box<Published>>,
-    refused: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -89,16 +87,6 @@ impl Tables {
     /// Takes out what was published: dropping it frees the memory.
     pub(crate) fn take(&mut self) -> Option<Box<Published>> {
         self.published.take()
-    }
-
-    /// Remembers that no tables can be had for this image.
-    pub(crate) fn refuse(&self) {
-        self.refused.store(true, Ordering::Relaxed);
-    }
-
-    #[inline(always)]
-    pub(crate) fn are_refused(&self) -> bool {
-        self.refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn bytes(&self) -> usize {
