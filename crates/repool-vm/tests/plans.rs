@@ -197,3 +197,55 @@ fn without_room_a_thread_keeps_its_own() {
         assert_eq!(slots.map(Slot::get), [Some(4), Some(10)]);
     }
 }
+
+/// A hot program looks at the first and the last byte before anything else; that changes no answer.
+#[test]
+fn first_and_last_bytes_are_those_of_matches() {
+    let patterns = [
+        "^[a-f]x",
+        "^(?:get|Post) ",
+        r"^\w+=",
+        "^é",
+        "(?i)^straße",
+        r"^\d{2}|^[A-Z]{2}",
+        r"^[^a]",
+        r"\d$",
+        "(?:ing|ed)$",
+        r"[^x]$",
+        "é$",
+        "(?i)s$",
+        r"^[k-m]?a$",
+        r"\A\s*#",
+    ];
+    let insides = ["x=", "et ost ", "1a", "traße", "a#", ""];
+    for pattern in patterns {
+        let hot = compile(pattern);
+        heat(&hot, "some text that has no match in it, k");
+        let found = |image: &Image, hay: &str| {
+            let mut scratch = Scratch::new();
+            search(
+                &image.program(),
+                &Input::new(hay.as_bytes()),
+                &mut scratch,
+                &mut [],
+            )
+        };
+        for c in ('\0'..='\u{17F}').chain(['\u{212A}', '日']) {
+            for inside in insides {
+                for hay in [
+                    format!("{c}{inside}"),
+                    format!("{inside}{c}"),
+                    format!("{c}{c}{c}"),
+                ] {
+                    // A new one each time, so that it is never hot.
+                    let cold = compile(pattern);
+                    assert_eq!(
+                        found(&hot, &hay),
+                        found(&cold, &hay),
+                        "{pattern:?} on {hay:?}"
+                    );
+                }
+            }
+        }
+    }
+}
