@@ -67,10 +67,20 @@ pub fn enter<'p, 'h>(
             engine: Engine::Delegate,
         });
     }
-    let Some(mut search) = Search::prepare(program, input) else {
+    let Some(search) = Search::prepare(program, input) else {
         return Entry::Answer(false);
     };
-    let plan = program.attached();
+    begin(program, input, search, program.attached(), slots)
+}
+
+#[inline(always)]
+fn begin<'p, 'h>(
+    program: &'p Program<'p>,
+    input: &Input<'h>,
+    mut search: Search<'p, 'h>,
+    plan: Option<&'p Plan>,
+    slots: &mut [Slot],
+) -> Entry<'p, 'h> {
     let mut skipped = None;
     if let Some(plan) = plan {
         match look(plan, &mut search, slots) {
@@ -89,20 +99,25 @@ pub fn enter_next<'p, 'h>(
     iteration: &mut Iteration,
     slots: &mut [Slot],
 ) -> Entry<'p, 'h> {
-    if input.anchored || slots.len() > 2 {
+    if program.flags().contains(Flags::DELEGATED) {
         return enter(program, input, slots);
     }
-    let is_short = input.end.saturating_sub(input.start) <= SHORT_BYTES;
-    let usual = |plan: &&Plan| {
+    let Some(mut search) = Search::prepare(program, input) else {
+        return Entry::Answer(false);
+    };
+    let plan = program.attached::<Plan>();
+    let is_short = search.end() - search.start <= SHORT_BYTES;
+    // The others are looked at as in any search.
+    let is_plain = |plan: &&Plan| {
         let is_windowed = is_short && plan.required.is_some();
         let is_anchored = plan.endings.is_some() || plan.openings.is_some();
         plan.run.is_none() && !is_anchored && !is_windowed
     };
-    let Some(plan) = program.attached::<Plan>().filter(usual) else {
-        return enter(program, input, slots);
-    };
-    let Some(mut search) = Search::prepare(program, input) else {
-        return Entry::Answer(false);
+    let Some(plan) = plan
+        .filter(is_plain)
+        .filter(|_| !search.anchored && slots.len() <= 2)
+    else {
+        return begin(program, input, search, plan, slots);
     };
     if let Some(found) = literal::search(&search, &plan.skip, slots) {
         return Entry::Answer(found);

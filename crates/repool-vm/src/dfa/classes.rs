@@ -239,7 +239,10 @@ impl Classes {
             self.map[0xC0..].fill(first);
             return Some(());
         }
-        if !utf8 && program.len_min() == 0 || self.predicates.len() > PREDICATES_MAX {
+        // A match that is empty may stand inside of a character there, unless it starts where the haystack does.
+        let is_anchored = program.flags().contains(Flags::ANCHORED_START);
+        let may_split = !utf8 && program.len_min() == 0 && !is_anchored;
+        if may_split || self.predicates.len() > PREDICATES_MAX {
             return None;
         }
         self.decodes = true;
