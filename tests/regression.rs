@@ -67,3 +67,28 @@ fn every_engine() -> Result<()> {
     }
     Ok(())
 }
+
+/// Where `regex` takes a common beginning out of alternatives, the first one no longer wins. Here it does, as in
+/// Perl and Python, so these cases have no judge but their expected values.
+#[test]
+fn the_first_alternative_wins() -> Result<()> {
+    let cases: &[u8] = br#"
+[[test]]
+name = "common-repetition"
+regex = ".*a|.*b"
+haystack = "ab"
+matches = [[0, 1], [1, 2]]
+
+[[test]]
+name = "common-repetition-at-the-end"
+regex = '.*ab|.*$'
+haystack = "aabaac"
+matches = [[0, 3], [3, 6]]
+"#;
+    let mut tests = RegexTests::new();
+    tests.load_slice("alternatives", cases)?;
+    for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
+        run_engine(&tests, &[], engine)?;
+    }
+    Ok(())
+}

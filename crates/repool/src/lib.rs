@@ -144,8 +144,9 @@
 //! | pattern | 16 MiB | |
 //! | groups | about a million | |
 //!
-//! Iterators make one search for each match, so a hostile pattern and haystack together can make
-//! [`Regex::find_iter`] take quadratic time, as in `regex`.
+//! Iterators make one search for each match. What a search finds out helps the next, so that [`Regex::find_iter`]
+//! seldom takes more than linear time; a hostile pattern and haystack together can still make it quadratic, as
+//! in `regex`.
 //!
 //! # Differences from `regex`
 //!
@@ -155,7 +156,8 @@
 //!   such as `\w{1000}`, may compile. Nesting goes to 1,000 instead of 250.
 //! - `dfa_size_limit` is accepted and without effect.
 //! - [`Regex::shortest_match`] may tell another place, as it may from one version of `regex` to the next.
-//! - A [`RegexSet`] searches its patterns one after the other.
+//! - The first alternative that matches is taken, as in Perl and Python, also where alternatives begin with the same
+//!   repetition: `.*a|.*b` finds `a` in `ab`. `regex` 1.13 takes such beginnings out first and finds `ab`.
 //! - [`CaptureLocations`], [`CaptureNames`] and [`SetMatches`] are the same types here and in
 //!   [`mod@bytes`].
 //! - There is no `no_std`, and no feature that leaves Unicode out.
