@@ -102,10 +102,13 @@ pub fn enter_next<'p, 'h>(
     if program.flags().contains(Flags::DELEGATED) {
         return enter(program, input, slots);
     }
+    let plan = program.attached::<Plan>();
+    if let Some(found) = plan.and_then(|plan| literal::next(program, input, &plan.skip, slots)) {
+        return Entry::Answer(found);
+    }
     let Some(mut search) = Search::prepare(program, input) else {
         return Entry::Answer(false);
     };
-    let plan = program.attached::<Plan>();
     let is_short = search.end() - search.start <= SHORT_BYTES;
     // The others are looked at as in any search.
     let is_plain = |plan: &&Plan| {

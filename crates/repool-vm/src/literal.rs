@@ -4,12 +4,12 @@
 //! byte to look for is left to the other engines.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::Flags;
+use repool_program::{Flags, Program};
 
-use crate::Slot;
 use crate::needle::end_of;
 use crate::prefilter::Skip;
 use crate::search::Search;
+use crate::{Input, Slot};
 
 /// Searches for the literal, if the program is one.
 #[inline]
@@ -48,6 +48,30 @@ pub(crate) fn search(search: &Search<'_, '_>, skip: &Skip, slots: &mut [Slot]) -
         _ => return None,
     };
     Some(span.is_some_and(|(start, end)| found_at(slots, start, end)))
+}
+
+/// Searches for the next match of an iteration, if every match is as long as the needle: where that stands all
+/// spans may start and end, so nothing has to be prepared.
+#[inline(always)]
+pub(crate) fn next(
+    program: &Program<'_>,
+    input: &Input<'_>,
+    skip: &Skip,
+    slots: &mut [Slot],
+) -> Option<bool> {
+    let Skip::Needle(finder) = skip else {
+        return None;
+    };
+    let flags = program.flags();
+    let is_bound = flags.contains(Flags::ANCHORED_START) || flags.contains(Flags::ANCHORED_END);
+    if !flags.contains(Flags::LITERAL) || is_bound || input.anchored || !finder.is_exact() {
+        return None;
+    }
+    let hay = (input.haystack.get(..input.end)).filter(|hay| input.start <= hay.len())?;
+    let Some(start) = finder.find(program, hay, input.start) else {
+        return Some(false);
+    };
+    Some(found_at(slots, start, start + finder.needle().len as usize))
 }
 
 /// Writes the span, if it is asked for.
