@@ -348,7 +348,19 @@ impl<'s> Starts<'s> {
 
     /// The first start at `at` or behind.
     #[inline]
-    pub(crate) fn next(&mut self, search: &Search<'_, '_>, at: usize) -> Option<usize> {
+    pub(crate) fn next(&mut self, search: &Search<'_, '_>, mut at: usize) -> Option<usize> {
+        loop {
+            let place = self.next_place(search, at)?;
+            // Masks need not look at the first byte, and so find places inside of characters.
+            if search.may_start(place) {
+                return Some(place);
+            }
+            at = place + 1;
+        }
+    }
+
+    #[inline(always)]
+    fn next_place(&mut self, search: &Search<'_, '_>, at: usize) -> Option<usize> {
         if at > self.last {
             return None;
         }
@@ -381,7 +393,7 @@ impl<'s> Starts<'s> {
             Skip::Grams { words, coarse } => {
                 let Some(grams) = Grams::open(words) else {
                     self.skip = coarse;
-                    return self.next(search, at);
+                    return self.next_boundary(search, at);
                 };
                 let (found, looks) = grams.next(search.hay, at);
                 self.pay(found.unwrap_or(search.end()) - at, looks, coarse);

@@ -392,3 +392,19 @@ fn ways_that_part() {
         }
     }
 }
+
+/// What a prefilter finds may be inside of a character.
+#[test]
+fn starts_are_between_characters() {
+    let (ours, theirs) = strings(r"(?:(?:cabcb|acc|abbba|aa|b|ac|cb){3,}){4}");
+    let hay =
+        "bacaabbcbbaaacaaaaba本cabcbcbaccbaaaacabcbcabcbbaabbbabaacabcbbaacabcbacbcabcbcbcbaacbbaa";
+    let hay = format!("{hay}é{hay}日{hay}");
+    for _ in 0..200 {
+        let a: Vec<_> = ours.find_iter(&hay).map(|m| m.range()).collect();
+        let b: Vec<_> = theirs.find_iter(&hay).map(|m| m.range()).collect();
+        assert_eq!(a, b);
+        let first = ours.find(&hay[20..]).map(|m| m.range());
+        assert_eq!(first, theirs.find(&hay[20..]).map(|m| m.range()));
+    }
+}

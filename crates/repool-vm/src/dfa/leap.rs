@@ -10,7 +10,7 @@ use crate::class::ByteSet;
 const LEAPS: usize = 2;
 
 /// The fewest bytes of a leap that pays.
-const FAR_BYTES: usize = 64;
+pub(super) const FAR_BYTES: usize = 64;
 
 /// So many leaps more that do not pay, and none are tried.
 const SHORT_MAX: u32 = 32;

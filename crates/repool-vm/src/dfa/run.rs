@@ -8,7 +8,7 @@
 //! Exercised by `tests/dfa.rs`.
 
 use super::lazy::{Bounds, Rows, Tag};
-use super::leap::Leaps;
+use super::leap::{FAR_BYTES, Leaps};
 use super::trails::{Pass, Trails};
 use super::units::Units;
 use crate::prefilter::Starts;
@@ -260,17 +260,19 @@ impl<R: Rows> Runner<'_, '_, R> {
                 (NONE, true) => from,
                 (end, _) => end,
             };
-            if row == watched {
-                at = self.leap::<DECODE>(at, row, limit);
-            }
-            watched = row;
-            match self.look_around(at, row, base) {
-                Next::Until(next) => stop = next.min(len),
+            let until = match self.look_around(at, row, base) {
+                Next::Until(until) => until.min(len),
                 Next::Dead => {
                     save(stand, at, end, from);
                     return true;
                 }
+            };
+            // Not past a trail, or each search of an iteration would leap to the end.
+            if row == watched && until - at >= FAR_BYTES {
+                at = self.leap::<DECODE>(at, row, limit, until);
             }
+            watched = row;
+            stop = until.min(at + STOP_BYTES);
         }
         save(stand, at, end, from);
         self.finish::<ANCHORED>(row, stand)
@@ -333,20 +335,25 @@ impl<R: Rows> Runner<'_, '_, R> {
     #[cold]
     #[inline(never)]
     fn look_around(&mut self, at: usize, row: usize, base: usize) -> Next {
-        let next = at + STOP_BYTES;
         match &mut self.trails {
             Some(trails) if base != NONE => match trails.pass(at, row as u32, base) {
                 Pass::Dead => Next::Dead,
-                Pass::Until(until) => Next::Until(until.min(next)),
+                Pass::Until(until) => Next::Until(until),
             },
-            _ => Next::Until(next),
+            _ => Next::Until(usize::MAX),
         }
     }
 
-    /// Leaps to the last of the bytes that leave the row as it is.
+    /// Leaps to the last of the bytes that leave the row as it is, not past `until`.
     #[cold]
     #[inline(never)]
-    fn leap<const DECODE: bool>(&mut self, at: usize, row: usize, limit: u32) -> usize {
+    fn leap<const DECODE: bool>(
+        &mut self,
+        at: usize,
+        row: usize,
+        limit: u32,
+        until: usize,
+    ) -> usize {
         let units = if DECODE { 0x80 } else { 0x100 };
         let (rows, map) = (&*self.rows, self.units.map);
         let stays = |byte: u8| {
@@ -354,7 +361,8 @@ impl<R: Rows> Runner<'_, '_, R> {
             cell < limit && R::row(cell) == row
         };
         let key = (rows.id(), row, limit);
-        self.leaps.leap(key, units, stays, self.search.hay, at)
+        self.leaps
+            .leap(key, units, stays, &self.search.hay[..until], at)
     }
 
     #[inline(always)]
