@@ -22,6 +22,7 @@ mod pool;
 pub mod scratch;
 mod sealed;
 mod shelf;
+mod shelves;
 mod stock;
 mod system;
 

@@ -1,14 +1,14 @@
 //! Hands out arenas and takes them back.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use bumpalo::Bump;
 
 use crate::class::{self, Class};
 use crate::ledger::{Account, Charge, Ledger};
 use crate::sealed::Sealed;
-use crate::shelf::Shelf;
+use crate::shelves::Shelves;
 use crate::stock::Stock;
 
 /// One part in so many of a full budget may be spares: the arena that an eviction leaves is often not of the
@@ -54,9 +54,7 @@ pub enum Room {
 /// ```
 pub struct Pool {
     ledger: Arc<Ledger>,
-    /// Spare arenas by size class. No allocation, no callback and no other lock under these locks,
-    /// but for the growth of a shelf's own list.
-    shelves: [Mutex<Shelf>; Class::COUNT],
+    shelves: Shelves,
     reclaim: Option<Weak<dyn Reclaim>>,
     /// Where spares are kept instead, if they are shared: the shelves stay empty then.
     stock: Option<Arc<Stock>>,
@@ -109,7 +107,7 @@ impl Pool {
         ledger.add(Account::Overhead, Pool::OWN_BYTES + Ledger::OWN_BYTES);
         Arc::new(Pool {
             ledger,
-            shelves: Default::default(),
+            shelves: Shelves::default(),
             reclaim,
             stock,
         })
@@ -199,20 +197,8 @@ impl Pool {
         Ok(Charge::adopt(&self.ledger, account, bytes))
     }
 
-    fn shelf(&self, class: Class) -> MutexGuard<'_, Shelf> {
-        // No code that can panic runs under this lock.
-        self.shelves[class.index()]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn take_spare(&self, class: Class) -> Option<Bump> {
-        let (spare, surplus) = {
-            let mut shelf = self.shelf(class);
-            (shelf.take(), shelf.surplus(class))
-        };
-        self.free(class, surplus);
-        let spare = spare?;
+        let spare = self.shelves.take(class, &self.ledger)?;
         self.ledger
             .transfer(Account::Spare, Account::Programs, class.reserved_bytes());
         Some(spare)
@@ -268,32 +254,7 @@ impl Pool {
         arena.reset();
         // On the account of spares before it can be taken from the shelf.
         self.ledger.transfer(account, Account::Spare, bytes);
-        let (put, surplus) = {
-            let mut shelf = self.shelf(class);
-            (shelf.put(class, arena, &self.ledger), shelf.surplus(class))
-        };
-        if let Err(arena) = put {
-            drop(arena);
-            self.ledger.sub(Account::Spare, bytes);
-            // If it was for want of a list, there is memory for one now.
-            self.shelf(class).prepare(&self.ledger);
-        }
-        self.free(class, surplus);
-    }
-
-    /// Frees that many spares, if there are as many, and says how many bytes that was.
-    fn free(&self, class: Class, count: usize) -> usize {
-        let mut freed = 0;
-        for _ in 0..count {
-            // Freed outside the lock, and off the ledger only then.
-            let Some(spare) = self.shelf(class).pop() else {
-                break;
-            };
-            drop(spare);
-            self.ledger.sub(Account::Spare, class.reserved_bytes());
-            freed += class.reserved_bytes();
-        }
-        freed
+        self.shelves.put(class, arena, &self.ledger);
     }
 
     /// Frees spare arenas, `bytes` of them if there are as many beyond `keep` bytes, and says how many bytes that
@@ -303,7 +264,8 @@ impl Pool {
         for class in Class::all().rev() {
             let beyond = self.ledger.bytes(Account::Spare).saturating_sub(keep);
             let wanted = bytes.saturating_sub(freed).min(beyond);
-            freed += self.free(class, wanted.div_ceil(class.reserved_bytes()));
+            let count = wanted.div_ceil(class.reserved_bytes());
+            freed += self.shelves.free(class, count, &self.ledger);
         }
         freed
     }
@@ -311,26 +273,13 @@ impl Pool {
     /// Frees all spare arenas and says how many bytes that were; not those of a stock. They go back to the allocator;
     /// [`crate::release_free_memory`] asks that to give them back to the system.
     pub fn trim(&self) -> usize {
-        let mut freed = 0;
-        for class in Class::all() {
-            let (spares, list_bytes) = {
-                let mut shelf = self.shelf(class);
-                let list_bytes = shelf.list_bytes();
-                (shelf.clear(), list_bytes)
-            };
-            let bytes = spares.len() * class.reserved_bytes();
-            drop(spares);
-            freed += bytes + list_bytes;
-            self.ledger.sub(Account::Spare, bytes);
-            self.ledger.sub(Account::Overhead, list_bytes);
-        }
-        freed
+        self.shelves.trim(&self.ledger)
     }
 
     /// The number of spare arenas, without those of a stock.
     #[must_use]
     pub fn spare_len(&self) -> usize {
-        Class::all().map(|class| self.shelf(class).len()).sum()
+        self.shelves.len()
     }
 }
 

@@ -10,13 +10,13 @@
 //! allocator was asked for. `tests/stock.rs` holds it to that.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bumpalo::Bump;
 
 use crate::class::Class;
 use crate::ledger::{Account, Ledger};
-use crate::shelf::Shelf;
+use crate::shelves::Shelves;
 
 /// Spare arenas that several pools share, under one ceiling.
 ///
@@ -38,7 +38,7 @@ use crate::shelf::Shelf;
 /// ```
 pub struct Stock {
     ledger: Ledger,
-    shelves: [Mutex<Shelf>; Class::COUNT],
+    shelves: Shelves,
 }
 
 impl Stock {
@@ -52,7 +52,7 @@ impl Stock {
         ledger.add(Account::Overhead, Stock::OWN_BYTES);
         Arc::new(Stock {
             ledger,
-            shelves: std::array::from_fn(|_| Mutex::new(Shelf::with_max(max_bytes))),
+            shelves: Shelves::with_max(max_bytes),
         })
     }
 
@@ -65,42 +65,17 @@ impl Stock {
     /// The number of spare arenas.
     #[must_use]
     pub fn spare_len(&self) -> usize {
-        Class::all().map(|class| self.shelf(class).len()).sum()
+        self.shelves.len()
     }
 
     /// Frees all spare arenas and says how many bytes that were.
     pub fn trim(&self) -> usize {
-        let mut freed = 0;
-        for class in Class::all() {
-            let (spares, list_bytes) = {
-                let mut shelf = self.shelf(class);
-                let list_bytes = shelf.list_bytes();
-                (shelf.clear(), list_bytes)
-            };
-            let bytes = spares.len() * class.reserved_bytes();
-            drop(spares);
-            self.ledger.sub(Account::Spare, bytes);
-            self.ledger.sub(Account::Overhead, list_bytes);
-            freed += bytes + list_bytes;
-        }
-        freed
-    }
-
-    fn shelf(&self, class: Class) -> MutexGuard<'_, Shelf> {
-        // No code that can panic runs under this lock.
-        self.shelves[class.index()]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shelves.trim(&self.ledger)
     }
 
     /// A spare, if there is one. It is on no ledger of the stock from now on.
     pub(crate) fn take(&self, class: Class) -> Option<Bump> {
-        let (spare, surplus) = {
-            let mut shelf = self.shelf(class);
-            (shelf.take(), shelf.surplus(class))
-        };
-        self.free(class, surplus);
-        let spare = spare?;
+        let spare = self.shelves.take(class, &self.ledger)?;
         self.ledger.sub(Account::Spare, class.reserved_bytes());
         Some(spare)
     }
@@ -111,27 +86,7 @@ impl Stock {
         if self.ledger.try_add(Account::Spare, bytes).is_err() {
             return;
         }
-        let (put, surplus) = {
-            let mut shelf = self.shelf(class);
-            (shelf.put(class, arena, &self.ledger), shelf.surplus(class))
-        };
-        if let Err(arena) = put {
-            drop(arena);
-            self.ledger.sub(Account::Spare, bytes);
-        }
-        self.free(class, surplus);
-    }
-
-    /// Frees that many spares, if there are as many.
-    fn free(&self, class: Class, count: usize) {
-        for _ in 0..count {
-            // Freed outside the lock, and off the ledger only then.
-            let Some(spare) = self.shelf(class).pop() else {
-                break;
-            };
-            drop(spare);
-            self.ledger.sub(Account::Spare, class.reserved_bytes());
-        }
+        self.shelves.put(class, arena, &self.ledger);
     }
 }
 
