@@ -135,6 +135,20 @@ impl Image {
         self.tables.bytes() + self.attached.bytes()
     }
 
+    /// What an engine attached to the image, if it is of this type, without opening the image.
+    #[inline(always)]
+    #[must_use]
+    pub fn attached_value<T: Any>(&self) -> Option<&T> {
+        self.attached.get()
+    }
+
+    /// The tables that are published beside the image, without opening it.
+    #[inline(always)]
+    #[must_use]
+    pub fn table_words(&self) -> Option<&[u64]> {
+        self.tables.words()
+    }
+
     #[inline(always)]
     pub(crate) fn attached(&self) -> &Attached {
         &self.attached

@@ -14,7 +14,7 @@ use crate::dfa::{self, Found};
 use crate::input::write_span;
 use crate::literal;
 use crate::needle::Finder;
-use crate::plan::Plan;
+use crate::plan::{Plan, is_outside};
 use crate::prefilter::Starts;
 use crate::search::Search;
 use crate::window;
@@ -83,7 +83,7 @@ fn begin<'p, 'h>(
 ) -> Entry<'p, 'h> {
     let mut skipped = None;
     if let Some(plan) = plan {
-        match look(plan, &mut search, slots) {
+        match look_first(plan, &mut search, slots) {
             Looked::Answer(found) => return Entry::Answer(found),
             Looked::Skipped(bytes) => skipped = bytes,
         }
@@ -183,6 +183,14 @@ fn look_ahead(
     look_closely(search, &mut starts, slots, first, Some(iteration.trail()))
 }
 
+/// Looks for what the plan says, and tells whether there is a match, if that can be told.
+pub(crate) fn look(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> Option<bool> {
+    match look_first(plan, search, slots) {
+        Looked::Answer(found) => Some(found),
+        Looked::Skipped(_) => None,
+    }
+}
+
 /// What a look at the haystack told.
 enum Looked {
     Answer(bool),
@@ -192,7 +200,7 @@ enum Looked {
 
 /// Looks for what the plan says.
 #[inline]
-fn look(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> Looked {
+fn look_first(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> Looked {
     if let Some(run) = &plan.run {
         return Looked::Answer(run.search(search, slots));
     }
@@ -308,15 +316,6 @@ fn look_closely(
             search.start = from;
             None
         }
-    }
-}
-
-/// Tells whether a byte is not one of those that there must be here.
-#[inline]
-fn is_outside(bytes: &Option<[u64; 4]>, byte: Option<&u8>) -> bool {
-    match (bytes, byte) {
-        (Some(bytes), Some(&byte)) => bytes[usize::from(byte >> 6)] >> (byte & 63) & 1 == 0,
-        _ => false,
     }
 }
 

@@ -31,6 +31,7 @@ mod choose;
 mod class;
 mod delegate;
 mod dfa;
+mod door;
 mod ending;
 mod enter;
 mod fused;
@@ -56,6 +57,7 @@ mod unit;
 mod window;
 
 pub use choose::choose;
+pub use door::{knock, knock_for_span};
 pub use enter::{Entry, Rest, enter, enter_next};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;

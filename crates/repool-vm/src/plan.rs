@@ -15,6 +15,7 @@ use repool_text::Fold;
 use crate::bitparallel::{Build, Table};
 use crate::class::ByteSet;
 use crate::dfa;
+use crate::door::Door;
 use crate::ending::endings;
 use crate::fused;
 use crate::needle::Finder;
@@ -87,6 +88,8 @@ pub(crate) struct Plan {
     pub(crate) endings: Option<[u64; 4]>,
     /// Whether the program is hot.
     pub(crate) is_hot: bool,
+    /// How a search of a short haystack begins, if the program is hot.
+    pub(crate) door: Door,
 }
 
 impl Plan {
@@ -102,6 +105,7 @@ impl Plan {
             openings: None,
             endings: None,
             is_hot: false,
+            door: Door::default(),
         }
     }
 
@@ -114,7 +118,7 @@ impl Plan {
         }
         let required = required(program, &skip);
         let frequency = Frequency::new(sample);
-        Plan {
+        let mut plan = Plan {
             has_rare_starts: (required.as_ref()).is_none_or(|required| {
                 skip.rate(&frequency) * RARE_STARTS < required.rate(&frequency)
             }),
@@ -125,7 +129,10 @@ impl Plan {
             openings: openings(program),
             endings: endings(program),
             is_hot: true,
-        }
+            door: Door::default(),
+        };
+        plan.door = Door::new(program, &plan);
+        plan
     }
 
     /// The bytes it holds on the heap.
@@ -352,6 +359,15 @@ impl Scans {
         }
         let table = self.tables[index].get_or_insert_default();
         self.build.table(program, table);
+    }
+}
+
+/// Tells whether a byte is not one of those that there must be here.
+#[inline]
+pub(crate) fn is_outside(bytes: &Option<[u64; 4]>, byte: Option<&u8>) -> bool {
+    match (bytes, byte) {
+        (Some(bytes), Some(&byte)) => bytes[usize::from(byte >> 6)] >> (byte & 63) & 1 == 0,
+        _ => false,
     }
 }
 

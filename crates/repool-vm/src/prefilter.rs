@@ -16,7 +16,7 @@
 //! the bytes that every match contains.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op, Program};
+use repool_program::{Image, Op, Program};
 use repool_text::Look;
 
 use crate::class::ByteSet;
@@ -218,6 +218,24 @@ impl Skip {
             _ => return None,
         };
         Some(found)
+    }
+
+    /// The first place at `at` or behind, but of what is looked for line by line or in a table of grams: no place
+    /// of that, without the outer part.
+    #[inline(always)]
+    pub(crate) fn find(&self, image: &Image, hay: &[u8], at: usize) -> Option<Option<usize>> {
+        let rest = hay.get(at..)?;
+        let found = match self {
+            Skip::Nothing => Some(0),
+            Skip::One(a) => find_one(*a, rest),
+            Skip::Two(a, b) => find_two(*a, *b, rest),
+            Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
+            Skip::Set(set) => set.find(rest),
+            Skip::Needle(finder) => return Some(finder.find(&image.program(), hay, at)),
+            Skip::Masks { masks, .. } => return Some(masks.find(hay, at)),
+            Skip::Lines(_) | Skip::Grams { .. } => return None,
+        };
+        Some(found.map(|found| at + found))
     }
 
     /// The bytes it holds on the heap.

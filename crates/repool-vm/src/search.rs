@@ -80,6 +80,21 @@ impl<'p, 'h> Search<'p, 'h> {
         })
     }
 
+    /// The search of a whole haystack, without a look at what anchors say.
+    #[inline(always)]
+    pub(crate) fn of(program: &'p Program<'p>, hay: &'h [u8]) -> Search<'p, 'h> {
+        let flags = program.flags();
+        Search {
+            program,
+            whole: hay,
+            hay,
+            start: 0,
+            anchored: flags.contains(Flags::ANCHORED_START),
+            earliest: false,
+            utf8: flags.contains(Flags::UTF8),
+        }
+    }
+
     /// The search for the match that this one has found to have this span.
     ///
     /// The preferred match from `start` ends at `end`: what is preferred to it fails, also if the

@@ -15,7 +15,7 @@
 //! window is the leftmost match; and if nothing is found there, the search goes on behind it.
 //! Exercised by `tests/oracle.rs`.
 
-use repool_program::UNBOUNDED;
+use repool_program::{Program, UNBOUNDED};
 use repool_text::is_boundary;
 
 use crate::class::ByteSet;
@@ -45,19 +45,32 @@ pub(crate) fn next(
 /// The window around required bytes, the first at the search's start or behind.
 #[inline]
 pub(crate) fn around(search: &Search<'_, '_>, found: usize, outside: Option<&ByteSet>) -> Window {
-    let (hay, program) = (search.hay, search.program);
-    let mut start = search.start;
-    let before_max = program.required_before_max();
-    if before_max != UNBOUNDED {
-        start = start.max(found.saturating_sub(before_max as usize));
-    }
-    let mut end = hay.len();
-    if let Some(outside) = outside {
-        start += outside.len_to_last(&hay[start..found]);
-        end = outside.find(&hay[found..]).map_or(end, |len| found + len);
-    }
+    let hay = search.hay;
+    let mut start = start(search.program, hay, search.start, found, outside);
+    let end = outside.and_then(|outside| outside.find(&hay[found..]));
+    let end = end.map_or(hay.len(), |len| found + len);
     while search.utf8 && !is_boundary(search.whole, start) {
         start += 1;
     }
     Window { start, end }
+}
+
+/// Where a match starts at the earliest, from `start` on, if what is required stands first at `found`; perhaps
+/// inside of a character.
+#[inline]
+pub(crate) fn start(
+    program: &Program<'_>,
+    hay: &[u8],
+    mut start: usize,
+    found: usize,
+    outside: Option<&ByteSet>,
+) -> usize {
+    let before_max = program.required_before_max();
+    if before_max != UNBOUNDED {
+        start = start.max(found.saturating_sub(before_max as usize));
+    }
+    if let Some(outside) = outside {
+        start += outside.len_to_last(&hay[start..found]);
+    }
+    start
 }

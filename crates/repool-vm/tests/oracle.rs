@@ -15,7 +15,7 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::{Image, verify};
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Engine, Input, Scratch, Slot, search, search_with};
+use repool_vm::{Engine, Input, Scratch, Slot, knock, knock_for_span, search, search_with};
 
 /// xorshift64*: good enough to draw patterns.
 struct Random(u64);
@@ -184,8 +184,8 @@ struct Pair<'a> {
     regex: &'a meta::Regex,
 }
 
-/// Answers and matches, by engine; `search` itself is the last.
-type Counts = [(usize, usize); Engine::ALL.len() + 1];
+/// Answers and matches, by engine; `search` itself and the door are the last.
+type Counts = [(usize, usize); Engine::ALL.len() + 2];
 
 impl Pair<'_> {
     fn check(&self, input: &Input<'_>, scratch: &mut Scratch, counts: &mut Counts) {
@@ -207,6 +207,38 @@ impl Pair<'_> {
                 count.1 += usize::from(found == Some(true));
             }
         }
+        let is_whole = input.start == 0 && input.end == input.haystack.len();
+        if is_whole && !input.anchored && !input.earliest && self.has_room(input.haystack) {
+            let [.., count] = counts;
+            self.check_door(input.haystack, full.as_deref(), count);
+        }
+    }
+
+    fn has_room(&self, haystack: &[u8]) -> bool {
+        haystack.len() >= self.image.len_min()
+    }
+
+    /// What the door answers, if it does.
+    fn check_door(&self, haystack: &[u8], expected: Option<&[Slot]>, count: &mut (usize, usize)) {
+        let span = expected.map(|slots| (slots[0].get().unwrap(), slots[1].get().unwrap()));
+        let text = String::from_utf8_lossy(haystack);
+        let (found, at) = (
+            knock(self.image, haystack),
+            knock_for_span(self.image, haystack),
+        );
+        count.0 += usize::from(found.is_some()) + usize::from(at.is_some());
+        count.1 +=
+            usize::from(found == Some(true)) + usize::from(at.is_some_and(|at| at.is_some()));
+        assert!(
+            found.is_none_or(|found| found == span.is_some()),
+            "door of /{}/ on {text:?}: {found:?}, expected {span:?}",
+            self.text
+        );
+        assert!(
+            at.is_none_or(|at| at == span),
+            "door of /{}/ on {text:?}: {at:?}, expected {span:?}",
+            self.text
+        );
     }
 
     fn check_engine(
@@ -291,9 +323,14 @@ fn run(utf8: bool) {
         }
     }
     assert!(compiled * 2 > rounds, "most patterns are valid");
-    for (engine, (answers, matches)) in Engine::ALL.into_iter().zip(counts) {
+    for (engine, (answers, matches)) in Engine::ALL
+        .into_iter()
+        .map(Some)
+        .chain([None, None])
+        .zip(counts)
+    {
         // A pattern for strings needs no delegate.
-        let idle = utf8 && engine == Engine::Delegate;
+        let idle = utf8 && engine == Some(Engine::Delegate);
         assert!(idle || answers > matches && matches > 0, "{counts:?}");
     }
     println!("{counts:?}");

@@ -135,17 +135,47 @@ impl Core {
     /// Tells whether a match starts at `start` or later.
     #[inline]
     pub(crate) fn is_match(&self, haystack: &[u8], start: usize) -> bool {
-        self.search(haystack, start, true, &mut [])
+        if start != 0 {
+            return self.search(haystack, start, true, &mut []);
+        }
+        haystack.len() >= self.0.len_min() && self.is_match_in(haystack)
     }
 
     /// The leftmost match that starts at `start` or later.
     #[inline]
     pub(crate) fn find(&self, haystack: &[u8], start: usize) -> Option<Span> {
+        if start != 0 {
+            return self.find_from(haystack, start);
+        }
+        match haystack.len() >= self.0.len_min() {
+            true => self.find_in(haystack),
+            false => None,
+        }
+    }
+
+    #[inline(always)]
+    fn find_from(&self, haystack: &[u8], start: usize) -> Option<Span> {
         let mut slots = [Slot::NONE; 2];
         if !self.search(haystack, start, false, &mut slots) {
             return None;
         }
         Span::of(&slots, 0)
+    }
+
+    #[inline(never)]
+    fn is_match_in(&self, haystack: &[u8]) -> bool {
+        match repool_vm::knock(&self.0, haystack) {
+            Some(found) => found,
+            None => self.search_in(haystack, 0, true, &mut []),
+        }
+    }
+
+    #[inline(never)]
+    fn find_in(&self, haystack: &[u8]) -> Option<Span> {
+        match repool_vm::knock_for_span(&self.0, haystack) {
+            Some(found) => found.map(|(start, end)| Span { start, end }),
+            None => self.find_from(haystack, 0),
+        }
     }
 
     /// The next match of an iteration that starts at `start` or later.
@@ -171,6 +201,14 @@ impl Core {
     ) -> Option<Span> {
         // An iteration never asks from beyond its haystack.
         let program = self.program();
+        if start == 0
+            && haystack.len() >= self.0.len_min()
+            && let Some(found) = repool_vm::knock_for_span(&self.0, haystack)
+        {
+            let (start, end) = found?;
+            iteration.look_ahead(&program, haystack, end);
+            return Some(Span { start, end });
+        }
         let input = Input {
             start,
             ..Input::new(haystack)
@@ -212,6 +250,13 @@ impl Core {
         let wanted = slots.len().min(2 * self.0.group_len());
         let slots = &mut slots[..wanted];
         let Some(iteration) = iteration else {
+            if let [first, last] = slots {
+                let found = self.find(haystack, start);
+                if let Some(span) = found {
+                    (*first, *last) = (Slot::at(span.start), Slot::at(span.end));
+                }
+                return found.is_some();
+            }
             return self.search(haystack, start, false, slots);
         };
         self.captures_next(haystack, start, iteration, slots)

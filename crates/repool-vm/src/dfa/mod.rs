@@ -35,6 +35,7 @@ mod sets;
 mod table;
 mod trails;
 mod units;
+mod walk;
 
 use repool_program::Program;
 
@@ -48,6 +49,7 @@ use leap::Leaps;
 use run::Runner;
 use trails::{Ground, Trails};
 use units::{Memo, Source, Units};
+pub(crate) use walk::Walk;
 
 /// Bytes a thread searches with a program before its tables are built. A build takes some 10 to 50 µs,
 /// and a table saves 10 ns a byte where programs are run as they are.

@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     /// One member, of one byte.
     #[default]
     Single,
+    /// One member, a character.
+    Char,
     /// All members that stand in a row, from where the search starts.
     Run,
     /// The same, and the search does not start between them.
@@ -41,6 +43,8 @@ pub(crate) struct Block {
     pub(crate) len: usize,
     /// A bit for each byte of a member, for none of the bytes that are not known.
     pub(crate) members: u64,
+    /// For characters, a bit for the first byte of each.
+    pub(crate) leads: u64,
     pub(crate) kind: Kind,
 }
 
@@ -52,7 +56,10 @@ impl Block {
         if first >= self.len {
             return Ahead::From(from);
         }
-        let left = self.members >> first;
+        let mut left = self.members >> first;
+        if self.kind == Kind::Char {
+            left &= self.leads >> first;
+        }
         if left == 0 {
             return Ahead::From(self.start + self.len);
         }
@@ -60,6 +67,11 @@ impl Block {
         let run = (!(self.members >> start)).trailing_zeros() as usize;
         let (end, is_known) = match self.kind {
             Kind::Single => (start + 1, true),
+            Kind::Char => {
+                let behind = self.leads.checked_shr(start as u32 + 1).unwrap_or(0);
+                let len = 1 + behind.trailing_zeros() as usize;
+                (self.len.min(start + len), true)
+            }
             Kind::Run => (start + run, start + run < self.len),
             Kind::Word => (start + run, start + run < self.len && self.begins(start)),
         };
@@ -91,6 +103,15 @@ mod tests {
         let Some(start) = (from - block.start..block.len).find(|&at| is_member(at)) else {
             return Ahead::From(block.start + block.len);
         };
+        if block.kind == Kind::Char {
+            let is_lead = |at: usize| block.leads >> at & 1 != 0;
+            let mut places = from - block.start..block.len;
+            let Some(start) = places.find(|&at| is_member(at) && is_lead(at)) else {
+                return Ahead::From(block.start + block.len);
+            };
+            let end = places.find(|&at| is_lead(at)).unwrap_or(block.len);
+            return Ahead::Span(block.start + start, block.start + end);
+        }
         if block.kind == Kind::Single {
             return Ahead::Span(block.start + start, block.start + start + 1);
         }
@@ -109,12 +130,15 @@ mod tests {
             let known = u64::MAX.checked_shr(64 - len as u32).unwrap_or(0);
             let sparse = random(&mut state) & random(&mut state);
             let members = [sparse, !sparse, u64::MAX, 0][random(&mut state) as usize % 4] & known;
-            let kind = [Kind::Single, Kind::Run, Kind::Word][random(&mut state) as usize % 3];
+            let kinds = [Kind::Single, Kind::Char, Kind::Run, Kind::Word];
+            let kind = kinds[random(&mut state) as usize % 4];
+            let leads = random(&mut state) & known;
             let start = random(&mut state) as usize % 3;
             let block = Block {
                 start,
                 len,
                 members,
+                leads,
                 kind,
             };
             for from in 0..BYTES + 5 {

@@ -129,7 +129,7 @@ impl Run {
     /// What the bytes at `at` and behind tell of the next matches; None if a match is not simply one member or as
     /// many as there are.
     pub(crate) fn block(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<Block> {
-        let kind = match (self.word, self.max) {
+        let mut kind = match (self.word, self.max) {
             (None, 1) => Kind::Single,
             (None, _) if !self.greedy => Kind::Single,
             (None, UNBOUNDED) => Kind::Run,
@@ -147,13 +147,18 @@ impl Run {
         });
         let mut len = rest.len().min(BLOCK_BYTES);
         let mut members = self.members.members(block);
+        let mut leads = 0;
         // What stands above ASCII is not one byte, or counts in assertions.
         if (!self.narrow || kind == Kind::Word)
             && let Some(wide) = block[..len].iter().position(|byte| !byte.is_ascii())
         {
             len = wide;
-            if !self.narrow && kind != Kind::Single {
-                (members, len) = self.decode_block(program, &rest[..rest.len().min(BLOCK_BYTES)]);
+            if !self.narrow {
+                let known = &rest[..rest.len().min(BLOCK_BYTES)];
+                (members, leads, len) = self.decode_block(program, known);
+                if kind == Kind::Single {
+                    kind = Kind::Char;
+                }
             }
         }
         let known = u64::MAX.checked_shr((BLOCK_BYTES - len) as u32);
@@ -161,16 +166,18 @@ impl Run {
             start: at,
             len,
             members: members & known.unwrap_or(0),
+            leads,
             kind,
         })
     }
 
-    /// A bit for each byte of a member, and how many bytes are known: those in front of the first that is no
-    /// whole character.
-    fn decode_block(&self, program: &Program<'_>, block: &[u8]) -> (u64, usize) {
-        let mut members = 0;
+    /// A bit for each byte of a member, one for each first byte of a character, and how many bytes are known:
+    /// those in front of the first that is no whole character.
+    fn decode_block(&self, program: &Program<'_>, block: &[u8]) -> (u64, u64, usize) {
+        let (mut members, mut leads) = (0, 0);
         let mut at = 0;
         while let Some(byte) = block.get(at) {
+            leads |= 1 << at;
             match self.unit(program, block, at) {
                 Unit::Member(len) => {
                     members |= ((1 << len) - 1) << at;
@@ -180,7 +187,7 @@ impl Run {
                 Unit::Other(len) => at += len,
             }
         }
-        (members, at)
+        (members, leads, at)
     }
 
     /// The span of the first match; it is as short as may be if only its existence is asked for.

@@ -1,0 +1,88 @@
+//! One run of a published table over a short haystack, to its end.
+//!
+//! The smallest loop there is over a table: a haystack of some hundred bytes is not worth notes, leaps, or a look
+//! back at what earlier runs have found. It ends without an answer at a character above ASCII that has to be
+//! decoded, and where a table asks for another engine.
+//! Exercised by `tests/oracle.rs`.
+
+use super::table::{self, Bare};
+
+/// A published table over one haystack, all of it.
+#[derive(Debug)]
+pub(crate) struct Walk<'a, 'h> {
+    table: Bare<'a>,
+    hay: &'h [u8],
+}
+
+impl<'a, 'h> Walk<'a, 'h> {
+    #[inline(always)]
+    pub(crate) fn open(words: &'a [u64], hay: &'h [u8]) -> Option<Walk<'a, 'h>> {
+        let table = table::bare(words)?;
+        Some(Walk { table, hay })
+    }
+
+    /// The match that starts at `at`, with `ANY` any that does.
+    #[inline(always)]
+    pub(crate) fn at<const ANY: bool>(&self, at: usize) -> Option<Option<(usize, usize)>> {
+        let end = self.from::<ANY>(at, true)?;
+        Some(end.map(|end| (at, end)))
+    }
+
+    /// Any match that starts at `at` or behind: its end twice.
+    #[inline(always)]
+    pub(crate) fn behind(&self, at: usize) -> Option<Option<(usize, usize)>> {
+        let end = self.from::<true>(at, false)?;
+        Some(end.map(|end| (end, end)))
+    }
+
+    #[inline(always)]
+    fn from<const ANY: bool>(&self, at: usize, anchored: bool) -> Option<Option<usize>> {
+        let row = self.table.begin(self.hay, at, anchored)?;
+        if self.table.decodes {
+            self.run::<ANY, true>(row, at)
+        } else {
+            self.run::<ANY, false>(row, at)
+        }
+    }
+
+    #[inline(always)]
+    fn run<const ANY: bool, const DECODE: bool>(
+        &self,
+        mut row: usize,
+        at: usize,
+    ) -> Option<Option<usize>> {
+        let table = &self.table;
+        let limit = if ANY { table.matches } else { table.finals };
+        let mut found = None;
+        for (i, &byte) in self.hay.get(at..)?.iter().enumerate() {
+            if DECODE && byte >= 0x80 {
+                return None;
+            }
+            let cell = table.cell(row, table.map[usize::from(byte)].into());
+            if cell >= limit {
+                return self.last(cell, at + i, found);
+            }
+            if !ANY && cell >= table.matches {
+                found = Some(at + i);
+            }
+            row = cell;
+        }
+        let class = table.class_at_end(self.hay, self.hay.len())?;
+        match table.cell(row, class) {
+            cell if cell >= table.matches => self.last(cell, self.hay.len(), found),
+            _ => Some(found),
+        }
+    }
+
+    /// What a run has found that ends in this cell at `at`.
+    #[inline(always)]
+    fn last(&self, cell: usize, at: usize, found: Option<usize>) -> Option<Option<usize>> {
+        if cell < self.table.dead {
+            Some(Some(at))
+        } else if cell == self.table.dead {
+            Some(found)
+        } else {
+            None
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The door: a short haystack, searched from its start for a program that is hot.
+//!
+//! Most calls of a service are such searches, and what they find out takes less time than it takes to prepare a
+//! search. So the plan that is attached to the image says which few steps tell most, and they are taken with
+//! nothing but the image and the haystack: what a match starts with or contains is looked for, and the published
+//! table is run from there. Whatever that leaves open is for [`crate::enter`], from the start.
+//! Exercised by `tests/oracle.rs`.
+
+use repool_program::{Flags, Image, Program, UNBOUNDED};
+use repool_text::is_boundary;
+
+use crate::Slot;
+use crate::dfa::Walk;
+use crate::enter::look;
+use crate::plan::{Plan, is_outside};
+use crate::prefilter::Skip;
+use crate::search::Search;
+use crate::window;
+
+/// In more bytes to prepare a search costs little, and the thread may know more.
+const BYTES_MAX: usize = 256;
+
+/// In fewer bytes starts are looked for one by one.
+const NEAR_BYTES: usize = 16;
+
+/// So many runs of a table may fail.
+const RUNS_MAX: usize = 4;
+
+/// How a search begins.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Door {
+    first: First,
+    /// No span splits a character.
+    is_text: bool,
+    /// A match starts where the haystack does.
+    is_anchored: bool,
+    /// The most bytes a match has, if it ends where the haystack does.
+    len_max: Option<u32>,
+}
+
+/// What is done first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum First {
+    /// What is done first in any search.
+    #[default]
+    Look,
+    /// Every match is this needle.
+    Needle,
+    /// The first and the last byte are looked at, as far as the plan knows what they must be.
+    Ends,
+    /// What a match starts with is looked for.
+    Starts,
+    /// What a match contains is looked for, then what it starts with.
+    Required,
+}
+
+impl Door {
+    /// The door of a program with this plan.
+    pub(crate) fn new(program: &Program<'_>, plan: &Plan) -> Door {
+        let flags = program.flags();
+        let is_anchored = flags.contains(Flags::ANCHORED_START);
+        let is_bound = is_anchored || flags.contains(Flags::ANCHORED_END);
+        let is_literal = flags.contains(Flags::LITERAL);
+        let first = match &plan.skip {
+            _ if plan.run.is_some() => First::Look,
+            _ if is_bound => First::Ends,
+            Skip::Needle(finder) if is_literal && finder.is_exact() => First::Needle,
+            _ if is_literal => First::Look,
+            _ if plan.required.is_some() && !plan.has_rare_starts => First::Required,
+            Skip::Lines(_) | Skip::Grams { .. } => First::Look,
+            _ => First::Starts,
+        };
+        let len_max = Some(program.len_max()).filter(|&len| len != UNBOUNDED);
+        Door {
+            first,
+            is_text: flags.contains(Flags::UTF8),
+            is_anchored,
+            len_max: len_max.filter(|_| flags.contains(Flags::ANCHORED_END)),
+        }
+    }
+}
+
+/// Where a match was found: its span, or anything if only that it is there was asked for.
+type Found = Option<(usize, usize)>;
+
+/// Tells whether there is a match anywhere in a haystack; `None` if what is attached to the image and published
+/// beside it does not tell.
+#[inline]
+#[must_use]
+pub fn knock(image: &Image, hay: &[u8]) -> Option<bool> {
+    Visit::new(image, hay)?
+        .find::<true>()
+        .map(|found| found.is_some())
+}
+
+/// The span of the leftmost match in a haystack; `None` as [`knock`].
+#[inline]
+#[must_use]
+pub fn knock_for_span(image: &Image, hay: &[u8]) -> Option<Found> {
+    Visit::new(image, hay)?.find::<false>()
+}
+
+/// One search at the door. `ANY` asks only whether there is a match.
+#[derive(Clone, Copy)]
+struct Visit<'a, 'h> {
+    image: &'a Image,
+    plan: &'a Plan,
+    hay: &'h [u8],
+}
+
+impl<'a, 'h> Visit<'a, 'h> {
+    #[inline(always)]
+    fn new(image: &'a Image, hay: &'h [u8]) -> Option<Visit<'a, 'h>> {
+        let plan = image.attached_value()?;
+        (hay.len() <= BYTES_MAX).then_some(Visit { image, plan, hay })
+    }
+
+    #[inline(always)]
+    fn find<const ANY: bool>(self) -> Option<Found> {
+        match self.plan.door.first {
+            First::Look => self.look::<ANY>(),
+            First::Needle => Some(self.needle()),
+            First::Ends => self.ends::<ANY>(),
+            First::Starts => self.starts::<ANY>(0),
+            First::Required => self.required::<ANY>(),
+        }
+    }
+
+    #[inline(never)]
+    fn look<const ANY: bool>(self) -> Option<Found> {
+        let program = self.image.program();
+        let mut search = Search::of(&program, self.hay);
+        if ANY {
+            return Some(look(self.plan, &mut search, &mut [])?.then_some((0, 0)));
+        }
+        let mut slots = [Slot::NONE; 2];
+        let found = look(self.plan, &mut search, &mut slots)?;
+        Some(found.then(|| slots[0].get().zip(slots[1].get())).flatten())
+    }
+
+    #[inline(always)]
+    fn needle(self) -> Found {
+        let Skip::Needle(finder) = &self.plan.skip else {
+            return None;
+        };
+        let start = finder.find(&self.image.program(), self.hay, 0)?;
+        Some((start, start + finder.needle().len as usize))
+    }
+
+    #[inline(always)]
+    fn ends<const ANY: bool>(self) -> Option<Found> {
+        let (plan, hay) = (self.plan, self.hay);
+        if is_outside(&plan.endings, hay.last()) || is_outside(&plan.openings, hay.first()) {
+            return Some(None);
+        }
+        // A match ends at the end, so it starts at most its greatest length before.
+        let reach = (plan.door.len_max).map_or(hay.len(), |len| len as usize);
+        let mut at = hay.len().saturating_sub(reach);
+        if plan.door.is_anchored {
+            return if at > 0 {
+                Some(None)
+            } else {
+                self.walk()?.at::<ANY>(0)
+            };
+        }
+        while plan.door.is_text && !is_boundary(hay, at) {
+            at += 1;
+        }
+        // Most runs from a start fail: the search that knows how to go on does so.
+        if ANY { self.walk()?.behind(at) } else { None }
+    }
+
+    #[inline(always)]
+    fn required<const ANY: bool>(self) -> Option<Found> {
+        let program = self.image.program();
+        let Some(found) = self.plan.required.as_ref()?.find(&program, self.hay, 0) else {
+            return Some(None);
+        };
+        self.near::<ANY>(window::start(
+            &program,
+            self.hay,
+            0,
+            found,
+            self.plan.outside.as_ref(),
+        ))
+    }
+
+    #[inline(never)]
+    fn near<const ANY: bool>(self, start: usize) -> Option<Found> {
+        self.starts::<ANY>(start)
+    }
+
+    #[inline(always)]
+    fn starts<const ANY: bool>(self, start: usize) -> Option<Found> {
+        let hay = self.hay;
+        let skip = match hay.len() < start + NEAR_BYTES {
+            true => self.plan.skip.near(),
+            false => &self.plan.skip,
+        };
+        let mut at = start;
+        for _ in 0..RUNS_MAX {
+            let Some(first) = skip.find(self.image, hay, at)? else {
+                return Some(None);
+            };
+            at = first + 1;
+            if self.plan.door.is_text && !is_boundary(hay, first) {
+                continue;
+            }
+            let walk = self.walk()?;
+            if ANY {
+                return walk.behind(first);
+            }
+            if let found @ Some(_) = walk.at::<false>(first)? {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    #[inline(always)]
+    fn walk(self) -> Option<Walk<'a, 'h>> {
+        Walk::open(self.image.table_words()?, self.hay)
+    }
+}
