@@ -27,7 +27,7 @@ use repool_arena::{Account, Charge, OutOfMemory, Reclaim, Room};
 use crate::config::Mode;
 use crate::handle::Handle;
 use crate::key::Keyed;
-use crate::local::Detached;
+use crate::local::{Detached, Hold};
 use crate::observer::Pressure;
 use crate::owner::{self, NOBODY, Reach};
 use crate::policy::{PASSES_MAX, Victim};
@@ -312,6 +312,15 @@ impl Store {
     pub(crate) fn sweep_all(&self) -> bool {
         let mut found = false;
         for at in 0..self.shard_count() {
+            loop {
+                let shard = self.shard(at);
+                let stray = shard.pinned.iter().find(|r| r.has_strays()).cloned();
+                drop(shard);
+                let Some(stray) = stray else { break };
+                let stray = Hold::new(stray);
+                stray.let_go_strays();
+                found = true;
+            }
             loop {
                 let mut shard = self.shard(at);
                 let mut pinned = shard.pinned.iter();

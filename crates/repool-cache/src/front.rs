@@ -1,16 +1,16 @@
 //! What each thread finds by itself: a small table in front of the shards.
 //!
 //! ```text
-//! hints: (address, length) ──► slot          the text last found there, so that it need not be hashed
-//! slots: hash ──► up to 8 neighbours ──► Weak<Local> ──upgrade──► Handle
+//! hints: (address, length) ──► slot          two texts last found there, so that they need not be hashed
+//! slots: hash ──► up to 8 neighbours ──► Way ──lend──► Handle
 //! ```
 //!
-//! A hit takes no lock and writes only what no other thread reads: the count of the [`Local`], which is the
-//! handle's own, and two counters. Both tables are only guesses; what decides is the text in the record. So
-//! the hash may be a fast one: a thousand patterns of one hash would fill eight slots, and every other lookup
-//! go on to the shards and their SipHash.
+//! A hit takes no lock and writes only what no other thread does: the perch of the [`Way`], from which it takes
+//! the handle, and three counters. Both tables are only guesses; what decides is the whole key, of which the way has a copy
+//! or leads to one. So the hash may be a fast one: a thousand patterns of one hash would fill eight slots, and
+//! every other lookup go on to the shards and their SipHash.
 //!
-//! A front refers to locals weakly, so that eviction need not wait for the thread, see `local.rs`. It
+//! A way keeps nothing alive by itself, so that eviction need not wait for the thread, see `local.rs`. A front
 //! grows while patterns find no slot, up to a share of the budget; if it may not grow, one in
 //! [`DISPLACE_EVERY`] of those displaces another, so that a loop larger than the front does not turn it over
 //! with every lookup.
@@ -31,37 +31,60 @@ use repool_arena::{Account, Ledger};
 use crate::fronts::Tally;
 use crate::handle::Handle;
 use crate::key::Key;
-use crate::local::{LOCAL_BYTES, Local};
+use crate::local::{WAY_BYTES, Way};
 use crate::record::Place;
 use crate::store::Store;
 use crate::sync::thread_local;
 
 /// Some 600 patterns at the load that eight neighbours allow.
 const SLOTS_MAX: usize = 1024;
-const SLOTS_MIN: usize = 16;
+const SLOTS_MIN: usize = 8;
+const _: () = assert!(SLOTS_MIN >= WINDOW);
 /// How many neighbouring slots a hash may be in: two lines of 64 bytes.
 const WINDOW: usize = 8;
 /// A front grows once as many patterns found no slot as it has slots, divided by this: at some 70 %.
 const GROW_PART: usize = 32;
+/// An odd number without a pattern: multiplying by it carries every bit to the top (Knuth).
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 /// One in so many patterns that find no slot in a front of full size displaces another.
 const DISPLACE_EVERY: u32 = 8;
 
 #[derive(Clone, Default)]
 struct Slot {
     hash: u64,
-    local: Option<Weak<Local>>,
+    way: Option<Arc<Way>>,
 }
 
-/// Where a text was found that stood at an address.
+impl Slot {
+    /// Empties it: handles of its local stay valid.
+    fn let_go(&mut self) {
+        if let Some(way) = self.way.take() {
+            way.close();
+        }
+    }
+}
+
+/// Where a text was found that stood at an address: a slot, and what of the address tells it from others.
 #[derive(Clone, Copy, Default)]
 struct Hint {
-    address: usize,
-    len: u32,
-    slot: u32,
+    tag: u16,
+    slot: u16,
 }
 
-/// The bytes of one slot and one hint: there are as many of each.
-const SLOT_BYTES: usize = size_of::<Slot>() + size_of::<Hint>();
+const _: () = assert!(SLOTS_MAX <= 1 << 16);
+
+/// The two of one place, the one found last first.
+type Hints = [Hint; 2];
+
+/// So many places for hints a slot: where 256 texts have 1,024 places, one in forty finds no room in its place.
+const HINTS_PER_SLOT: usize = 2;
+
+/// The bytes of one slot and its hints.
+const SLOT_BYTES: usize = size_of::<Slot>() + HINTS_PER_SLOT * size_of::<Hints>();
+
+fn hints(slots: usize) -> Box<[Hints]> {
+    vec![Hints::default(); slots * HINTS_PER_SLOT].into_boxed_slice()
+}
 
 /// One thread's front of one cache.
 struct Front {
@@ -69,7 +92,7 @@ struct Front {
     hash_state: RandomState,
     /// A power of two of them.
     slots: Box<[Slot]>,
-    hints: Box<[Hint]>,
+    hints: Box<[Hints]>,
     tally: Arc<Tally>,
     /// See [`crate::fronts::Fronts::epoch`].
     epoch: u32,
@@ -188,7 +211,7 @@ impl Front {
 
     /// The bytes that a front of so many slots takes when all are filled.
     const fn bytes(slots: usize) -> usize {
-        Front::FIXED_BYTES + slots * (SLOT_BYTES + LOCAL_BYTES)
+        Front::FIXED_BYTES + slots * (SLOT_BYTES + WAY_BYTES)
     }
 
     fn new(store: &Store) -> Option<Box<Front>> {
@@ -206,7 +229,7 @@ impl Front {
             id: store.fronts.own_id(),
             hash_state: RandomState::default(),
             slots: vec![Slot::default(); SLOTS_MIN].into_boxed_slice(),
-            hints: vec![Hint::default(); SLOTS_MIN].into_boxed_slice(),
+            hints: hints(SLOTS_MIN),
             tally,
             epoch: store.fronts.epoch(),
             crowded: 0,
@@ -218,10 +241,12 @@ impl Front {
 
     #[inline]
     fn get(&mut self, key: &Key<'_>) -> Option<Handle> {
-        let hint = self.hints[self.hint_at(key)];
-        if hint.address == key.text.as_ptr().addr()
-            && hint.len as usize == key.text.len()
-            && let Some(handle) = self.try_slot(hint.slot as usize, key)
+        let (at, tag) = self.hint_at(key);
+        let [first, second] = self.hints[at];
+        // Without a branch: in a place of two it could not be foretold.
+        let hint = if first.tag == tag { first } else { second };
+        if hint.tag == tag
+            && let Some(handle) = self.try_slot(usize::from(hint.slot), key)
         {
             return Some(handle);
         }
@@ -245,25 +270,18 @@ impl Front {
     /// The pattern in a slot, if it is the one asked for and still cached. Counts a hit.
     #[inline]
     fn try_slot(&self, at: usize, key: &Key<'_>) -> Option<Handle> {
-        let local = self.slots[at].local.as_ref()?.upgrade()?;
-        let record = local.record();
-        // Word by word: callers have just written the options as words, and reading both at once waits
-        // until those have left the store buffer (4 ns of 21, callgrind and perf, 2026-11).
-        let options = (record.options[0] ^ key.options[0]) | (record.options[1] ^ key.options[1]);
-        if !local.is_current() || options != 0 || record.image().text_bytes() != key.text.as_bytes()
-        {
-            return None;
-        }
-        local.count_hit();
-        self.tally.count_hit(record.compile_nanos());
+        let way = self.slots[at].way.as_ref()?;
+        let local = way.lend(key)?;
+        self.tally.count_hit(way.compile_nanos());
         Some(Handle::local(local))
     }
 
     fn hash(&self, key: &Key<'_>) -> u64 {
         let mut hasher = self.hash_state.build_hasher();
         hasher.write(key.text.as_bytes());
-        hasher.write_u128(u128::from(key.options[0]) << 64 | u128::from(key.options[1]));
-        hasher.finish()
+        // Beside the text's hash, not behind it: most keys have the same options.
+        let [first, second] = key.options;
+        hasher.finish() ^ (first ^ second.rotate_left(32)).wrapping_mul(SPREAD)
     }
 
     /// The slots that a hash may be in.
@@ -273,27 +291,24 @@ impl Front {
         (0..WINDOW).map(move |i| (first + i) & mask)
     }
 
-    /// The hint for a text at its address. Options take part, so that one text under two options has two.
+    /// The place and the tag of a text at its address. Options take part, so that one text under two options has two.
     #[inline]
-    fn hint_at(&self, key: &Key<'_>) -> usize {
-        // Multiplying by an odd number without a pattern carries every bit to the top (Knuth).
+    fn hint_at(&self, key: &Key<'_>) -> (usize, u16) {
         let mixed = key.text.as_ptr().addr() as u64
             ^ key.options[0].rotate_left(32)
             ^ key.options[1].rotate_left(48)
             ^ (key.text.len() as u64) << 20;
-        let top = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
-        top as usize & (self.hints.len() - 1)
+        let mixed = mixed.wrapping_mul(SPREAD);
+        let at = (mixed >> 40) as usize & (self.hints.len() - 1);
+        (at, (mixed >> 24) as u16)
     }
 
     fn hint(&mut self, key: &Key<'_>, slot: usize) {
-        if let Ok(len) = u32::try_from(key.text.len()) {
-            let at = self.hint_at(key);
-            self.hints[at] = Hint {
-                address: key.text.as_ptr().addr(),
-                len,
-                slot: slot as u32,
-            };
-        }
+        let (at, tag) = self.hint_at(key);
+        let slot = slot as u16;
+        let [first, second] = self.hints[at];
+        let other = if first.tag == tag { second } else { first };
+        self.hints[at] = [Hint { tag, slot }, other];
     }
 
     /// Gives a pattern a slot, if there is one for it and memory for its local.
@@ -303,7 +318,7 @@ impl Front {
             return handle;
         };
         // What this evicts may be the very pattern; then it is not attached below.
-        let Ok(charge) = store.pool().reserve(Account::Index, LOCAL_BYTES) else {
+        let Ok(charge) = store.pool().reserve(Account::Index, WAY_BYTES) else {
             return handle;
         };
         let hold = match handle.into_hold() {
@@ -312,11 +327,10 @@ impl Front {
         };
         charge.keep();
         self.clear(at);
-        let local = Local::new(hold);
-        local.record().attach(&local);
+        let (way, local) = Way::new(hold);
         self.slots[at] = Slot {
             hash,
-            local: Some(Arc::downgrade(&local)),
+            way: Some(way),
         };
         self.hint(key, at);
         Handle::local(local)
@@ -324,7 +338,7 @@ impl Front {
 
     fn slot_for(&mut self, store: &Store, hash: u64) -> Option<usize> {
         loop {
-            let free = |slot: &Slot| slot.local.as_ref().is_none_or(|l| l.strong_count() == 0);
+            let free = |slot: &Slot| slot.way.as_ref().is_none_or(|way| !way.is_current());
             // One of the same hash is one that was evicted and came back.
             let mut window = self.window(hash);
             if let Some(at) =
@@ -357,13 +371,13 @@ impl Front {
         };
         charge.keep();
         let mut old = std::mem::replace(&mut self.slots, vec![Slot::default(); len].into());
-        self.hints = vec![Hint::default(); len].into();
+        self.hints = hints(len);
         self.crowded = 0;
         for slot in &mut old {
             let mut window = self.window(slot.hash);
-            match window.find(|&at| self.slots[at].local.is_none()) {
+            match window.find(|&at| self.slots[at].way.is_none()) {
                 Some(at) => self.slots[at] = std::mem::take(slot),
-                None => self.let_go(slot),
+                None => slot.let_go(),
             }
         }
         drop(old);
@@ -372,24 +386,7 @@ impl Front {
     }
 
     fn clear(&mut self, at: usize) {
-        let mut slot = std::mem::take(&mut self.slots[at]);
-        self.let_go(&mut slot);
-    }
-
-    /// Empties a slot that was taken out: handles of its local stay valid.
-    fn let_go(&self, slot: &mut Slot) {
-        let Some(weak) = slot.local.take() else {
-            return;
-        };
-        let local = weak.upgrade();
-        drop(weak);
-        match local {
-            Some(local) => {
-                local.unslot();
-                local.record().detach_one(&local);
-            }
-            None => self.ledger.sub(Account::Index, LOCAL_BYTES),
-        }
+        std::mem::take(&mut self.slots[at]).let_go();
     }
 }
 
@@ -404,7 +401,7 @@ impl Drop for Front {
         let slots = std::mem::take(&mut self.slots);
         let bytes = Front::FIXED_BYTES + slots.len() * SLOT_BYTES;
         for mut slot in slots {
-            self.let_go(&mut slot);
+            slot.let_go();
         }
         self.hints = Box::default();
         if let Some(home) = self.home.upgrade() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use repool_arena::Account;
 use repool_program::Image;
 
-use crate::local::{Hold, LOCAL_BYTES, Local};
+use crate::local::{Hold, Lent, WAY_BYTES};
 use crate::record::{Place, RECORD_BYTES, Record};
 
 /// A compiled pattern, held.
@@ -25,7 +25,7 @@ enum Way {
     /// front.
     Shared(Hold),
     /// With the count of the thread that found it.
-    Local(Arc<Local>),
+    Local(Lent),
 }
 
 impl Handle {
@@ -34,7 +34,7 @@ impl Handle {
     }
 
     #[inline]
-    pub(crate) fn local(local: Arc<Local>) -> Handle {
+    pub(crate) fn local(local: Lent) -> Handle {
         Handle(Way::Local(local))
     }
 
@@ -85,7 +85,7 @@ impl Handle {
     pub fn overhead_bytes(&self) -> usize {
         match &self.0 {
             Way::Shared(_) => RECORD_BYTES,
-            Way::Local(_) => RECORD_BYTES + LOCAL_BYTES,
+            Way::Local(_) => RECORD_BYTES + WAY_BYTES,
         }
     }
 }

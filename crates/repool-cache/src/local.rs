@@ -1,38 +1,44 @@
 //! One thread's way to a record, so that threads share no count.
 //!
 //! ```text
-//! shard ──► Record ──── first ────► Local of thread A ── next ──► Local of thread B
-//!             ▲                      │   ▲       ▲                  │  ▲
-//!             └───────── hold ───────┘   │       └ handles of A     │  └ handles of B
-//!             └───────── hold ───────────┼──────────────────────────┘
-//!                                 weak: a slot in the front of A
+//! shard ──► Record ──── first ────► Way of thread A ──── next ──► Way of thread B
+//!             ▲                      │   ▲    ▲                    │   ▲
+//!             │                 anchor   │   a slot in             │   │
+//!             │                      ▼   │   the front of A        ▼   │
+//!             ├──────── hold ─────── Local  ◄── handles of A        Local ◄── handles of B
+//!             └──────── hold ───────────────────────────────────────┘
 //! ```
 //!
-//! A hit of thread A turns its weak reference into a handle, and a handle that is cloned or dropped counts in the
-//! `Local`, which no other thread touches unless it is given a handle.
+//! A hit of thread A finds the `Way`, and through it a handle. Handles count in the `Local`, which no other
+//! thread touches unless it is given a handle; and the one that a thread dropped last waits on the perch of the
+//! way, see `perch.rs`.
 //!
-//! Invariant: a record has locals only while it is cached. So the cycle of record and locals is cut by whatever
-//! takes the record out of the cache, [`Record::detach`]; from then on a local lives for as long as
-//! its handles do, and a weak reference to it leads nowhere, or to a local that says that it is no longer
+//! Invariant: a way is anchored, so that its local lives without a handle, only while the record is cached. So the cycle of
+//! record and locals is cut by whatever takes the record out of the cache, [`Record::detach`]; from then on
+//! a local lives for as long as its handles do, and a way leads nowhere, or to a local that is no longer
 //! current. That is how eviction reaches the fronts of threads that never run again: what they keep of an
-//! evicted record is the empty shell of a local. `tests/fronts.rs` holds all of this to its word.
+//! evicted record is the empty shell of a way. `tests/fronts.rs` holds all of this to its word.
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 
-use repool_arena::Account;
+use repool_arena::{Account, Ledger};
 
+use crate::echo::Echo;
+use crate::key::Key;
+use crate::perch::Perch;
 use crate::record::{Place, Record};
 use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
-/// The bytes of one local behind its `Arc`, on [`Account::Index`] for as long as they are allocated.
-pub(crate) const LOCAL_BYTES: usize = size_of::<Local>() + 2 * size_of::<usize>();
+/// The bytes of a way and its local behind their `Arc`s, on [`Account::Index`] for as long as the way lives: the memory
+/// of the local is not given back before.
+pub(crate) const WAY_BYTES: usize = size_of::<Way>() + size_of::<Local>() + 4 * size_of::<usize>();
 
-// Allocators hand out multiples of 16 bytes. At 96 bytes from one local to the next, no line of 64 bytes
-// holds the first 48 bytes of two of them: that is where the count and all that a hit reads are.
-const _: () = assert!(LOCAL_BYTES > 80 || size_of::<usize>() < 8);
+// Allocators hand out multiples of 16 bytes. At 96 bytes from one way to the next, no line of 64 bytes
+// holds the first 48 bytes of two of them: that is where all is that a hit reads and writes.
+const _: () = assert!(size_of::<Way>() + 16 > 80 || size_of::<usize>() < 8);
 
 /// Keeps a record alive, and says goodbye to its store if it was pinned.
 #[derive(Clone, Debug)]
@@ -68,41 +74,144 @@ impl Drop for Hold {
     }
 }
 
-/// What one thread's handles to one record share.
-#[repr(C)]
+/// What one thread's handles to one record count in.
 pub(crate) struct Local {
     hold: Hold,
+    way: Arc<Way>,
+}
+
+impl Local {
+    #[inline]
+    pub(crate) fn record(&self) -> &Arc<Record> {
+        &self.hold
+    }
+
+    /// Tells whether it is of this text.
+    #[inline(never)]
+    fn is(&self, key: &Key<'_>) -> bool {
+        self.hold.image().text_bytes() == key.text.as_bytes()
+    }
+
+    #[inline]
+    pub(crate) fn perch(&self) -> &Perch {
+        &self.way.perch
+    }
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Local").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.hold.add_hits(self.way.hits.load(Ordering::Relaxed));
+    }
+}
+
+/// A handle's hold on a local.
+#[derive(Clone, Debug)]
+pub(crate) struct Lent(
+    /// None only inside `drop`.
+    Option<Arc<Local>>,
+);
+
+impl Deref for Lent {
+    type Target = Local;
+
+    #[inline]
+    fn deref(&self) -> &Local {
+        self.0.as_ref().expect("lent until it is dropped")
+    }
+}
+
+impl Drop for Lent {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(local) = self.0.take()
+            && local.perch().is_free()
+            && local.way.is_current()
+        {
+            Perch::park(local);
+        }
+    }
+}
+
+/// How one thread finds a record.
+#[repr(C)]
+pub(crate) struct Way {
+    perch: Perch,
     /// Hits of the thread. Only that thread writes it.
     hits: AtomicU32,
     /// Whether the record is cached still.
     is_current: AtomicBool,
-    /// Whether a front's slot refers to this. Then the front takes [`LOCAL_BYTES`] off the ledger, as the
-    /// memory stays until that slot is cleared. Only the thread writes it, with a handle in its hands.
-    is_slotted: AtomicBool,
+    local: Weak<Local>,
+    /// The record's, see [`Tally::count_hit`](crate::fronts::Tally::count_hit).
+    compile_nanos: u64,
+    echo: Echo,
     /// The hits that the policy knows of. Used under the lock of the record's list.
     seen: AtomicU32,
     /// Written under the lock of the record's list; a lock of its own as safe code needs one.
-    next: Mutex<Option<Arc<Local>>>,
-    apart: [usize; 4],
+    links: Mutex<Links>,
+    ledger: Arc<Ledger>,
 }
 
-impl Local {
-    /// A local that a front's slot is going to refer to. [`LOCAL_BYTES`] must be on the ledger already.
-    pub(crate) fn new(hold: Hold) -> Arc<Local> {
-        Arc::new(Local {
+#[derive(Default)]
+struct Links {
+    /// What keeps the local of a cached record alive.
+    anchor: Option<Arc<Local>>,
+    next: Option<Arc<Way>>,
+}
+
+impl Way {
+    /// This thread's way to a record that is cached, and a handle. [`WAY_BYTES`] must be on the ledger already.
+    pub(crate) fn new(hold: Hold) -> (Arc<Way>, Lent) {
+        let ledger = Arc::clone(hold.image().ledger());
+        let echo = Echo::new(hold.image().text_bytes(), hold.options);
+        let compile_nanos = hold.compile_nanos();
+        let local = Arc::new_cyclic(|local| Local {
             hold,
-            hits: AtomicU32::new(0),
-            is_current: AtomicBool::new(true),
-            is_slotted: AtomicBool::new(true),
-            seen: AtomicU32::new(0),
-            next: Mutex::new(None),
-            apart: [0; 4],
-        })
+            way: Arc::new(Way {
+                perch: Perch::new(),
+                hits: AtomicU32::new(0),
+                is_current: AtomicBool::new(true),
+                local: Weak::clone(local),
+                compile_nanos,
+                echo,
+                seen: AtomicU32::new(0),
+                links: Mutex::default(),
+                ledger,
+            }),
+        });
+        local.record().attach(&local);
+        (Arc::clone(&local.way), Lent(Some(local)))
+    }
+
+    /// A handle, if this is the way to what is asked for, and that is still cached. Counts a hit. For the thread whose
+    /// front refers to this.
+    #[inline]
+    pub(crate) fn lend(&self, key: &Key<'_>) -> Option<Lent> {
+        if !self.echo.may_be(key) {
+            return None;
+        }
+        let local = match self.perch.take() {
+            Some(local) => local,
+            None => self.local.upgrade()?,
+        };
+        let lent = Lent(Some(local));
+        if !self.is_current() || !self.echo.is_whole() && !lent.is(key) {
+            return None;
+        }
+        // A plain load and store: nobody else writes. Stays at the maximum.
+        let hits = self.hits.load(Ordering::Relaxed);
+        self.hits.store(hits.saturating_add(1), Ordering::Relaxed);
+        Some(lent)
     }
 
     #[inline]
-    pub(crate) fn record(&self) -> &Arc<Record> {
-        &self.hold
+    pub(crate) fn compile_nanos(&self) -> u64 {
+        self.compile_nanos
     }
 
     #[inline]
@@ -110,103 +219,113 @@ impl Local {
         self.is_current.load(Ordering::Acquire)
     }
 
-    /// Counts a hit. For the thread whose front refers to this.
-    #[inline]
-    pub(crate) fn count_hit(&self) {
-        // A plain load and store: nobody else writes. Stays at the maximum.
-        let hits = self.hits.load(Ordering::Relaxed);
-        self.hits.store(hits.saturating_add(1), Ordering::Relaxed);
-    }
-
-    /// Notes that no slot refers to it any more. For the thread whose front did.
-    pub(crate) fn unslot(&self) {
-        self.is_slotted.store(false, Ordering::Relaxed);
-    }
-
-    fn next(&self) -> MutexGuard<'_, Option<Arc<Local>>> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Local {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Local { hits, apart: _, .. } = self;
-        f.debug_struct("Local")
-            .field("hits", hits)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Drop for Local {
-    fn drop(&mut self) {
-        self.hold.add_hits(*self.hits.get_mut());
-        if !*self.is_slotted.get_mut() {
-            self.hold.image().ledger().sub(Account::Index, LOCAL_BYTES);
+    /// Takes it out of its record's list. For the thread whose front did refer to this, and does no more.
+    pub(crate) fn close(self: &Arc<Way>) {
+        let parked = self.perch.close();
+        if let Some(local) = self.local.upgrade() {
+            local.record().detach_one(self);
         }
+        drop(parked);
+    }
+
+    fn links(&self) -> MutexGuard<'_, Links> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Handles that somebody has, apart from `others` references to the local that are none.
+    fn handles(&self, others: usize) -> usize {
+        let others = others + usize::from(self.perch.is_taken());
+        self.local.strong_count().saturating_sub(others)
     }
 }
 
-/// The locals of a record.
-#[derive(Default)]
-pub(crate) struct Locals(Mutex<Option<Arc<Local>>>);
+impl Drop for Way {
+    fn drop(&mut self) {
+        self.ledger.sub(Account::Index, WAY_BYTES);
+    }
+}
 
-impl Locals {
-    fn first(&self) -> MutexGuard<'_, Option<Arc<Local>>> {
+/// The ways to a record: those of fronts, and those that led to handles when the record left the cache.
+#[derive(Default)]
+pub(crate) struct Ways(Mutex<Option<Arc<Way>>>);
+
+impl Ways {
+    fn first(&self) -> MutexGuard<'_, Option<Arc<Way>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn for_each(&self, mut visit: impl FnMut(&Arc<Local>)) {
+    /// Visits those that are current.
+    fn for_each(&self, mut visit: impl FnMut(&Arc<Way>)) {
         let first = self.first();
         let mut at = first.clone();
-        while let Some(local) = at {
-            visit(&local);
-            at = local.next().clone();
+        while let Some(way) = at {
+            if way.is_current() {
+                visit(&way);
+            }
+            at = way.links().next.clone();
         }
     }
 }
 
-impl fmt::Debug for Locals {
+impl fmt::Debug for Ways {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // They refer back to the record.
-        f.write_str("Locals(..)")
+        f.write_str("Ways(..)")
     }
 }
 
-/// Locals that handles held when their record left the cache. To be dropped outside any lock: this may
-/// be the last of them by then, and of the record.
+impl Drop for Ways {
+    fn drop(&mut self) {
+        // A list without recursion.
+        let mut rest = self.first().take();
+        while let Some(way) = rest {
+            rest = way.links().next.take();
+        }
+    }
+}
+
+/// A record whose handles were held when it left the cache. To be dropped outside any lock: nobody may hold them by
+/// then, nor the record.
 #[derive(Debug)]
-pub(crate) struct Detached(Option<Arc<Local>>);
+pub(crate) struct Detached(Option<Hold>);
 
 impl Drop for Detached {
     fn drop(&mut self) {
-        while let Some(local) = self.0.take() {
-            self.0 = local.next().take();
+        if let Some(record) = &self.0 {
+            record.let_go_strays();
         }
     }
 }
 
 impl Record {
-    /// Adds a local, unless the record is not cached any more.
-    pub(crate) fn attach(&self, local: &Arc<Local>) {
-        let mut first = self.locals().first();
+    /// Adds a way, unless the record is not cached any more.
+    fn attach(&self, local: &Arc<Local>) {
+        let mut first = self.ways().first();
         if self.place() == Place::Cached {
-            *local.next() = first.take();
-            *first = Some(Arc::clone(local));
+            *local.way.links() = Links {
+                anchor: Some(Arc::clone(local)),
+                next: first.take(),
+            };
+            *first = Some(Arc::clone(&local.way));
         } else {
-            local.is_current.store(false, Ordering::Release);
+            local.way.is_current.store(false, Ordering::Release);
         }
     }
 
-    /// Takes one local off, if it is there.
-    pub(crate) fn detach_one(&self, gone: &Arc<Local>) {
-        let mut first = self.locals().first();
+    /// Takes one way off, if it is there.
+    fn detach_one(&self, gone: &Arc<Way>) {
+        let mut first = self.ways().first();
         let mut rest = first.take();
-        while let Some(local) = rest {
-            rest = local.next().take();
-            // The caller holds another reference, so that this one is never the last.
-            if !Arc::ptr_eq(&local, gone) {
-                *local.next() = first.take();
-                *first = Some(local);
+        while let Some(way) = rest {
+            let mut links = way.links();
+            rest = links.next.take();
+            if Arc::ptr_eq(&way, gone) {
+                // The caller holds another reference to the local, so that this is never the last.
+                links.anchor = None;
+            } else {
+                links.next = first.take();
+                drop(links);
+                *first = Some(way);
             }
         }
     }
@@ -214,32 +333,77 @@ impl Record {
     /// Cuts the record off all fronts. It is in no place afterwards, until it is given another.
     ///
     /// Under the lock of the record's shard.
-    pub(crate) fn detach(&self) -> Detached {
-        let mut rest = {
-            let mut first = self.locals().first();
-            self.leave();
-            first.take()
-        };
-        let mut held = None;
-        while let Some(local) = rest {
-            rest = local.next().take();
-            local.is_current.store(false, Ordering::Release);
+    pub(crate) fn detach(self: &Arc<Record>) -> Detached {
+        let mut first = self.ways().first();
+        self.leave();
+        let mut rest = first.take();
+        let mut is_held = false;
+        while let Some(way) = rest {
+            let mut links = way.links();
+            rest = links.next.take();
+            way.is_current.store(false, Ordering::Release);
+            // The record is in no place, and the caller holds it, so to drop a local here takes no lock.
+            drop(way.perch.take());
             // Nothing in between: either this was the last reference, and no front can make another,
             // or a handle has one.
-            if let Err(local) = Arc::try_unwrap(local) {
-                *local.next() = held.take();
-                held = Some(local);
+            match links.anchor.take().map(Arc::try_unwrap) {
+                Some(Err(local)) => links.anchor = Some(local),
+                Some(Ok(local)) => drop(local),
+                None => {}
+            }
+            if way.local.strong_count() > 0 {
+                is_held = true;
+                links.next = first.take();
+                drop(links);
+                *first = Some(way);
             }
         }
-        Detached(held)
+        Detached(is_held.then(|| Hold::new(Arc::clone(self))))
+    }
+
+    /// Tells whether a local lives without a handle although the record left the cache.
+    pub(crate) fn has_strays(&self) -> bool {
+        let first = self.ways().first();
+        let mut at = first.clone();
+        while let Some(way) = at {
+            let links = way.links();
+            if !way.is_current() && (links.anchor.is_some() || way.perch.is_taken()) {
+                return true;
+            }
+            at = links.next.clone();
+        }
+        false
+    }
+
+    /// Lets go of all that such locals live by. Outside any lock, by who holds the record.
+    pub(crate) fn let_go_strays(&self) {
+        loop {
+            let first = self.ways().first();
+            let mut found = None;
+            let mut at = first.clone();
+            while let Some(way) = at {
+                let mut links = way.links();
+                if !way.is_current() {
+                    found = links.anchor.take().or_else(|| way.perch.take());
+                }
+                if found.is_some() {
+                    break;
+                }
+                at = links.next.clone();
+            }
+            drop(first);
+            if found.is_none() {
+                return;
+            }
+        }
     }
 
     /// The hits on fronts since this was last asked: what the policy could not see.
     pub(crate) fn take_recent_hits(&self) -> u32 {
         let mut recent = 0_u32;
-        self.locals().for_each(|local| {
-            let hits = local.hits.load(Ordering::Relaxed);
-            let seen = local.seen.swap(hits, Ordering::Relaxed);
+        self.ways().for_each(|way| {
+            let hits = way.hits.load(Ordering::Relaxed);
+            let seen = way.seen.swap(hits, Ordering::Relaxed);
             recent = recent.saturating_add(hits.saturating_sub(seen));
         });
         recent
@@ -248,9 +412,9 @@ impl Record {
     /// Tells whether there were hits on fronts that [`Record::take_recent_hits`] did not give yet.
     pub(crate) fn has_recent_hits(&self) -> bool {
         let mut has = false;
-        self.locals().for_each(|local| {
-            let seen = local.seen.load(Ordering::Relaxed);
-            has |= local.hits.load(Ordering::Relaxed) != seen;
+        self.ways().for_each(|way| {
+            let seen = way.seen.load(Ordering::Relaxed);
+            has |= way.hits.load(Ordering::Relaxed) != seen;
         });
         has
     }
@@ -258,33 +422,34 @@ impl Record {
     /// The hits on fronts that are not in the record's own count yet.
     pub(crate) fn front_hits(&self) -> u64 {
         let mut hits = 0;
-        self.locals()
-            .for_each(|local| hits += u64::from(local.hits.load(Ordering::Relaxed)));
+        self.ways()
+            .for_each(|way| hits += u64::from(way.hits.load(Ordering::Relaxed)));
         hits
     }
 
     /// The handles to a cached record, apart from `others` references to it that are none.
     pub(crate) fn pins(self: &Arc<Record>, others: usize) -> usize {
         let (mut locals, mut handles) = (0, 0);
-        self.locals().for_each(|local| {
+        self.ways().for_each(|way| {
             locals += 1;
-            // Without the list's reference and the visitor's.
-            handles += Arc::strong_count(local).saturating_sub(2);
+            // Without the anchor.
+            handles += way.handles(1);
         });
         Arc::strong_count(self).saturating_sub(others + locals) + handles
     }
 
-    /// Checks the invariant, and gives the bytes of the locals.
-    pub(crate) fn validate_locals(self: &Arc<Record>) -> usize {
+    /// Checks the invariant, and gives the bytes of the ways that are current.
+    pub(crate) fn validate_ways(self: &Arc<Record>) -> usize {
         let mut bytes = 0;
-        self.locals().for_each(|local| {
-            assert!(local.is_current(), "a listed local is current");
-            assert!(Arc::ptr_eq(local.record(), self), "a local's own record");
-            bytes += LOCAL_BYTES;
+        self.ways().for_each(|way| {
+            let links = way.links();
+            let anchor = links.anchor.as_ref().expect("a current way is anchored");
+            assert!(Arc::ptr_eq(anchor.record(), self), "a way's own record");
+            bytes += WAY_BYTES;
         });
         assert!(
             bytes == 0 || self.place() == Place::Cached,
-            "only cached records have locals"
+            "only cached records have ways"
         );
         bytes
     }

@@ -7,7 +7,7 @@ use repool_arena::Account;
 use repool_program::{Image, Taken};
 
 use crate::key::{Keyed, Probe};
-use crate::local::Locals;
+use crate::local::Ways;
 use crate::owner::NOBODY;
 use crate::store::Store;
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -40,10 +40,10 @@ pub(crate) struct Record {
     compile_nanos: u64,
     /// The store that the record is known to, if any.
     home: Weak<Store>,
-    /// Hits that were not counted by a local, or by one that is gone.
+    /// Hits that were not counted by a way, or by one that is gone.
     hits: AtomicU32,
     /// The ways of threads to it; none unless it is cached.
-    locals: Locals,
+    ways: Ways,
     /// The bytes of the image when it was compiled: what the policy weighs.
     weight: usize,
     /// How often it was asked for of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock.
@@ -77,7 +77,7 @@ impl Record {
             compile_nanos,
             home,
             hits: AtomicU32::new(0),
-            locals: Locals::default(),
+            ways: Ways::default(),
             place: AtomicU8::new(Place::Loose as u8),
             owner: AtomicU32::new(NOBODY),
             heir: AtomicU32::new(NOBODY),
@@ -162,8 +162,8 @@ impl Record {
         }
     }
 
-    pub(crate) fn locals(&self) -> &Locals {
-        &self.locals
+    pub(crate) fn ways(&self) -> &Ways {
+        &self.ways
     }
 
     /// Counts hits. Stays at the maximum.

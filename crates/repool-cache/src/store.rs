@@ -435,7 +435,7 @@ impl Store {
                 let image = record.image();
                 programs += image.memory_bytes() - image.table_bytes();
                 tables += image.table_bytes();
-                index += RECORD_BYTES + record.validate_locals();
+                index += RECORD_BYTES + record.validate_ways();
                 let charged = owned.entry(record.owner()).or_insert((0, 0));
                 *charged = (charged.0 + 1, charged.1 + record.cost());
             }
@@ -444,7 +444,7 @@ impl Store {
                 assert_eq!(record.owner(), NOBODY, "owner of a pinned record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
                 pinned += record.image().memory_bytes();
-                index += RECORD_BYTES + record.validate_locals();
+                index += RECORD_BYTES + record.validate_ways();
             }
         }
         index += self.fronts.own_bytes() + self.owners.own_bytes();

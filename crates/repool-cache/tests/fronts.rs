@@ -307,9 +307,9 @@ fn a_loop_larger_than_the_front_turns_it_over_slowly() {
     for text in &texts {
         ask(&cache, text, 20).unwrap();
     }
-    // Each displacement frees one allocation and makes one.
+    // Each displacement frees two allocations and makes two.
     let each = (counting::calls() - before) as f64 / 5000.0;
-    assert!(each <= 0.25, "{each} calls of the allocator for a hit");
+    assert!(each <= 0.5, "{each} calls of the allocator for a hit");
     cache.validate();
 }
 

@@ -19,6 +19,7 @@ use repool_arena::Pool;
 use repool_cache::{Cache, Config, Handle, Key, Mode, Refusal};
 use repool_program::{Builder, Facts, Flags, Image, Op, Pc};
 use repool_text::LookSet;
+use shuttle::sync::Barrier;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
 use shuttle::thread;
 
@@ -75,6 +76,9 @@ fn ask(cache: &Cache<Error>, text: &str) -> Handle {
     try_ask(cache, text).expect("room")
 }
 
+/// Room for fronts, too: what the checker has in place of a lock or an atomic takes a hundred bytes.
+const ROOMY: usize = 1 << 20;
+
 fn cache(max_bytes: usize, shards: usize, mode: Mode) -> Arc<Cache<Error>> {
     Arc::new(Cache::with_error_heap(
         Config {
@@ -116,7 +120,7 @@ fn at_rest(cache: &Cache<Error>, lookups: u64) {
 #[test]
 fn one_compiles_for_all_who_ask() {
     check(|| {
-        let cache = cache(64 << 10, 1, Mode::Soft);
+        let cache = cache(ROOMY, 1, Mode::Soft);
         let compiles = Arc::new(AtomicUsize::new(0));
         let askers: Vec<_> = (0..3)
             .map(|_| {
@@ -144,7 +148,7 @@ fn one_compiles_for_all_who_ask() {
 #[test]
 fn one_fails_for_all_who_ask() {
     check(|| {
-        let cache = cache(64 << 10, 1, Mode::Soft);
+        let cache = cache(ROOMY, 1, Mode::Soft);
         let compiles = Arc::new(AtomicUsize::new(0));
         let askers: Vec<_> = (0..3)
             .map(|_| {
@@ -174,7 +178,7 @@ fn who_waits_for_a_panic_compiles() {
         }
     }));
     check(|| {
-        let cache = cache(64 << 10, 1, Mode::Soft);
+        let cache = cache(ROOMY, 1, Mode::Soft);
         let compiles = Arc::new(AtomicUsize::new(0));
         let askers: Vec<_> = (0..3)
             .map(|_| {
@@ -228,7 +232,7 @@ fn hits_race_with_evictions() {
 #[test]
 fn hits_race_with_purge_and_trim() {
     check(|| {
-        let cache = cache(64 << 10, 2, Mode::Soft);
+        let cache = cache(ROOMY, 2, Mode::Soft);
         let hits = |cache: &Cache<Error>| {
             for text in ["a", "b", "a", "b"] {
                 drop(ask(cache, text));
@@ -251,7 +255,7 @@ fn hits_race_with_purge_and_trim() {
 #[test]
 fn a_held_pattern_is_found_again_whatever_evicts_it() {
     check(|| {
-        let cache = cache(64 << 10, 1, Mode::Soft);
+        let cache = cache(ROOMY, 1, Mode::Soft);
         let holder = |cache: &Cache<Error>| {
             let held = ask(cache, "held");
             for _ in 0..2 {
@@ -317,6 +321,36 @@ fn the_last_handles_go_while_their_pattern_is_evicted() {
 }
 
 #[test]
+fn an_idle_thread_pins_nothing_in_any_order() {
+    check(|| {
+        let cache = cache(ROOMY, 1, Mode::Soft);
+        let (idle, end) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let other = {
+            let (cache, idle, end) = (Arc::clone(&cache), Arc::clone(&idle), Arc::clone(&end));
+            thread::spawn(move || {
+                for _ in 0..3 {
+                    // The second time it gets a place in the front, and what is dropped is parked there.
+                    drop(ask(&cache, "hot"));
+                }
+                idle.wait();
+                end.wait();
+            })
+        };
+        for _ in 0..3 {
+            cache.purge();
+        }
+        idle.wait();
+        cache.purge();
+        let stats = cache.stats();
+        assert_eq!((stats.pinned_entries, stats.pinned_bytes), (0, 0));
+        assert_eq!((stats.entries, stats.program_bytes), (0, 0));
+        end.wait();
+        other.join().expect("no panic");
+        at_rest(&cache, 3);
+    });
+}
+
+#[test]
 fn a_strict_budget_holds_in_every_order() {
     check(|| {
         let cache = cache(5 << 10, 1, Mode::Strict);
@@ -339,7 +373,7 @@ fn handles_outlive_the_cache_in_every_order() {
     check(|| {
         let pool;
         {
-            let cache = cache(64 << 10, 1, Mode::Soft);
+            let cache = cache(ROOMY, 1, Mode::Soft);
             pool = Arc::clone(cache.pool());
             let handle = ask(&cache, "a");
             let clone = handle.clone();

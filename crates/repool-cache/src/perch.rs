@@ -1,0 +1,118 @@
+//! Where a thread leaves a handle that it dropped, for its next hit.
+//!
+//! To count a handle takes an operation that locks a line of memory, and to drop it takes another: 6 to 8 ns each, even
+//! if no other thread comes near. So who drops the last handle of a thread does not give its count back, but parks it in the
+//! slot's perch, with a plain store; and the next hit takes it from there, which is the one locked operation that is
+//! left.
+//!
+//! What is parked belongs to whoever takes it: the thread for a hit, or who evicts the record, from any thread. Only the
+//! thread whose slot it is ever parks, so that nothing is parked over something else.
+//!
+//! A thread that parks while its record is evicted may not have seen that. What it parked is found by a sweep, by
+//! itself at the next look, or when the slot is cleared: see [`Record::let_go_strays`](crate::record::Record).
+//!
+//! Exercised by `tests/fronts.rs` and, in every order, by `tests/model.rs`.
+#![allow(
+    unsafe_code,
+    reason = "a count that moves through an atomic pointer; see above"
+)]
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+use std::ptr;
+use std::sync::Arc;
+
+use crate::local::Local;
+use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use crate::sync::thread_local;
+
+/// No thread has this number.
+const NO_THREAD: u64 = u64::MAX;
+
+thread_local! {
+    /// The number of this thread, or 0 before it has one.
+    static THREAD: Cell<u64> = const { Cell::new(0) };
+}
+
+#[inline]
+fn this_thread() -> u64 {
+    THREAD.try_with(Cell::get).unwrap_or(0)
+}
+
+#[cold]
+fn number_this_thread() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    let number = || NEXT.fetch_add(1, Ordering::Relaxed);
+    let numbered = THREAD.try_with(|thread| {
+        if thread.get() == 0 {
+            thread.set(number());
+        }
+        thread.get()
+    });
+    numbered.unwrap_or(NO_THREAD)
+}
+
+/// Room for one handle of one local.
+pub(crate) struct Perch {
+    /// Null, or what [`Arc::into_raw`] gave: then a count of that `Arc` is parked here, and only here.
+    parked: AtomicPtr<Local>,
+    /// The thread that parks here.
+    thread: AtomicU64,
+}
+
+impl Perch {
+    /// A perch of this thread.
+    pub(crate) fn new() -> Perch {
+        let number = match this_thread() {
+            0 => number_this_thread(),
+            number => number,
+        };
+        Perch {
+            parked: AtomicPtr::new(ptr::null_mut()),
+            thread: AtomicU64::new(number),
+        }
+    }
+
+    /// Tells whether this thread may park here, and nothing is.
+    #[inline]
+    pub(crate) fn is_free(&self) -> bool {
+        // Nobody else parks here, so it stays free.
+        self.thread.load(Ordering::Relaxed) == this_thread()
+            && self.parked.load(Ordering::Relaxed).is_null()
+    }
+
+    #[inline]
+    pub(crate) fn is_taken(&self) -> bool {
+        !self.parked.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Parks a handle in the perch that it leads to. To be called if that is free.
+    #[inline]
+    pub(crate) fn park(local: Arc<Local>) {
+        // Forgotten before it is parked, as it may be taken, and gone, as soon as it is.
+        let local = ManuallyDrop::new(local);
+        let raw = Arc::as_ptr(&local).cast_mut();
+        local.perch().parked.store(raw, Ordering::Release);
+    }
+
+    /// Takes out what is parked.
+    #[inline]
+    pub(crate) fn take(&self) -> Option<Arc<Local>> {
+        let raw = self.parked.swap(ptr::null_mut(), Ordering::AcqRel);
+        if raw.is_null() {
+            return None;
+        }
+        // SAFETY: only `park` stores a pointer that is not null, and it forgets an `Arc` for that: the pointer is
+        // what `into_raw` gives, and the count is up to whoever takes the pointer out. That is done here alone, and a swap
+        // gives what was stored once to one taker. `Release` and `AcqRel` make all that was done with the `Arc` before
+        // it was parked happen before this. (The safe line that this replaces is `Weak::upgrade`, and the drop of an
+        // `Arc` for `park`; see above for what they cost.)
+        Some(unsafe { Arc::from_raw(raw) })
+    }
+
+    /// Closes it: nothing will be parked here any more. For the thread that does.
+    pub(crate) fn close(&self) -> Option<Arc<Local>> {
+        self.thread.store(NO_THREAD, Ordering::Relaxed);
+        self.take()
+    }
+}
