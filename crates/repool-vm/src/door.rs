@@ -46,6 +46,8 @@ enum First {
     Look,
     /// Every match is this needle.
     Needle,
+    /// Every match is a run of this class.
+    Run,
     /// The first and the last byte are looked at, as far as the plan knows what they must be.
     Ends,
     /// What a match starts with is looked for.
@@ -62,7 +64,7 @@ impl Door {
         let is_bound = is_anchored || flags.contains(Flags::ANCHORED_END);
         let is_literal = flags.contains(Flags::LITERAL);
         let first = match &plan.skip {
-            _ if plan.run.is_some() => First::Look,
+            _ if plan.run.is_some() => First::Run,
             _ if is_bound => First::Ends,
             Skip::Needle(finder) if is_literal && finder.is_exact() => First::Needle,
             _ if is_literal => First::Look,
@@ -120,6 +122,7 @@ impl<'a, 'h> Visit<'a, 'h> {
         match self.plan.door.first {
             First::Look => self.look::<ANY>(),
             First::Needle => Some(self.needle()),
+            First::Run => self.run::<ANY>(),
             First::Ends => self.ends::<ANY>(),
             First::Starts => self.starts::<ANY>(0),
             First::Required => self.required::<ANY>(),
@@ -136,6 +139,16 @@ impl<'a, 'h> Visit<'a, 'h> {
         let mut slots = [Slot::NONE; 2];
         let found = look(self.plan, &mut search, &mut slots)?;
         Some(found.then(|| slots[0].get().zip(slots[1].get())).flatten())
+    }
+
+    #[inline(always)]
+    fn run<const ANY: bool>(self) -> Option<Found> {
+        let run = self.plan.run.as_ref()?;
+        let program = self.image.program();
+        if ANY && run.is_single() {
+            return Some(run.first_member(&program, self.hay).map(|at| (at, at)));
+        }
+        Some(run.find(&Search::of(&program, self.hay), ANY))
     }
 
     #[inline(always)]
@@ -206,7 +219,9 @@ impl<'a, 'h> Visit<'a, 'h> {
             if self.plan.door.is_text && !is_boundary(hay, first) {
                 continue;
             }
-            let walk = self.walk()?;
+            let Some(walk) = self.walk() else {
+                return self.is_lacking(first).then_some(None);
+            };
             if ANY {
                 return walk.behind(first);
             }
@@ -215,6 +230,14 @@ impl<'a, 'h> Visit<'a, 'h> {
             }
         }
         None
+    }
+
+    /// Tells whether what every match contains does not stand behind a place. A program of which that is told as
+    /// often as not would never be searched enough to earn its table.
+    #[inline(never)]
+    fn is_lacking(self, at: usize) -> bool {
+        let required = self.plan.required.as_ref();
+        required.is_some_and(|finder| finder.find(&self.image.program(), self.hay, at).is_none())
     }
 
     #[inline(always)]

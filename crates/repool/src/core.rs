@@ -188,6 +188,8 @@ impl Core {
     ) -> Option<Span> {
         match iteration.ahead(start) {
             Ahead::Span(start, end) => Some(Span { start, end }),
+            // Nothing is left, mostly.
+            Ahead::From(start) if start.saturating_add(self.0.len_min()) > haystack.len() => None,
             Ahead::From(start) => self.search_next(haystack, start, iteration),
         }
     }
@@ -202,7 +204,6 @@ impl Core {
         // An iteration never asks from beyond its haystack.
         let program = self.program();
         if start == 0
-            && haystack.len() >= self.0.len_min()
             && let Some(found) = repool_vm::knock_for_span(&self.0, haystack)
         {
             let (start, end) = found?;

@@ -41,6 +41,8 @@ pub(crate) struct Block {
     pub(crate) start: usize,
     /// So many bytes are known, at most 64.
     pub(crate) len: usize,
+    /// Whether they are the last of the haystack.
+    pub(crate) is_last: bool,
     /// A bit for each byte of a member, for none of the bytes that are not known.
     pub(crate) members: u64,
     /// For characters, a bit for the first byte of each.
@@ -72,14 +74,20 @@ impl Block {
                 let len = 1 + behind.trailing_zeros() as usize;
                 (self.len.min(start + len), true)
             }
-            Kind::Run => (start + run, start + run < self.len),
-            Kind::Word => (start + run, start + run < self.len && self.begins(start)),
+            Kind::Run => (start + run, self.ends(start + run)),
+            Kind::Word => (start + run, self.ends(start + run) && self.begins(start)),
         };
         if is_known {
             Ahead::Span(self.start + start, self.start + end)
         } else {
             Ahead::From(self.start + start)
         }
+    }
+
+    /// Tells whether it is known that a run ends at a place.
+    #[inline]
+    fn ends(&self, place: usize) -> bool {
+        place < self.len || self.is_last
     }
 
     /// Tells whether the byte before a place is known, and no member.
@@ -118,6 +126,9 @@ mod tests {
         let begins = block.kind == Kind::Run || start > 0 && !is_member(start - 1);
         match (start..block.len).find(|&at| !is_member(at)) {
             Some(end) if begins => Ahead::Span(block.start + start, block.start + end),
+            None if begins && block.is_last => {
+                Ahead::Span(block.start + start, block.start + block.len)
+            }
             _ => Ahead::From(block.start + start),
         }
     }
@@ -137,6 +148,7 @@ mod tests {
             let block = Block {
                 start,
                 len,
+                is_last: random(&mut state).is_multiple_of(2),
                 members,
                 leads,
                 kind,

@@ -165,6 +165,7 @@ impl Run {
         Some(Block {
             start: at,
             len,
+            is_last: len == rest.len(),
             members: members & known.unwrap_or(0),
             leads,
             kind,
@@ -190,9 +191,25 @@ impl Run {
         (members, leads, at)
     }
 
+    /// Tells whether each member matches alone.
+    #[inline(always)]
+    pub(crate) fn is_single(&self) -> bool {
+        self.min == 1 && self.word.is_none()
+    }
+
+    /// The place of the first member.
+    #[inline(always)]
+    pub(crate) fn first_member(&self, program: &Program<'_>, hay: &[u8]) -> Option<usize> {
+        if self.narrow {
+            self.members.find(hay, 0)
+        } else {
+            self.next_member(program, hay, 0)
+        }
+    }
+
     /// The span of the first match; it is as short as may be if only its existence is asked for.
     #[inline]
-    fn find(&self, search: &Search<'_, '_>, exists: bool) -> Option<(usize, usize)> {
+    pub(crate) fn find(&self, search: &Search<'_, '_>, exists: bool) -> Option<(usize, usize)> {
         let hay = search.hay;
         let limit = if self.word.is_some() {
             UNBOUNDED
