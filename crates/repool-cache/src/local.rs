@@ -228,6 +228,13 @@ impl Way {
         drop(parked);
     }
 
+    /// The hits since this was last asked. Under the lock of the record's list.
+    fn take_recent_hits(&self) -> u32 {
+        let hits = self.hits.load(Ordering::Relaxed);
+        let seen = self.seen.swap(hits, Ordering::Relaxed);
+        hits.saturating_sub(seen)
+    }
+
     fn links(&self) -> MutexGuard<'_, Links> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -322,6 +329,8 @@ impl Record {
             if Arc::ptr_eq(&way, gone) {
                 // The caller holds another reference to the local, so that this is never the last.
                 links.anchor = None;
+                drop(links);
+                self.warm_by(way.take_recent_hits());
             } else {
                 links.next = first.take();
                 drop(links);
@@ -401,11 +410,8 @@ impl Record {
     /// The hits on fronts since this was last asked: what the policy could not see.
     pub(crate) fn take_recent_hits(&self) -> u32 {
         let mut recent = 0_u32;
-        self.ways().for_each(|way| {
-            let hits = way.hits.load(Ordering::Relaxed);
-            let seen = way.seen.swap(hits, Ordering::Relaxed);
-            recent = recent.saturating_add(hits.saturating_sub(seen));
-        });
+        self.ways()
+            .for_each(|way| recent = recent.saturating_add(way.take_recent_hits()));
         recent
     }
 

@@ -46,7 +46,8 @@ pub(crate) struct Record {
     ways: Ways,
     /// The bytes of the image when it was compiled: what the policy weighs.
     weight: usize,
-    /// How often it was asked for of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock.
+    /// How often it was asked for of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock, and by a front that
+    /// gives up its way to the record: one of two such writes may be lost.
     warmth: AtomicU8,
     /// A [`Place`]. Written under the lock of the record's shard.
     place: AtomicU8,
@@ -210,17 +211,20 @@ impl Record {
 
     /// Notes for the policy that the record was asked for.
     pub(crate) fn warm(&self) {
-        let warmth = self.warmth.load(Ordering::Relaxed);
-        self.warmth
-            .store((warmth + 1).min(WARMTH_MAX), Ordering::Relaxed);
+        self.warm_by(1);
+    }
+
+    /// The same for so many requests; gives how often it was asked for.
+    pub(crate) fn warm_by(&self, requests: u32) -> u8 {
+        let more = requests.min(WARMTH_MAX.into()) as u8;
+        let warmth = (self.warmth.load(Ordering::Relaxed) + more).min(WARMTH_MAX);
+        self.warmth.store(warmth, Ordering::Relaxed);
+        warmth
     }
 
     /// Counts what was asked for on fronts of late in, and gives how often it was asked for: 0 to [`WARMTH_MAX`].
     pub(crate) fn note_front_hits(&self) -> u8 {
-        let fronts = self.take_recent_hits().min(WARMTH_MAX.into()) as u8;
-        let warmth = (self.warmth.load(Ordering::Relaxed) + fronts).min(WARMTH_MAX);
-        self.warmth.store(warmth, Ordering::Relaxed);
-        warmth
+        self.warm_by(self.take_recent_hits())
     }
 
     /// How often it was asked for of late, as far as the policy knows.
