@@ -380,5 +380,6 @@ fn hit_ratios_beside_others() {
     }
     assert!(ratios["Zipf 0.9 of 5,000"] >= 62.5);
     assert!(ratios["Zipf 1.0 of 3,000, 30 % once"] >= 53.0);
-    assert!(ratios["loop of 600"] >= 64.0);
+    // 61 to 69: hashes are drawn at random, and with them how many of the 512 to 530 entries a loop meets in the front.
+    assert!(ratios["loop of 600"] >= 58.0);
 }
