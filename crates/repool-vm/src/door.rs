@@ -12,6 +12,7 @@ use repool_text::is_boundary;
 use crate::Slot;
 use crate::dfa::Walk;
 use crate::enter::look;
+use crate::literal;
 use crate::plan::{Plan, is_outside};
 use crate::prefilter::Skip;
 use crate::search::Search;
@@ -44,8 +45,10 @@ enum First {
     /// What is done first in any search.
     #[default]
     Look,
-    /// Every match is this needle.
+    /// Every match is this needle, as it stands.
     Needle,
+    /// Every match is a literal.
+    Literal,
     /// Every match is a run of this class.
     Run,
     /// The first and the last byte are looked at, as far as the plan knows what they must be.
@@ -67,7 +70,7 @@ impl Door {
             _ if plan.run.is_some() => First::Run,
             _ if is_bound => First::Ends,
             Skip::Needle(finder) if is_literal && finder.is_exact() => First::Needle,
-            _ if is_literal => First::Look,
+            _ if is_literal => First::Literal,
             _ if plan.required.is_some() && !plan.has_rare_starts => First::Required,
             Skip::Lines(_) | Skip::Grams { .. } => First::Look,
             _ => First::Starts,
@@ -122,6 +125,7 @@ impl<'a, 'h> Visit<'a, 'h> {
         match self.plan.door.first {
             First::Look => self.look::<ANY>(),
             First::Needle => Some(self.needle()),
+            First::Literal => self.literal(),
             First::Run => self.run::<ANY>(),
             First::Ends => self.ends::<ANY>(),
             First::Starts => self.starts::<ANY>(0),
@@ -145,8 +149,16 @@ impl<'a, 'h> Visit<'a, 'h> {
     fn run<const ANY: bool>(self) -> Option<Found> {
         let run = self.plan.run.as_ref()?;
         let program = self.image.program();
-        if ANY && run.is_single() {
-            return Some(run.first_member(&program, self.hay).map(|at| (at, at)));
+        if run.is_simple() {
+            let start = run.first_member(&program, self.hay);
+            let end = |start| {
+                if ANY {
+                    start
+                } else {
+                    run.end(&program, self.hay, start)
+                }
+            };
+            return Some(start.map(|start| (start, end(start))));
         }
         Some(run.find(&Search::of(&program, self.hay), ANY))
     }
@@ -158,6 +170,11 @@ impl<'a, 'h> Visit<'a, 'h> {
         };
         let start = finder.find(&self.image.program(), self.hay, 0)?;
         Some((start, start + finder.needle().len as usize))
+    }
+
+    #[inline(always)]
+    fn literal(self) -> Option<Found> {
+        literal::first(&self.image.program(), &self.plan.skip, self.hay, 0)
     }
 
     #[inline(always)]
@@ -179,8 +196,9 @@ impl<'a, 'h> Visit<'a, 'h> {
         while plan.door.is_text && !is_boundary(hay, at) {
             at += 1;
         }
-        // Most runs from a start fail: the search that knows how to go on does so.
-        if ANY { self.walk()?.behind(at) } else { None }
+        // Most runs from a start fail: the search that knows how to go on finds the span.
+        let found = self.starts::<true>(at)?;
+        (ANY || found.is_none()).then_some(found)
     }
 
     #[inline(always)]

@@ -18,36 +18,48 @@ pub(crate) fn search(search: &Search<'_, '_>, skip: &Skip, slots: &mut [Slot]) -
     if !program.flags().contains(Flags::LITERAL) {
         return None;
     }
-    if let (Skip::Needle(finder), false) = (skip, search.anchored) {
-        let found = finder.find(program, search.hay, search.start);
-        return Some(found.is_some_and(|start| {
-            // Of a match as long as the needle the end needs no look.
-            let end = match finder.is_exact() {
-                true => Some(start + finder.needle().len as usize),
-                false => end_of(program, finder.needle(), search.hay, start),
-            };
-            end.is_some_and(|end| found_at(slots, start, end))
-        }));
-    }
-    let needle = program.prefix()?;
-    let end_of = |start| Some((start, end_of(program, needle, search.hay, start)?));
-    let span = match skip {
-        _ if search.anchored => end_of(search.start),
-        Skip::Masks { masks, .. } => {
-            let mut at = search.start;
-            loop {
-                let Some(start) = masks.find(search.hay, at) else {
-                    break None;
+    let span = if search.anchored {
+        let end = end_of(program, program.prefix()?, search.hay, search.start);
+        end.map(|end| (search.start, end))
+    } else {
+        first(program, skip, search.hay, search.start)?
+    };
+    Some(span.is_some_and(|(start, end)| found_at(slots, start, end)))
+}
+
+/// The span of the literal, where it stands first at `at` or behind, without the outer part if what it starts with
+/// is not looked for.
+#[inline]
+pub(crate) fn first(
+    program: &Program<'_>,
+    skip: &Skip,
+    hay: &[u8],
+    mut at: usize,
+) -> Option<Option<(usize, usize)>> {
+    match skip {
+        Skip::Needle(finder) => {
+            let found = finder.find(program, hay, at).and_then(|start| {
+                // Of a match as long as the needle the end needs no look.
+                let end = match finder.is_exact() {
+                    true => Some(start + finder.needle().len as usize),
+                    false => end_of(program, finder.needle(), hay, start),
                 };
-                if let Some(span) = end_of(start) {
-                    break Some(span);
+                end.map(|end| (start, end))
+            });
+            Some(found)
+        }
+        Skip::Masks { masks, .. } => {
+            let needle = program.prefix()?;
+            while let Some(start) = masks.find(hay, at) {
+                if let Some(end) = end_of(program, needle, hay, start) {
+                    return Some(Some((start, end)));
                 }
                 at = start + 1;
             }
+            Some(None)
         }
-        _ => return None,
-    };
-    Some(span.is_some_and(|(start, end)| found_at(slots, start, end)))
+        _ => None,
+    }
 }
 
 /// Searches for the next match of an iteration, if every match is as long as the needle: where that stands all

@@ -191,10 +191,34 @@ impl Run {
         (members, leads, at)
     }
 
-    /// Tells whether each member matches alone.
+    /// Tells whether a match starts at the first member, and takes that or all in a row.
     #[inline(always)]
-    pub(crate) fn is_single(&self) -> bool {
-        self.min == 1 && self.word.is_none()
+    pub(crate) fn is_simple(&self) -> bool {
+        let is_single = self.max == 1 || !self.greedy;
+        self.min == 1 && self.word.is_none() && (is_single || self.max == UNBOUNDED)
+    }
+
+    /// Where a match of a simple run ends that starts with this member.
+    #[inline(always)]
+    pub(crate) fn end(&self, program: &Program<'_>, hay: &[u8], start: usize) -> usize {
+        let mut end = match self.unit(program, hay, start) {
+            Unit::Member(len) if !self.narrow => start + len,
+            _ => start + 1,
+        };
+        if self.max == 1 || !self.greedy {
+            return end;
+        }
+        loop {
+            end = self.members.run_end(hay, end);
+            match hay.get(end) {
+                Some(byte) if !self.narrow && !byte.is_ascii() => {}
+                _ => return end,
+            }
+            match self.unit(program, hay, end) {
+                Unit::Member(len) => end += len,
+                Unit::Other(_) => return end,
+            }
+        }
     }
 
     /// The place of the first member.
