@@ -1,5 +1,6 @@
 //! Searching: long haystacks, short ones, captures, beside `regex`, `regex-lite` and PCRE2 with JIT.
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -20,15 +21,35 @@ const LONG: &[(&str, &str)] = &[
     ("cyrillic", r"[а-яё]+"),
     ("case", r"(?i)error"),
     ("none", r"[A-Z]{5}\d{9}"),
+    ("word", r"\w+"),
+    ("capital", r"[A-Z]"),
 ];
 
-/// Asked of one line of 100 bytes.
+/// Asked of one line, of its first 10 and 32 bytes and all of it.
 const SHORT: &[(&str, &str)] = &[
     ("date", r"^\d{4}-\d{2}-\d{2}"),
     ("route", r"/api/v(\d+)/users/([^/]+)/orders/(\d+)"),
     ("agent", r"(Firefox|Chrome|Safari)/(\d+)\.(\d+)"),
     ("absent", r"refused|timeout"),
+    ("literal", r"GET"),
+    ("case", r"(?i)mozilla"),
+    ("word", r"\w+"),
+    ("unit", r"\b\d+ms\b"),
+    ("level", r"ERROR|WARN|FATAL"),
+    ("float", r"\d+\.\d+"),
+    ("foreign", r"[^ -~]"),
+    ("end", r"\d+$"),
+    ("time", r"\d{4}-\d\d-\d\dT\d\d:\d\d"),
+    ("pair", r"(\w+)=(\w+)"),
+    (
+        "line",
+        r"^(\S+) (\S+) (\w+) (\S+) (\d+) (\S+) (\S+) (\d+)ms",
+    ),
 ];
+const SHORT_LENS: [usize; 3] = [10, 32, LINE.len()];
+
+/// Calls between two looks at the clock, which takes longer than a short search.
+const CALLS: usize = 200;
 
 fn long(c: &mut Criterion) {
     let log = corpus::log(1 << 20);
@@ -122,36 +143,66 @@ fn summary() {
 }
 
 fn lines(rounds: usize) {
+    println!("\nshort haystacks, nanoseconds of repool and ratio to regex");
+    println!(
+        "  {:<8} {:>5} {:>16} {:>16} {:>16}",
+        "", "bytes", "is_match", "find", "captures_read"
+    );
+    let mut ratios = [vec![], vec![], vec![]];
+    for len in SHORT_LENS {
+        for (name, pattern) in SHORT {
+            print!("  {name:<8} {len:>5}");
+            for ((ours, theirs), ratios) in
+                line(pattern, &LINE[..len], rounds).iter().zip(&mut ratios)
+            {
+                print!(" {ours:>8.1} ({:>5.2})", ours / theirs);
+                ratios.push(ours / theirs);
+            }
+            println!();
+        }
+    }
+    let [is_match, find, captures] = ratios.map(geomean);
+    println!(
+        "  geometric means: is_match {is_match:.2}, find {find:.2}, captures_read {captures:.2}"
+    );
+}
+
+/// Times of `is_match`, `find` and `captures_read`, of repool and of regex.
+fn line(pattern: &str, hay: &str, rounds: usize) -> [(f64, f64); 3] {
     let least = if is_test() {
         Duration::ZERO
     } else {
         Duration::from_millis(2)
     };
-    println!("\none line of {} bytes, nanoseconds", LINE.len());
-    for (name, pattern) in SHORT {
-        let (ours, theirs) = (
-            repool::Regex::new(pattern).unwrap(),
-            regex::Regex::new(pattern).unwrap(),
-        );
-        assert_eq!(ours.is_match(LINE), theirs.is_match(LINE), "{pattern}");
-        let times = interleave(
-            rounds,
-            least,
-            &mut [
-                &mut || keep(theirs.is_match(LINE)),
-                &mut || keep(ours.is_match(LINE)),
-                &mut || keep(theirs.captures(LINE)),
-                &mut || keep(ours.captures(LINE)),
-            ],
-        );
-        println!(
-            "  {name:<10} is_match: regex {:>6.0}, repool {:>6.0} ({:.2})   captures: regex {:>6.0}, repool {:>6.0} ({:.2})",
-            times[0],
-            times[1],
-            times[1] / times[0],
-            times[2],
-            times[3],
-            times[3] / times[2],
-        );
+    let (ours, theirs) = (
+        repool::Regex::new(pattern).unwrap(),
+        regex::Regex::new(pattern).unwrap(),
+    );
+    let span = theirs.find(hay).map(|found| found.range());
+    assert_eq!(ours.find(hay).map(|found| found.range()), span, "{pattern}");
+    let (mut our_groups, mut their_groups) = (ours.capture_locations(), theirs.capture_locations());
+    let times = interleave(
+        rounds,
+        least,
+        &mut [
+            &mut || often(|| ours.is_match(black_box(hay))),
+            &mut || often(|| theirs.is_match(black_box(hay))),
+            &mut || often(|| ours.find(black_box(hay)).is_some()),
+            &mut || often(|| theirs.find(black_box(hay)).is_some()),
+            &mut || often(|| is_found(&ours.captures_read(&mut our_groups, black_box(hay)))),
+            &mut || often(|| is_found(&theirs.captures_read(&mut their_groups, black_box(hay)))),
+        ],
+    );
+    let call = |i: usize| times[i] / CALLS as f64;
+    [0, 2, 4].map(|i| (call(i), call(i + 1)))
+}
+
+fn is_found<T>(found: &Option<T>) -> bool {
+    found.is_some()
+}
+
+fn often(mut search: impl FnMut() -> bool) {
+    for _ in 0..if is_test() { 1 } else { CALLS } {
+        keep(search());
     }
 }
