@@ -55,6 +55,11 @@ impl Class {
     }
 }
 
+/// The bytes of one allocation of each class, smallest first.
+pub fn class_sizes() -> impl Iterator<Item = usize> {
+    Class::all().map(Class::reserved_bytes)
+}
+
 /// The bytes that an arena for `len` bytes asks the allocator for.
 pub(crate) const fn large_bytes(len: usize) -> usize {
     let len = len.saturating_add(FOOTER_BYTES + MALLOC_BYTES);

@@ -19,6 +19,7 @@
 mod class;
 mod ledger;
 mod pool;
+mod runway;
 pub mod scratch;
 mod sealed;
 mod shelf;
@@ -26,8 +27,10 @@ mod shelves;
 mod stock;
 mod system;
 
+pub use class::class_sizes;
 pub use ledger::{Account, Charge, Ledger, OverLimit};
 pub use pool::{OutOfMemory, Pool, Reclaim, Room};
-pub use sealed::Sealed;
+pub use runway::Runway;
+pub use sealed::{Sealed, Vacated};
 pub use stock::Stock;
 pub use system::release_free_memory;

@@ -21,20 +21,20 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use bumpalo::Bump;
 
-use crate::class::Class;
+use crate::class::{self, Class};
 use crate::ledger::{Account, Ledger};
 use crate::pool::Pool;
 
 /// One image in one arena. Dropping it gives the arena back to its pool.
 pub struct Sealed {
-    /// The image: the only live allocation in `arena`, written before `Sealed` was made and never after.
+    /// The image: the only live allocation in `arena`, written before it was put here and never after.
     words: NonNull<u64>,
     words_len: u32,
     /// None for an arena that is too large to be kept as a spare.
     class: Option<Class>,
     /// An [`Account`], by number.
     account: AtomicU8,
-    /// Not used in any way while `self` lives, only moved out in `drop`.
+    /// Not used in any way while `self` lives, only moved out with `&mut self`.
     arena: Bump,
     /// Larger than the words: the chunk and its footer.
     reserved_bytes: usize,
@@ -81,9 +81,9 @@ impl Sealed {
     #[inline(always)]
     #[must_use]
     pub fn words(&self) -> &[u64] {
-        // SAFETY: `new` got `words_len` initialised words at this address from `arena`, whose chunks do
-        // not move. They stay allocated and unwritten until `drop` moves the arena out, and `drop` has
-        // `&mut self`, so no slice made here is alive then.
+        // SAFETY: `new`, or `relocate` later, got `words_len` initialised words at this address from `arena`, whose
+        // chunks do not move. They stay allocated and unwritten until `drop` or `relocate` moves the arena out, and
+        // both have `&mut self`, so no slice made here is alive then.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr(), self.words_len as usize) }
     }
 
@@ -106,6 +106,21 @@ impl Sealed {
         self.ledger().transfer(before, account, self.reserved_bytes);
     }
 
+    /// Copies the image into another arena of the same size, which takes the place of this one in the ledger, and gives
+    /// the memory that it was in. None if that is of a size that is not kept as a spare, or the allocator has none.
+    pub fn relocate(&mut self) -> Option<Vacated> {
+        let arena = class::open(self.class?)?;
+        let copy = arena.try_alloc_slice_copy(self.words()).ok()?;
+        let words = NonNull::from(copy).cast();
+        if arena.allocated_bytes_including_metadata() != self.reserved_bytes {
+            return None;
+        }
+        self.words = words;
+        Some(Vacated {
+            _arena: mem::replace(&mut self.arena, arena),
+        })
+    }
+
     /// The pool it came from.
     #[must_use]
     pub fn pool(&self) -> &Arc<Pool> {
@@ -116,6 +131,19 @@ impl Sealed {
     #[must_use]
     pub fn ledger(&self) -> &Arc<Ledger> {
         self.pool.ledger()
+    }
+}
+
+/// The memory that an image was moved out of, on no account of a ledger.
+///
+/// Dropping it gives it back to the allocator and not to a pool: a spare there would be no better than what it was.
+pub struct Vacated {
+    _arena: Bump,
+}
+
+impl fmt::Debug for Vacated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Vacated(..)")
     }
 }
 

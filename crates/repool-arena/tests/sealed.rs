@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use repool_arena::{Ledger, Pool, Sealed};
+use repool_arena::{Account, Ledger, Pool, Sealed};
 
 const ROUNDS: u64 = if cfg!(miri) { 20 } else { 3000 };
 
@@ -43,6 +43,29 @@ fn images_outlive_their_neighbours() {
     });
     pool.trim();
     assert_eq!(pool.spare_len(), 0);
+}
+
+#[test]
+fn an_image_that_moves_stays_what_it_was() {
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    for seed in 0..700 {
+        let mut sealed = pool.seal(&image(seed)).unwrap();
+        let (bytes, address) = (pool.ledger().total_bytes(), sealed.words().as_ptr());
+        let vacated = sealed.relocate();
+        assert_eq!(sealed.words(), image(seed));
+        // What is larger than the largest size that is kept as a spare stays where it is.
+        let is_small = sealed.reserved_bytes() < 4096;
+        assert_eq!(vacated.is_some(), is_small);
+        assert_eq!(sealed.words().as_ptr() != address, is_small);
+        drop(vacated);
+        assert_eq!(sealed.words(), image(seed));
+        assert_eq!(pool.ledger().total_bytes(), bytes);
+    }
+    pool.trim();
+    assert_eq!(
+        pool.ledger().total_bytes(),
+        pool.ledger().bytes(Account::Overhead)
+    );
 }
 
 #[test]

@@ -345,6 +345,9 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
 
     /// Frees what is only kept to be used again, and asks the C library to return free memory to the
     /// system, which takes milliseconds. Gives the number of bytes freed.
+    ///
+    /// Free memory goes back by whole pages. If what is cached lies scattered over many, it is moved together for that, as
+    /// far as no handle holds it: some 512 KiB of scratch memory at a time, which count to no budget.
     pub fn trim(&self) -> usize {
         let before = self.store.ledger().total_bytes();
         self.renew_fronts();
@@ -353,7 +356,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         self.desks.shrink();
         self.store.free_spares();
         self.store.pool().trim();
-        repool_arena::release_free_memory();
+        self.store.give_back();
         before.saturating_sub(self.store.ledger().total_bytes())
     }
 
@@ -370,7 +373,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     /// Goes down to so many bytes, if it can, and gives the number of bytes freed. The budget stays what it is.
     ///
     /// What is kept to be used again goes first, then tables, patterns by the policy, and errors; what handles hold
-    /// stays. Asks the C library to return free memory to the system, which takes milliseconds.
+    /// stays. Then gives free memory back to the system, as [`Cache::trim`] does.
     pub fn shrink_to(&self, bytes: usize) -> usize {
         let before = self.total_bytes();
         if before > bytes {
@@ -382,7 +385,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
                 self.desks.purge();
             }
         }
-        repool_arena::release_free_memory();
+        self.store.give_back();
         before.saturating_sub(self.total_bytes())
     }
 

@@ -60,6 +60,12 @@ impl Ghosts {
         size_of_val(&*self.slots)
     }
 
+    /// Moves the table into other memory, and gives the memory it was in.
+    pub(crate) fn relocate(&mut self) -> Box<[u64]> {
+        let slots = self.slots.clone();
+        std::mem::replace(&mut self.slots, slots)
+    }
+
     /// Makes room for the last `span` evictions, if the ledger has room. To be called before memory is
     /// short: when something is evicted it is too late.
     #[inline]

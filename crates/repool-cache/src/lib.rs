@@ -33,6 +33,7 @@ mod evict;
 mod failure;
 mod front;
 mod fronts;
+mod gather;
 mod ghosts;
 mod handle;
 mod key;

@@ -379,6 +379,12 @@ impl Policy {
         }
     }
 
+    /// Moves the index into other memory, and gives the memory it was in.
+    pub(crate) fn relocate(&mut self) -> impl Sized + use<> {
+        let queues = [&mut self.probation, &mut self.main].map(Queue::relocate);
+        (queues, self.ghosts.relocate())
+    }
+
     /// The bytes of the index, apart from its nodes.
     pub(crate) fn own_bytes(&self) -> usize {
         self.probation.own_bytes() + self.main.own_bytes() + self.ghosts.own_bytes()

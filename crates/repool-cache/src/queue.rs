@@ -29,7 +29,7 @@ use repool_arena::{Account, Charge, Ledger};
 use crate::key::Keyed;
 
 /// The bytes of one node of the order: a slot's number, two links.
-const NODE_BYTES: usize = 3 * size_of::<usize>();
+pub(crate) const NODE_BYTES: usize = 3 * size_of::<usize>();
 
 /// How many nodes a queue grows by: less than half a kilobyte.
 const NODES_MORE: usize = 16;
@@ -290,6 +290,20 @@ impl<T: Keyed> Queue<T> {
         let nodes = tables.entries.len() * NODE_BYTES;
         self.tables = Some(tables);
         self.ledger.sub(Account::Index, bytes - nodes);
+    }
+
+    /// Moves everything but the entries themselves into other memory of the same size, and gives the memory it was in.
+    pub(crate) fn relocate(&mut self) -> Option<impl Sized + use<T>> {
+        let old = self.tables.as_mut()?;
+        let mut tables = Tables::new(old.buckets);
+        while let Some(slot) = old.oldest() {
+            tables.add_slot();
+            tables.insert(old.vacate(slot).expect("just found"));
+        }
+        while tables.entries.len() < old.entries.len() {
+            tables.add_slot();
+        }
+        self.tables.replace(tables)
     }
 
     /// Finds an entry and makes it the most recent one.

@@ -1,9 +1,10 @@
 //! What a cache keeps of one pattern.
 
+use std::mem;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use repool_arena::Account;
+use repool_arena::{Account, Vacated};
 use repool_program::{Image, Taken};
 
 use crate::key::{Keyed, Probe};
@@ -18,6 +19,13 @@ pub(crate) const RECORD_BYTES: usize = size_of::<Record>() + 2 * size_of::<usize
 /// The most requests that count for staying, as in S3-FIFO: more would let what was once popular
 /// outstay its time.
 pub(crate) const WARMTH_MAX: u8 = 3;
+
+/// The memory of a record that moved, on no account of the ledger. To be dropped outside the lock.
+#[derive(Debug)]
+pub(crate) struct Outgrown {
+    _arena: Option<Vacated>,
+    _record: Arc<Record>,
+}
 
 /// Where a record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,14 +77,26 @@ impl Record {
         compile_nanos: u64,
         home: Weak<Store>,
     ) -> Record {
+        let mut record = Record::spare();
+        record.weight = image.memory_bytes();
+        record.image = Some(image);
+        record.options = options;
+        record.hash = hash;
+        record.compile_nanos = compile_nanos;
+        record.home = home;
+        record
+    }
+
+    /// A record of nothing.
+    fn spare() -> Record {
         Record {
-            weight: image.memory_bytes(),
+            weight: 0,
             warmth: AtomicU8::new(0),
-            image: Some(image),
-            options,
-            hash,
-            compile_nanos,
-            home,
+            image: None,
+            options: [0; 2],
+            hash: 0,
+            compile_nanos: 0,
+            home: Weak::new(),
             hits: AtomicU32::new(0),
             ways: Ways::default(),
             place: AtomicU8::new(Place::Loose as u8),
@@ -122,6 +142,19 @@ impl Record {
             self.seen_at.store(tick, Ordering::Relaxed);
         }
         tick.wrapping_sub(self.seen_at.load(Ordering::Relaxed))
+    }
+
+    /// Moves a record that nothing else holds into other memory, and its program, and gives the memory they were in. All
+    /// that is known of it stays as it is, and so does the ledger.
+    pub(crate) fn relocate(record: &mut Arc<Record>) -> Option<Outgrown> {
+        let here = Arc::get_mut(record)?;
+        let arena = here.image.as_mut()?.relocate();
+        let moved = mem::replace(here, Record::spare());
+        let spare = mem::replace(record, Arc::new(moved));
+        Some(Outgrown {
+            _arena: arena,
+            _record: spare,
+        })
     }
 
     /// Frees the image. [`RECORD_BYTES`] stay charged, and are up to the caller from now on.

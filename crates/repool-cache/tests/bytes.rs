@@ -66,6 +66,34 @@ fn the_ledger_is_the_allocator() {
 }
 
 #[test]
+fn a_trim_that_moves_leaves_the_accounts_as_they_were() {
+    warm_up();
+    let before = held();
+    let cache: Cache<Error> = Cache::new(Config {
+        max_bytes: 16 << 20,
+        ..Config::default()
+    });
+    for i in 0..2000 {
+        ask(&cache, &format!("p{i}"), 20).unwrap();
+    }
+    for i in (0..2000).step_by(20) {
+        ask(&cache, &format!("p{i}"), 20).unwrap();
+    }
+    cache.resize(cache.total_bytes() / 20);
+    agree(&cache, before, "resized");
+    let address = |cache: &Cache<Error>| ask(cache, "p0", 20).unwrap().words().as_ptr();
+    let there = address(&cache);
+    let programs = cache.stats().program_bytes;
+    cache.trim();
+    agree(&cache, before, "trimmed");
+    assert_eq!(cache.stats().program_bytes, programs);
+    assert_ne!(address(&cache), there, "it moved");
+    agree(&cache, before, "found");
+    drop(cache);
+    assert_eq!(held(), before, "dropped");
+}
+
+#[test]
 fn held_handles_are_counted_too() {
     warm_up();
     for mode in [Mode::Soft, Mode::Strict, Mode::Weak] {

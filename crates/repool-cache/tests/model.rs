@@ -253,6 +253,56 @@ fn hits_race_with_purge_and_trim() {
 }
 
 #[test]
+fn patterns_move_while_they_are_asked_for() {
+    check(|| {
+        let cache = cache(64 << 10, 1, Mode::Soft);
+        let hits = |cache: &Cache<Error>| {
+            drop(ask(cache, "a"));
+            let held = ask(cache, "b");
+            let clone = held.clone();
+            drop(held);
+            assert!(ask(cache, "b").ptr_eq(&clone), "what is held does not move");
+            assert_eq!(clone.program().text(), "b");
+            drop(ask(cache, "a"));
+        };
+        let trim = |cache: &Cache<Error>| {
+            cache.trim();
+            cache.trim();
+        };
+        together(vec![
+            part(&cache, hits),
+            part(&cache, hits),
+            part(&cache, trim),
+        ]);
+        assert_eq!(cache.stats().misses, 2, "none is lost on the way");
+        at_rest(&cache, 8);
+    });
+}
+
+#[test]
+fn patterns_move_while_others_evict_them() {
+    check(|| {
+        let cache = cache(6 << 10, 1, Mode::Soft);
+        let flood = |cache: &Cache<Error>| {
+            for text in ["cold-1", "hot", "cold-2", "cold-3", "hot"] {
+                drop(ask(cache, text));
+            }
+        };
+        let trim = |cache: &Cache<Error>| {
+            cache.trim();
+            drop(ask(cache, "hot"));
+            cache.trim();
+        };
+        together(vec![
+            part(&cache, flood),
+            part(&cache, flood),
+            part(&cache, trim),
+        ]);
+        at_rest(&cache, 11);
+    });
+}
+
+#[test]
 fn a_held_pattern_is_found_again_whatever_evicts_it() {
     check(|| {
         let cache = cache(ROOMY, 1, Mode::Soft);

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use regex_automata::meta;
-use repool_arena::{Account, Charge, Ledger, Sealed};
+use repool_arena::{Account, Charge, Ledger, Sealed, Vacated};
 
 use crate::Program;
 use crate::attached::{Attached, Value};
@@ -129,6 +129,12 @@ impl Image {
         self.arena.reserved_bytes() + self.delegate_bytes() + self.table_bytes()
     }
 
+    /// The bytes of its arena alone.
+    #[must_use]
+    pub fn arena_bytes(&self) -> usize {
+        self.arena.reserved_bytes()
+    }
+
     /// The bytes of what engines published for it: tables, and what they attached.
     #[must_use]
     pub fn table_bytes(&self) -> usize {
@@ -171,6 +177,12 @@ impl Image {
             _attached: self.attached.take(),
         };
         (taken._tables.is_some() || taken._attached.is_some()).then_some(taken)
+    }
+
+    /// Moves the program into another arena of the same size, and gives the memory that it was in, unless that is large:
+    /// see [`Sealed::relocate`]. What engines published and the heap of a delegated engine stay where they are.
+    pub fn relocate(&mut self) -> Option<Vacated> {
+        self.arena.relocate()
     }
 
     #[inline(always)]

@@ -372,6 +372,10 @@ impl Cache {
     /// system where it can, and gives the number of bytes freed. Takes milliseconds; for after a
     /// spike. What is kept in a shared [`Pool`] stays: see [`Pool::trim`].
     ///
+    /// Where few of many patterns are left, each keeps a page of memory that it does not fill. So patterns that lie scattered
+    /// and that nobody holds are moved together first; other threads go on meanwhile. It takes up to half a megabyte for a
+    /// moment, which counts to [`Stats::scratch_bytes`].
+    ///
     /// # Example
     ///
     /// ```
@@ -390,8 +394,8 @@ impl Cache {
     /// stays what it is, so that the cache fills again as it is asked.
     ///
     /// Memory that is kept for the next patterns goes first, then the tables of hot patterns, then patterns, those
-    /// that matter least before others, then errors. Free memory is returned to the system where it can be, which
-    /// takes milliseconds.
+    /// that matter least before others, then errors. Free memory is returned to the system where it can be, as by
+    /// [`Cache::trim`], which takes milliseconds.
     ///
     /// # Example
     ///

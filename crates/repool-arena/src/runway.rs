@@ -1,0 +1,116 @@
+//! Room for allocations that are to lie together.
+//!
+//! An allocator first hands out what the thread freed last, then what fits exactly, then the smallest gap that is large
+//! enough (glibc; others are alike in this). So after most of a heap was freed, copies of what is left would fill
+//! the small gaps between what is left. A runway takes such gaps and holds them, until the allocator gives one
+//! piece behind the other; then it gives those back, and what is allocated next lies there.
+
+use crate::scratch::ScratchAccount;
+
+/// The most that is held. Part of [`crate::scratch::scratch_bytes`], with the list of it.
+const PIECES_MAX: usize = 8192;
+const BYTES_MAX: usize = 256 << 10;
+
+/// What is between two pieces that lie one behind the other, at most: the allocator's header, rounded up.
+const HEADER_MAX: usize = 32;
+
+/// As many pieces of one size as an allocator keeps for a thread by itself, and one more (glibc: 7).
+const THREAD_PIECES: usize = 8;
+
+/// Gaps in memory, held, so that what is allocated goes elsewhere.
+///
+/// ```
+/// use repool_arena::Runway;
+///
+/// let mut runway = Runway::default();
+/// runway.clear(100, 4096);
+/// let near: Vec<Vec<u8>> = (0..40).map(|_| Vec::with_capacity(100)).collect();
+/// runway.end([100]);
+/// # drop(near);
+/// ```
+#[derive(Debug, Default)]
+pub struct Runway {
+    held: Vec<Vec<u8>>,
+    bytes: usize,
+    account: ScratchAccount,
+}
+
+impl Runway {
+    /// Takes gaps until the allocator has so many bytes in a row for pieces of `size` bytes, or nothing more may be
+    /// held.
+    pub fn clear(&mut self, size: usize, bytes: usize) {
+        let (mut run, mut last) = (0, 0);
+        while run * size < bytes {
+            let Some(address) = self.take(size) else {
+                break;
+            };
+            let is_next = address.wrapping_sub(last) <= size + HEADER_MAX;
+            run = if is_next { run + 1 } else { 1 };
+            last = address;
+        }
+        self.held.truncate(self.held.len() - run);
+        self.count(self.bytes - run * size);
+    }
+
+    /// Takes what the allocator keeps for this thread of a size, as that lies anywhere.
+    pub fn drain(&mut self, size: usize) {
+        for _ in 0..THREAD_PIECES {
+            self.take(size);
+        }
+    }
+
+    /// Leaves to the allocator, for this thread, pieces of these sizes that lie where it allocates now. So what is
+    /// freed next is not kept for the thread.
+    pub fn end(&self, sizes: impl IntoIterator<Item = usize>) {
+        for size in sizes {
+            let pieces: [_; THREAD_PIECES] = std::array::from_fn(|_| piece(size));
+            drop(pieces);
+        }
+    }
+
+    /// Takes one piece, and gives its address.
+    fn take(&mut self, size: usize) -> Option<usize> {
+        if self.held.capacity() == 0 {
+            self.held.try_reserve_exact(PIECES_MAX).ok()?;
+        }
+        if self.held.len() == PIECES_MAX || self.bytes + size > BYTES_MAX {
+            return None;
+        }
+        let piece = piece(size)?;
+        let address = piece.as_ptr().addr();
+        self.held.push(piece);
+        self.count(self.bytes + size);
+        Some(address)
+    }
+
+    fn count(&mut self, bytes: usize) {
+        self.bytes = bytes;
+        let list = self.held.capacity() * size_of::<Vec<u8>>();
+        self.account.set(bytes + list);
+    }
+}
+
+fn piece(size: usize) -> Option<Vec<u8>> {
+    let mut piece = Vec::new();
+    piece.try_reserve_exact(size).ok()?;
+    Some(piece)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_has_a_bound_and_is_counted() {
+        let mut runway = Runway::default();
+        for size in [24, 100, 1000, 5000] {
+            runway.clear(size, usize::MAX);
+            runway.drain(size);
+            runway.end([size]);
+            let pieces: usize = runway.held.iter().map(Vec::capacity).sum();
+            let list = runway.held.capacity() * size_of::<Vec<u8>>();
+            assert_eq!(runway.account.bytes(), pieces + list);
+            assert!(pieces <= BYTES_MAX && runway.held.len() <= PIECES_MAX);
+        }
+    }
+}
