@@ -206,8 +206,8 @@ impl<T: Keyed> Queue<T> {
         self.bytes_for(NODES_MORE)
     }
 
-    /// The same, if it is full and the ledger has no room to grow at once.
-    pub(crate) fn growth_wanted(&mut self) -> Option<usize> {
+    /// Grows if it is full, or says what [`Queue::grow`] is to be given if the ledger has no room for that at once.
+    pub(crate) fn grow_if_full(&mut self) -> Option<usize> {
         (self.is_full() && !self.try_grow()).then(|| self.growth_bytes())
     }
 

@@ -383,7 +383,7 @@ impl Store {
             // budget.
             if !has_asked
                 && shard.pinned.len() < PINNED_MAX
-                && let Some(bytes) = shard.pinned.growth_wanted()
+                && let Some(bytes) = shard.pinned.grow_if_full()
             {
                 has_asked = true;
                 drop(shard);

@@ -6,7 +6,9 @@ use repool_arena::{Account, Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Engine, Entry, Input, Scratch, Slot, enter, search, search_with};
+use repool_vm::{
+    Engine, Entry, Input, Scratch, Slot, enter, knock, knock_for_span, search, search_with,
+};
 
 fn compile_in(text: &str, ledger: Ledger) -> Image {
     let syntax = Syntax::default();
@@ -110,6 +112,46 @@ fn a_published_table_answers_short_searches_without_scratch() {
         };
         let got = found.then(|| slots.map(|slot| slot.get().expect("a span")));
         assert_eq!(got.map(|[start, end]| (start, end)), span, "{pattern}");
+    }
+}
+
+#[test]
+fn the_door_answers() {
+    // The last column: whether it also tells the span.
+    for (pattern, hay, span, tells) in [
+        ("literal", "no litera but a literal", Some((16, 23)), true),
+        (
+            "(?i)literal",
+            "no litera but a LITERAL",
+            Some((16, 23)),
+            true,
+        ),
+        (r"\w+", "-größe-", Some((1, 8)), true),
+        (r"[^a]", "aé", Some((1, 3)), true),
+        (r"\d+\.\d+", "version 2 of 3.14", Some((13, 17)), true),
+        (r"^\d{4}-\d\d", "2026-11-20", Some((0, 7)), true),
+        (r"^\d{4}-\d\d$", "2026-11-20", None, true),
+        (r"\d+$", "17 of 20", Some((6, 8)), false),
+        (r"\d+$", "17 of 20 or more", None, true),
+        (r"[a-z]+\d{2}$", "17 of 20", None, true),
+        (r"\b\d+ms\b", "12mss 3s 45ms", Some((9, 13)), true),
+    ] {
+        let image = compile(pattern);
+        heat(&image, "2026-11-2 or 3m, a1");
+        let program = image.program();
+        let input = Input::new(hay.as_bytes());
+        let build = search_with(Engine::Dfa, &program, &input, &mut Scratch::new(), &mut []);
+        assert!(
+            build.is_none_or(|found| found == span.is_some()),
+            "{pattern}"
+        );
+        assert_eq!(
+            knock(&image, hay.as_bytes()),
+            Some(span.is_some()),
+            "{pattern} {hay}"
+        );
+        let found = knock_for_span(&image, hay.as_bytes());
+        assert_eq!(found, tells.then_some(span), "{pattern} {hay}");
     }
 }
 
