@@ -89,12 +89,17 @@ fn what_is_left_moves_and_is_what_it_was() {
 }
 
 #[test]
-fn what_lies_together_stays() {
-    // Of a cache that never lost anything.
+fn a_few_patterns_stay_where_they_are() {
+    // However an allocator spreads them, that is a few pages.
     let cache = filled(Mode::Soft);
-    let before = addresses(&cache);
+    cache.purge();
+    let addresses = || -> Vec<usize> {
+        let found = (0..5).map(|i| ask(&cache, &text(i), 20).unwrap());
+        found.map(|handle| handle.words().as_ptr().addr()).collect()
+    };
+    let before = addresses();
     cache.trim();
-    assert_eq!(moved(&before, &addresses(&cache)), 0);
+    assert_eq!(addresses(), before);
 }
 
 #[test]
