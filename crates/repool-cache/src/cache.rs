@@ -354,6 +354,9 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         self.store.sweep_all();
         self.store.shrink();
         self.desks.shrink();
+        // Before spares are freed: glibc gives back the end of another thread's heap only when something is freed there
+        // that has 64 KiB of free memory beside it, and joins what was freed in small pieces only now.
+        repool_arena::release_free_memory();
         self.store.free_spares();
         self.store.pool().trim();
         self.store.give_back();

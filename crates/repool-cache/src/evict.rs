@@ -420,6 +420,8 @@ impl Store {
                 drop(shard);
                 self.settle(evicted);
             }
+            // Here already: nodes that are in use would keep apart what the next shards free.
+            self.shard(at).shrink();
         }
         self.sweep_all();
         self.shrink();
