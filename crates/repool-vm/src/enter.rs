@@ -47,6 +47,9 @@ pub struct Rest<'p, 'h> {
 /// In more bytes it is not looked for a start here: the thread may know that looking for it does not pay.
 const SHORT_BYTES: usize = 1 << 10;
 
+/// Over so many bytes it is walked back before it is looked for what is required.
+const BACK_BYTES: usize = 128;
+
 /// In fewer bytes starts are looked for one by one.
 const NEAR_BYTES: usize = 16;
 
@@ -112,7 +115,7 @@ pub fn enter_next<'p, 'h>(
     let is_short = search.end() - search.start <= SHORT_BYTES;
     // The others are looked at as in any search.
     let is_plain = |plan: &&Plan| {
-        let is_windowed = is_short && plan.required.is_some();
+        let is_windowed = is_short && plan.required.is_some() && !plan.skip.finds_required();
         let is_anchored = plan.endings.is_some() || plan.openings.is_some();
         plan.run.is_none() && !is_anchored && !is_windowed
     };
@@ -172,7 +175,11 @@ fn look_ahead(
     if plan.required.is_some() && !plan.has_rare_starts && !iteration.is_dense() {
         return None;
     }
-    let mut starts = Starts::of(search, &plan.skip);
+    let skip = match iteration.is_close() {
+        true => plan.skip.near(),
+        false => &plan.skip,
+    };
+    let mut starts = Starts::of(search, skip);
     if !search.fits() {
         return Some(false);
     }
@@ -212,23 +219,31 @@ fn look_first(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> L
     {
         return Looked::Answer(false);
     }
-    if search.end() - search.start > SHORT_BYTES {
-        return Looked::Skipped(None);
-    }
     if search.anchored {
         let mut starts = Starts::once(search);
         let found = look_closely(search, &mut starts, slots, search.start, None);
         return found.map_or(Looked::Skipped(None), Looked::Answer);
     }
+    if plan.skip.is_at_end()
+        && let Some(answer) = look_back(plan, search, slots)
+    {
+        return Looked::Answer(answer);
+    }
+    let is_near = plan.skip.is_at_end() && plan.required.is_none();
+    if search.end() - search.start > SHORT_BYTES && !is_near {
+        return Looked::Skipped(None);
+    }
     // Where starts are rarer than what is required, looking for them tells as much.
     let is_short = search.end() - search.start < NEAR_BYTES;
-    if let Some(required) = (plan.required.as_ref()).filter(|_| is_short || !plan.has_rare_starts) {
+    let finds_required = plan.skip.finds_required();
+    let is_first = is_short && !finds_required || !plan.has_rare_starts;
+    if let Some(required) = (plan.required.as_ref()).filter(|_| is_first) {
         return match required.find(search.program, search.hay, search.start) {
             Some(found) => look_around(plan, search, slots, Some((required, found)), None),
             None => Looked::Answer(false),
         };
     }
-    let skip = match is_short {
+    let skip = match is_short && !finds_required {
         true => plan.skip.near(),
         false => &plan.skip,
     };
@@ -236,6 +251,32 @@ fn look_first(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> L
         Some(None) => Looked::Answer(false),
         first => look_around(plan, search, slots, None, first.flatten()),
     }
+}
+
+/// Looks from the end of the haystack backwards, if that tells all.
+#[inline(never)]
+fn look_back(plan: &Plan, search: &Search<'_, '_>, slots: &mut [Slot]) -> Option<bool> {
+    let is_short = search.end() - search.start <= SHORT_BYTES;
+    let mut bytes_max = usize::MAX;
+    if let Some(required) = &plan.required {
+        // If it is far from the end, it is looked for when it is not near.
+        bytes_max = BACK_BYTES;
+        if is_short
+            && required
+                .find(search.program, search.hay, search.start)
+                .is_none()
+        {
+            return Some(false);
+        }
+    }
+    if slots.len() > 2 {
+        return None;
+    }
+    let start = plan.skip.exact(search, bytes_max, slots.is_empty())?;
+    if let Some(start) = start {
+        write_span(slots, start, search.end());
+    }
+    Some(start.is_some())
 }
 
 /// Looks for where a match may be, and closely there. `required` is what every match contains, and where it

@@ -26,6 +26,8 @@ pub struct Iteration {
     pause_last: u8,
     /// Whether the last match was near the one before it.
     is_dense: bool,
+    /// Whether it was right there.
+    is_close: bool,
     /// Where the table alone has led to nothing.
     trail: Trail,
 }
@@ -37,6 +39,9 @@ const PAUSE_MAX: u8 = 64;
 
 /// Matches that begin in so many bytes behind the last one are near.
 const NEAR_BYTES: usize = 64;
+
+/// Matches that begin in so many bytes behind the last one are found as fast without looking for them.
+const CLOSE_BYTES: usize = 4;
 
 /// Numbers that a thread takes at a time.
 const BLOCK: u64 = 1 << 20;
@@ -79,10 +84,17 @@ impl Iteration {
         self.is_dense
     }
 
+    /// Tells whether the last match was so near that nothing could be skipped.
+    #[inline]
+    pub(crate) fn is_close(&self) -> bool {
+        self.is_close
+    }
+
     /// The table alone told where a match is, so many bytes ahead.
     #[inline]
     pub(crate) fn glanced(&mut self, gap: Option<usize>) {
         self.is_dense = gap.is_some_and(|gap| gap <= NEAR_BYTES);
+        self.is_close = gap.is_some_and(|gap| gap <= CLOSE_BYTES);
         self.pause_last = 0;
     }
 

@@ -25,6 +25,7 @@
 //! and falls to the next where it ends without an answer. A program is run as it is: `verify` of
 //! `repool-program` has looked at every index in it.
 
+mod back;
 mod backtrack;
 mod bitparallel;
 mod choose;
@@ -214,11 +215,13 @@ fn run(rest: &Rest<'_, '_>, scratch: &mut Scratch, slots: &mut [Slot]) -> bool {
     // Where starts are rare, looking for them tells as much as looking for what is required.
     if slots.len() > 2
         && plan.skip.is_rare()
+        && plan.skip.pays(known.note.near)
         && let Some(found) = groups_of_hot(&mut search, known, engines, slots)
     {
         return found;
     }
-    if plan.required.is_some() {
+    let is_found = plan.skip.finds_required() && plan.skip.pays(known.note.near);
+    if plan.required.is_some() && !is_found {
         return windows(engine, &mut search, known, engines, slots);
     }
     scan(engine, &mut search, known, engines, slots)

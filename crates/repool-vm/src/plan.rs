@@ -120,7 +120,10 @@ impl Plan {
         let frequency = Frequency::new(sample);
         let mut plan = Plan {
             has_rare_starts: (required.as_ref()).is_none_or(|required| {
-                skip.rate(&frequency) * RARE_STARTS < required.rate(&frequency)
+                let starts = skip.rate(&frequency);
+                let are_rare = starts * RARE_STARTS < required.rate(&frequency);
+                // A line may be long, and what is required is not to be found in any.
+                skip.finds_required() || are_rare && !matches!(skip, Skip::Back { .. })
             }),
             required,
             skip,

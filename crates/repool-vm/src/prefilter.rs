@@ -11,14 +11,16 @@
 //! - the starts of lines, if every match starts at one;
 //! - nothing: every position at which a span may start.
 //!
-//! Skips that reverse the search (a suffix, an inner literal) are left out on purpose: they were wrong
-//! three times in the `regex` crate (#1060, #1110, #1354). See [`crate::window`] for what is done with
-//! the bytes that every match contains.
+//! For a hot program that can start nearly anywhere, it is looked instead for a place that every match covers,
+//! and walked back from there ([`crate::back`]). To take what stands before required bytes for the start, as a
+//! suffix or an inner literal may suggest, was wrong three times in the `regex` crate (#1060, #1110, #1354).
+//! See [`crate::window`] for what else is done with the bytes that every match contains.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Image, Op, Program};
+use repool_program::{Flags, Image, Op, Program};
 use repool_text::Look;
 
+use crate::back::{Back, Walk};
 use crate::class::ByteSet;
 use crate::needle::Finder;
 use crate::scan::{
@@ -34,6 +36,8 @@ pub(crate) struct Starts<'s> {
     near: Option<&'s mut u32>,
     /// A place where it is known that a match may start, or none.
     known: usize,
+    /// The last walk back.
+    walk: Option<Walk>,
     /// Nothing but the start of the search.
     once: bool,
     /// The last position that leaves room for the shortest match.
@@ -73,6 +77,12 @@ pub(crate) enum Skip {
         /// What to look for instead where that does not pay.
         coarse: Box<Skip>,
     },
+    /// What every match covers, and from there back.
+    Back {
+        back: Box<Back>,
+        /// What to look for instead where that does not pay.
+        coarse: Box<Skip>,
+    },
 }
 
 /// No place in a haystack.
@@ -107,18 +117,42 @@ impl Skip {
     /// What to look for to start a hot program in text like the sample: the first bytes of matches, if
     /// that leaves fewer positions.
     pub(crate) fn hot(program: &Program<'_>, sample: &[u8]) -> Skip {
+        let frequency = Frequency::new(sample);
+        let skip = Skip::forward(program, &frequency);
+        let exact = matches!(&skip, Skip::Needle(finder) if finder.is_exact());
+        let flags = program.flags();
+        if flags.contains(Flags::ANCHORED_START)
+            || flags.contains(Flags::LITERAL)
+            || matches!(skip, Skip::Grams { .. } | Skip::Lines(_))
+        {
+            return skip;
+        }
+        let back = Back::new(program).filter(|back| {
+            let far = !exact || back.is_at_end();
+            far && back.pays(skip.rate(&frequency), &frequency)
+        });
+        match back {
+            Some(back) => Skip::Back {
+                back: Box::new(back),
+                coarse: Box::new(skip),
+            },
+            None => skip,
+        }
+    }
+
+    /// What to look for in the first bytes of matches.
+    fn forward(program: &Program<'_>, frequency: &Frequency) -> Skip {
         let skip = Skip::new(program).far();
         // An exact needle is found as fast, and tells all.
         if matches!(&skip, Skip::Needle(finder) if finder.is_exact()) || program.len_min() == 0 {
             return skip;
         }
-        let frequency = Frequency::new(sample);
         let fingerprint = Fingerprint::new(program);
         let len_min = program.len_min() as usize;
-        let masks = (fingerprint.as_ref()).and_then(|f| Masks::new(f, &frequency, len_min));
+        let masks = (fingerprint.as_ref()).and_then(|f| Masks::new(f, frequency, len_min));
         let first = fingerprint.map(|fingerprint| fingerprint.first());
         let rate = match (&skip, first) {
-            (Skip::Needle(finder), _) => finder.rate(&frequency),
+            (Skip::Needle(finder), _) => finder.rate(frequency),
             (_, Some(first)) => frequency.share(&first),
             _ => 1.0,
         };
@@ -156,6 +190,7 @@ impl Skip {
     pub(crate) fn near(&self) -> &Skip {
         match self {
             Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } => coarse,
+            Skip::Back { coarse, .. } => coarse.near(),
             skip => skip,
         }
     }
@@ -180,8 +215,46 @@ impl Skip {
     pub(crate) fn is_rare(&self) -> bool {
         matches!(
             self,
-            Skip::One(_) | Skip::Two(..) | Skip::Three(..) | Skip::Needle(_) | Skip::Masks { .. }
+            Skip::One(_)
+                | Skip::Two(..)
+                | Skip::Three(..)
+                | Skip::Needle(_)
+                | Skip::Masks { .. }
+                | Skip::Back { .. }
         )
+    }
+
+    /// Where the match starts that ends where the haystack does, if a walk back from there over so many bytes tells
+    /// it; see [`Back::exact`].
+    #[inline(always)]
+    pub(crate) fn exact(
+        &self,
+        search: &Search<'_, '_>,
+        bytes_max: usize,
+        any: bool,
+    ) -> Option<Option<usize>> {
+        match self {
+            Skip::Back { back, .. } => back.exact(search, bytes_max, any),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it looks for what every match contains.
+    #[inline]
+    pub(crate) fn finds_required(&self) -> bool {
+        matches!(self, Skip::Back { back, .. } if back.finds_required())
+    }
+
+    /// Tells whether this is looked for, or something instead; `near` is as in [`Starts::new`].
+    #[inline]
+    pub(crate) fn pays(&self, near: u32) -> bool {
+        near < NEAR_MAX || !matches!(self, Skip::Back { .. })
+    }
+
+    /// Tells whether it is looked for from the end of the haystack.
+    #[inline]
+    pub(crate) fn is_at_end(&self) -> bool {
+        matches!(self, Skip::Back { back, .. } if back.is_at_end())
     }
 
     /// The share of positions, in text of this kind, at which it is found.
@@ -203,6 +276,7 @@ impl Skip {
             Skip::Masks { masks, .. } => masks.rate(),
             // What is looked for as strings is looked for because nothing else tells as much.
             Skip::Grams { .. } => 0.0,
+            Skip::Back { back, .. } => back.rate(frequency),
         }
     }
 
@@ -215,6 +289,7 @@ impl Skip {
             Skip::One(a) => find_one(*a, &hay[start..]).map(|found| start + found),
             Skip::Two(a, b) => find_two(*a, *b, &hay[start..]).map(|found| start + found),
             Skip::Masks { masks, .. } => masks.find(hay, start),
+            Skip::Back { back, .. } => back.first(search)?,
             _ => return None,
         };
         Some(found)
@@ -243,6 +318,9 @@ impl Skip {
         match self {
             Skip::Masks { .. } => size_of::<Masks>() + size_of::<Skip>(),
             Skip::Grams { words, .. } => size_of_val(&**words) + size_of::<Skip>(),
+            Skip::Back { back, coarse } => {
+                back.bytes() + size_of::<Back>() + size_of::<Skip>() + coarse.bytes()
+            }
             _ => 0,
         }
     }
@@ -295,7 +373,9 @@ impl<'s> Starts<'s> {
     #[inline]
     pub(crate) fn new(search: &Search<'_, '_>, skip: &'s Skip, near: &'s mut u32) -> Starts<'s> {
         let skip = match skip {
-            Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } if *near >= NEAR_MAX => {
+            Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } | Skip::Back { coarse, .. }
+                if *near >= NEAR_MAX =>
+            {
                 *near = if *near < RETRY { *near + 1 } else { 0 };
                 coarse
             }
@@ -317,6 +397,7 @@ impl<'s> Starts<'s> {
             skip,
             near: None,
             known: NOWHERE,
+            walk: None,
             once: search.anchored,
             last,
         }
@@ -347,6 +428,7 @@ impl<'s> Starts<'s> {
             skip: &NOTHING,
             near: None,
             known: NOWHERE,
+            walk: None,
             once: true,
             last: search.start,
         }
@@ -362,6 +444,12 @@ impl<'s> Starts<'s> {
     #[inline]
     pub(crate) fn are_rare(&self) -> bool {
         self.skip.is_rare()
+    }
+
+    /// Tells whether a start is seldom alone.
+    #[inline]
+    pub(crate) fn come_in_runs(&self) -> bool {
+        matches!(self.skip, Skip::Back { .. })
     }
 
     /// The first start at `at` or behind.
@@ -417,11 +505,44 @@ impl<'s> Starts<'s> {
                 self.pay(found.unwrap_or(search.end()) - at, looks, coarse);
                 found.map(|found| found - at)
             }
+            Skip::Back { back, coarse } => return self.next_behind(search, (back, coarse), at),
         };
         match skip {
             Some(skip) if skip <= self.last - at => Some(at + skip),
             _ => None,
         }
+    }
+
+    /// The first start that a walk back finds.
+    #[inline(never)]
+    fn next_behind(
+        &mut self,
+        search: &Search<'_, '_>,
+        (back, coarse): (&'s Back, &'s Skip),
+        from: usize,
+    ) -> Option<usize> {
+        let mut at = from;
+        while at <= self.last {
+            let walk = match self.walk {
+                Some(walk) if walk.knows(at) => walk,
+                _ => back.walk(search, at)?,
+            };
+            self.walk = Some(walk);
+            if let Some(place) = walk.next(at) {
+                if !back.is_at_end() {
+                    // What is skipped was a start, in vain, of most other ways to look for one.
+                    let far = if place > from {
+                        from + NEAR_BYTES
+                    } else {
+                        from
+                    };
+                    self.learn(Some(far), from, coarse);
+                }
+                return (place <= self.last).then_some(place);
+            }
+            at = walk.pivot() + 1;
+        }
+        None
     }
 
     /// Learns whether masks pay in this text, and looks for less if they do not.

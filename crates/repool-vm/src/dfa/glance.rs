@@ -140,11 +140,25 @@ impl Glance<'_, '_> {
     fn span<const ANY: bool>(&mut self, starts: &mut Starts<'_>, first: usize) -> Found {
         let (mut at, mut failed) = (first, 0);
         let mut is_there = false;
+        let come_in_runs = starts.come_in_runs();
         // Of a pattern that ends where the haystack does, most runs fail.
-        let mut is_doubted = self.search.program.flags().contains(Flags::ANCHORED_END);
+        let is_anchored = self.search.program.flags().contains(Flags::ANCHORED_END);
+        let mut is_doubted = is_anchored && !starts.are_rare();
         loop {
             if is_doubted && !is_there {
-                match self.run::<false, true>(at) {
+                let ran = match come_in_runs {
+                    true => self.run_short(at),
+                    false => self.run::<false, true>(at),
+                };
+                match ran {
+                    Ran::Nothing(stop) if come_in_runs => {
+                        match starts.next(self.search, stop) {
+                            None => return Found::Nothing,
+                            Some(next) => at = next,
+                        }
+                        is_doubted = false;
+                        continue;
+                    }
                     Ran::Nothing(_) => return Found::Nothing,
                     Ran::Unknown => return Found::From(at),
                     Ran::Match { .. } if ANY => return Found::Something,
@@ -155,16 +169,20 @@ impl Glance<'_, '_> {
                 }
                 is_there = true;
             }
-            match self.run::<true, ANY>(at) {
+            let stop = match self.run::<true, ANY>(at) {
                 Ran::Match { end, .. } => return Found::Span(at, end),
                 Ran::Unknown => return Found::From(at),
-                Ran::Nothing(stop) => failed += stop - at + RUN_BYTES,
-            }
+                Ran::Nothing(stop) => stop,
+            };
+            failed += stop - at + RUN_BYTES;
             match starts.next(self.search, at + 1) {
                 None => return Found::Nothing,
                 Some(next) => at = next,
             }
-            is_doubted = failed > at - first + FAILED_BYTES_MAX;
+            is_doubted = match come_in_runs {
+                true => at < stop,
+                false => failed > at - first + FAILED_BYTES_MAX,
+            };
         }
     }
 
@@ -175,13 +193,22 @@ impl Glance<'_, '_> {
         match (self.table.decodes, ANCHORED && !ANY && self.trail.is_some()) {
             (true, true) => self.follow::<true>(at),
             (false, true) => self.follow::<false>(at),
-            (true, false) => self.go::<ANCHORED, ANY, true>(at),
-            (false, false) => self.go::<ANCHORED, ANY, false>(at),
+            (true, false) => self.go::<ANCHORED, ANY, true, false>(at),
+            (false, false) => self.go::<ANCHORED, ANY, false, false>(at),
+        }
+    }
+
+    /// Runs from where no thread is alive until a match ends, or until none is alive again.
+    #[inline(never)]
+    fn run_short(&mut self, at: usize) -> Ran {
+        match self.table.decodes {
+            true => self.go::<false, true, true, true>(at),
+            false => self.go::<false, true, false, true>(at),
         }
     }
 
     #[inline(always)]
-    fn go<const ANCHORED: bool, const ANY: bool, const DECODE: bool>(
+    fn go<const ANCHORED: bool, const ANY: bool, const DECODE: bool, const SHORT: bool>(
         &mut self,
         start: usize,
     ) -> Ran {
@@ -189,7 +216,7 @@ impl Glance<'_, '_> {
             return Ran::Unknown;
         };
         let stop = self.stop(start);
-        let ran = self.scan::<ANCHORED, ANY, DECODE>(&mut run, stop);
+        let ran = self.scan::<ANCHORED, ANY, DECODE, SHORT>(&mut run, stop);
         ran.unwrap_or_else(|| self.finish(&run))
     }
 
@@ -205,7 +232,7 @@ impl Glance<'_, '_> {
         let mark = old.map_or(start + TRAIL_BYTES, |trail| trail.at);
         let mut trail = None;
         if mark < stop {
-            if let Some(ran) = self.scan::<true, false, DECODE>(&mut run, mark) {
+            if let Some(ran) = self.scan::<true, false, DECODE, false>(&mut run, mark) {
                 return ran;
             }
             if old.is_some_and(|trail| trail.row == run.row) {
@@ -216,7 +243,7 @@ impl Glance<'_, '_> {
                 row: run.row,
             });
         }
-        let ran = self.scan::<true, false, DECODE>(&mut run, stop);
+        let ran = self.scan::<true, false, DECODE, false>(&mut run, stop);
         let ran = ran.unwrap_or_else(|| self.finish(&run));
         let leads_nowhere = match ran {
             Ran::Match { end, .. } => end < mark,
@@ -248,7 +275,7 @@ impl Glance<'_, '_> {
 
     /// Runs on, up to `stop`; None if the run is not over there.
     #[inline(always)]
-    fn scan<const ANCHORED: bool, const ANY: bool, const DECODE: bool>(
+    fn scan<const ANCHORED: bool, const ANY: bool, const DECODE: bool, const SHORT: bool>(
         &mut self,
         run: &mut Run,
         stop: usize,
@@ -257,12 +284,14 @@ impl Glance<'_, '_> {
         let hay = self.search.hay.get(run.at..stop)?;
         let start = run.at;
         let limit = if ANY { table.matches } else { table.finals };
+        // In a register: each byte waits for the row of the one before.
+        let mut row = run.row;
         for (i, &byte) in hay.iter().enumerate() {
             let at = start + i;
             if DECODE && byte >= 0x80 {
                 return Some(Ran::Unknown);
             }
-            let cell = table.cell(run.row, table.map[usize::from(byte)].into());
+            let cell = table.cell(row, table.map[usize::from(byte)].into());
             if cell >= limit {
                 self.left -= i;
                 if cell < table.dead {
@@ -279,11 +308,15 @@ impl Glance<'_, '_> {
             }
             if !ANCHORED && cell >= table.fresh {
                 run.from = at + 1;
+                if SHORT {
+                    self.left -= i;
+                    return Some(Ran::Nothing(at + 1));
+                }
             }
-            run.row = cell;
+            row = cell;
         }
         self.left -= hay.len();
-        run.at = stop;
+        (run.at, run.row) = (stop, row);
         None
     }
 

@@ -458,6 +458,10 @@ fn find_as<R: Rows, const DECODE: bool>(
                 None => return Found::Nothing,
                 Some(next) => at = next,
             }
+            // Starts in a run of them fail alike.
+            if at < ran.at && starts.come_in_runs() {
+                break;
+            }
             if failed > at - search.start + FAILED_BYTES_MAX {
                 *misses = (*misses + 1).min(2 * MISSES_MAX);
                 break;

@@ -16,8 +16,8 @@ use crate::scratch::vec_bytes;
 /// The pages below U+10000.
 const BASIC_PAGES: usize = 1 << 10;
 
-/// The most pages a memo keeps: 16 KiB. The whole of Chinese takes 330; beyond this number all are
-/// forgotten.
+/// The most different pages a memo keeps: 16 KiB. The whole of Chinese has 330, most of them alike; beyond this
+/// number all are forgotten.
 const PAGES_MAX: usize = 256;
 
 /// The classes of one program, wherever they stand: what is seldom asked for.
@@ -183,8 +183,13 @@ impl Units<'_> {
                 *class = self.class_of(c);
             }
         }
-        self.memo.index[page] = self.memo.pages.len() as u16;
-        self.memo.pages.push(classes);
+        // Most pages of a large script are alike.
+        let like = (self.memo.pages.iter().skip(1)).position(|known| *known == classes);
+        let place = like.map_or(self.memo.pages.len(), |like| like + 1);
+        if like.is_none() {
+            self.memo.pages.push(classes);
+        }
+        self.memo.index[page] = place as u16;
     }
 
     /// The class of a character above ASCII.

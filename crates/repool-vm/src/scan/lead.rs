@@ -100,6 +100,11 @@ pub(super) fn spelling(program: &Program<'_>, set: &Set) -> Spelling {
     }
 }
 
+/// The bytes that the members of a set of code points start with.
+pub(crate) fn first_bytes(program: &Program<'_>, set: &Set) -> [u64; 4] {
+    spelling(program, set).first
+}
+
 /// The members among the code points of up to two bytes, a bit each.
 pub(super) fn low_members(program: &Program<'_>, set: &Set) -> Box<LowMap> {
     let ascii = set.ascii();

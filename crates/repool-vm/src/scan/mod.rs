@@ -35,6 +35,7 @@ pub(crate) use bytes::ByteTable;
 pub(crate) use fingerprint::{ANY, Bucket, Fingerprint, WINDOW};
 pub(crate) use frequency::Frequency;
 pub(crate) use grams::{Grams, build as build_grams};
+pub(crate) use lead::first_bytes;
 pub(crate) use masks::Masks;
 pub(crate) use near::{find_one, find_three, find_two};
 pub(crate) use runs::Run;
