@@ -196,6 +196,14 @@ impl<'a, 'h> Visit<'a, 'h> {
         while plan.door.is_text && !is_boundary(hay, at) {
             at += 1;
         }
+        if let Some(required) = plan.required.as_ref().filter(|_| plan.skip.is_at_end())
+            && required.find(&self.image.program(), hay, at).is_none()
+        {
+            return Some(None);
+        }
+        if let Some(start) = plan.skip.exact::<ANY>(hay, at, BYTES_MAX) {
+            return Some(start.map(|start| (start, hay.len())));
+        }
         // Most runs from a start fail: the search that knows how to go on finds the span.
         let found = self.starts::<true>(at)?;
         (ANY || found.is_none()).then_some(found)
@@ -245,6 +253,10 @@ impl<'a, 'h> Visit<'a, 'h> {
             }
             if let found @ Some(_) = walk.at::<false>(first)? {
                 return Some(found);
+            }
+            // The next start is beside it and fails alike: the search knows how to go on.
+            if matches!(skip, Skip::Back { .. }) {
+                return None;
             }
         }
         None

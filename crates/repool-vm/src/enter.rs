@@ -176,7 +176,7 @@ fn look_ahead(
         return None;
     }
     let skip = match iteration.is_close() {
-        true => plan.skip.near(),
+        true => plan.skip.dense(),
         false => &plan.skip,
     };
     let mut starts = Starts::of(search, skip);
@@ -235,15 +235,14 @@ fn look_first(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> L
     }
     // Where starts are rarer than what is required, looking for them tells as much.
     let is_short = search.end() - search.start < NEAR_BYTES;
-    let finds_required = plan.skip.finds_required();
-    let is_first = is_short && !finds_required || !plan.has_rare_starts;
+    let is_first = is_short && !plan.skip.finds_required() || !plan.has_rare_starts;
     if let Some(required) = (plan.required.as_ref()).filter(|_| is_first) {
         return match required.find(search.program, search.hay, search.start) {
             Some(found) => look_around(plan, search, slots, Some((required, found)), None),
             None => Looked::Answer(false),
         };
     }
-    let skip = match is_short && !finds_required {
+    let skip = match is_short {
         true => plan.skip.near(),
         false => &plan.skip,
     };
@@ -272,7 +271,11 @@ fn look_back(plan: &Plan, search: &Search<'_, '_>, slots: &mut [Slot]) -> Option
     if slots.len() > 2 {
         return None;
     }
-    let start = plan.skip.exact(search, bytes_max, slots.is_empty())?;
+    let start = match slots.is_empty() {
+        true => (plan.skip).exact::<true>(search.hay, search.start, bytes_max),
+        false => (plan.skip).exact::<false>(search.hay, search.start, bytes_max),
+    };
+    let start = start?;
     if let Some(start) = start {
         write_span(slots, start, search.end());
     }

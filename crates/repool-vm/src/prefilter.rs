@@ -190,7 +190,16 @@ impl Skip {
     pub(crate) fn near(&self) -> &Skip {
         match self {
             Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } => coarse,
-            Skip::Back { coarse, .. } => coarse.near(),
+            Skip::Back { back, coarse } if !back.finds_required() => coarse.near(),
+            skip => skip,
+        }
+    }
+
+    /// What to look for where matches are so dense that there is nothing to skip.
+    #[inline]
+    pub(crate) fn dense(&self) -> &Skip {
+        match self {
+            Skip::Back { coarse, .. } => coarse,
             skip => skip,
         }
     }
@@ -227,14 +236,14 @@ impl Skip {
     /// Where the match starts that ends where the haystack does, if a walk back from there over so many bytes tells
     /// it; see [`Back::exact`].
     #[inline(always)]
-    pub(crate) fn exact(
+    pub(crate) fn exact<const ANY: bool>(
         &self,
-        search: &Search<'_, '_>,
+        hay: &[u8],
+        start: usize,
         bytes_max: usize,
-        any: bool,
     ) -> Option<Option<usize>> {
         match self {
-            Skip::Back { back, .. } => back.exact(search, bytes_max, any),
+            Skip::Back { back, .. } => back.exact::<ANY>(hay, start, bytes_max),
             _ => None,
         }
     }
@@ -308,6 +317,7 @@ impl Skip {
             Skip::Set(set) => set.find(rest),
             Skip::Needle(finder) => return Some(finder.find(&image.program(), hay, at)),
             Skip::Masks { masks, .. } => return Some(masks.find(hay, at)),
+            Skip::Back { back, .. } => return Some(back.find(&image.program(), hay, at)),
             Skip::Lines(_) | Skip::Grams { .. } => return None,
         };
         Some(found.map(|found| at + found))

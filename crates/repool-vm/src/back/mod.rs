@@ -199,11 +199,32 @@ impl Back {
 
     /// The walk from the first pivot at `at` or behind, back to `at` at most; `None` if no match starts there.
     pub(crate) fn walk(&self, search: &Search<'_, '_>, at: usize) -> Option<Walk> {
-        let hay = search.hay;
+        self.walk_in(search.program, (search.whole, search.hay), at)
+    }
+
+    /// The first start at `at` or behind in a haystack that is searched to its end.
+    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
+        while at <= hay.len() {
+            let walk = self.walk_in(program, (hay, hay), at)?;
+            if walk.first.is_some() {
+                return walk.first;
+            }
+            at = walk.pivot + 1;
+        }
+        None
+    }
+
+    #[inline(always)]
+    fn walk_in(
+        &self,
+        program: &Program<'_>,
+        (whole, hay): (&[u8], &[u8]),
+        at: usize,
+    ) -> Option<Walk> {
         let pivot = match &self.pivot {
             Pivot::End => hay.len(),
             Pivot::FinalLine => {
-                let end = search.whole.len() - usize::from(search.whole.last() == Some(&b'\n'));
+                let end = whole.len() - usize::from(whole.last() == Some(&b'\n'));
                 // Behind the place before the final line, only the end is left.
                 if at > end {
                     hay.len()
@@ -219,7 +240,7 @@ impl Back {
                 };
                 found.map_or(hay.len(), |found| at + found)
             }
-            Pivot::Needle(finder) => finder.find(search.program, hay, at)?,
+            Pivot::Needle(finder) => finder.find(program, hay, at)?,
         };
         let cell = if pivot == hay.len() {
             self.at_end
@@ -242,34 +263,21 @@ impl Back {
         walk.first.map(Some)
     }
 
-    /// Where the match starts, if the walk from the end alone tells it, over so many bytes: the first start, or if
-    /// `any` will do the last.
+    /// Where the match starts, if the walk from the end alone tells it, over so many bytes of `hay` to `start`: the
+    /// first start, or with `ANY` the last.
     #[inline]
-    pub(crate) fn exact(
+    pub(crate) fn exact<const ANY: bool>(
         &self,
-        search: &Search<'_, '_>,
+        hay: &[u8],
+        start: usize,
         bytes_max: usize,
-        any: bool,
     ) -> Option<Option<usize>> {
-        if self.exact == Exact::Never || search.anchored {
+        if self.exact == Exact::Never {
             return None;
         }
-        match any {
-            true => self.go_exact::<true>(search, bytes_max),
-            false => self.go_exact::<false>(search, bytes_max),
-        }
-    }
-
-    #[inline(never)]
-    fn go_exact<const ANY: bool>(
-        &self,
-        search: &Search<'_, '_>,
-        bytes_max: usize,
-    ) -> Option<Option<usize>> {
-        let hay = search.hay;
         let (mut at, mut cell) = (hay.len(), self.at_end);
         let mut first = if cell & STARTS != 0 { at } else { usize::MAX };
-        let stop = search.start.max(at.saturating_sub(bytes_max));
+        let stop = start.max(at.saturating_sub(bytes_max));
         while at > stop && cell != DEAD && !(ANY && first != usize::MAX) {
             at -= 1;
             if hay[at] >= 0x80 && self.exact == Exact::Ascii {
@@ -278,7 +286,7 @@ impl Back {
             cell = self.step(cell, hay[at]);
             first = if cell & STARTS != 0 { at } else { first };
         }
-        let is_known = at == search.start || cell == DEAD || ANY && first != usize::MAX;
+        let is_known = at == start || cell == DEAD || ANY && first != usize::MAX;
         is_known.then_some((first != usize::MAX).then_some(first))
     }
 
