@@ -135,7 +135,8 @@ fn the_door_answers() {
         (r"\b\d+$", "17 of 20", Some((6, 8)), false),
         (r"\d+$", "17 of 20 or more", None, true),
         (r"[a-z]+\d{2}$", "17 of 20", None, true),
-        (r"\b\d+ms\b", "12mss 3s 45ms", Some((9, 13)), true),
+        (r"\b\d+ms\b", "12s 3s 45ms", Some((7, 11)), true),
+        (r"\b\d+ms\b", "12mss 3s 45ms", Some((9, 13)), false),
     ] {
         let image = compile(pattern);
         heat(&image, "2026-11-2 or 3m, a1");
