@@ -130,6 +130,8 @@ fn what_other_threads_counted_is_not_lost() {
     let (trimmed, is_trimmed) = mpsc::channel();
     thread::scope(|scope| {
         let cache = &cache;
+        // Dropped with this closure, if something in it fails.
+        let trimmed = trimmed;
         let other = scope.spawn(move || {
             // Found in the shards first, then by itself.
             (0..5).for_each(|_| drop(addresses(cache)));
