@@ -232,6 +232,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
         let probe = Probe::new(key, &self.hasher);
+        front::tell(&self.store);
         if self.store.is_off() {
             return self.compile(key, &probe, self.desks.ticket_aside(&probe), compile);
         }

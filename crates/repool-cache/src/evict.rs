@@ -128,7 +128,13 @@ impl Store {
     ) -> Evicted {
         let may_go = |record: &Record| self.owners.discharge(record, reach);
         match shard.policy.victim(may_go) {
-            Victim::Found(record) => self.put_aside(shard, record, cause, excess),
+            Victim::Found(record) => {
+                // What is true of one shard is about true of all.
+                if self.shard_of(record.hash()) == 0 && shard.policy.is_part_gone() {
+                    self.fronts.begin_lap();
+                }
+                self.put_aside(shard, record, cause, excess)
+            }
             Victim::Later => Evicted::Later,
             Victim::None => Evicted::None,
         }

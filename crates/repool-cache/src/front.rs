@@ -96,6 +96,8 @@ struct Front {
     tally: Arc<Tally>,
     /// See [`crate::fronts::Fronts::epoch`].
     epoch: u32,
+    /// See [`crate::fronts::Fronts::lap`].
+    lap: u32,
     /// Patterns that found no slot since the front last grew.
     crowded: u32,
     home: Weak<Store>,
@@ -119,6 +121,22 @@ pub(crate) fn get(store: &Store, key: &Key<'_>) -> Option<Handle> {
         fronts.as_mut()?.get(key)
     });
     found.ok().flatten()
+}
+
+/// Lets the policy know what this thread found by itself, from time to time. For whoever goes on to the shards: a
+/// thread that finds all by itself makes nothing go.
+pub(crate) fn tell(store: &Store) {
+    // If the front is in use, or gone, it can wait.
+    let _ = FRONTS.try_with(|fronts| {
+        let mut fronts = fronts.try_borrow_mut().ok()?;
+        let front = fronts.as_mut().filter(|f| f.id == store.fronts.own_id())?;
+        let lap = store.fronts.lap();
+        if front.lap != lap {
+            front.lap = lap;
+            front.tell(store);
+        }
+        Some(())
+    });
 }
 
 /// Notes a pattern that the shards found, so that the front finds it the next time.
@@ -232,6 +250,7 @@ impl Front {
             hints: hints(SLOTS_MIN),
             tally,
             epoch: store.fronts.epoch(),
+            lap: store.fronts.lap(),
             crowded: 0,
             home: store.me(),
             ledger: Arc::clone(store.ledger()),
@@ -274,6 +293,14 @@ impl Front {
         let local = way.lend(key)?;
         self.tally.count_hit(way.compile_nanos());
         Some(Handle::local(local))
+    }
+
+    #[cold]
+    fn tell(&self, store: &Store) {
+        let ways = self.slots.iter().filter_map(|slot| slot.way.as_ref());
+        for lent in ways.filter_map(|way| way.untold()) {
+            store.touch(lent.record());
+        }
     }
 
     fn hash(&self, key: &Key<'_>) -> u64 {

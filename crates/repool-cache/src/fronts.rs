@@ -68,6 +68,8 @@ pub(crate) struct Fronts {
     /// Fronts made before this changed are thrown away when they are next out of luck: what they hold may be
     /// nothing but shells.
     epoch: AtomicU32,
+    /// Changes each time a part of the records was evicted: then fronts tell what they were asked for.
+    lap: AtomicU32,
     len: AtomicUsize,
     tallies: Mutex<Tallies>,
     ledger: Arc<Ledger>,
@@ -89,6 +91,7 @@ impl Fronts {
             id,
             id_in_use: AtomicU64::new(id),
             epoch: AtomicU32::new(0),
+            lap: AtomicU32::new(0),
             len: AtomicUsize::new(0),
             tallies: Mutex::default(),
             ledger: Arc::clone(ledger),
@@ -126,6 +129,14 @@ impl Fronts {
 
     pub(crate) fn epoch(&self) -> u32 {
         self.epoch.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn lap(&self) -> u32 {
+        self.lap.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn begin_lap(&self) {
+        self.lap.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The bytes that one front may take, once there are so many more of them.

@@ -1,10 +1,9 @@
 //! Which records were evicted of late: their hashes, without the records.
 //!
-//! A small table of buckets of four; an entry is 32 bits of the hash, the number of the eviction, and a bit
-//! that tells from which queue; each queue counts its own evictions:
+//! A small table of buckets of four; an entry is 32 bits of the hash and the number of the eviction:
 //!
 //! ```text
-//! bucket = fingerprint mod buckets   [fingerprint | number | queue]  ×4
+//! bucket = fingerprint mod buckets   [fingerprint | number]  ×4
 //! ```
 //!
 //! An entry is remembered for as many evictions as the caller says, and forgotten earlier only if its
@@ -18,31 +17,13 @@ use repool_arena::{Account, Charge, Ledger};
 const WAYS: usize = 4;
 const SLOTS_MIN: usize = 64;
 
-/// The bits of an eviction's number.
-const NUMBER_MAX: u32 = u32::MAX >> 1;
-
-/// Which queue a record was evicted from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum From {
-    Probation,
-    Main,
-}
-
-/// An evicted record that is asked for again.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ghost {
-    pub(crate) from: From,
-    /// How many went from the same queue since.
-    pub(crate) age: usize,
-}
-
 /// The hashes of evicted records.
 #[derive(Debug)]
 pub(crate) struct Ghosts {
     /// A power of two of slots, or none. An empty slot is 0: no eviction has the number 0.
     slots: Box<[u64]>,
-    /// The numbers of the last evictions, by [`From`].
-    evictions: [u32; 2],
+    /// The number of the last eviction.
+    evictions: u32,
     ledger: Arc<Ledger>,
 }
 
@@ -50,7 +31,7 @@ impl Ghosts {
     pub(crate) fn new(ledger: &Arc<Ledger>) -> Ghosts {
         Ghosts {
             slots: Box::default(),
-            evictions: [0; 2],
+            evictions: 0,
             ledger: Arc::clone(ledger),
         }
     }
@@ -76,21 +57,18 @@ impl Ghosts {
     }
 
     /// Remembers an evicted record, as far as there is room.
-    pub(crate) fn insert(&mut self, hash: u64, from: From) {
-        let number = &mut self.evictions[from as usize];
-        *number = (*number % NUMBER_MAX) + 1;
-        let low = *number << 1 | from as u32;
-        self.place(u64::from(fingerprint(hash)) << 32 | u64::from(low));
+    pub(crate) fn insert(&mut self, hash: u64) {
+        self.evictions = self.evictions % u32::MAX + 1;
+        self.place(u64::from(fingerprint(hash)) << 32 | u64::from(self.evictions));
     }
 
-    /// Tells whether one of the last `span` records evicted from a queue had this hash, and forgets it.
-    pub(crate) fn take(&mut self, hash: u64, span: usize) -> Option<Ghost> {
+    /// Tells whether one of the last `span` records had this hash, and forgets it.
+    pub(crate) fn take(&mut self, hash: u64, span: usize) -> bool {
         let (fingerprint, evictions) = (fingerprint(hash), self.evictions);
         let known = |slot: u64| slot != 0 && (slot >> 32) as u32 == fingerprint;
         let mut bucket = self.bucket(fingerprint).iter_mut();
-        let slot = bucket.find(|slot| known(**slot))?;
-        let ghost = ghost(std::mem::take(slot), evictions);
-        (ghost.age <= span).then_some(ghost)
+        let slot = bucket.find(|slot| known(**slot));
+        slot.is_some_and(|slot| age(std::mem::take(slot), evictions) <= span)
     }
 
     fn bucket(&mut self, fingerprint: u32) -> &mut [u64] {
@@ -106,7 +84,7 @@ impl Ghosts {
             if slot == 0 {
                 usize::MAX
             } else {
-                ghost(slot, evictions).age
+                age(slot, evictions)
             }
         };
         let bucket = self.bucket((entry >> 32) as u32);
@@ -160,19 +138,9 @@ fn len_for(span: usize) -> usize {
     (span * 2).next_power_of_two().max(SLOTS_MIN)
 }
 
-/// What a slot that is not empty says.
-fn ghost(slot: u64, evictions: [u32; 2]) -> Ghost {
-    let low = slot as u32;
-    let from = if low & 1 == 0 {
-        From::Probation
-    } else {
-        From::Main
-    };
-    let age = evictions[from as usize].wrapping_sub(low >> 1) & NUMBER_MAX;
-    Ghost {
-        from,
-        age: age as usize,
-    }
+/// How many evictions there were after that of a slot that is not empty.
+fn age(slot: u64, evictions: u32) -> usize {
+    evictions.wrapping_sub(slot as u32) as usize
 }
 
 /// The bits of a hash that are kept. The shard is chosen by others of its bits.
@@ -195,34 +163,19 @@ mod tests {
     fn the_last_evictions_are_remembered_once() {
         let ledger = Arc::new(Ledger::default());
         let mut ghosts = Ghosts::new(&ledger);
-        assert!(ghosts.take(mix(1), 100).is_none());
+        assert!(!ghosts.take(mix(1), 100));
         ghosts.prepare(100);
-        (0..1000).for_each(|n| ghosts.insert(mix(n), From::Probation));
-        let known = (900..1000)
-            .filter(|&n| ghosts.take(mix(n), 100).is_some())
-            .count();
+        (0..1000).for_each(|n| ghosts.insert(mix(n)));
+        let known = (900..1000).filter(|&n| ghosts.take(mix(n), 100)).count();
         assert!(
             known >= 90,
             "buckets of four lose few of a table half full: {known}"
         );
-        assert!((900..1000).all(|n| ghosts.take(mix(n), 100).is_none()));
-        assert!((0..890).all(|n| ghosts.take(mix(n), 100).is_none()));
+        assert!((900..1000).all(|n| !ghosts.take(mix(n), 100)));
+        assert!((0..890).all(|n| !ghosts.take(mix(n), 100)));
         assert_eq!(ledger.total_bytes(), ghosts.own_bytes());
         drop(ghosts);
         assert_eq!(ledger.total_bytes(), 0);
-    }
-
-    #[test]
-    fn each_queue_counts_its_own() {
-        let ledger = Arc::new(Ledger::default());
-        let mut ghosts = Ghosts::new(&ledger);
-        ghosts.prepare(50);
-        ghosts.insert(mix(1), From::Main);
-        (2..20).for_each(|n| ghosts.insert(mix(n), From::Probation));
-        let old = ghosts.take(mix(1), 50).expect("it is remembered");
-        assert_eq!((old.from, old.age), (From::Main, 0));
-        let old = ghosts.take(mix(2), 50).expect("it is remembered");
-        assert_eq!((old.from, old.age), (From::Probation, 17));
     }
 
     #[test]
@@ -230,15 +183,10 @@ mod tests {
         let ledger = Arc::new(Ledger::default());
         let mut ghosts = Ghosts::new(&ledger);
         ghosts.prepare(30);
-        (0..20).for_each(|n| ghosts.insert(mix(n), From::Probation));
+        (0..20).for_each(|n| ghosts.insert(mix(n)));
         ghosts.prepare(3000);
-        (20..30).for_each(|n| ghosts.insert(mix(n), From::Probation));
-        assert!(
-            (0..30)
-                .filter(|&n| ghosts.take(mix(n), 3000).is_some())
-                .count()
-                >= 27
-        );
+        (20..30).for_each(|n| ghosts.insert(mix(n)));
+        assert!((0..30).filter(|&n| ghosts.take(mix(n), 3000)).count() >= 27);
     }
 
     #[test]
@@ -246,8 +194,8 @@ mod tests {
         let ledger = Arc::new(Ledger::with_limit(100));
         let mut ghosts = Ghosts::new(&ledger);
         ghosts.prepare(10);
-        ghosts.insert(mix(1), From::Probation);
-        assert!(ghosts.take(mix(1), 10).is_none());
+        ghosts.insert(mix(1));
+        assert!(!ghosts.take(mix(1), 10));
         assert_eq!(ghosts.own_bytes(), 0);
     }
 }

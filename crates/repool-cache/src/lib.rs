@@ -27,6 +27,7 @@ mod cache;
 mod claims;
 mod config;
 mod desk;
+mod duel;
 mod echo;
 mod entries;
 mod evict;

@@ -150,6 +150,8 @@ pub(crate) struct Way {
     /// The record's, see [`Tally::count_hit`](crate::fronts::Tally::count_hit).
     compile_nanos: u64,
     echo: Echo,
+    /// The hits that the front told of, see `Front::tell`. Only its thread uses it.
+    told: AtomicU32,
     /// The hits that the policy knows of. Used under the lock of the record's list.
     seen: AtomicU32,
     /// Written under the lock of the record's list; a lock of its own as safe code needs one.
@@ -179,6 +181,7 @@ impl Way {
                 local: Weak::clone(local),
                 compile_nanos,
                 echo,
+                told: AtomicU32::new(0),
                 seen: AtomicU32::new(0),
                 links: Mutex::default(),
                 ledger,
@@ -226,6 +229,16 @@ impl Way {
             local.record().detach_one(self);
         }
         drop(parked);
+    }
+
+    /// A handle, if there were hits since this was last asked. For the thread whose front refers to this.
+    pub(crate) fn untold(&self) -> Option<Lent> {
+        let hits = self.hits.load(Ordering::Relaxed);
+        let is_new = self.told.load(Ordering::Relaxed) != hits && self.is_current();
+        self.told.store(hits, Ordering::Relaxed);
+        is_new
+            .then(|| self.local.upgrade().map(|l| Lent(Some(l))))
+            .flatten()
     }
 
     /// The hits since this was last asked. Under the lock of the record's list.

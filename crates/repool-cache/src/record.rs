@@ -267,12 +267,7 @@ impl Record {
 
     /// Takes one request back. False if there was none of late.
     pub(crate) fn cool(&self) -> bool {
-        self.cool_from(WARMTH_MAX)
-    }
-
-    /// Takes one request back, of so many at most that count.
-    pub(crate) fn cool_from(&self, warmth_max: u8) -> bool {
-        let warmth = self.note_front_hits().min(warmth_max);
+        let warmth = self.note_front_hits();
         self.warmth
             .store(warmth.saturating_sub(1), Ordering::Relaxed);
         warmth > 0

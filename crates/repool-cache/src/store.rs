@@ -261,6 +261,12 @@ impl Store {
         Some(Handle::new(record))
     }
 
+    /// Notes that a cached record was asked for on a front of late.
+    pub(crate) fn touch(&self, record: &Record) {
+        let mut shard = self.shard(self.shard_of(record.hash()));
+        shard.policy.touch(record);
+    }
+
     fn find(&self, shard: &mut Shard, probe: &Probe<'_>) -> Option<Arc<Record>> {
         if let Some(record) = shard.policy.get(probe) {
             return Some(Arc::clone(record));
@@ -357,11 +363,7 @@ impl Store {
                         let nanos = &mut shard.counters.ghost_nanos;
                         *nanos = nanos.saturating_add(record.compile_nanos());
                     }
-                    let wanted = shard.policy.growth_wanted();
                     drop(shard);
-                    if let Some(bytes) = wanted {
-                        self.grow_index(at, bytes, |shard| shard.policy.probation());
-                    }
                     return Handle::new(record);
                 }
                 // The budget is full, so the index does not grow: one goes for one that comes.

@@ -17,16 +17,6 @@ const ENTRIES: usize = 512;
 /// The most that this cache may be below LRU, in points.
 const BELOW_LRU_MAX: f64 = 1.5;
 
-/// Streams where it is further below. All of as many patterns as the cache has room for are asked for evenly, and
-/// then never again, or the last ones come first: nothing but the order of the last request tells what comes
-/// next, and the hits of a thread's front do not tell it.
-const EXCEPTIONS: &[(&str, f64)] = &[
-    ("512 that move on each 10", 5.0),
-    ("512 that move on each 20", 6.0),
-    ("512 that move on each 50", 2.5),
-    ("to and fro over 768", 40.0),
-];
-
 /// Xorshift (Marsaglia 2003).
 struct Random(u64);
 
@@ -358,6 +348,21 @@ fn repool(stream: &[u64], max_bytes: usize) -> (f64, usize) {
     (percent(stats.hits as usize), stats.entries)
 }
 
+/// The mean of several caches: each draws the keys of its hashes anew, and by those a ratio varies by half a point.
+fn mean(stream: &[u64], max_bytes: usize) -> f64 {
+    (0..8).map(|_| repool(stream, max_bytes).0).sum::<f64>() / 8.0
+}
+
+/// The hit ratio that is to be reached whatever LRU has.
+fn reach(name: &str) -> f64 {
+    match name {
+        "Zipf 0.9 of 5,000" => 62.5,
+        "Zipf 1.0 of 3,000, 30 % once" => 53.0,
+        "loop of 600" => 68.0,
+        _ => 0.0,
+    }
+}
+
 #[test]
 fn hit_ratios_beside_others() {
     let max_bytes = budget();
@@ -365,7 +370,6 @@ fn hit_ratios_beside_others() {
         "{:<30} {:>7} {:>8} {:>8} {:>8} {:>8}",
         "hits, %", "entries", "LRU", "CPython", "repool", "optimal"
     );
-    let mut ratios = HashMap::new();
     for (name, stream) in streams() {
         let (ours, entries) = repool(&stream, max_bytes);
         let (lru, cpython) = (lru(&stream, entries), cpython(&stream, entries));
@@ -373,13 +377,10 @@ fn hit_ratios_beside_others() {
             "{name:<30} {entries:>7} {lru:>8.1} {cpython:>8.1} {ours:>8.1} {:>8.1}",
             optimal(&stream, entries)
         );
-        let below = EXCEPTIONS.iter().find(|(other, _)| *other == name);
-        let below = below.map_or(BELOW_LRU_MAX, |(_, below)| *below);
-        assert!(ours >= lru - below, "{name}: never much worse than LRU");
-        ratios.insert(name, ours);
+        let least = (lru - BELOW_LRU_MAX).max(reach(name));
+        assert!(
+            ours >= least || mean(&stream, max_bytes) >= least,
+            "{name}: {ours} is less than {least}"
+        );
     }
-    assert!(ratios["Zipf 0.9 of 5,000"] >= 62.5);
-    assert!(ratios["Zipf 1.0 of 3,000, 30 % once"] >= 53.0);
-    // 61 to 69: hashes are drawn at random, and with them how many of the 512 to 530 entries a loop meets in the front.
-    assert!(ratios["loop of 600"] >= 58.0);
 }
