@@ -255,7 +255,7 @@ impl<'a, 'h> Visit<'a, 'h> {
                 return Some(found);
             }
             // The next start is beside it and fails alike: the search knows how to go on.
-            if matches!(skip, Skip::Back { .. }) {
+            if matches!(skip, Skip::Back { .. } | Skip::Nothing) {
                 return None;
             }
         }
