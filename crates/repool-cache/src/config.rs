@@ -33,8 +33,8 @@ pub enum Mode {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The budget in bytes for everything the cache holds, unless that is [`Mode::Weak`]. A budget smaller than the empty cache itself
-    /// (about 1 KiB for each shard) keeps nothing but that.
+    /// The budget in bytes for everything the cache holds, unless that is [`Mode::Weak`]. A budget smaller than the
+    /// empty cache itself (about 1 KiB for each shard) keeps nothing but that.
     ///
     /// By default 8 MiB: some ten thousand patterns of ordinary size, and no more than RE2 grants to
     /// one.

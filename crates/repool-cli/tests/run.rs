@@ -37,14 +37,14 @@ fn the_same_seed_does_the_same() {
     let work = |args: &[&str]| {
         let report = report(args);
         let matched = report["agreement"]["matched"].clone();
-        (
-            report["workload"].clone(),
-            matched,
-            report["repool"]["through"]["hits"].clone(),
-        )
+        let hits = report["repool"]["through"]["hits"].as_i64().unwrap();
+        (report["workload"].clone(), matched, hits)
     };
-    assert_eq!(work(&[]), work(&[]));
-    assert_ne!(work(&[]), work(&["--seed", "2"]));
+    let (first, again, other) = (work(&[]), work(&[]), work(&["--seed", "2"]));
+    assert_eq!((&first.0, &first.1), (&again.0, &again.1));
+    assert_ne!((&first.0, &first.1), (&other.0, &other.1));
+    // Which shard a pattern is in, each process decides anew, and so a few evictions.
+    assert!((first.2 - again.2).abs() <= 20, "{} {}", first.2, again.2);
 }
 
 #[test]

@@ -9,23 +9,23 @@
 use repool_program::{Flags, Image, Program, UNBOUNDED};
 use repool_text::is_boundary;
 
-use crate::Slot;
-use crate::dfa::Walk;
+use crate::dfa::{WALK_BYTES_MAX, Walk};
 use crate::enter::look;
 use crate::literal;
 use crate::plan::{Plan, is_outside};
 use crate::prefilter::Skip;
 use crate::search::Search;
 use crate::window;
+use crate::{Iteration, Slot};
 
 /// In more bytes to prepare a search costs little, and the thread may know more.
-const BYTES_MAX: usize = 256;
+const BYTES_MAX: usize = WALK_BYTES_MAX;
 
 /// In fewer bytes starts are looked for one by one.
 const NEAR_BYTES: usize = 16;
 
 /// So many runs of a table may fail.
-const RUNS_MAX: usize = 4;
+const RUNS_MAX: usize = 12;
 
 /// How a search begins.
 #[derive(Clone, Copy, Debug, Default)]
@@ -105,6 +105,36 @@ pub fn knock_for_span(image: &Image, hay: &[u8]) -> Option<Found> {
     Visit::new(image, hay)?.find::<false>()
 }
 
+/// The span of the next match of an iteration that starts at `start` or behind, where what a match starts with is rare;
+/// `None` as [`knock`], and for a while after one that was not told.
+#[inline]
+#[must_use]
+pub fn knock_again(
+    image: &Image,
+    hay: &[u8],
+    start: usize,
+    iteration: &mut Iteration,
+) -> Option<Found> {
+    let plan: &Plan = image.attached_value()?;
+    let visit = Visit { image, plan, hay };
+    if plan.door.first == First::Needle {
+        return Some(visit.needle(start));
+    }
+    if iteration.is_paused() {
+        return None;
+    }
+    let found = match plan.door.first {
+        First::Starts if plan.skip.is_rare() => visit.starts::<false>(start),
+        First::Required => visit.required::<false>(start),
+        _ => return None,
+    };
+    match found {
+        Some(found) => iteration.glanced(found.map(|(at, _)| at - start)),
+        None => iteration.missed(),
+    }
+    found
+}
+
 /// One search at the door. `ANY` asks only whether there is a match.
 #[derive(Clone, Copy)]
 struct Visit<'a, 'h> {
@@ -124,12 +154,12 @@ impl<'a, 'h> Visit<'a, 'h> {
     fn find<const ANY: bool>(self) -> Option<Found> {
         match self.plan.door.first {
             First::Look => self.look::<ANY>(),
-            First::Needle => Some(self.needle()),
+            First::Needle => Some(self.needle(0)),
             First::Literal => self.literal(),
             First::Run => self.run::<ANY>(),
             First::Ends => self.ends::<ANY>(),
             First::Starts => self.starts::<ANY>(0),
-            First::Required => self.required::<ANY>(),
+            First::Required => self.required::<ANY>(0),
         }
     }
 
@@ -164,11 +194,11 @@ impl<'a, 'h> Visit<'a, 'h> {
     }
 
     #[inline(always)]
-    fn needle(self) -> Found {
+    fn needle(self, at: usize) -> Found {
         let Skip::Needle(finder) = &self.plan.skip else {
             return None;
         };
-        let start = finder.find(&self.image.program(), self.hay, 0)?;
+        let start = finder.find(&self.image.program(), self.hay, at)?;
         Some((start, start + finder.needle().len as usize))
     }
 
@@ -209,24 +239,19 @@ impl<'a, 'h> Visit<'a, 'h> {
         (ANY || found.is_none()).then_some(found)
     }
 
-    #[inline(always)]
-    fn required<const ANY: bool>(self) -> Option<Found> {
+    #[inline(never)]
+    fn required<const ANY: bool>(self, at: usize) -> Option<Found> {
         let program = self.image.program();
-        let Some(found) = self.plan.required.as_ref()?.find(&program, self.hay, 0) else {
+        let Some(found) = self.plan.required.as_ref()?.find(&program, self.hay, at) else {
             return Some(None);
         };
-        self.near::<ANY>(window::start(
+        self.starts::<ANY>(window::start(
             &program,
             self.hay,
-            0,
+            at,
             found,
             self.plan.outside.as_ref(),
         ))
-    }
-
-    #[inline(never)]
-    fn near<const ANY: bool>(self, start: usize) -> Option<Found> {
-        self.starts::<ANY>(start)
     }
 
     #[inline(always)]

@@ -78,6 +78,12 @@ impl Iteration {
         left.is_none()
     }
 
+    /// Whether searches are left to others.
+    #[inline]
+    pub(crate) fn is_paused(&self) -> bool {
+        self.pause > 0
+    }
+
     /// Tells whether matches are near each other.
     #[inline]
     pub(crate) fn is_dense(&self) -> bool {

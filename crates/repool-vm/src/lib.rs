@@ -58,7 +58,7 @@ mod unit;
 mod window;
 
 pub use choose::choose;
-pub use door::{knock, knock_for_span};
+pub use door::{knock, knock_again, knock_for_span};
 pub use enter::{Entry, Rest, enter, enter_next};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;

@@ -101,6 +101,13 @@ impl Span {
     }
 }
 
+impl From<(usize, usize)> for Span {
+    #[inline]
+    fn from((start, end): (usize, usize)) -> Span {
+        Span { start, end }
+    }
+}
+
 /// A compiled pattern.
 #[derive(Clone)]
 pub(crate) struct Core(Handle);
@@ -173,7 +180,7 @@ impl Core {
     #[inline(never)]
     fn find_in(&self, haystack: &[u8]) -> Option<Span> {
         match repool_vm::knock_for_span(&self.0, haystack) {
-            Some(found) => found.map(|(start, end)| Span { start, end }),
+            Some(found) => found.map(Span::from),
             None => self.find_from(haystack, 0),
         }
     }
@@ -190,7 +197,25 @@ impl Core {
             Ahead::Span(start, end) => Some(Span { start, end }),
             // Nothing is left, mostly.
             Ahead::From(start) if start.saturating_add(self.0.len_min()) > haystack.len() => None,
-            Ahead::From(start) => self.search_next(haystack, start, iteration),
+            Ahead::From(start) => self.knock_next(haystack, start, iteration),
+        }
+    }
+
+    #[inline(never)]
+    fn knock_next(&self, haystack: &[u8], start: usize, iteration: &mut Iteration) -> Option<Span> {
+        if start > 0 {
+            return match repool_vm::knock_again(&self.0, haystack, start, iteration) {
+                Some(found) => found.map(Span::from),
+                None => self.search_next(haystack, start, iteration),
+            };
+        }
+        match repool_vm::knock_for_span(&self.0, haystack) {
+            Some(found) => {
+                let span = Span::from(found?);
+                iteration.look_ahead(&self.program(), haystack, span.end);
+                Some(span)
+            }
+            None => self.search_next(haystack, start, iteration),
         }
     }
 
@@ -203,13 +228,6 @@ impl Core {
     ) -> Option<Span> {
         // An iteration never asks from beyond its haystack.
         let program = self.program();
-        if start == 0
-            && let Some(found) = repool_vm::knock_for_span(&self.0, haystack)
-        {
-            let (start, end) = found?;
-            iteration.look_ahead(&program, haystack, end);
-            return Some(Span { start, end });
-        }
         let input = Input {
             start,
             ..Input::new(haystack)

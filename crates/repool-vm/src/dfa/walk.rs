@@ -7,6 +7,9 @@
 
 use super::table::{self, Bare};
 
+/// A run of more bytes is left to the loop that can leap.
+pub(crate) const BYTES_MAX: usize = 256;
+
 /// A published table over one haystack, all of it.
 #[derive(Debug)]
 pub(crate) struct Walk<'a, 'h> {
@@ -54,7 +57,9 @@ impl<'a, 'h> Walk<'a, 'h> {
         let table = &self.table;
         let limit = if ANY { table.matches } else { table.finals };
         let mut found = None;
-        for (i, &byte) in self.hay.get(at..)?.iter().enumerate() {
+        let rest = self.hay.get(at..)?;
+        let near = &rest[..rest.len().min(BYTES_MAX)];
+        for (i, &byte) in near.iter().enumerate() {
             if DECODE && byte >= 0x80 {
                 return None;
             }
@@ -66,6 +71,9 @@ impl<'a, 'h> Walk<'a, 'h> {
                 found = Some(at + i);
             }
             row = cell;
+        }
+        if near.len() < rest.len() {
+            return None;
         }
         let class = table.class_at_end(self.hay, self.hay.len())?;
         match table.cell(row, class) {
