@@ -57,6 +57,8 @@ enum First {
     Starts,
     /// What a match contains is looked for, then what it starts with.
     Required,
+    /// The same, with a walk back from there.
+    Back,
 }
 
 impl Door {
@@ -73,6 +75,7 @@ impl Door {
             _ if is_literal => First::Literal,
             _ if plan.required.is_some() && !plan.has_rare_starts => First::Required,
             Skip::Lines(_) | Skip::Grams { .. } => First::Look,
+            Skip::Back { back, .. } if back.finds_required() => First::Back,
             _ => First::Starts,
         };
         let len_max = Some(program.len_max()).filter(|&len| len != UNBOUNDED);
@@ -126,6 +129,7 @@ pub fn knock_again(
     let found = match plan.door.first {
         First::Starts if plan.skip.is_rare() => visit.starts::<false>(start),
         First::Required => visit.required::<false>(start),
+        First::Back => visit.back::<false>(start),
         _ => return None,
     };
     match found {
@@ -160,6 +164,7 @@ impl<'a, 'h> Visit<'a, 'h> {
             First::Ends => self.ends::<ANY>(),
             First::Starts => self.starts::<ANY>(0),
             First::Required => self.required::<ANY>(0),
+            First::Back => self.back::<ANY>(0),
         }
     }
 
@@ -252,6 +257,24 @@ impl<'a, 'h> Visit<'a, 'h> {
             found,
             self.plan.outside.as_ref(),
         ))
+    }
+
+    #[inline(always)]
+    fn back<const ANY: bool>(self, start: usize) -> Option<Found> {
+        let Skip::Back { back, .. } = &self.plan.skip else {
+            return None;
+        };
+        let Some(first) = back.find(&self.image.program(), self.hay, start) else {
+            return Some(None);
+        };
+        if self.plan.door.is_text && !is_boundary(self.hay, first) {
+            return None;
+        }
+        // After a run that fails the next start is beside it and fails alike: the search knows how to go on.
+        match self.walk()? {
+            walk if ANY => walk.behind(first),
+            walk => walk.at::<false>(first)?.map(Some),
+        }
     }
 
     #[inline(always)]

@@ -203,7 +203,22 @@ impl Back {
     }
 
     /// The first start at `at` or behind in a haystack that is searched to its end.
-    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
+    #[inline(always)]
+    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        // Mostly there is no needle, and no walk.
+        let first = match &self.pivot {
+            Pivot::Needle(finder) => {
+                self.go(&hay[..finder.find(program, hay, at)?], at, self.inside)
+            }
+            _ => self.walk_in(program, (hay, hay), at)?,
+        };
+        first
+            .first
+            .or_else(|| self.find_behind(program, hay, first.pivot + 1))
+    }
+
+    #[inline(never)]
+    fn find_behind(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
         while at <= hay.len() {
             let walk = self.walk_in(program, (hay, hay), at)?;
             if walk.first.is_some() {
