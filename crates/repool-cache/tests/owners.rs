@@ -113,10 +113,20 @@ fn a_maximum_holds_at_every_moment() {
 
 #[test]
 fn threads_keep_a_maximum_and_a_share() {
+    // Each of the four threads holds a handle, which a soft budget may be exceeded for: one run in some hundreds
+    // was, by 826 bytes. A strict one is not.
+    for (mode, excess_max) in [(Mode::Soft, 4 * 1024), (Mode::Strict, 0)] {
+        let peak = peak_on_threads(mode);
+        assert!(peak <= (192 << 10) + excess_max, "{mode:?}: {peak} bytes");
+    }
+}
+
+fn peak_on_threads(mode: Mode) -> usize {
     // The maximum is there from the start: an owner is released and comes back under the eyes of the watcher.
     let cache: Cache<Error> = Cache::new(Config {
         max_bytes: 192 << 10,
         owner_bytes_max: 32 << 10,
+        mode,
         ..Config::default()
     });
     let seeds = AtomicU64::new(0);
@@ -147,7 +157,9 @@ fn threads_keep_a_maximum_and_a_share() {
                     0..100 => format!("all {pattern}"),
                     _ => format!("{name} {pattern}"),
                 };
-                ask(cache, &owner, &text).unwrap();
+                let found = ask(cache, &owner, &text);
+                assert!(found.is_ok() || mode == Mode::Strict);
+                drop(found);
                 if numbers.below(200) == 0 {
                     cache.release(&owner);
                 }
@@ -157,10 +169,7 @@ fn threads_keep_a_maximum_and_a_share() {
         watcher.join().unwrap();
     });
     cache.validate();
-    // Each of the four threads holds a handle, which a soft budget may be exceeded for: one run in some hundreds
-    // was, by 826 bytes.
-    let peak = cache.peak_bytes();
-    assert!(peak <= (192 << 10) + 4 * 1024, "{peak} bytes");
+    cache.peak_bytes()
 }
 
 #[test]
