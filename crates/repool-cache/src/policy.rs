@@ -114,7 +114,9 @@ impl Policy {
 
     fn note(&mut self, hash: u64, is_hit: bool) {
         if self.has_evicted {
-            self.duel.note(hash, is_hit, self.len());
+            let records = self.main.iter().chain(self.probation.iter());
+            self.duel.fit(records.map(|record| record.hash()));
+            self.duel.note(hash, is_hit);
         }
     }
 
@@ -185,13 +187,14 @@ impl Policy {
     /// evicted not long ago, so that a larger cache would still have it.
     pub(crate) fn admit(&mut self, record: Arc<Record>) -> bool {
         let span = self.ghost_span();
-        let known = self.has_evicted && self.ghosts.take(record.hash(), span);
-        self.note(record.hash(), false);
+        let hash = record.hash();
+        let known = self.has_evicted && self.ghosts.take(hash, span);
         if known || !self.has_evicted || self.duel.is_lru() {
             self.add_to_main(record);
         } else {
             self.add_to_probation(record);
         }
+        self.note(hash, false);
         known
     }
 
@@ -204,6 +207,7 @@ impl Policy {
 
     /// Adds to main, or, if that cannot grow, to probation.
     fn add_to_main(&mut self, record: Arc<Record>) {
+        self.duel.enter(record.hash());
         if has_place(&mut self.main) {
             self.main_bytes += record.weight();
             self.main.insert(record);
@@ -215,6 +219,7 @@ impl Policy {
 
     /// Adds to probation, or, if that is full, to main.
     fn add_to_probation(&mut self, record: Arc<Record>) {
+        self.duel.enter(record.hash());
         if self.probation.is_full() {
             self.main_bytes += record.weight();
             self.main.insert(record);
@@ -297,6 +302,7 @@ impl Policy {
     fn pop_newcomer(&mut self) -> Arc<Record> {
         let record = self.probation.pop_oldest();
         let record = record.expect("probation is not empty");
+        self.duel.leave(record.hash());
         self.probation_bytes -= record.weight();
         record
     }
@@ -304,6 +310,7 @@ impl Policy {
     /// Takes the oldest out of main, which has one.
     fn pop_oldest(&mut self) -> Arc<Record> {
         let record = self.main.pop_oldest().expect("main is not empty");
+        self.duel.leave(record.hash());
         self.main_bytes -= record.weight();
         record
     }
@@ -318,6 +325,7 @@ impl Policy {
             self.probation_bytes -= record.weight();
             record
         };
+        self.duel.leave(record.hash());
         Some(record)
     }
 
@@ -373,6 +381,7 @@ impl Policy {
     pub(crate) fn validate(&self) {
         self.probation.validate();
         self.main.validate();
+        self.duel.validate(self.iter().map(|record| record.hash()));
         let bytes = |queue: &Queue<Record>| queue.iter().map(|r| r.weight()).sum::<usize>();
         assert_eq!(
             bytes(&self.probation),
