@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::evict::Cause;
-use crate::handle::Handle;
 use crate::key::{HashAlone, Keyed};
 use crate::owner::{NOBODY, Owned, Reach};
 use crate::record::{Place, Record, WARMTH_MAX};
@@ -71,36 +70,31 @@ impl Store {
     /// Drops what is charged to an owner, but for what has an heir, and forgets the owner.
     pub(crate) fn release_owner(&self, owner: &Owned) {
         self.owners.retire(owner);
+        let number = owner.number();
         for at in 0..self.shard_count() {
-            for handle in self.concerned(at, owner.number()) {
-                self.let_go(handle, owner.number());
+            // Nothing more is charged to the owner, so that they do not become more. And no handles: what others evict
+            // meanwhile would be pinned by them, and the index of pinned ones may exceed a soft budget.
+            let hashes = self.hashes(at, |record| {
+                record.owner() == number || record.heir() == number
+            });
+            for hash in hashes {
+                self.let_go(at, hash, number);
             }
             self.shard(at).shrink();
         }
         self.owners.forget(owner);
     }
 
-    /// The records of one shard that an owner has, or is the heir of. The list is allocated outside the lock.
-    fn concerned(&self, at: usize, number: u32) -> Vec<Handle> {
-        let concerns = |record: &&Arc<Record>| record.owner() == number || record.heir() == number;
-        // Nothing more is charged to the owner, so that they do not become more.
-        let count = self.shard(at).policy.iter().filter(concerns).count();
-        let mut handles = Vec::with_capacity(count);
-        let shard = self.shard(at);
-        let records = shard.policy.iter().filter(concerns).take(count);
-        handles.extend(records.map(|record| Handle::new(Arc::clone(record))));
-        handles
-    }
-
     /// Takes a record off an owner: it goes to the heir, or away.
-    fn let_go(&self, handle: Handle, number: u32) {
-        let mut shard = self.shard(self.shard_of(handle.record().hash()));
-        let record = handle.record();
-        if record.place() != Place::Cached || record.owner() != number {
+    fn let_go(&self, at: usize, hash: u64, number: u32) {
+        let mut shard = self.shard(at);
+        let Some(record) = shard.policy.find(&HashAlone(hash)) else {
+            return;
+        };
+        if record.owner() != number {
             if record.heir() == number {
                 record.set_heir(NOBODY);
             }
-            drop(shard);
             return;
         }
         let heir = record.heir();
@@ -111,9 +105,6 @@ impl Store {
             }
             self.owners.recharge(record);
         }
-        let hash = record.hash();
-        // Not the last, as it is in the queue: so this frees nothing, and as it is cached, takes no lock.
-        drop(handle);
         let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Release);
         drop(shard);
         self.settle(evicted);
