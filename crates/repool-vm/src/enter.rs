@@ -327,6 +327,11 @@ fn look_around(
             }
         }
         if let Some((finder, found)) = &mut required {
+            // What is required may be everywhere, and starts nowhere.
+            match Starts::of(search, &plan.skip).next(search, search.start) {
+                Some(next) => search.start = next,
+                None => return Looked::Answer(false),
+            }
             match finder.find(search.program, hay, search.start) {
                 Some(next) => *found = next,
                 None => return Looked::Answer(false),

@@ -506,6 +506,11 @@ fn windows(
             return true;
         }
         (search.hay, search.start) = (hay, window.end);
+        // What is required may be everywhere, and starts nowhere: each is looked for from where the other is.
+        match known.starts(search).next(search, window.end) {
+            Some(start) => search.start = start,
+            None => return false,
+        }
     }
     search.fits() && scan(engine, search, known, engines, slots)
 }

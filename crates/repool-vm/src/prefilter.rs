@@ -97,6 +97,10 @@ const NEAR_BYTES: usize = 8;
 /// So many near places more than far ones, and masks do not pay in this text.
 const NEAR_MAX: u32 = 256;
 
+/// A haystack of so many bytes may be other text: masks are tried again at its start, until so many near places.
+const FRESH_BYTES: usize = 1 << 12;
+const FRESH_NEAR: u32 = 32;
+
 /// After as many searches more they are tried again.
 const RETRY: u32 = NEAR_MAX + 4096;
 
@@ -382,6 +386,9 @@ impl<'s> Starts<'s> {
     /// The starts of a search. `near` is what was learnt of the skip before, on this thread.
     #[inline]
     pub(crate) fn new(search: &Search<'_, '_>, skip: &'s Skip, near: &'s mut u32) -> Starts<'s> {
+        if *near >= NEAR_MAX && search.start == 0 && search.end() >= FRESH_BYTES {
+            *near = NEAR_MAX - FRESH_NEAR;
+        }
         let skip = match skip {
             Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } | Skip::Back { coarse, .. }
                 if *near >= NEAR_MAX =>

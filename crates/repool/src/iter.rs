@@ -16,6 +16,8 @@ struct Cursor {
     at: usize,
     /// Whether `at` is the end of a match.
     after_match: bool,
+    /// Whether that match was empty: a search from there would find it again.
+    after_empty: bool,
     /// What ties the searches together.
     iteration: Iteration,
 }
@@ -32,12 +34,13 @@ impl Cursor {
         if self.at > haystack.len() {
             return None;
         }
-        let mut found = find(self.at, &mut self.iteration);
-        if let Some(span) = found
-            && span.start == span.end
-            && span.end == self.at
-            && self.after_match
-        {
+        let mut found = None;
+        if !self.after_empty {
+            found = find(self.at, &mut self.iteration);
+        }
+        let is_again =
+            |span: Span| span.start == span.end && span.end == self.at && self.after_match;
+        if self.after_empty || found.is_some_and(is_again) {
             let next = step(core, haystack, self.at);
             found = if next > haystack.len() {
                 None
@@ -47,6 +50,7 @@ impl Cursor {
         }
         self.at = found.map_or(haystack.len() + 1, |span| span.end);
         self.after_match = true;
+        self.after_empty = found.is_some_and(|span| span.start == span.end);
         found
     }
 }
