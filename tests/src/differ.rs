@@ -122,12 +122,13 @@ impl Differ {
 
     fn engines(&mut self, pair: &Pair, haystack: &[u8], expected: &Outcome) -> Result<(), String> {
         for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
-            let all = self.guard(|lab| lab.all(&pair.image, engine, haystack))?;
-            let Some(all) = all else { continue };
-            let got: Vec<_> = all.iter().map(|slots| spans(slots)).collect();
-            if got != expected.captures {
-                let expected = &expected.captures;
-                return Err(format!("{engine:?}: got {got:?}, expected {expected:?}"));
+            let expected = &expected.captures;
+            let got = self.guard(|lab| lab.compare(&pair.image, engine, haystack, expected))?;
+            if let Some(Err((i, got))) = got {
+                let (got, expected) = (got.as_deref().map(spans), expected.get(i));
+                return Err(format!(
+                    "{engine:?}: got {got:?}, expected {expected:?} as match {i}"
+                ));
             }
         }
         Ok(())

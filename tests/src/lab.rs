@@ -10,6 +10,8 @@ use repool_vm::{
     Engine, Input, Iteration, Scratch, Slot, search, search_next, search_next_with, search_with,
 };
 
+use crate::outcome::Span;
+
 /// The slots of one match, two a group, or no match.
 pub type Groups = Option<Vec<Slot>>;
 
@@ -21,6 +23,7 @@ pub struct Lab {
     compiler: Compiler,
     pool: Arc<Pool>,
     scratch: Scratch,
+    slots: Vec<Slot>,
 }
 
 impl Default for Lab {
@@ -30,6 +33,7 @@ impl Default for Lab {
             compiler: Compiler::default(),
             pool: Pool::new(Arc::new(Ledger::default())),
             scratch: Scratch::default(),
+            slots: Vec::new(),
         }
     }
 }
@@ -126,30 +130,107 @@ impl Lab {
             Some(matched.then(|| slots.clone()))
         })
     }
+
+    /// Whether all matches are the expected ones; `None` if the engine cannot run one of the searches.
+    ///
+    /// # Errors
+    ///
+    /// The number of the first match that is another one, and what it is instead.
+    ///
+    /// # Panics
+    ///
+    /// If the engine finds a match without a span.
+    pub fn compare(
+        &mut self,
+        image: &Image,
+        engine: Option<Engine>,
+        haystack: &[u8],
+        expected: &[Vec<Option<Span>>],
+    ) -> Option<Result<(), (usize, Groups)>> {
+        let program = image.program();
+        let (mut iteration, scratch, slots) =
+            (Iteration::new(), &mut self.scratch, &mut self.slots);
+        slots.clear();
+        slots.resize(program.group_len() * 2, Slot::NONE);
+        let mut input = Input::new(haystack);
+        let mut rule = Rule::default();
+        let mut count = 0;
+        while input.start <= input.end {
+            let of = &mut iteration;
+            let matched = match engine {
+                Some(engine) => search_next_with(engine, &program, &input, of, scratch, slots)?,
+                None => search_next(&program, &input, of, scratch, slots),
+            };
+            if !matched {
+                break;
+            }
+            if !rule.counts(&mut input, slots) {
+                continue;
+            }
+            if !expected
+                .get(count)
+                .is_some_and(|groups| same(slots, groups))
+            {
+                return Some(Err((count, Some(slots.clone()))));
+            }
+            count += 1;
+        }
+        if count < expected.len() {
+            return Some(Err((count, None)));
+        }
+        Some(Ok(()))
+    }
 }
 
-/// All matches of `find` under the rule of `regex`: an empty match right behind the previous match does
-/// not count, and the search goes on one byte further. `None` as soon as `find` gives up.
+fn same(slots: &[Slot], groups: &[Option<Span>]) -> bool {
+    slots.len() == groups.len() * 2
+        && slots.chunks_exact(2).zip(groups).all(|(pair, group)| {
+            let [start, end] = [pair[0].get(), pair[1].get()];
+            start.zip(end) == *group
+        })
+}
+
+/// How `regex` goes on: an empty match right behind the previous match does not count, and the search
+/// goes on one byte further.
+#[derive(Debug, Default)]
+struct Rule {
+    last_end: Option<usize>,
+}
+
+impl Rule {
+    /// Whether the match counts; moves the input to where the next search starts.
+    fn counts(&mut self, input: &mut Input<'_>, slots: &[Slot]) -> bool {
+        let [Some(start), Some(end)] = [slots[0].get(), slots[1].get()] else {
+            panic!("a match without a span: {slots:?}");
+        };
+        if start == end && self.last_end == Some(end) {
+            input.start += 1;
+            // An empty match cannot follow the same end twice.
+            self.last_end = None;
+            return false;
+        }
+        input.start = end;
+        self.last_end = Some(end);
+        true
+    }
+}
+
+/// All matches of `find` under the rule of `regex`. `None` as soon as `find` gives up.
+///
+/// # Panics
+///
+/// If `find` gives a match without a span.
 pub fn iterate(
     mut input: Input<'_>,
     mut find: impl FnMut(&Input<'_>) -> Option<Groups>,
 ) -> Option<Vec<Vec<Slot>>> {
     let mut matches = Vec::new();
-    let mut last_end = None;
+    let mut rule = Rule::default();
     while input.start <= input.end {
         let Some(slots) = find(&input)? else { break };
-        let [Some(start), Some(end)] = [slots[0].get(), slots[1].get()] else {
-            panic!("a match without a span: {slots:?}");
-        };
-        if start == end && last_end == Some(end) {
-            input.start += 1;
-            // An empty match cannot follow the same end twice.
-            last_end = None;
-            continue;
+        if rule.counts(&mut input, &slots) {
+            matches.push(slots);
         }
-        input.start = end;
-        last_end = Some(end);
-        matches.push(slots);
     }
     Some(matches)
 }
