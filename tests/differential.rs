@@ -26,6 +26,10 @@ use repool_vm::Input;
 /// Haystacks of one pattern: compiling takes `regex` longer than searching.
 const HAYSTACKS: u64 = 8;
 
+/// Of so many patterns one is asked about in full, which shows that the judge's answers are deduced
+/// rightly.
+const DEDUCTIONS: u64 = 16;
+
 /// Disagreements that are worth making small; the rest are only counted.
 const REPORTS_MAX: usize = 40;
 
@@ -127,6 +131,7 @@ impl Run {
     fn pattern(&self, i: u64, differ: &mut Differ) {
         let mut rng = Rng::new(self.seed.wrapping_mul(0x9E37_79B9).wrapping_add(i));
         let mut count = Count::default();
+        let full = i.is_multiple_of(DEDUCTIONS);
         loop {
             let drawn = Drawn::new(&mut rng);
             count.patterns += 1;
@@ -136,7 +141,7 @@ impl Run {
                     count.refused += 1;
                     continue;
                 }
-                Ok(Some(pair)) => self.haystacks(&drawn, &pair, &mut rng, differ, &mut count),
+                Ok(Some(pair)) => self.haystacks(&drawn, &pair, full, &mut rng, differ, &mut count),
                 Err(what) => {
                     count.cases += 1;
                     Err(Different::on(Vec::new(), what))
@@ -155,6 +160,7 @@ impl Run {
         &self,
         drawn: &Drawn,
         pair: &Pair,
+        full: bool,
         rng: &mut Rng,
         differ: &mut Differ,
         count: &mut Count,
@@ -181,6 +187,9 @@ impl Run {
             count.cases += 1;
             if let Err(what) = differ.search(pair, &haystack) {
                 return Err(Different::on(haystack, what));
+            }
+            if full && let Err(what) = Differ::deduction(pair, &haystack) {
+                return Err(Different::only_here(haystack, what));
             }
             if let Some(window) = &window
                 && let Err(what) = windows(window, pair, &haystack, rng, differ)

@@ -77,18 +77,47 @@ impl Differ {
             Sides::Text(sides) => {
                 let text = std::str::from_utf8(haystack).expect("text is UTF-8");
                 (
-                    regex_text::outcome(&sides.0, text),
+                    regex_text::deduced(&sides.0, text),
                     self.guard(|_| repool_text::outcome(&sides.1, text)),
                 )
             }
             Sides::Bytes(sides) => (
-                regex_bytes::outcome(&sides.0, haystack),
+                regex_bytes::deduced(&sides.0, haystack),
                 self.guard(|_| repool_bytes::outcome(&sides.1, haystack)),
             ),
         };
         self.engines(pair, haystack, &expected)?;
         match got?.difference(&expected) {
             Some(difference) => Err(difference),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks the judge itself for everything, and not only for what [`crate::deduce`] needs.
+    ///
+    /// # Errors
+    ///
+    /// What differs from what was deduced, in words.
+    ///
+    /// # Panics
+    ///
+    /// If the haystack is not UTF-8 and the pattern is for text.
+    pub fn deduction(pair: &Pair, haystack: &[u8]) -> Result<(), String> {
+        let (deduced, asked) = match &pair.sides {
+            Sides::Text(sides) => {
+                let text = std::str::from_utf8(haystack).expect("text is UTF-8");
+                (
+                    regex_text::deduced(&sides.0, text),
+                    regex_text::outcome(&sides.0, text),
+                )
+            }
+            Sides::Bytes(sides) => (
+                regex_bytes::deduced(&sides.0, haystack),
+                regex_bytes::outcome(&sides.0, haystack),
+            ),
+        };
+        match deduced.difference(&asked) {
+            Some(difference) => Err(format!("deduction: {difference}")),
             None => Ok(()),
         }
     }

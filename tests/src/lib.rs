@@ -6,6 +6,7 @@
 //! of this kind did not show in a boolean.
 
 pub mod conform;
+pub mod deduce;
 pub mod differ;
 pub mod generate;
 pub mod lab;

@@ -1,5 +1,6 @@
 //! Everything the published interface says about one pattern and one haystack, for either crate.
 
+use crate::deduce::deduce;
 use crate::setting::Setting;
 
 /// A span, in bytes.
@@ -42,6 +43,13 @@ pub struct About {
 /// Haystacks up to this length are searched from every offset.
 const EVERY_OFFSET_MAX: usize = 24;
 
+/// How many pieces `splitn` is asked for.
+pub(crate) const PIECES_MAX: usize = 3;
+
+/// How many matches `replacen` replaces, by what.
+pub(crate) const REPLACED_MAX: usize = 3;
+const TEMPLATE: &str = "<$0|${1}$2>";
+
 impl Outcome {
     /// The first answer that differs from that of `expected`, in words.
     #[must_use]
@@ -78,8 +86,8 @@ impl Outcome {
     }
 }
 
-/// The offsets that `find_at` is asked about.
-fn offsets(len: usize) -> impl Iterator<Item = usize> {
+/// The offsets that `find_at` is asked about; `captures_at` at every fifth of them.
+pub(crate) fn offsets(len: usize) -> impl Iterator<Item = usize> {
     let step = if len <= EVERY_OFFSET_MAX { 1 } else { len / 6 };
     (0..=len).step_by(step)
 }
@@ -88,7 +96,8 @@ macro_rules! subject {
     ($module:ident, $regex:ty, $builder:ty, $haystack:ty, $doc:literal) => {
         #[doc = $doc]
         pub mod $module {
-            use super::{About, Outcome, Setting, Span, offsets};
+            use super::{About, Outcome, Setting, Span, deduce, offsets};
+            use super::{PIECES_MAX, REPLACED_MAX, TEMPLATE};
 
             /// Compiles.
             ///
@@ -131,46 +140,64 @@ macro_rules! subject {
                     let start = piece.as_ptr() as usize - haystack.as_ptr() as usize;
                     (start, start + piece.len())
                 };
-                let groups = |at| -> Vec<Option<Span>> {
-                    let mut locations = regex.capture_locations();
-                    match regex.captures_read_at(&mut locations, haystack, at) {
-                        Some(_) => (0..locations.len()).map(|i| locations.get(i)).collect(),
-                        None => Vec::new(),
-                    }
-                };
                 Outcome {
                     is_match: regex.is_match(haystack),
                     find: regex
                         .find_iter(haystack)
                         .map(|m| (m.start(), m.end()))
                         .collect(),
-                    captures: regex
-                        .captures_iter(haystack)
-                        .map(|captures| {
-                            let groups = captures.iter();
-                            groups.map(|m| m.map(|m| (m.start(), m.end()))).collect()
-                        })
-                        .collect(),
+                    captures: captures(regex, haystack),
                     find_at: offsets(haystack.len())
                         .map(|at| regex.find_at(haystack, at))
                         .map(|m| m.map(|m| (m.start(), m.end())))
                         .collect(),
                     captures_at: offsets(haystack.len())
                         .step_by(5)
-                        .map(|at| (regex.is_match_at(haystack, at), groups(at)))
+                        .map(|at| (regex.is_match_at(haystack, at), groups(regex, haystack, at)))
                         .collect(),
                     split: [
                         regex.split(haystack).map(piece).collect(),
-                        regex.splitn(haystack, 3).map(piece).collect(),
+                        regex.splitn(haystack, PIECES_MAX).map(piece).collect(),
                     ],
                     replaced: replaced(regex, haystack),
                     shortest: regex.shortest_match(haystack),
                 }
             }
 
+            /// The same, from as few searches as tell it: for the judge, and never for who is judged.
+            #[must_use]
+            pub fn deduced(regex: &$regex, haystack: &$haystack) -> Outcome {
+                deduce(captures(regex, haystack), haystack.as_ref(), |at, whole| {
+                    if whole {
+                        return groups(regex, haystack, at);
+                    }
+                    let found = regex.find_at(haystack, at);
+                    found.map_or_else(Vec::new, |m| vec![Some((m.start(), m.end()))])
+                })
+            }
+
+            fn captures(regex: &$regex, haystack: &$haystack) -> Vec<Vec<Option<Span>>> {
+                regex
+                    .captures_iter(haystack)
+                    .map(|captures| {
+                        let groups = captures.iter();
+                        groups.map(|m| m.map(|m| (m.start(), m.end()))).collect()
+                    })
+                    .collect()
+            }
+
+            /// The groups of the first match behind `at`; empty if there is none.
+            fn groups(regex: &$regex, haystack: &$haystack, at: usize) -> Vec<Option<Span>> {
+                let mut locations = regex.capture_locations();
+                match regex.captures_read_at(&mut locations, haystack, at) {
+                    Some(_) => (0..locations.len()).map(|i| locations.get(i)).collect(),
+                    None => Vec::new(),
+                }
+            }
+
             fn replaced(regex: &$regex, haystack: &$haystack) -> Vec<u8> {
-                let template: &str = "<$0|${1}$2>";
-                let replaced = regex.replacen(haystack, 3, AsRef::<$haystack>::as_ref(template));
+                let template = AsRef::<$haystack>::as_ref(TEMPLATE);
+                let replaced = regex.replacen(haystack, REPLACED_MAX, template);
                 AsRef::<[u8]>::as_ref(replaced.as_ref()).to_vec()
             }
         }
