@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use repool_tests::differ::{Differ, Pair};
-use repool_tests::generate::{Grammar, haystack, long_haystack, pattern};
+use repool_tests::generate::{Grammar, haystack, long_haystack, pattern, short_haystack};
 use repool_tests::minimise::minimise;
 use repool_tests::rng::Rng;
 use repool_tests::setting::Setting;
@@ -25,6 +25,11 @@ use repool_vm::Input;
 
 /// Haystacks of one pattern: compiling takes `regex` longer than searching.
 const HAYSTACKS: u64 = 8;
+
+/// Short ones besides, in a run of more than [`MANY`] cases: it has patterns enough, and short
+/// cases are quick.
+const SHORT_HAYSTACKS: u64 = 16;
+const MANY: u64 = 100_000;
 
 /// Of so many patterns one is asked about in full, which shows that the judge's answers are deduced
 /// rightly.
@@ -45,6 +50,7 @@ fn number(name: &str, default: u64) -> u64 {
 struct Run {
     seed: u64,
     cases: u64,
+    haystacks: u64,
     /// Pattern number `i` follows from the seed and `i` alone, whichever thread takes it.
     patterns: u64,
     next: AtomicU64,
@@ -73,10 +79,12 @@ struct Count {
 #[test]
 fn generated() {
     let cases = number("REPOOL_CASES", 20_000);
+    let haystacks = HAYSTACKS + if cases > MANY { SHORT_HAYSTACKS } else { 0 };
     let run = Run {
         seed: number("REPOOL_SEED", 1),
         cases,
-        patterns: cases.div_ceil(HAYSTACKS),
+        haystacks,
+        patterns: cases.div_ceil(haystacks),
         next: AtomicU64::new(0),
         begun: Instant::now(),
         report: Mutex::default(),
@@ -178,12 +186,13 @@ impl Run {
         };
         // Some patterns are hot before the short haystacks come: engines may have built more by then.
         let hot = rng.chance(8);
-        for i in 0..HAYSTACKS {
-            let haystack = if hot && i == 0 {
-                long_haystack(rng, shape, alphabet, *grammar)
-            } else {
-                haystack(rng, shape, alphabet, *grammar)
+        for i in 0..self.haystacks {
+            let draw = match i {
+                0 if hot => long_haystack,
+                0..HAYSTACKS => haystack,
+                _ => short_haystack,
             };
+            let haystack = draw(rng, shape, alphabet, *grammar);
             count.cases += 1;
             if let Err(what) = differ.search(pair, &haystack) {
                 return Err(Different::on(haystack, what));
