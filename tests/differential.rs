@@ -38,6 +38,12 @@ const DEDUCTIONS: u64 = 16;
 /// Disagreements that are worth making small; the rest are only counted.
 const REPORTS_MAX: usize = 40;
 
+/// How long one of them is made smaller.
+const SMALL_ENOUGH: Duration = Duration::from_secs(5);
+
+/// What a pattern searches when a disagreement is looked for again: twice what makes it hot.
+const HEAT_BYTES: usize = 8 << 10;
+
 /// A run that is cut off has told how far it came.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
@@ -357,8 +363,10 @@ fn difference(
     shape: &Shape,
     haystack: &[u8],
 ) -> Option<String> {
+    // A pattern that has searched little is not run by the engines of a hot one.
+    let times = (HEAT_BYTES / haystack.len().max(1)).clamp(1, 16);
     match differ.compile(&shape.to_string(), setting) {
-        Ok(Some(pair)) => differ.search(&pair, haystack).err(),
+        Ok(Some(pair)) => (0..times).find_map(|_| differ.search(&pair, haystack).err()),
         Ok(None) => None,
         Err(what) => Some(what),
     }
@@ -374,8 +382,10 @@ fn smallest(
     // While it shrinks it stays the same kind of difference: the words in front of the colon.
     let kind = |what: &str| what.split(':').next().map(str::to_owned);
     let first = kind(&what);
+    let begun = Instant::now();
     let (shape, haystack) = minimise(shape, haystack, setting.text, |shape, haystack| {
-        difference(differ, setting, shape, haystack).is_some_and(|what| kind(&what) == first)
+        begun.elapsed() < SMALL_ENOUGH
+            && difference(differ, setting, shape, haystack).is_some_and(|what| kind(&what) == first)
     });
     let what = difference(differ, setting, &shape, &haystack).unwrap_or(what);
     (shape, Different::on(haystack, what))
