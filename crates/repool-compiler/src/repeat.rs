@@ -27,8 +27,8 @@ pub(crate) enum Strategy {
     Plus,
     /// `e*` of something that consumes.
     Star,
-    /// `e*` of something that may be empty, which is `(e+)?`: with one `Split` for both, the empty
-    /// iteration would get the priority of leaving.
+    /// `e*` of something that may be empty, or of which `regex` thinks so, which is `(e+)?`: with
+    /// one `Split` for both, the empty iteration would get the priority of leaving.
     OptionalPlus,
     /// Copies; this many words of code.
     Unrolled {
@@ -57,7 +57,7 @@ fn strategy_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> S
         (_, 0) => Strategy::Nothing,
         (0, 1) => Strategy::Optional,
         (1, 1) => Strategy::Once,
-        (0, UNBOUNDED) if facts.len_min > 0 => Strategy::Star,
+        (0, UNBOUNDED) if facts.len_min > 0 && !facts.has_dead => Strategy::Star,
         (0, UNBOUNDED) => Strategy::OptionalPlus,
         (1, UNBOUNDED) => Strategy::Plus,
         _ => match unrolled_words(ir, child, min, max, budget) {

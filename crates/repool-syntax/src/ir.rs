@@ -162,6 +162,12 @@ pub struct NodeFacts {
     pub looks: LookSet,
     /// Whether a capture group is inside.
     pub captures: bool,
+    /// Whether something inside can never match, and is one of several alternatives or optional.
+    ///
+    /// `regex` then knows no least length, and compiles `e*` as if `e` could be empty, which
+    /// changes what is preferred. An empty set among characters is not meant: it is one set with
+    /// them.
+    pub has_dead: bool,
     /// Whether every match starts at the start of the haystack ([`Look::Start`] on every way in).
     pub anchored_start: bool,
     /// Whether every match ends at the end of the haystack.

@@ -37,6 +37,12 @@ impl Ir {
         self.push(Node::Fail, NodeFacts::consuming(0, 0, First::NONE, 1))
     }
 
+    /// The node, of which something can never match; see [`NodeFacts::has_dead`].
+    pub(super) fn with_dead(&mut self, node: NodeId) -> NodeId {
+        self.facts[node.index()].has_dead = true;
+        node
+    }
+
     /// A set of code points, whose ranges are the last of [`Ir::ranges`] (they were added with
     /// [`Ir::ranges_mut`], and nothing since).
     ///
@@ -148,11 +154,18 @@ impl Ir {
     pub fn repeat(&mut self, child: NodeId, min: u32, max: u32, greed: Greed) -> NodeId {
         assert!(min <= max, "a repetition's bounds are in order");
         let (mut min, mut max) = (min, max);
+        if max == 0 {
+            return self.empty();
+        }
         let inner = self.facts[child.index()];
         match self.nodes[child.index()] {
             Node::Empty => return child,
-            Node::Fail if min > 0 => return child,
-            Node::Fail => return self.empty(),
+            Node::Fail if (min, max) == (1, 1) => return child,
+            Node::Fail if min > 0 => return self.with_dead(child),
+            Node::Fail => {
+                let empty = self.empty();
+                return self.with_dead(empty);
+            }
             _ => {}
         }
         // What only matches the empty string does so once or never: again makes no difference.
@@ -161,7 +174,6 @@ impl Ir {
             max = max.min(1);
         }
         match (min, max) {
-            (_, 0) => self.empty(),
             // Possessive `{1,1}` is atomic: only the child's first way to match counts.
             (1, 1) if greed == Greed::Possessive => self.atomic(child),
             (1, 1) => child,
@@ -183,7 +195,7 @@ impl Ir {
     /// A capture group.
     pub fn group(&mut self, child: NodeId, index: u32) -> NodeId {
         if self.nodes[child.index()] == Node::Fail {
-            return child;
+            return self.with_dead(child);
         }
         let mut facts = self.facts[child.index()];
         facts.captures = true;

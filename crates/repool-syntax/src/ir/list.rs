@@ -23,7 +23,7 @@ impl Ir {
                 Node::Empty => {}
                 Node::Fail => {
                     list.undo(self);
-                    return part;
+                    return self.with_dead(part);
                 }
                 Node::Concat { at, len } => {
                     list.extend(self, part, at, len);
@@ -40,14 +40,16 @@ impl Ir {
         if literals > 1 {
             self.join_literals(&mut list);
         }
-        match list.len(self) {
+        let node = match list.len(self) {
             0 => self.empty(),
             1 => list.take_only(self),
             len => {
                 let at = list.at as u32;
                 self.push(Node::Concat { at, len }, facts)
             }
-        }
+        };
+        self.facts[node.index()].has_dead |= facts.has_dead;
+        node
     }
 
     /// Joins neighbouring literals of a list that grew from `list.joined` on.
@@ -91,10 +93,17 @@ impl Ir {
         }
         let mut facts: Option<NodeFacts> = None;
         let mut list = List::at_end(self);
-        let mut empty = false;
+        let (mut empty, mut fails) = (false, false);
+        // Characters and empty sets are one set.
+        let (mut has_dead, mut are_characters) = (false, true);
         for &branch in branches {
+            has_dead |= self.facts[branch.index()].has_dead;
+            are_characters &= self.is_character(branch);
             match self.nodes[branch.index()] {
-                Node::Fail => continue,
+                Node::Fail => {
+                    fails = true;
+                    continue;
+                }
                 // Whatever a second empty branch leads to, the first has led to.
                 Node::Empty if std::mem::replace(&mut empty, true) => continue,
                 Node::Alternation { at, len } => list.extend(self, branch, at, len),
@@ -103,13 +112,27 @@ impl Ir {
             let branch = &self.facts[branch.index()];
             facts = Some(facts.map_or(*branch, |facts| facts.or(branch)));
         }
-        match (list.len(self), facts) {
+        let node = match (list.len(self), facts) {
             (0, _) | (_, None) => self.fail(),
             (1, _) => list.take_only(self),
             (len, Some(facts)) => {
                 let at = list.at as u32;
                 self.push(Node::Alternation { at, len }, facts)
             }
+        };
+        self.facts[node.index()].has_dead |= has_dead | (fails & !are_characters);
+        node
+    }
+
+    /// Tells whether a branch is a set, the empty one among them, or one character.
+    fn is_character(&self, branch: NodeId) -> bool {
+        match self.nodes[branch.index()] {
+            Node::Set(_) => true,
+            Node::Fail => !self.facts[branch.index()].has_dead,
+            Node::Literal { at, len, .. } => {
+                decode(self.literal(at, len), 0).is_some_and(|c| c.len == len as usize)
+            }
+            _ => false,
         }
     }
 
