@@ -107,7 +107,7 @@ impl Fingerprint {
         ways.sort_unstable();
         ways.dedup();
         Fingerprint {
-            buckets: buckets(&ways),
+            buckets: buckets(&without_special(&ways)),
         }
     }
 
@@ -124,6 +124,21 @@ impl Fingerprint {
     pub(super) fn buckets(&self) -> &[Bucket] {
         &self.buckets
     }
+}
+
+/// The ways, in their order, without those whose products lie in another's: of `[a-z]{2,}` that of two
+/// letters is left.
+fn without_special(ways: &[Bucket]) -> Vec<Bucket> {
+    let lies_in = |way: &Bucket, other: &Bucket| {
+        let mut places = way.iter().flatten().zip(other.iter().flatten());
+        places.all(|(word, other)| word & !other == 0)
+    };
+    let is_special = |way: &&Bucket| {
+        ways.iter()
+            .any(|other| other != *way && lies_in(way, other))
+    };
+    let general = ways.iter().filter(|way| !is_special(way));
+    general.copied().collect()
 }
 
 /// Spreads ways, sorted by their bytes, over the buckets: neighbours together.
@@ -434,6 +449,13 @@ pub(super) mod tests {
         ];
         expected.sort_unstable();
         assert_eq!(both, expected);
+    }
+
+    #[test]
+    fn a_longer_way_is_left_to_the_shorter() {
+        let fp = fingerprint("[ab]{2,}|c").expect("it starts with few bytes");
+        assert_eq!(fp.buckets.len(), 2, "{:?}", fp.buckets);
+        assert_eq!(fp.buckets[0][2], ANY);
     }
 
     #[test]
