@@ -332,6 +332,12 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The members of a set among 64 code points above ASCII; see [`Set::members`].
+    #[must_use]
+    pub fn set_members(&self, set: SetId, first: u32) -> u64 {
+        self.set(set).members(self.ranges(), first)
+    }
+
     /// Tells whether a set of bytes contains `byte`.
     #[inline(always)]
     #[must_use]

@@ -302,6 +302,13 @@ impl Property {
         self.entry().table.contains(c)
     }
 
+    /// The members among 64 code points, a bit each; `first` is the first of them, a multiple of 64.
+    #[inline]
+    #[must_use]
+    pub fn members(self, first: u32) -> u64 {
+        self.entry().table.members(first & !63)
+    }
+
     /// The members, as sorted ranges, both ends included, none touching the next.
     ///
     /// U+D7FF and U+E000 count as neighbours: a range over both has the surrogates in it, which are no

@@ -165,6 +165,30 @@ impl Set {
         listed != self.is_negated()
     }
 
+    /// The members among 64 code points above ASCII, a bit each; `first` is the first of them, a multiple
+    /// of 64. `ranges` is as in [`Set::contains`].
+    #[must_use]
+    pub fn members(&self, ranges: &[u64], first: u32) -> u64 {
+        let first = first & !63;
+        let mut members = 0;
+        for (property, is_complement) in self.properties() {
+            let word = property.members(first);
+            members |= if is_complement { !word } else { word };
+        }
+        let at = self.ranges_at();
+        let ranges = ranges.get(at..at + self.ranges_len()).unwrap_or(&[]);
+        let last = first | 63;
+        let near = ranges.partition_point(|&range| unpack_range(range).1 < first);
+        for (lo, hi) in ranges[near..].iter().map(|&range| unpack_range(range)) {
+            if lo > last {
+                break;
+            }
+            let (lo, hi) = (lo.max(first) - first, hi.min(last) - first);
+            members |= (u64::MAX >> (63 - (hi - lo))) << lo;
+        }
+        if self.is_negated() { !members } else { members }
+    }
+
     /// Tells whether one of the properties has `c`.
     #[inline]
     fn names(&self, c: u32) -> bool {

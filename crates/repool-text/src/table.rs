@@ -91,6 +91,17 @@ impl Table {
             .is_some_and(|page| page[(c >> 6 & 3) as usize] >> (c & 63) & 1 != 0)
     }
 
+    /// The members among the 64 code points of which `first`, a multiple of 64, is the first: a bit each.
+    #[inline]
+    pub(crate) fn members(&self, first: u32) -> u64 {
+        let page = match self.direct.get((first >> 8) as usize) {
+            Some(&page) => page,
+            None => self.page_above(first),
+        };
+        let page = self.pages.get(usize::from(page));
+        page.map_or(0, |page| page[(first >> 6 & 3) as usize])
+    }
+
     #[inline]
     fn page_above(&self, c: u32) -> u16 {
         match self.planes.get((c >> 12) as usize) {

@@ -86,6 +86,11 @@ fn membership() {
             for c in [Decoded::INVALID, 0x11_0000] {
                 assert!(!set.contains(&words, c));
             }
+            for first in (0x80..=0x10_FFFF).step_by(64) {
+                let members = set.members(&words, first);
+                let is_member = |i: u32| members >> i & 1 != 0;
+                assert!((0..64).all(|i| is_member(i) == set.contains(&words, first + i)));
+            }
         }
     }
 }

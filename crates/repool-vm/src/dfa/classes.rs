@@ -27,7 +27,7 @@ const CLASSES_MAX: usize = 240;
 const SINGLES_MAX: usize = 128;
 
 /// The most different sets above ASCII.
-const PREDICATES_MAX: usize = 6;
+pub(crate) const PREDICATES_MAX: usize = 6;
 
 /// Stands for `\w` among the predicates, whose other members are numbers of sets.
 pub(crate) const WORD: u32 = u32::MAX;

@@ -2,7 +2,7 @@
 //!
 //! For a haystack of some hundred bytes, to borrow a thread's memory costs as much as to search. So what
 //! the table alone decides is decided here, with plain loops over bytes: no notes, no leaps, no trails.
-//! What it does not decide, a character above ASCII that has to be decoded or too many bytes, is left to
+//! What it does not decide, a character that has no page beside the table or too many bytes, is left to
 //! [`super::run`], which starts where it is known that no match starts before.
 //! Exercised by `tests/oracle.rs` and `tests/plans.rs`.
 
@@ -12,6 +12,7 @@ use crate::prefilter::Starts;
 use crate::search::Search;
 
 use super::Found;
+use super::pages::Pages;
 use super::table::{self, Bare};
 
 /// A search of more bytes is left to the loop that can leap.
@@ -282,16 +283,23 @@ impl Glance<'_, '_> {
     ) -> Option<Ran> {
         let table = &self.table;
         let hay = self.search.hay.get(run.at..stop)?;
+        let rest = &self.search.hay[run.at..];
+        let pages = if DECODE { table.pages() } else { Pages::NONE };
         let start = run.at;
         let limit = if ANY { table.matches } else { table.finals };
         // In a register: each byte waits for the row of the one before.
         let mut row = run.row;
-        for (i, &byte) in hay.iter().enumerate() {
+        let mut i = 0;
+        while let Some(&byte) = hay.get(i) {
             let at = start + i;
-            if DECODE && byte >= 0x80 {
-                return Some(Ran::Unknown);
-            }
-            let cell = table.cell(row, table.map[usize::from(byte)].into());
+            let (class, len) = match DECODE && byte >= 0x80 {
+                true => match pages.class(rest, i) {
+                    Some(read) => read,
+                    None => return Some(Ran::Unknown),
+                },
+                false => (table.map[usize::from(byte)].into(), 1),
+            };
+            let cell = table.cell(row, class);
             if cell >= limit {
                 self.left -= i;
                 if cell < table.dead {
@@ -307,16 +315,18 @@ impl Glance<'_, '_> {
                 run.end = Some(at);
             }
             if !ANCHORED && cell >= table.fresh {
-                run.from = at + 1;
+                run.from = at + len;
                 if SHORT {
                     self.left -= i;
-                    return Some(Ran::Nothing(at + 1));
+                    return Some(Ran::Nothing(at + len));
                 }
             }
             row = cell;
+            i += len;
         }
         self.left -= hay.len();
-        (run.at, run.row) = (stop, row);
+        // A character may stand on both sides of `stop`.
+        (run.at, run.row) = (start + i, row);
         None
     }
 

@@ -30,6 +30,7 @@ mod glance;
 mod intern;
 mod lazy;
 mod leap;
+mod pages;
 mod run;
 mod sets;
 mod table;

@@ -1,9 +1,10 @@
 //! The whole table of a small program, as words: built once, published, read by every thread.
 //!
 //! ```text
-//! len:8 invalid:8 flags:16 starts at:16 rows at:16       │ fresh match final dead: 16 each
+//! len:8 invalid:8 flags:8 pages:8 starts at:16 rows at:16 │ fresh match final dead: 16 each
 //! edge line lf cr ascii unicode: 8 each                  │ lengths of the sections: 16 each
-//! map: 256 bytes │ kinds: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
+//! map: 256 bytes │ index and pages, if anything is decoded
+//! kinds: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
 //! starts: u16, kinds × anchored │ rows: u16
 //! ```
 //!
@@ -14,10 +15,11 @@
 //! Exercised by `tests/dfa.rs`.
 
 use repool_program::Program;
-use repool_text::is_boundary;
+use repool_text::{decode_last, is_boundary};
 
 use super::around::Kinds;
 use super::lazy::{Bounds, Growing, Rows, Tag};
+use super::pages::{Pages, pages_words, push_pages};
 use super::sets::{EMPTY, FRESH, MATCH};
 use super::units::{Memo, Source, Units};
 
@@ -35,7 +37,7 @@ const STATES_MAX: usize = 1 << 10;
 
 const HEADER_WORDS: usize = 4;
 const MAP_WORDS: usize = 32;
-const KINDS_AT: usize = HEADER_WORDS + MAP_WORDS;
+const PAGES_AT: usize = HEADER_WORDS + MAP_WORDS;
 const DECODES: u64 = 1;
 const NEEDS_BOUNDARY: u64 = 2;
 const LOOKS: u64 = 4;
@@ -88,7 +90,7 @@ pub(crate) fn open<'a>(
     Some((table, units))
 }
 
-/// A published table, for haystacks of which every byte is a unit, or ASCII.
+/// A published table, for haystacks of which every byte is a unit, or ASCII, or in one of its pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bare<'a> {
     words: &'a [u64],
@@ -153,11 +155,26 @@ impl Bare<'_> {
         let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
             return Some(self.words[2] as u8);
         };
-        if self.decodes && byte >= 0x80 {
-            return None;
-        }
         let kinds = kinds(self.words);
+        if self.decodes && byte >= 0x80 {
+            if around(self.words).unicode == 0 {
+                return Some(0);
+            }
+            let d = decode_last(whole, at).filter(|d| d.is_valid())?;
+            let (class, _) = self.pages().class(whole, at - d.len)?;
+            return kinds.get(class).copied();
+        }
         kinds.get(usize::from(self.map[usize::from(byte)])).copied()
+    }
+
+    /// The classes above ASCII.
+    #[inline(always)]
+    pub(crate) fn pages(&self) -> Pages<'_> {
+        if !self.decodes {
+            return Pages::NONE;
+        }
+        let words = self.words.get(PAGES_AT..kinds_at(self.words));
+        words.and_then(Pages::open).unwrap_or(Pages::NONE)
     }
 
     /// The class of what stands where a search ends; None if it has to be decoded.
@@ -165,7 +182,9 @@ impl Bare<'_> {
     pub(crate) fn class_at_end(&self, whole: &[u8], end: usize) -> Option<usize> {
         match whole.get(end) {
             None => Some(part(self.words[0], 0) & 0xFF),
-            Some(&byte) if self.decodes && byte >= 0x80 => None,
+            Some(&byte) if self.decodes && byte >= 0x80 => {
+                self.pages().class(whole, end).map(|(class, _)| class)
+            }
             Some(&byte) => Some(self.map[usize::from(byte)].into()),
         }
     }
@@ -177,10 +196,19 @@ impl Bare<'_> {
     }
 }
 
+/// Where the kinds are.
+fn kinds_at(words: &[u64]) -> usize {
+    let pages = match words[0] >> 16 & DECODES {
+        0 => 0,
+        _ => pages_words((words[0] >> 24 & 0xFF) as usize),
+    };
+    PAGES_AT + pages
+}
+
 /// The bytes of the `index`-th of the four small sections.
 fn section(words: &[u64], index: u32) -> &[u8] {
     let len = |index| part(words[3], index);
-    let at = KINDS_AT + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
+    let at = kinds_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
     &bytemuck::cast_slice(&words[at..])[..len(index)]
 }
 
@@ -312,7 +340,7 @@ fn arounds(lazy: &Growing<'_>) -> Vec<u8> {
 }
 
 /// Appends a section that starts and ends at a word, and gives its length in bytes.
-fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usize {
+pub(super) fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usize {
     words.extend(
         bytemuck::cast_slice::<T, u8>(section)
             .chunks(8)
@@ -353,6 +381,10 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
     ]));
     words.push(0);
     push(words, &classes.map);
+    if classes.decodes {
+        let pages = push_pages(program, Source::Classes(classes), words);
+        words[0] |= (pages as u64) << 24;
+    }
     let lens = [
         push(words, &classes.kinds),
         push(words, &classes.predicates),

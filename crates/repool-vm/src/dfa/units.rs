@@ -10,11 +10,9 @@ use repool_text::{decode, decode_last, is_boundary};
 
 use super::around::Kinds;
 use super::classes::{Classes, NO_CLASS, signature};
+use super::pages::{BASIC_PAGES, Page, page_of};
 use super::table;
 use crate::scratch::vec_bytes;
-
-/// The pages below U+10000.
-const BASIC_PAGES: usize = 1 << 10;
 
 /// The most different pages a memo keeps: 16 KiB. The whole of Chinese has 330, most of them alike; beyond this
 /// number all are forgotten.
@@ -44,28 +42,28 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn predicates(self) -> &'a [u32] {
+    pub(crate) fn predicates(self) -> &'a [u32] {
         match self {
             Source::Classes(classes) => &classes.predicates,
             Source::Words(words) => table::predicates(words),
         }
     }
 
-    fn signatures(self) -> &'a [u8] {
+    pub(crate) fn signatures(self) -> &'a [u8] {
         match self {
             Source::Classes(classes) => &classes.signatures,
             Source::Words(words) => table::signatures(words),
         }
     }
 
-    fn singles(self) -> &'a [u64] {
+    pub(crate) fn singles(self) -> &'a [u64] {
         match self {
             Source::Classes(classes) => &classes.singles,
             Source::Words(words) => table::singles(words),
         }
     }
 
-    fn invalid(self) -> u8 {
+    pub(crate) fn invalid(self) -> u8 {
         match self {
             Source::Classes(classes) => classes.invalid,
             Source::Words(words) => table::invalid(words),
@@ -80,7 +78,7 @@ pub(crate) struct Memo {
     id: u64,
     /// The place of each page; 0 is a page that is not there.
     index: Vec<u16>,
-    pages: Vec<[u8; 64]>,
+    pages: Vec<Page>,
 }
 
 impl Memo {
@@ -176,13 +174,7 @@ impl Units<'_> {
         if self.memo.pages.len() > PAGES_MAX || self.memo.pages.is_empty() {
             self.memo.clear();
         }
-        let mut classes = [self.source.invalid(); 64];
-        for (c, class) in ((page as u32) << 6..).zip(&mut classes) {
-            // Surrogates are no characters.
-            if char::from_u32(c).is_some() {
-                *class = self.class_of(c);
-            }
-        }
+        let classes = page_of(self.program, self.source, page);
         // Most pages of a large script are alike.
         let like = (self.memo.pages.iter().skip(1)).position(|known| *known == classes);
         let place = like.map_or(self.memo.pages.len(), |like| like + 1);

@@ -1,10 +1,11 @@
 //! One run of a published table over a short haystack, to its end.
 //!
 //! The smallest loop there is over a table: a haystack of some hundred bytes is not worth notes, leaps, or a look
-//! back at what earlier runs have found. It ends without an answer at a character above ASCII that has to be
-//! decoded, and where a table asks for another engine.
+//! back at what earlier runs have found. It ends without an answer at a character that has no page beside the
+//! table, and where a table asks for another engine.
 //! Exercised by `tests/oracle.rs`.
 
+use super::pages::Pages;
 use super::table::{self, Bare};
 
 /// A run of more bytes is left to the loop that can leap.
@@ -59,11 +60,14 @@ impl<'a, 'h> Walk<'a, 'h> {
         let mut found = None;
         let rest = self.hay.get(at..)?;
         let near = &rest[..rest.len().min(BYTES_MAX)];
-        for (i, &byte) in near.iter().enumerate() {
-            if DECODE && byte >= 0x80 {
-                return None;
-            }
-            let cell = table.cell(row, table.map[usize::from(byte)].into());
+        let pages = if DECODE { table.pages() } else { Pages::NONE };
+        let mut i = 0;
+        while let Some(&byte) = near.get(i) {
+            let (class, len) = match DECODE && byte >= 0x80 {
+                true => pages.class(rest, i)?,
+                false => (table.map[usize::from(byte)].into(), 1),
+            };
+            let cell = table.cell(row, class);
             if cell >= limit {
                 return self.last(cell, at + i, found);
             }
@@ -71,6 +75,7 @@ impl<'a, 'h> Walk<'a, 'h> {
                 found = Some(at + i);
             }
             row = cell;
+            i += len;
         }
         if near.len() < rest.len() {
             return None;
