@@ -11,6 +11,7 @@ use repool_text::is_boundary;
 
 use crate::dfa::{WALK_BYTES_MAX, Walk};
 use crate::enter::look;
+use crate::iteration::WALKED_BYTES;
 use crate::literal;
 use crate::plan::{Plan, is_outside};
 use crate::prefilter::Skip;
@@ -122,6 +123,12 @@ pub fn knock_again(
     let visit = Visit { image, plan, hay };
     if plan.door.first == First::Needle {
         return Some(visit.needle(start));
+    }
+    if iteration.may_walk() {
+        if let found @ Some(_) = visit.close(start, iteration) {
+            return Some(found);
+        }
+        iteration.walked_in_vain();
     }
     if iteration.is_paused() {
         return None;
@@ -305,6 +312,23 @@ impl<'a, 'h> Visit<'a, 'h> {
             // The next start is beside it and fails alike: the search knows how to go on.
             if matches!(skip, Skip::Back { .. } | Skip::Nothing) {
                 return None;
+            }
+        }
+        None
+    }
+
+    /// The match that starts at `start` or in the few bytes behind, told by runs from there.
+    #[inline(always)]
+    fn close(self, start: usize, iteration: &mut Iteration) -> Found {
+        let walk = self.walk()?;
+        for at in start..=self.hay.len().min(start + WALKED_BYTES) {
+            if self.plan.door.is_text && !is_boundary(self.hay, at) {
+                continue;
+            }
+            let (end, stop) = walk.end_and_stop(at)?;
+            iteration.walked(stop - end.unwrap_or(at));
+            if let Some(end) = end {
+                return Some((at, end));
             }
         }
         None

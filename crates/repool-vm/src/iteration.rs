@@ -28,6 +28,8 @@ pub struct Iteration {
     is_dense: bool,
     /// Whether it was right there.
     is_close: bool,
+    /// Whether runs from close starts read far past the end of a match.
+    reads_far: bool,
     /// Where the table alone has led to nothing.
     trail: Trail,
 }
@@ -42,6 +44,12 @@ const NEAR_BYTES: usize = 64;
 
 /// Matches that begin in so many bytes behind the last one are found as fast without looking for them.
 const CLOSE_BYTES: usize = 4;
+
+/// From so many bytes behind a close match runs are tried, one after the other.
+pub(crate) const WALKED_BYTES: usize = 12;
+
+/// A run that reads so many bytes past the end of a match reads far.
+const FAR_BYTES: usize = 16;
 
 /// Numbers that a thread takes at a time.
 const BLOCK: u64 = 1 << 20;
@@ -94,6 +102,24 @@ impl Iteration {
     #[inline]
     pub(crate) fn is_close(&self) -> bool {
         self.is_close
+    }
+
+    /// Tells whether it is worth it to run from the places that are close, one by one.
+    #[inline]
+    pub(crate) fn may_walk(&self) -> bool {
+        self.is_close && !self.reads_far
+    }
+
+    /// Learns from a run from a close place, which read so many bytes past the match.
+    #[inline]
+    pub(crate) fn walked(&mut self, past: usize) {
+        self.reads_far |= past > FAR_BYTES;
+    }
+
+    /// There is no match close by.
+    #[inline]
+    pub(crate) fn walked_in_vain(&mut self) {
+        self.is_close = false;
     }
 
     /// The table alone told where a match is, so many bytes ahead.

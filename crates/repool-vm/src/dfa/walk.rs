@@ -28,19 +28,26 @@ impl<'a, 'h> Walk<'a, 'h> {
     /// The match that starts at `at`, with `ANY` any that does.
     #[inline(always)]
     pub(crate) fn at<const ANY: bool>(&self, at: usize) -> Option<Option<(usize, usize)>> {
-        let end = self.from::<ANY>(at, true)?;
+        let (end, _) = self.from::<ANY>(at, true)?;
         Some(end.map(|end| (at, end)))
+    }
+
+    /// The end of the match that starts at `at`, and where it was clear that there is none or no longer one.
+    #[inline(always)]
+    pub(crate) fn end_and_stop(&self, at: usize) -> Option<(Option<usize>, usize)> {
+        self.from::<false>(at, true)
     }
 
     /// Any match that starts at `at` or behind: its end twice.
     #[inline(always)]
     pub(crate) fn behind(&self, at: usize) -> Option<Option<(usize, usize)>> {
-        let end = self.from::<true>(at, false)?;
+        let (end, _) = self.from::<true>(at, false)?;
         Some(end.map(|end| (end, end)))
     }
 
+    /// Where a match ends, and where the run ended.
     #[inline(always)]
-    fn from<const ANY: bool>(&self, at: usize, anchored: bool) -> Option<Option<usize>> {
+    fn from<const ANY: bool>(&self, at: usize, anchored: bool) -> Option<(Option<usize>, usize)> {
         let row = self.table.begin(self.hay, at, anchored)?;
         if self.table.decodes {
             self.run::<ANY, true>(row, at)
@@ -54,7 +61,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         &self,
         mut row: usize,
         at: usize,
-    ) -> Option<Option<usize>> {
+    ) -> Option<(Option<usize>, usize)> {
         let table = &self.table;
         let limit = if ANY { table.matches } else { table.finals };
         let mut found = None;
@@ -83,17 +90,17 @@ impl<'a, 'h> Walk<'a, 'h> {
         let class = table.class_at_end(self.hay, self.hay.len())?;
         match table.cell(row, class) {
             cell if cell >= table.matches => self.last(cell, self.hay.len(), found),
-            _ => Some(found),
+            _ => Some((found, self.hay.len())),
         }
     }
 
-    /// What a run has found that ends in this cell at `at`.
+    /// What a run has found that ends in this cell at `at`, and where.
     #[inline(always)]
-    fn last(&self, cell: usize, at: usize, found: Option<usize>) -> Option<Option<usize>> {
+    fn last(&self, cell: usize, at: usize, found: Option<usize>) -> Option<(Option<usize>, usize)> {
         if cell < self.table.dead {
-            Some(Some(at))
+            Some((Some(at), at))
         } else if cell == self.table.dead {
-            Some(found)
+            Some((found, at))
         } else {
             None
         }
