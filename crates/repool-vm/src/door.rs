@@ -317,21 +317,33 @@ impl<'a, 'h> Visit<'a, 'h> {
         None
     }
 
-    /// The match that starts at `start` or in the few bytes behind, told by runs from there.
-    #[inline(always)]
+    /// The match that starts at `start` or in the few bytes behind, and those that follow as close, as far as they
+    /// can be kept.
+    #[inline(never)]
     fn close(self, start: usize, iteration: &mut Iteration) -> Found {
         let walk = self.walk()?;
-        for at in start..=self.hay.len().min(start + WALKED_BYTES) {
-            if self.plan.door.is_text && !is_boundary(self.hay, at) {
-                continue;
+        let first = self.meet(&walk, start, iteration)?;
+        let mut last = first;
+        iteration.queue().restart(first.1);
+        // Behind a match that is empty the next search starts elsewhere.
+        while last.0 < last.1 && iteration.may_walk() {
+            let Some(next) = self.meet(&walk, last.1, iteration) else {
+                break;
+            };
+            if !(iteration.queue()).push(next.0 - last.1, next.1 - next.0) {
+                break;
             }
-            let (end, stop) = walk.end_and_stop(at)?;
-            iteration.walked(stop - end.unwrap_or(at));
-            if let Some(end) = end {
-                return Some((at, end));
-            }
+            last = next;
         }
-        None
+        Some(first)
+    }
+
+    /// The match that starts at `start` or in the few bytes behind, told by runs from there.
+    #[inline(always)]
+    fn meet(self, walk: &Walk<'_, '_>, start: usize, iteration: &mut Iteration) -> Found {
+        let met = walk.meet(start, start + WALKED_BYTES, self.plan.door.is_text)?;
+        iteration.walked(met.far);
+        met.span
     }
 
     /// Tells whether what every match contains does not stand behind a place. A program of which that is told as

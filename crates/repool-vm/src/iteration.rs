@@ -7,6 +7,7 @@ use repool_program::Program;
 
 use crate::dfa::Trail;
 use crate::plan::Plan;
+use crate::queue::Queue;
 use crate::scan::{Ahead, Block};
 
 /// Names the searches of one program over one haystack, to find one match after the other.
@@ -20,6 +21,8 @@ pub struct Iteration {
     number: u64,
     /// What is known of the bytes behind the last match.
     block: Block,
+    /// The next matches, as far as they were found ahead.
+    queue: Queue,
     /// So many searches are left to those who know more.
     pause: u8,
     /// The last pause, while there is no other success.
@@ -64,8 +67,11 @@ impl Iteration {
     /// What is known of the next match that starts at `from` or behind, before a search.
     #[inline]
     #[must_use]
-    pub fn ahead(&self, from: usize) -> Ahead {
-        self.block.next(from)
+    pub fn ahead(&mut self, from: usize) -> Ahead {
+        match self.queue.pop(from) {
+            Some((start, end)) => Ahead::Span(start, end),
+            None => self.block.next(from),
+        }
     }
 
     /// Looks ahead behind a match that ended at `at`, if that tells of the matches to come.
@@ -114,6 +120,12 @@ impl Iteration {
     #[inline]
     pub(crate) fn walked(&mut self, past: usize) {
         self.reads_far |= past > FAR_BYTES;
+    }
+
+    /// What was found ahead.
+    #[inline]
+    pub(crate) fn queue(&mut self) -> &mut Queue {
+        &mut self.queue
     }
 
     /// There is no match close by.

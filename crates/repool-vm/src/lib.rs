@@ -47,6 +47,7 @@ mod peek;
 mod pike;
 mod plan;
 mod prefilter;
+mod queue;
 mod scan;
 mod scratch;
 mod search;

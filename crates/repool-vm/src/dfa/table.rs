@@ -128,6 +128,12 @@ impl Bare<'_> {
         self.words[0] >> 16 & flag != 0
     }
 
+    /// Tells whether a start depends on what stands before it.
+    #[inline(always)]
+    pub(crate) fn looks(&self) -> bool {
+        self.has(LOOKS)
+    }
+
     /// The cell of a row; one that no table has if there is no such row.
     #[inline(always)]
     pub(crate) fn cell(&self, row: usize, class: usize) -> usize {
@@ -139,7 +145,7 @@ impl Bare<'_> {
     /// The row of a start; None if the table alone cannot tell, or no thread is alive there.
     #[inline(always)]
     pub(crate) fn begin(&self, whole: &[u8], at: usize, anchored: bool) -> Option<usize> {
-        let before = if self.has(LOOKS) {
+        let before = if self.looks() {
             self.before(whole, at)?
         } else {
             0

@@ -18,6 +18,14 @@ pub(crate) struct Walk<'a, 'h> {
     hay: &'h [u8],
 }
 
+/// What was found in a few places.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Met {
+    pub(crate) span: Option<(usize, usize)>,
+    /// How far a run read past its start, or past the match.
+    pub(crate) far: usize,
+}
+
 impl<'a, 'h> Walk<'a, 'h> {
     #[inline(always)]
     pub(crate) fn open(words: &'a [u64], hay: &'h [u8]) -> Option<Walk<'a, 'h>> {
@@ -32,10 +40,42 @@ impl<'a, 'h> Walk<'a, 'h> {
         Some(end.map(|end| (at, end)))
     }
 
-    /// The end of the match that starts at `at`, and where it was clear that there is none or no longer one.
+    /// The first match that starts at `start`, or behind it up to `last`, and the place where it was clear that there
+    /// is no longer one; inside of a character none starts if `is_text`.
     #[inline(always)]
-    pub(crate) fn end_and_stop(&self, at: usize) -> Option<(Option<usize>, usize)> {
-        self.from::<false>(at, true)
+    pub(crate) fn meet(&self, start: usize, last: usize, is_text: bool) -> Option<Met> {
+        let table = &self.table;
+        let row = match table.looks() {
+            true => None,
+            false => Some(table.begin(self.hay, start, true)?),
+        };
+        let mut far = 0;
+        for at in start..=last.min(self.hay.len()) {
+            let byte = self.hay.get(at).copied();
+            if is_text && byte.is_some_and(|byte| byte & 0xC0 == 0x80) {
+                continue;
+            }
+            // Most places are told by their first byte.
+            if let (Some(row), Some(byte)) = (row, byte)
+                && (byte < 0x80 || !table.decodes)
+                && table.cell(row, table.map[usize::from(byte)].into()) == table.dead
+            {
+                continue;
+            }
+            let row = match row {
+                Some(row) => row,
+                None => table.begin(self.hay, at, true)?,
+            };
+            let (end, stop) = self.run_any::<false>(row, at)?;
+            far = far.max(stop - end.unwrap_or(at));
+            if let Some(end) = end {
+                return Some(Met {
+                    span: Some((at, end)),
+                    far,
+                });
+            }
+        }
+        Some(Met { span: None, far })
     }
 
     /// Any match that starts at `at` or behind: its end twice.
@@ -49,6 +89,11 @@ impl<'a, 'h> Walk<'a, 'h> {
     #[inline(always)]
     fn from<const ANY: bool>(&self, at: usize, anchored: bool) -> Option<(Option<usize>, usize)> {
         let row = self.table.begin(self.hay, at, anchored)?;
+        self.run_any::<ANY>(row, at)
+    }
+
+    #[inline(always)]
+    fn run_any<const ANY: bool>(&self, row: usize, at: usize) -> Option<(Option<usize>, usize)> {
         if self.table.decodes {
             self.run::<ANY, true>(row, at)
         } else {
