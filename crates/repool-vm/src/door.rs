@@ -25,6 +25,9 @@ const BYTES_MAX: usize = WALK_BYTES_MAX;
 /// In fewer bytes starts are looked for one by one.
 const NEAR_BYTES: usize = 16;
 
+/// A match that ends further behind the last is not close to it.
+const ENDS_BYTES: usize = 32;
+
 /// So many runs of a table may fail.
 const RUNS_MAX: usize = 12;
 
@@ -338,9 +341,19 @@ impl<'a, 'h> Visit<'a, 'h> {
         Some(first)
     }
 
-    /// The match that starts at `start` or in the few bytes behind, told by runs from there.
+    /// The match that starts at `start` or in the few bytes behind, told by runs from there; where only ends are asked
+    /// for, that which ends next.
     #[inline(always)]
     fn meet(self, walk: &Walk<'_, '_>, start: usize, iteration: &mut Iteration) -> Found {
+        if iteration.wants_ends() {
+            let (end, stop) = walk.end_behind(start)?;
+            let end = end?;
+            iteration.walked(stop - end);
+            if end - start > ENDS_BYTES {
+                iteration.walked_in_vain();
+            }
+            return Some((start, end));
+        }
         let met = walk.meet(start, start + WALKED_BYTES, self.plan.door.is_text)?;
         iteration.walked(met.far);
         met.span

@@ -187,7 +187,15 @@ fn look_ahead(
         return Some(false);
     };
     search.start = first;
-    look_closely(search, &mut starts, slots, first, Some(iteration.trail()))
+    let ends = iteration.wants_ends();
+    look_closely(
+        search,
+        &mut starts,
+        slots,
+        first,
+        Some(iteration.trail()),
+        ends,
+    )
 }
 
 /// Looks for what the plan says, and tells whether there is a match, if that can be told.
@@ -221,7 +229,7 @@ fn look_first(plan: &Plan, search: &mut Search<'_, '_>, slots: &mut [Slot]) -> L
     }
     if search.anchored {
         let mut starts = Starts::once(search);
-        let found = look_closely(search, &mut starts, slots, search.start, None);
+        let found = look_closely(search, &mut starts, slots, search.start, None, false);
         return found.map_or(Looked::Skipped(None), Looked::Answer);
     }
     if plan.skip.is_at_end()
@@ -314,7 +322,7 @@ fn look_around(
             && let Some(first) = starts.next(search, search.start)
         {
             search.start = first;
-            found = look_closely(search, &mut starts, slots, first, None);
+            found = look_closely(search, &mut starts, slots, first, None, false);
         }
         search.hay = hay;
         match found {
@@ -349,12 +357,14 @@ fn look_closely(
     slots: &mut [Slot],
     first: usize,
     trail: Option<&mut dfa::Trail>,
+    ends: bool,
 ) -> Option<bool> {
     if slots.len() > 2 || search.earliest && !slots.is_empty() {
         return None;
     }
     let words = search.program.tables()?;
-    match dfa::glance(words, search, starts, slots.is_empty(), first, trail) {
+    let any = slots.is_empty();
+    match dfa::glance(words, search, starts, any, first, trail, ends) {
         Found::Nothing => Some(false),
         Found::Something => Some(true),
         Found::Span(start, end) => {
@@ -381,9 +391,12 @@ impl Rest<'_, '_> {
         scratch: &mut Scratch,
         slots: &mut [Slot],
     ) -> bool {
-        scratch.engines.dfa.iteration = iteration.number(&mut scratch.numbers);
+        let memory = &mut scratch.engines.dfa;
+        memory.iteration = iteration.number(&mut scratch.numbers);
+        memory.wants_ends = iteration.wants_ends();
         let found = crate::run(self, scratch, slots);
-        scratch.engines.dfa.iteration = 0;
+        let memory = &mut scratch.engines.dfa;
+        (memory.iteration, memory.wants_ends) = (0, false);
         found
     }
 }

@@ -35,6 +35,8 @@ pub struct Iteration {
     reads_far: bool,
     /// Where the table alone has led to nothing.
     trail: Trail,
+    /// Whether only the ends of matches are asked for.
+    wants_ends: bool,
 }
 
 /// As many searches are left to others after one that the table alone did not decide; twice as many after the
@@ -62,6 +64,18 @@ impl Iteration {
     #[must_use]
     pub fn new() -> Iteration {
         Iteration::default()
+    }
+
+    /// Asks only for the ends of matches, which is all that counting takes. What is told as the start of a match is
+    /// then a place at or before it, and the end only if the match is empty there.
+    pub fn want_ends(&mut self) {
+        self.wants_ends = true;
+    }
+
+    /// Whether only the ends of matches are asked for.
+    #[inline]
+    pub(crate) fn wants_ends(&self) -> bool {
+        self.wants_ends
     }
 
     /// What is known of the next match that starts at `from` or behind, before a search.

@@ -98,6 +98,17 @@ impl<'r, 'h> Spans<'r, 'h> {
 impl Iterator for Spans<'_, '_> {
     type Item = Span;
 
+    /// Counting needs no starts.
+    #[inline]
+    fn count(mut self) -> usize {
+        self.cursor.iteration.want_ends();
+        let mut count = 0;
+        while self.next().is_some() {
+            count += 1;
+        }
+        count
+    }
+
     #[inline]
     fn next(&mut self) -> Option<Span> {
         let (core, haystack) = (self.core, self.haystack);

@@ -88,7 +88,7 @@ impl Run {
 /// Searches with a published table, if it alone decides; `any` asks only whether there is a match.
 ///
 /// `first` is the first place where a match can start, `trail` what searches of the same iteration left, which end
-/// at the same place. [`Found::From`] leaves the search to others.
+/// at the same place. With `ends` the start of a span may be told as too early. [`Found::From`] leaves the search to others.
 #[inline]
 pub(crate) fn glance(
     words: &[u64],
@@ -97,6 +97,7 @@ pub(crate) fn glance(
     any: bool,
     first: usize,
     trail: Option<&mut Trail>,
+    ends: bool,
 ) -> Found {
     let Some(table) = table::bare(words) else {
         return Found::From(first);
@@ -118,6 +119,11 @@ pub(crate) fn glance(
         }
         (false, true) => match glance.run::<false, true>(first) {
             Ran::Match { .. } => Found::Something,
+            Ran::Nothing(_) => Found::Nothing,
+            Ran::Unknown => Found::From(first),
+        },
+        (false, false) if ends => match glance.run::<false, false>(first) {
+            Ran::Match { from, end } => Found::Span(from, end),
             Ran::Nothing(_) => Found::Nothing,
             Ran::Unknown => Found::From(first),
         },
@@ -191,9 +197,9 @@ impl Glance<'_, '_> {
     /// `ANY` it stops at the first end.
     #[inline(always)]
     fn run<const ANCHORED: bool, const ANY: bool>(&mut self, at: usize) -> Ran {
-        match (self.table.decodes, ANCHORED && !ANY && self.trail.is_some()) {
-            (true, true) => self.follow::<true>(at),
-            (false, true) => self.follow::<false>(at),
+        match (self.table.decodes, !ANY && self.trail.is_some()) {
+            (true, true) => self.follow::<ANCHORED, true>(at),
+            (false, true) => self.follow::<ANCHORED, false>(at),
             (true, false) => self.go::<ANCHORED, ANY, true, false>(at),
             (false, false) => self.go::<ANCHORED, ANY, false, false>(at),
         }
@@ -221,11 +227,10 @@ impl Glance<'_, '_> {
         ran.unwrap_or_else(|| self.finish(&run))
     }
 
-    /// The same from where a match starts, in an iteration: it may come upon the trail of a run before, or
-    /// leaves one.
+    /// The same in an iteration: it may come upon the trail of a run before, or leaves one.
     #[inline(never)]
-    fn follow<const DECODE: bool>(&mut self, start: usize) -> Ran {
-        let Some(mut run) = self.begin(start, true) else {
+    fn follow<const ANCHORED: bool, const DECODE: bool>(&mut self, start: usize) -> Ran {
+        let Some(mut run) = self.begin(start, ANCHORED) else {
             return Ran::Unknown;
         };
         let stop = self.stop(start);
@@ -233,7 +238,7 @@ impl Glance<'_, '_> {
         let mark = old.map_or(start + TRAIL_BYTES, |trail| trail.at);
         let mut trail = None;
         if mark < stop {
-            if let Some(ran) = self.scan::<true, false, DECODE, false>(&mut run, mark) {
+            if let Some(ran) = self.scan::<ANCHORED, false, DECODE, false>(&mut run, mark) {
                 return ran;
             }
             if old.is_some_and(|trail| trail.row == run.row) {
@@ -244,7 +249,7 @@ impl Glance<'_, '_> {
                 row: run.row,
             });
         }
-        let ran = self.scan::<true, false, DECODE, false>(&mut run, stop);
+        let ran = self.scan::<ANCHORED, false, DECODE, false>(&mut run, stop);
         let ran = ran.unwrap_or_else(|| self.finish(&run));
         let leads_nowhere = match ran {
             Ran::Match { end, .. } => end < mark,

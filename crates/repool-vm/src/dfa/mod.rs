@@ -114,6 +114,8 @@ pub(crate) struct Memory {
     memos: Vec<Memo>,
     /// The iteration that the searches belong to; 0 is none.
     pub(crate) iteration: u64,
+    /// Whether it asks only for the ends of matches.
+    pub(crate) wants_ends: bool,
     trails: Trails,
 }
 
@@ -137,6 +139,8 @@ pub(crate) enum Ask {
     Match,
     /// Where it is.
     Span,
+    /// Where it ends; the start that is told may be too early.
+    End,
 }
 
 /// Which tables may be used.
@@ -329,7 +333,10 @@ fn run_stage(
         leaps,
     } = local;
     let memo = memory.memo(program);
-    let any = ask == Ask::Match;
+    let ask = match ask {
+        Ask::Span if memory.wants_ends => Ask::End,
+        ask => ask,
+    };
     let ground = Ground {
         iteration: memory.iteration,
         end: search.end(),
@@ -347,7 +354,7 @@ fn run_stage(
             rows: &mut table,
             units,
             search,
-            any,
+            ask,
             trails: trails.belong_to(ground).then_some(trails),
             leaps,
             near,
@@ -395,7 +402,7 @@ fn run_stage(
         rows: &mut growing,
         units,
         search,
-        any,
+        ask,
         trails: trails.belong_to(ground).then_some(trails),
         leaps,
         near,
@@ -440,7 +447,7 @@ fn find_as<R: Rows, const DECODE: bool>(
     mut at: usize,
 ) -> Found {
     let search = runner.search;
-    if search.anchored || !runner.any && *misses < MISSES_MAX {
+    if search.anchored || runner.ask == Ask::Span && *misses < MISSES_MAX {
         let mut failed = 0;
         loop {
             let ran = runner.anchored::<DECODE>(at, starts);
@@ -473,7 +480,8 @@ fn find_as<R: Rows, const DECODE: bool>(
     match ran.end {
         _ if ran.quit => Found::From(ran.from),
         None => Found::Nothing,
-        Some(_) if runner.any => Found::Something,
+        Some(_) if runner.ask == Ask::Match => Found::Something,
+        Some(end) if runner.ask == Ask::End => Found::Span(ran.from, end),
         Some(end) => locate::<R, DECODE>(&mut runner, starts, ran.from, end),
     }
 }

@@ -7,6 +7,7 @@
 //! nothing ([`super::trails`]), or go around in one row that a scan leaves faster ([`super::leap`]).
 //! Exercised by `tests/dfa.rs`.
 
+use super::Ask;
 use super::lazy::{Bounds, Rows, Tag};
 use super::leap::{FAR_BYTES, Leaps};
 use super::trails::{Pass, Trails};
@@ -20,8 +21,8 @@ pub(crate) struct Runner<'r, 'h, R> {
     pub(crate) rows: &'r mut R,
     pub(crate) units: Units<'r>,
     pub(crate) search: &'r Search<'r, 'h>,
-    /// The first match will do.
-    pub(crate) any: bool,
+    /// Any match will do if only that was asked.
+    pub(crate) ask: Ask,
     /// Where earlier runs over this haystack have led to nothing, if that is known.
     pub(crate) trails: Option<&'r mut Trails>,
     pub(crate) leaps: &'r mut Leaps,
@@ -166,7 +167,8 @@ impl<R: Rows> Runner<'_, '_, R> {
             matches,
             finals,
         } = self.rows.bounds();
-        let all = if self.any { matches } else { finals };
+        let is_any = self.ask == Ask::Match;
+        let all = if is_any { matches } else { finals };
         let skips = !ANCHORED && self.may_skip() && starts.skips();
         // A cell below says no more than can be noted without a branch.
         let mut limit = if skips { fresh } else { all };
@@ -217,7 +219,7 @@ impl<R: Rows> Runner<'_, '_, R> {
                     }
                     Tag::Match => {
                         end = at;
-                        if self.any {
+                        if is_any {
                             save(stand, at, end, from);
                             return true;
                         }

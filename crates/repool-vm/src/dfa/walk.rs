@@ -78,6 +78,12 @@ impl<'a, 'h> Walk<'a, 'h> {
         Some(Met { span: None, far })
     }
 
+    /// The end of the leftmost match that starts at `at` or behind, and where it was clear that it is.
+    #[inline(always)]
+    pub(crate) fn end_behind(&self, at: usize) -> Option<(Option<usize>, usize)> {
+        self.from::<false>(at, false)
+    }
+
     /// Any match that starts at `at` or behind: its end twice.
     #[inline(always)]
     pub(crate) fn behind(&self, at: usize) -> Option<Option<(usize, usize)>> {
