@@ -112,6 +112,24 @@ pub fn knock_for_span(image: &Image, hay: &[u8]) -> Option<Found> {
     Visit::new(image, hay)?.find::<false>()
 }
 
+/// The first place in a haystack where a match may start, nowhere if there is no match; `None` as [`knock`]. For a search
+/// that has to have memory if there is one: [`crate::enter_known`].
+#[inline]
+#[must_use]
+pub fn knock_for_start(image: &Image, hay: &[u8]) -> Option<Option<usize>> {
+    let visit = Visit::new(image, hay)?;
+    match visit.plan.door.first {
+        First::Starts => visit.first_start(0),
+        First::Required => match visit.first_window() {
+            Some(at) => visit.first_start(at),
+            None => Some(None),
+        },
+        First::Back => visit.first_back(),
+        First::Ends if visit.lacks_ends() => Some(None),
+        _ => None,
+    }
+}
+
 /// The span of the next match of an iteration that starts at `start` or behind, where what a match starts with is rare;
 /// `None` as [`knock`], and for a while after one that was not told.
 #[inline]
@@ -225,7 +243,7 @@ impl<'a, 'h> Visit<'a, 'h> {
     #[inline(always)]
     fn ends<const ANY: bool>(self) -> Option<Found> {
         let (plan, hay) = (self.plan, self.hay);
-        if is_outside(&plan.endings, hay.last()) || is_outside(&plan.openings, hay.first()) {
+        if self.lacks_ends() {
             return Some(None);
         }
         // A match ends at the end, so it starts at most its greatest length before.
@@ -252,6 +270,49 @@ impl<'a, 'h> Visit<'a, 'h> {
         // Most runs from a start fail: the search that knows how to go on finds the span.
         let found = self.starts::<true>(at)?;
         (ANY || found.is_none()).then_some(found)
+    }
+
+    /// Tells whether the first or the last byte is none with which a match starts or ends there.
+    #[inline(always)]
+    fn lacks_ends(self) -> bool {
+        let (plan, hay) = (self.plan, self.hay);
+        is_outside(&plan.endings, hay.last()) || is_outside(&plan.openings, hay.first())
+    }
+
+    /// The first place where a match may start, at `at` or behind.
+    #[inline(always)]
+    fn first_start(self, mut at: usize) -> Option<Option<usize>> {
+        loop {
+            let Some(first) = self.plan.skip.find(self.image, self.hay, at)? else {
+                return Some(None);
+            };
+            if !self.plan.door.is_text || is_boundary(self.hay, first) {
+                return Some(Some(first));
+            }
+            at = first + 1;
+        }
+    }
+
+    /// Where a match may start around what every match contains, if that is there.
+    #[inline(never)]
+    fn first_window(self) -> Option<usize> {
+        let program = self.image.program();
+        let found = (self.plan.required.as_ref()?).find(&program, self.hay, 0)?;
+        let outside = self.plan.outside.as_ref();
+        Some(window::start(&program, self.hay, 0, found, outside))
+    }
+
+    /// The first place where a match may start, if it is looked for backwards.
+    #[inline(always)]
+    fn first_back(self) -> Option<Option<usize>> {
+        let Skip::Back { back, .. } = &self.plan.skip else {
+            return None;
+        };
+        let first = back.find(&self.image.program(), self.hay, 0);
+        match first {
+            Some(first) if self.plan.door.is_text && !is_boundary(self.hay, first) => None,
+            first => Some(first),
+        }
     }
 
     #[inline(never)]

@@ -76,6 +76,21 @@ pub fn enter<'p, 'h>(
     begin(program, input, search, program.attached(), slots)
 }
 
+/// Begins a search of a hot program for groups, where it is known that a match may start at the start of the input, and
+/// none does before it.
+#[inline(always)]
+pub fn enter_known<'p, 'h>(
+    program: &'p Program<'p>,
+    input: &Input<'h>,
+    slots: &mut [Slot],
+) -> Entry<'p, 'h> {
+    let Some(search) = Search::prepare(program, input) else {
+        return Entry::Answer(false);
+    };
+    let (plan, skipped) = (program.attached(), Some(input.start));
+    rest_of(program, input, search, plan, skipped, slots)
+}
+
 #[inline(always)]
 fn begin<'p, 'h>(
     program: &'p Program<'p>,

@@ -59,8 +59,8 @@ mod unit;
 mod window;
 
 pub use choose::choose;
-pub use door::{knock, knock_again, knock_for_span};
-pub use enter::{Entry, Rest, enter, enter_next};
+pub use door::{knock, knock_again, knock_for_span, knock_for_start};
+pub use enter::{Entry, Rest, enter, enter_known, enter_next};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;
 pub use scan::Ahead;

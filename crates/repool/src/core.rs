@@ -276,9 +276,30 @@ impl Core {
                 }
                 return found.is_some();
             }
-            return self.search(haystack, start, false, slots);
+            return match start {
+                0 => haystack.len() >= self.0.len_min() && self.captures_in(haystack, slots),
+                _ => self.search(haystack, start, false, slots),
+            };
         };
         self.captures_next(haystack, start, iteration, slots)
+    }
+
+    #[inline(never)]
+    fn captures_in(&self, haystack: &[u8], slots: &mut [Slot]) -> bool {
+        let first = match repool_vm::knock_for_start(&self.0, haystack) {
+            None => return self.search_in(haystack, 0, false, slots),
+            Some(None) => return false,
+            Some(Some(first)) => first,
+        };
+        let program = self.program();
+        let input = Input {
+            start: first,
+            ..Input::new(haystack)
+        };
+        match repool_vm::enter_known(&program, &input, slots) {
+            Entry::Answer(found) => found,
+            Entry::Rest(rest) => search_rest(&rest, slots),
+        }
     }
 
     #[inline(never)]
