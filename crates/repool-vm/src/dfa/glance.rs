@@ -286,10 +286,39 @@ impl Glance<'_, '_> {
         run: &mut Run,
         stop: usize,
     ) -> Option<Ran> {
+        if DECODE {
+            self.step::<ANCHORED, ANY, true, false, SHORT>(run, stop)
+        } else {
+            self.step::<ANCHORED, ANY, false, false, SHORT>(run, stop)
+        }
+    }
+
+    /// Goes on behind a character above ASCII: a loop of its own, so that the other keeps all it needs in registers.
+    #[inline(never)]
+    fn scan_wide<const ANCHORED: bool, const ANY: bool, const SHORT: bool>(
+        &mut self,
+        run: &mut Run,
+        stop: usize,
+    ) -> Option<Ran> {
+        self.step::<ANCHORED, ANY, true, true, SHORT>(run, stop)
+    }
+
+    #[inline(always)]
+    fn step<
+        const ANCHORED: bool,
+        const ANY: bool,
+        const DECODE: bool,
+        const WIDE: bool,
+        const SHORT: bool,
+    >(
+        &mut self,
+        run: &mut Run,
+        stop: usize,
+    ) -> Option<Ran> {
         let table = &self.table;
         let hay = self.search.hay.get(run.at..stop)?;
         let rest = &self.search.hay[run.at..];
-        let pages = if DECODE { table.pages() } else { Pages::NONE };
+        let pages = if WIDE { table.pages() } else { Pages::NONE };
         let start = run.at;
         let limit = if ANY { table.matches } else { table.finals };
         // In a register: each byte waits for the row of the one before.
@@ -297,12 +326,17 @@ impl Glance<'_, '_> {
         let mut i = 0;
         while let Some(&byte) = hay.get(i) {
             let at = start + i;
-            let (class, len) = match DECODE && byte >= 0x80 {
-                true => match pages.class(rest, i) {
+            let (class, len) = if !DECODE || byte < 0x80 {
+                (table.map[usize::from(byte)].into(), 1)
+            } else if WIDE {
+                match pages.class(rest, i) {
                     Some(read) => read,
                     None => return Some(Ran::Unknown),
-                },
-                false => (table.map[usize::from(byte)].into(), 1),
+                }
+            } else {
+                self.left -= i;
+                (run.at, run.row) = (at, row);
+                return self.scan_wide::<ANCHORED, ANY, SHORT>(run, stop);
             };
             let cell = table.cell(row, class);
             if cell >= limit {

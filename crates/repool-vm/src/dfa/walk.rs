@@ -26,6 +26,16 @@ pub(crate) struct Met {
     pub(crate) far: usize,
 }
 
+/// Where a run stands.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    /// The bytes behind its start.
+    i: usize,
+    row: usize,
+    /// The end of the last match.
+    found: Option<usize>,
+}
+
 impl<'a, 'h> Walk<'a, 'h> {
     #[inline(always)]
     pub(crate) fn open(words: &'a [u64], hay: &'h [u8]) -> Option<Walk<'a, 'h>> {
@@ -100,30 +110,47 @@ impl<'a, 'h> Walk<'a, 'h> {
 
     #[inline(always)]
     fn run_any<const ANY: bool>(&self, row: usize, at: usize) -> Option<(Option<usize>, usize)> {
+        let stand = Stand {
+            i: 0,
+            row,
+            found: None,
+        };
         if self.table.decodes {
-            self.run::<ANY, true>(row, at)
+            self.run::<ANY, true, false>(at, stand)
         } else {
-            self.run::<ANY, false>(row, at)
+            self.run::<ANY, false, false>(at, stand)
         }
     }
 
+    /// Goes on behind a character above ASCII: a loop of its own, so that the other keeps all it needs in registers.
+    #[inline(never)]
+    fn run_wide<const ANY: bool>(&self, at: usize, stand: Stand) -> Option<(Option<usize>, usize)> {
+        self.run::<ANY, true, true>(at, stand)
+    }
+
     #[inline(always)]
-    fn run<const ANY: bool, const DECODE: bool>(
+    fn run<const ANY: bool, const DECODE: bool, const WIDE: bool>(
         &self,
-        mut row: usize,
         at: usize,
+        stand: Stand,
     ) -> Option<(Option<usize>, usize)> {
         let table = &self.table;
         let limit = if ANY { table.matches } else { table.finals };
-        let mut found = None;
+        let pages = if WIDE { table.pages() } else { Pages::NONE };
         let rest = self.hay.get(at..)?;
         let near = &rest[..rest.len().min(BYTES_MAX)];
-        let pages = if DECODE { table.pages() } else { Pages::NONE };
-        let mut i = 0;
+        let Stand {
+            mut i,
+            mut row,
+            mut found,
+        } = stand;
         while let Some(&byte) = near.get(i) {
-            let (class, len) = match DECODE && byte >= 0x80 {
-                true => pages.class(rest, i)?,
-                false => (table.map[usize::from(byte)].into(), 1),
+            let (class, len) = if !DECODE || byte < 0x80 {
+                (table.map[usize::from(byte)].into(), 1)
+            } else if WIDE {
+                pages.class(rest, i)?
+            } else {
+                return self.run_wide::<ANY>(at, Stand { i, row, found });
             };
             let cell = table.cell(row, class);
             if cell >= limit {

@@ -224,10 +224,10 @@ impl Run {
     /// The place of the first member.
     #[inline(always)]
     pub(crate) fn first_member(&self, program: &Program<'_>, hay: &[u8]) -> Option<usize> {
-        if self.narrow {
-            self.members.find(hay, 0)
-        } else {
-            self.next_member(program, hay, 0)
+        match hay.first() {
+            Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(0),
+            _ if self.narrow => self.members.find(hay, 0),
+            _ => self.next_member(program, hay, 0),
         }
     }
 
