@@ -25,8 +25,8 @@ const BYTES_MAX: usize = WALK_BYTES_MAX;
 /// In fewer bytes starts are looked for one by one.
 const NEAR_BYTES: usize = 16;
 
-/// A match that ends further behind the last is not close to it.
-const ENDS_BYTES: usize = 32;
+/// In more bytes behind the last match its end is not looked for as that of a close one.
+const ENDS_BYTES: usize = 40;
 
 /// So many runs of a table may fail.
 const RUNS_MAX: usize = 12;
@@ -385,7 +385,11 @@ impl<'a, 'h> Visit<'a, 'h> {
     /// can be kept.
     #[inline(never)]
     fn close(self, start: usize, iteration: &mut Iteration) -> Found {
-        let walk = self.walk()?;
+        let bytes_max = match iteration.wants_ends() {
+            true => ENDS_BYTES,
+            false => BYTES_MAX,
+        };
+        let walk = self.walk()?.within(bytes_max);
         let first = self.meet(&walk, start, iteration)?;
         let mut last = first;
         iteration.queue().restart(first.1);
@@ -410,9 +414,6 @@ impl<'a, 'h> Visit<'a, 'h> {
             let (end, stop) = walk.end_behind(start)?;
             let end = end?;
             iteration.walked(stop - end);
-            if end - start > ENDS_BYTES {
-                iteration.walked_in_vain();
-            }
             return Some((start, end));
         }
         let met = walk.meet(start, start + WALKED_BYTES, self.plan.door.is_text)?;

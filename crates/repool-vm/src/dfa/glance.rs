@@ -122,7 +122,8 @@ pub(crate) fn glance(
             Ran::Nothing(_) => Found::Nothing,
             Ran::Unknown => Found::From(first),
         },
-        (false, false) if ends => match glance.run::<false, false>(first) {
+        // From a start that fails a run goes on where the next may be far.
+        (false, false) if ends && !starts.are_rare() => match glance.run::<false, false>(first) {
             Ran::Match { from, end } => Found::Span(from, end),
             Ran::Nothing(_) => Found::Nothing,
             Ran::Unknown => Found::From(first),

@@ -447,7 +447,12 @@ fn find_as<R: Rows, const DECODE: bool>(
     mut at: usize,
 ) -> Found {
     let search = runner.search;
-    if search.anchored || runner.ask == Ask::Span && *misses < MISSES_MAX {
+    let is_by_starts = match runner.ask {
+        Ask::Match => false,
+        Ask::Span => *misses < MISSES_MAX,
+        Ask::End => *misses < MISSES_MAX && starts.are_rare(),
+    };
+    if search.anchored || is_by_starts {
         let mut failed = 0;
         loop {
             let ran = runner.anchored::<DECODE>(at, starts);

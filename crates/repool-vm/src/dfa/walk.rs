@@ -16,6 +16,8 @@ pub(crate) const BYTES_MAX: usize = 256;
 pub(crate) struct Walk<'a, 'h> {
     table: Bare<'a>,
     hay: &'h [u8],
+    /// A run of more bytes ends without an answer.
+    bytes_max: usize,
 }
 
 /// What was found in a few places.
@@ -40,7 +42,18 @@ impl<'a, 'h> Walk<'a, 'h> {
     #[inline(always)]
     pub(crate) fn open(words: &'a [u64], hay: &'h [u8]) -> Option<Walk<'a, 'h>> {
         let table = table::bare(words)?;
-        Some(Walk { table, hay })
+        let bytes_max = BYTES_MAX;
+        Some(Walk {
+            table,
+            hay,
+            bytes_max,
+        })
+    }
+
+    /// The same, with shorter runs.
+    #[inline(always)]
+    pub(crate) fn within(self, bytes_max: usize) -> Walk<'a, 'h> {
+        Walk { bytes_max, ..self }
     }
 
     /// The match that starts at `at`, with `ANY` any that does.
@@ -138,7 +151,7 @@ impl<'a, 'h> Walk<'a, 'h> {
         let limit = if ANY { table.matches } else { table.finals };
         let pages = if WIDE { table.pages() } else { Pages::NONE };
         let rest = self.hay.get(at..)?;
-        let near = &rest[..rest.len().min(BYTES_MAX)];
+        let near = &rest[..rest.len().min(self.bytes_max)];
         let Stand {
             mut i,
             mut row,
