@@ -38,6 +38,7 @@ pub fn deduce(
     }
     Outcome {
         is_match: !find.is_empty(),
+        count: find.len(),
         find_at,
         captures_at,
         split: [

@@ -13,6 +13,8 @@ pub struct Outcome {
     pub is_match: bool,
     /// `find_iter`.
     pub find: Vec<Span>,
+    /// How many that counts.
+    pub count: usize,
     /// `captures_iter`.
     pub captures: Vec<Vec<Option<Span>>>,
     /// `find_at`, at every offset of a short haystack.
@@ -67,6 +69,7 @@ impl Outcome {
         compare!(
             captures,
             find,
+            count,
             is_match,
             find_at,
             captures_at,
@@ -146,6 +149,7 @@ macro_rules! subject {
                         .find_iter(haystack)
                         .map(|m| (m.start(), m.end()))
                         .collect(),
+                    count: regex.find_iter(haystack).count(),
                     captures: captures(regex, haystack),
                     find_at: offsets(haystack.len())
                         .map(|at| regex.find_at(haystack, at))
