@@ -76,6 +76,46 @@ fn matches_of_strings() {
     }
 }
 
+/// What is dense, and hot: the next matches are found ahead, and counting asks for ends alone.
+#[test]
+fn dense_matches_of_hot_patterns() {
+    let dense = [
+        r"(\w)(\w)(\w)",
+        r"\w{2,4}\s+\w{2,4}",
+        r"[а-яё]+(?:-[а-яё]+)*",
+        r"\d+\.\d+",
+        r"\b\w|\d{2}",
+        r".*[^A-Z]|[A-Z]",
+        r"(?m)\S+\s*$",
+        r"[ab]{2,}",
+        r"日?本",
+    ];
+    let texts = [
+        "to be, or not 12.5 to be: AB aa baab\n",
+        "то-то и оно, дом-2 é 日本 本 ab\n\n",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "1.2.33 4.5 a1 b22 x x x x\n",
+    ];
+    for pattern in PATTERNS.iter().chain(&dense) {
+        let (ours, theirs) = strings(pattern);
+        let all = texts.concat();
+        for _ in 0..24 {
+            let found = ours.find_iter(&all).count();
+            assert_eq!(found, theirs.find_iter(&all).count(), "{pattern:?}");
+        }
+        for text in texts.iter().chain([&all.as_str()]) {
+            let starts = (text.char_indices()).map(|(start, _)| start);
+            for hay in starts.map(|start| &text[start..]) {
+                let expected: Vec<_> = theirs.find_iter(hay).map(|m| m.range()).collect();
+                let found: Vec<_> = ours.find_iter(hay).map(|m| m.range()).collect();
+                assert_eq!(found, expected, "{pattern:?} on {hay:?}");
+                let count = ours.find_iter(hay).count();
+                assert_eq!(count, expected.len(), "{pattern:?} on {hay:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn matches_of_bytes() {
     for pattern in PATTERNS {

@@ -354,7 +354,7 @@ impl Glance<'_, '_> {
             if !ANY && cell >= table.matches {
                 run.end = Some(at);
             }
-            if !ANCHORED && cell >= table.fresh {
+            if !ANCHORED && cell >= table.fresh && (ANY || cell < table.matches) {
                 run.from = at + len;
                 if SHORT {
                     self.left -= i;
