@@ -105,7 +105,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         key: Key<'_>,
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
-        if let Some(handle) = front::get(&self.store, &key) {
+        if let Some(handle) = front::glance(&self.store, &key) {
             return Ok(handle);
         }
         self.look_further(key, compile)
@@ -142,7 +142,8 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         let Some(owner) = &owner.0 else {
             return self.get_or_compile(key, compile);
         };
-        let result = if let Some(handle) = front::get(&self.store, &key) {
+        let found = front::glance(&self.store, &key).or_else(|| front::get(&self.store, &key));
+        let result = if let Some(handle) = found {
             owner.count_hit();
             Ok(handle)
         } else {
@@ -166,7 +167,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         let mut spent = None;
         let result = {
             let _asking = Asking::begin(owner.number());
-            self.look_further(key, |pool| {
+            self.ask_shards(key, |pool| {
                 let start = Instant::now();
                 // The closure may ask for somebody else, or for nobody.
                 let result = compile(pool);
@@ -224,9 +225,21 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
             .collect()
     }
 
-    /// What a thread does not find by itself. Not inlined, so that a hit needs few registers.
+    /// What a thread does not find at a glance. Not inlined, so that a hit needs few registers.
     #[inline(never)]
     fn look_further(
+        &self,
+        key: Key<'_>,
+        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
+    ) -> Result<Handle, Refusal<E>> {
+        match front::get(&self.store, &key) {
+            Some(handle) => Ok(handle),
+            None => self.ask_shards(key, compile),
+        }
+    }
+
+    /// What a thread does not find by itself.
+    fn ask_shards(
         &self,
         key: Key<'_>,
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,

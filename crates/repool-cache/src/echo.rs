@@ -8,38 +8,48 @@ const BYTES: usize = 48;
 /// All of a key but the text of a long one.
 pub(crate) struct Echo {
     options: [u64; 2],
+    /// In bytes, if it fits; otherwise [`TOO_LONG`].
     len: usize,
     /// The text if it fits, and zeros.
     text: [u8; BYTES],
 }
 
+const TOO_LONG: usize = usize::MAX;
+
 impl Echo {
     pub(crate) fn new(text: &[u8], options: [u64; 2]) -> Echo {
         let mut copy = [0; BYTES];
-        if let Some(start) = copy.get_mut(..text.len()) {
-            start.copy_from_slice(text);
-        }
+        let len = match copy.get_mut(..text.len()) {
+            Some(start) => {
+                start.copy_from_slice(text);
+                text.len()
+            }
+            None => TOO_LONG,
+        };
         Echo {
             options,
-            len: text.len(),
+            len,
             text: copy,
         }
     }
 
-    /// Tells whether [`Echo::may_be`] is certain.
+    /// Tells whether it is a copy of this key. False for a long one.
     #[inline]
-    pub(crate) fn is_whole(&self) -> bool {
-        self.len <= BYTES
+    pub(crate) fn is(&self, key: &Key<'_>) -> bool {
+        let text = key.text.as_bytes();
+        self.is_under(key.options) && self.len == text.len() && same(&self.text, text)
     }
 
-    /// False for every key but the one copied, and, if that is long, those that differ from it in their text alone.
-    #[inline]
+    /// Tells whether the key is too long for a copy, and this may be of it.
     pub(crate) fn may_be(&self, key: &Key<'_>) -> bool {
-        // Word by word: callers have just written the options as words, and reading both at once waits
-        // until those have left the store buffer (4 ns of 21, callgrind and perf, 2026-11).
-        let options = (self.options[0] ^ key.options[0]) | (self.options[1] ^ key.options[1]);
-        let text = key.text.as_bytes();
-        options == 0 && self.len == text.len() && (!self.is_whole() || same(&self.text, text))
+        self.is_under(key.options) && self.len == TOO_LONG && key.text.len() > BYTES
+    }
+
+    /// Word by word: callers have just written the options as words, and reading both at once waits
+    /// until those have left the store buffer (4 ns of 21, callgrind and perf, 2026-11).
+    #[inline]
+    fn is_under(&self, options: [u64; 2]) -> bool {
+        (self.options[0] ^ options[0]) | (self.options[1] ^ options[1]) == 0
     }
 }
 
@@ -48,15 +58,21 @@ impl Echo {
 #[inline]
 fn same(copy: &[u8; BYTES], text: &[u8]) -> bool {
     let len = text.len();
-    if len >= 16 {
-        let differs = |at: usize| block::<16>(copy, at) != block::<16>(text, at);
-        !(differs(0) || differs(len - 16) || len > 32 && differs(16))
+    if len > 32 {
+        is_same::<32>(copy, text, 0) && is_same::<16>(copy, text, len - 16)
+    } else if len >= 16 {
+        is_same::<16>(copy, text, 0) && is_same::<16>(copy, text, len - 16)
     } else if len >= 8 {
-        let differs = |at: usize| block::<8>(copy, at) != block::<8>(text, at);
-        !(differs(0) || differs(len - 8))
+        is_same::<8>(copy, text, 0) && is_same::<8>(copy, text, len - 8)
     } else {
         copy.iter().zip(text).all(|(a, b)| a == b)
     }
+}
+
+/// Compares `N` bytes from the same offset.
+#[inline]
+fn is_same<const N: usize>(a: &[u8], b: &[u8], at: usize) -> bool {
+    block::<N>(a, at) == block::<N>(b, at)
 }
 
 #[inline]
@@ -73,14 +89,18 @@ mod tests {
         for len in 0..=BYTES + 2 {
             let text: String = (0..len).map(|i| char::from(b'a' + i as u8 % 26)).collect();
             let echo = Echo::new(text.as_bytes(), [1, 2]);
+            let is = |text: &str, options| echo.is(&Key { text, options });
             let may_be = |text: &str, options| echo.may_be(&Key { text, options });
-            assert!(may_be(&text, [1, 2]), "{len}");
-            assert!(!may_be(&text, [1, 3]) && !may_be(&text, [2, 2]), "{len}");
-            assert!(!may_be(&format!("{text}a"), [1, 2]), "{len}");
-            assert_eq!(echo.is_whole(), len <= BYTES);
+            assert_eq!(is(&text, [1, 2]), len <= BYTES, "{len}");
+            assert_eq!(may_be(&text, [1, 2]), len > BYTES, "{len}");
+            for options in [[1, 3], [2, 2]] {
+                assert!(!is(&text, options) && !may_be(&text, options), "{len}");
+            }
+            assert!(!is(&format!("{text}a"), [1, 2]), "{len}");
             for at in 0..len {
                 let mut other = text.clone();
                 other.replace_range(at..=at, "_");
+                assert!(!is(&other, [1, 2]), "{len}, {at}");
                 assert_eq!(may_be(&other, [1, 2]), len > BYTES, "{len}, {at}");
             }
         }

@@ -23,6 +23,7 @@
 
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher};
+use std::mem;
 use std::sync::{Arc, Weak};
 
 use foldhash::fast::RandomState;
@@ -31,10 +32,10 @@ use repool_arena::{Account, Ledger};
 use crate::fronts::Tally;
 use crate::handle::Handle;
 use crate::key::Key;
-use crate::local::{WAY_BYTES, Way};
+use crate::local::{Local, WAY_BYTES, Way};
 use crate::record::Place;
 use crate::store::Store;
-use crate::sync::thread_local;
+use crate::sync::{DroppedByOther, thread_local};
 
 /// Some 600 patterns at the load that eight neighbours allow.
 const SLOTS_MAX: usize = 1024;
@@ -102,15 +103,55 @@ struct Front {
     crowded: u32,
     home: Weak<Store>,
     ledger: Arc<Ledger>,
-    next: Option<Box<Front>>,
+    next: List,
 }
+
+/// The fronts of a thread.
+type List = Option<Box<Front>>;
 
 thread_local! {
-    static FRONTS: RefCell<Option<Box<Front>>> = const { RefCell::new(None) };
+    /// Not dropped by itself, as a hit would have to ask whether that happened already; [`END`] drops it.
+    static FRONTS: RefCell<DroppedByOther<List>> =
+        const { RefCell::new(DroppedByOther::new(None)) };
+    /// There once the thread has a front.
+    static END: End = const { End };
 }
 
-/// Finds a pattern without a lock, if this thread found it before and it is still cached.
+/// Drops the fronts of its thread.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let fronts = FRONTS.try_with(|fronts| fronts.try_borrow_mut().ok()?.take());
+        drop(fronts);
+    }
+}
+
+/// Finds a pattern where this thread found it last, at the address of its text, if it is still cached.
 #[inline]
+pub(crate) fn glance(store: &Store, key: &Key<'_>) -> Option<Handle> {
+    let [first, second] = key.options;
+    glance_at(store.fronts.id(), key.text, first, second).map(Handle::local)
+}
+
+/// Instructions are most of what a hit costs. So this calls nothing in most cases, and takes and gives what fits
+/// into registers.
+#[inline(never)]
+fn glance_at(id: u64, text: &str, first: u64, second: u64) -> Option<Arc<Local>> {
+    let key = Key {
+        text,
+        options: [first, second],
+    };
+    let found = FRONTS.try_with(|fronts| {
+        let fronts = fronts.try_borrow_mut().ok()?;
+        fronts.as_ref().filter(|f| f.id == id)?.glance(&key)
+    });
+    found.ok().flatten()
+}
+
+/// Finds a pattern without a lock, if this thread found it before and it is still cached: for one that [`glance`] did
+/// not find.
+#[inline(never)]
 pub(crate) fn get(store: &Store, key: &Key<'_>) -> Option<Handle> {
     let found = FRONTS.try_with(|fronts| {
         // Taken or gone: a destructor of thread-local data, or a drop down below, asks for a pattern.
@@ -120,7 +161,7 @@ pub(crate) fn get(store: &Store, key: &Key<'_>) -> Option<Handle> {
         }
         fronts.as_mut()?.get(key)
     });
-    found.ok().flatten()
+    found.ok().flatten().map(Handle::local)
 }
 
 /// Lets the policy know what this thread found by itself, from time to time. For whoever goes on to the shards: a
@@ -169,13 +210,13 @@ pub(crate) fn discard(store: &Store) {
 }
 
 #[inline]
-fn is_first(fronts: &Option<Box<Front>>, id: u64) -> bool {
+fn is_first(fronts: &List, id: u64) -> bool {
     fronts.as_ref().is_some_and(|front| front.id == id)
 }
 
 /// Moves the front of a store to the beginning of the list. False if there is none.
 #[cold]
-fn bring_first(fronts: &mut Option<Box<Front>>, id: u64) -> bool {
+fn bring_first(fronts: &mut List, id: u64) -> bool {
     let mut at = &mut *fronts;
     while at.as_ref().is_some_and(|front| front.id != id) {
         at = &mut at.as_mut().expect("checked above").next;
@@ -189,7 +230,7 @@ fn bring_first(fronts: &mut Option<Box<Front>>, id: u64) -> bool {
     true
 }
 
-fn drop_first(fronts: &mut Option<Box<Front>>) {
+fn drop_first(fronts: &mut List) {
     if let Some(mut front) = fronts.take() {
         *fronts = front.next.take();
     }
@@ -197,7 +238,7 @@ fn drop_first(fronts: &mut Option<Box<Front>>) {
 
 /// The front of a store, at the beginning of the list: a new one if there is none, or an outdated one. None if
 /// the budget has no room for it.
-fn renewed<'a>(fronts: &'a mut Option<Box<Front>>, store: &Store) -> Option<&'a mut Front> {
+fn renewed<'a>(fronts: &'a mut List, store: &Store) -> Option<&'a mut Front> {
     if is_first(fronts, store.fronts.own_id()) || bring_first(fronts, store.fronts.own_id()) {
         let front = fronts.as_ref()?;
         let share = store.fronts.share(0);
@@ -207,13 +248,15 @@ fn renewed<'a>(fronts: &'a mut Option<Box<Front>>, store: &Store) -> Option<&'a 
         drop_first(fronts);
     }
     drop_orphans(fronts);
+    // None while the thread ends: nobody would drop it.
+    END.try_with(|_| ()).ok()?;
     let mut front = Front::new(store)?;
     front.next = fronts.take();
     Some(fronts.insert(front))
 }
 
 /// Drops the fronts whose stores are gone.
-fn drop_orphans(fronts: &mut Option<Box<Front>>) {
+fn drop_orphans(fronts: &mut List) {
     let mut at = fronts;
     while let Some(front) = at {
         if front.home.strong_count() == 0 {
@@ -258,41 +301,49 @@ impl Front {
         }))
     }
 
+    /// [`glance`], in the front at hand.
     #[inline]
-    fn get(&mut self, key: &Key<'_>) -> Option<Handle> {
-        let (at, tag) = self.hint_at(key);
-        let [first, second] = self.hints[at];
-        // Without a branch: in a place of two it could not be foretold.
-        let hint = if first.tag == tag { first } else { second };
-        if hint.tag == tag
-            && let Some(handle) = self.try_slot(usize::from(hint.slot), key)
-        {
-            return Some(handle);
-        }
-        self.get_by_hash(key)
+    fn glance(&self, key: &Key<'_>) -> Option<Arc<Local>> {
+        let way = self.slots.get(self.hinted(key)?)?.way.as_ref()?;
+        let local = way.lend_parked(key).or_else(|| way.lend(key))?;
+        self.tally.count_hit(way.compile_nanos());
+        Some(local)
     }
 
-    #[inline(never)]
-    fn get_by_hash(&mut self, key: &Key<'_>) -> Option<Handle> {
+    /// The slot where the text at the key's address was found last.
+    #[inline]
+    fn hinted(&self, key: &Key<'_>) -> Option<usize> {
+        let (at, tag) = self.hint_at(key);
+        let [first, second] = *self.hints.get(at)?;
+        // Without a branch: in a place of two it could not be foretold.
+        let hint = if first.tag == tag { first } else { second };
+        (hint.tag == tag).then_some(usize::from(hint.slot))
+    }
+
+    fn get(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {
+        let hinted = self.hinted(key).and_then(|at| self.try_slot(at, key));
+        hinted.or_else(|| self.get_by_hash(key))
+    }
+
+    fn get_by_hash(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {
         let hash = self.hash(key);
         for at in self.window(hash) {
             if self.slots[at].hash == hash
-                && let Some(handle) = self.try_slot(at, key)
+                && let Some(local) = self.try_slot(at, key)
             {
                 self.hint(key, at);
-                return Some(handle);
+                return Some(local);
             }
         }
         None
     }
 
     /// The pattern in a slot, if it is the one asked for and still cached. Counts a hit.
-    #[inline]
-    fn try_slot(&self, at: usize, key: &Key<'_>) -> Option<Handle> {
-        let way = self.slots[at].way.as_ref()?;
+    fn try_slot(&self, at: usize, key: &Key<'_>) -> Option<Arc<Local>> {
+        let way = self.slots.get(at)?.way.as_ref()?;
         let local = way.lend(key)?;
         self.tally.count_hit(way.compile_nanos());
-        Some(Handle::local(local))
+        Some(local)
     }
 
     #[cold]
@@ -323,8 +374,8 @@ impl Front {
     #[inline]
     fn hint_at(&self, key: &Key<'_>) -> (usize, u16) {
         let mixed = key.text.as_ptr().addr() as u64
-            ^ key.options[0].rotate_left(32)
-            ^ key.options[1].rotate_left(48)
+            ^ key.options[0]
+            ^ key.options[1].rotate_left(32)
             ^ (key.text.len() as u64) << 20;
         let mixed = mixed.wrapping_mul(SPREAD);
         let at = (mixed >> 40) as usize & (self.hints.len() - 1);
@@ -398,13 +449,13 @@ impl Front {
             return false;
         };
         charge.keep();
-        let mut old = std::mem::replace(&mut self.slots, vec![Slot::default(); len].into());
+        let mut old = mem::replace(&mut self.slots, vec![Slot::default(); len].into());
         self.hints = hints(len);
         self.crowded = 0;
         for slot in &mut old {
             let mut window = self.window(slot.hash);
             match window.find(|&at| self.slots[at].way.is_none()) {
-                Some(at) => self.slots[at] = std::mem::take(slot),
+                Some(at) => self.slots[at] = mem::take(slot),
                 None => slot.let_go(),
             }
         }
@@ -414,7 +465,7 @@ impl Front {
     }
 
     fn clear(&mut self, at: usize) {
-        std::mem::take(&mut self.slots[at]).let_go();
+        mem::take(&mut self.slots[at]).let_go();
     }
 }
 
@@ -426,7 +477,7 @@ impl Drop for Front {
         while let Some(mut front) = next {
             next = front.next.take();
         }
-        let slots = std::mem::take(&mut self.slots);
+        let slots = mem::take(&mut self.slots);
         let bytes = Front::FIXED_BYTES + slots.len() * SLOT_BYTES;
         for mut slot in slots {
             slot.let_go();

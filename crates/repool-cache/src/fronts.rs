@@ -31,10 +31,10 @@ impl Tally {
     pub(crate) fn count_hit(&self, saved_nanos: u64) {
         // Plain loads and stores: nobody else writes.
         let hits = self.hits.load(Ordering::Relaxed);
-        self.hits.store(hits + 1, Ordering::Relaxed);
+        self.hits.store(hits.wrapping_add(1), Ordering::Relaxed);
         let saved = self.saved_nanos.load(Ordering::Relaxed);
         self.saved_nanos
-            .store(saved.saturating_add(saved_nanos), Ordering::Relaxed);
+            .store(saved.wrapping_add(saved_nanos), Ordering::Relaxed);
     }
 
     fn read(&self) -> Totals {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use repool_arena::Account;
 use repool_program::Image;
 
-use crate::local::{Hold, Lent, WAY_BYTES};
+use crate::local::{Hold, Lent, Local, WAY_BYTES};
 use crate::record::{Place, RECORD_BYTES, Record};
 
 /// A compiled pattern, held.
@@ -34,8 +34,8 @@ impl Handle {
     }
 
     #[inline]
-    pub(crate) fn local(local: Lent) -> Handle {
-        Handle(Way::Local(local))
+    pub(crate) fn local(local: Arc<Local>) -> Handle {
+        Handle(Way::Local(Lent::new(local)))
     }
 
     /// A handle to a pattern that no cache knows of. Its bytes stay on the ledger of the pool that it was

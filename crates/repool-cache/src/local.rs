@@ -29,7 +29,7 @@ use crate::echo::Echo;
 use crate::key::Key;
 use crate::perch::Perch;
 use crate::record::{Place, Record};
-use crate::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
 /// The bytes of a way and its local behind their `Arc`s, on [`Account::Index`] for as long as the way lives: the memory
@@ -117,6 +117,13 @@ pub(crate) struct Lent(
     Option<Arc<Local>>,
 );
 
+impl Lent {
+    #[inline]
+    pub(crate) fn new(local: Arc<Local>) -> Lent {
+        Lent(Some(local))
+    }
+}
+
 impl Deref for Lent {
     type Target = Local;
 
@@ -129,9 +136,8 @@ impl Deref for Lent {
 impl Drop for Lent {
     #[inline]
     fn drop(&mut self) {
-        if let Some(local) = self.0.take()
-            && local.perch().is_free()
-            && local.way.is_current()
+        if self.0.as_ref().is_some_and(|l| l.perch().is_free())
+            && let Some(local) = self.0.take()
         {
             Perch::park(local);
         }
@@ -141,18 +147,17 @@ impl Drop for Lent {
 /// How one thread finds a record.
 #[repr(C)]
 pub(crate) struct Way {
+    /// Open for as long as the record is cached and the front refers to this.
     perch: Perch,
     /// Hits of the thread. Only that thread writes it.
-    hits: AtomicU32,
-    /// Whether the record is cached still.
-    is_current: AtomicBool,
+    hits: AtomicU64,
     local: Weak<Local>,
     /// The record's, see [`Tally::count_hit`](crate::fronts::Tally::count_hit).
     compile_nanos: u64,
     echo: Echo,
-    /// The hits that the front told of, see `Front::tell`. Only its thread uses it.
+    /// The hits that the front told of, in its lowest bits; see `Front::tell`. Only its thread uses it.
     told: AtomicU32,
-    /// The hits that the policy knows of. Used under the lock of the record's list.
+    /// The hits that the policy knows of, in its lowest bits. Used under the lock of the record's list.
     seen: AtomicU32,
     /// Written under the lock of the record's list; a lock of its own as safe code needs one.
     links: Mutex<Links>,
@@ -168,7 +173,7 @@ struct Links {
 
 impl Way {
     /// This thread's way to a record that is cached, and a handle. [`WAY_BYTES`] must be on the ledger already.
-    pub(crate) fn new(hold: Hold) -> (Arc<Way>, Lent) {
+    pub(crate) fn new(hold: Hold) -> (Arc<Way>, Arc<Local>) {
         let ledger = Arc::clone(hold.image().ledger());
         let echo = Echo::new(hold.image().text_bytes(), hold.options);
         let compile_nanos = hold.compile_nanos();
@@ -176,8 +181,7 @@ impl Way {
             hold,
             way: Arc::new(Way {
                 perch: Perch::new(),
-                hits: AtomicU32::new(0),
-                is_current: AtomicBool::new(true),
+                hits: AtomicU64::new(0),
                 local: Weak::clone(local),
                 compile_nanos,
                 echo,
@@ -188,28 +192,46 @@ impl Way {
             }),
         });
         local.record().attach(&local);
-        (Arc::clone(&local.way), Lent(Some(local)))
+        (Arc::clone(&local.way), local)
+    }
+
+    /// [`Way::lend`] for most hits, with nothing that is called or dropped: the key is short, and a handle is parked.
+    #[inline]
+    pub(crate) fn lend_parked(&self, key: &Key<'_>) -> Option<Arc<Local>> {
+        // If it is evicted between two of these, this was asked for just before that.
+        if !self.echo.is(key) || !self.is_current() || !self.perch.is_taken() {
+            return None;
+        }
+        let local = self.perch.take()?;
+        self.count_hit();
+        Some(local)
     }
 
     /// A handle, if this is the way to what is asked for, and that is still cached. Counts a hit. For the thread whose
     /// front refers to this.
-    #[inline]
-    pub(crate) fn lend(&self, key: &Key<'_>) -> Option<Lent> {
-        if !self.echo.may_be(key) {
+    #[inline(never)]
+    pub(crate) fn lend(&self, key: &Key<'_>) -> Option<Arc<Local>> {
+        let is_short = self.echo.is(key);
+        if !is_short && !self.echo.may_be(key) {
             return None;
         }
         let local = match self.perch.take() {
             Some(local) => local,
             None => self.local.upgrade()?,
         };
-        let lent = Lent(Some(local));
-        if !self.is_current() || !self.echo.is_whole() && !lent.is(key) {
-            return None;
+        if self.is_current() && (is_short || local.is(key)) {
+            self.count_hit();
+            return Some(local);
         }
-        // A plain load and store: nobody else writes. Stays at the maximum.
+        drop(Lent::new(local));
+        None
+    }
+
+    #[inline]
+    fn count_hit(&self) {
+        // A plain load and store: nobody else writes.
         let hits = self.hits.load(Ordering::Relaxed);
-        self.hits.store(hits.saturating_add(1), Ordering::Relaxed);
-        Some(lent)
+        self.hits.store(hits + 1, Ordering::Relaxed);
     }
 
     #[inline]
@@ -219,12 +241,13 @@ impl Way {
 
     #[inline]
     pub(crate) fn is_current(&self) -> bool {
-        self.is_current.load(Ordering::Acquire)
+        self.perch.is_open()
     }
 
     /// Takes it out of its record's list. For the thread whose front did refer to this, and does no more.
     pub(crate) fn close(self: &Arc<Way>) {
-        let parked = self.perch.close();
+        self.perch.close();
+        let parked = self.perch.take();
         if let Some(local) = self.local.upgrade() {
             local.record().detach_one(self);
         }
@@ -233,19 +256,18 @@ impl Way {
 
     /// A handle, if there were hits since this was last asked. For the thread whose front refers to this.
     pub(crate) fn untold(&self) -> Option<Lent> {
-        let hits = self.hits.load(Ordering::Relaxed);
+        let hits = self.hits.load(Ordering::Relaxed) as u32;
         let is_new = self.told.load(Ordering::Relaxed) != hits && self.is_current();
         self.told.store(hits, Ordering::Relaxed);
         is_new
-            .then(|| self.local.upgrade().map(|l| Lent(Some(l))))
+            .then(|| self.local.upgrade().map(Lent::new))
             .flatten()
     }
 
     /// The hits since this was last asked. Under the lock of the record's list.
     fn take_recent_hits(&self) -> u32 {
-        let hits = self.hits.load(Ordering::Relaxed);
-        let seen = self.seen.swap(hits, Ordering::Relaxed);
-        hits.saturating_sub(seen)
+        let hits = self.hits.load(Ordering::Relaxed) as u32;
+        hits.wrapping_sub(self.seen.swap(hits, Ordering::Relaxed))
     }
 
     fn links(&self) -> MutexGuard<'_, Links> {
@@ -328,7 +350,7 @@ impl Record {
             };
             *first = Some(Arc::clone(&local.way));
         } else {
-            local.way.is_current.store(false, Ordering::Release);
+            local.way.perch.close();
         }
     }
 
@@ -363,7 +385,7 @@ impl Record {
         while let Some(way) = rest {
             let mut links = way.links();
             rest = links.next.take();
-            way.is_current.store(false, Ordering::Release);
+            way.perch.close();
             // The record is in no place, and the caller holds it, so to drop a local here takes no lock.
             drop(way.perch.take());
             // Nothing in between: either this was the last reference, and no front can make another,
@@ -433,7 +455,7 @@ impl Record {
         let mut has = false;
         self.ways().for_each(|way| {
             let seen = way.seen.load(Ordering::Relaxed);
-            has |= way.hits.load(Ordering::Relaxed) != seen;
+            has |= way.hits.load(Ordering::Relaxed) as u32 != seen;
         });
         has
     }
@@ -442,7 +464,7 @@ impl Record {
     pub(crate) fn front_hits(&self) -> u64 {
         let mut hits = 0;
         self.ways()
-            .for_each(|way| hits += u64::from(way.hits.load(Ordering::Relaxed)));
+            .for_each(|way| hits += way.hits.load(Ordering::Relaxed));
         hits
     }
 

@@ -56,12 +56,12 @@ fn number_this_thread() -> u64 {
 pub(crate) struct Perch {
     /// Null, or what [`Arc::into_raw`] gave: then a count of that `Arc` is parked here, and only here.
     parked: AtomicPtr<Local>,
-    /// The thread that parks here.
+    /// The thread that parks here, or [`NO_THREAD`] once it is closed: one word, as a hit asks for both.
     thread: AtomicU64,
 }
 
 impl Perch {
-    /// A perch of this thread.
+    /// An open perch of this thread.
     pub(crate) fn new() -> Perch {
         let number = match this_thread() {
             0 => number_this_thread(),
@@ -73,11 +73,21 @@ impl Perch {
         }
     }
 
-    /// Tells whether this thread may park here, and nothing is.
+    #[inline]
+    pub(crate) fn is_open(&self) -> bool {
+        self.thread.load(Ordering::Acquire) != NO_THREAD
+    }
+
+    /// Closes it for good. What its thread is parking at this moment may still come.
+    pub(crate) fn close(&self) {
+        self.thread.store(NO_THREAD, Ordering::Release);
+    }
+
+    /// Tells whether it is open, this thread may park here, and nothing is.
     #[inline]
     pub(crate) fn is_free(&self) -> bool {
         // Nobody else parks here, so it stays free.
-        self.thread.load(Ordering::Relaxed) == this_thread()
+        self.thread.load(Ordering::Acquire) == this_thread()
             && self.parked.load(Ordering::Relaxed).is_null()
     }
 
@@ -108,11 +118,5 @@ impl Perch {
         // it was parked happen before this. (The safe line that this replaces is `Weak::upgrade`, and the drop of an
         // `Arc` for `park`; see above for what they cost.)
         Some(unsafe { Arc::from_raw(raw) })
-    }
-
-    /// Closes it: nothing will be parked here any more. For the thread that does.
-    pub(crate) fn close(&self) -> Option<Arc<Local>> {
-        self.thread.store(NO_THREAD, Ordering::Relaxed);
-        self.take()
     }
 }

@@ -201,7 +201,8 @@ impl Record {
     }
 
     /// Counts hits. Stays at the maximum.
-    pub(crate) fn add_hits(&self, more: u32) {
+    pub(crate) fn add_hits(&self, more: u64) {
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
         if more > 0 {
             let add = |hits: u32| Some(hits.saturating_add(more));
             // The closure always gives a number, so this always succeeds.

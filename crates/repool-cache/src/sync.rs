@@ -13,3 +13,34 @@ pub(crate) use shuttle::{
     sync::{Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic},
     thread_local,
 };
+
+/// What a thread-local holds that another one drops.
+#[cfg(not(shuttle))]
+pub(crate) use std::mem::ManuallyDrop as DroppedByOther;
+
+/// The same, but it drops itself: in shuttle what was made first is gone when the destructors of others run.
+#[cfg(shuttle)]
+pub(crate) struct DroppedByOther<T>(T);
+
+#[cfg(shuttle)]
+impl<T> DroppedByOther<T> {
+    pub(crate) const fn new(value: T) -> DroppedByOther<T> {
+        DroppedByOther(value)
+    }
+}
+
+#[cfg(shuttle)]
+impl<T> std::ops::Deref for DroppedByOther<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+#[cfg(shuttle)]
+impl<T> std::ops::DerefMut for DroppedByOther<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}

@@ -236,14 +236,14 @@ impl Cache {
     /// A pattern under the usual options, which are not even made for a hit.
     #[inline]
     fn get_usual(&self, pattern: &str, target: Target) -> Result<Core, Error> {
-        self.get_or_compile(pattern, Options::USUAL_KEYS[target as usize], |pool| {
+        self.get_or_compile(pattern, Options::USUAL_KEYS[target as usize], move |pool| {
             compile_into(pattern, &Options::new(), target, pool)
         })
     }
 
     #[inline]
     fn get(&self, pattern: &str, options: &Options, target: Target) -> Result<Core, Error> {
-        self.get_or_compile(pattern, options.key(target), |pool| {
+        self.get_or_compile(pattern, options.key(target), move |pool| {
             compile_into(pattern, options, target, pool)
         })
     }
