@@ -105,10 +105,18 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         key: Key<'_>,
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
-        if let Some(handle) = front::glance(&self.store, &key) {
-            return Ok(handle);
+        match self.recall(key) {
+            Some(handle) => Ok(handle),
+            None => self.get_or_compile_anew(key, compile),
         }
-        self.look_further(key, compile)
+    }
+
+    /// What [`Cache::get_or_compile`] does first: the handle, if this thread finds it by itself. Counts a hit; None tells
+    /// and counts nothing, and [`Cache::get_or_compile_anew`] does the rest.
+    #[inline]
+    #[must_use]
+    pub fn recall(&self, key: Key<'_>) -> Option<Handle> {
+        front::get(&self.store, key)
     }
 
     /// The owner of a name: the one there is, or a new one. See [`Cache::get_or_compile_for`].
@@ -142,7 +150,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         let Some(owner) = &owner.0 else {
             return self.get_or_compile(key, compile);
         };
-        let found = front::glance(&self.store, &key).or_else(|| front::get(&self.store, &key));
+        let found = self.recall(key);
         let result = if let Some(handle) = found {
             owner.count_hit();
             Ok(handle)
@@ -167,7 +175,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         let mut spent = None;
         let result = {
             let _asking = Asking::begin(owner.number());
-            self.ask_shards(key, |pool| {
+            self.get_or_compile_anew(key, |pool| {
                 let start = Instant::now();
                 // The closure may ask for somebody else, or for nobody.
                 let result = compile(pool);
@@ -225,21 +233,17 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
             .collect()
     }
 
-    /// What a thread does not find at a glance. Not inlined, so that a hit needs few registers.
+    /// [`Cache::get_or_compile`] for what [`Cache::recall`] did not give. Not inlined, so that a hit needs few registers.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Cache::get_or_compile`].
+    ///
+    /// # Panics
+    ///
+    /// If `compile` does.
     #[inline(never)]
-    fn look_further(
-        &self,
-        key: Key<'_>,
-        compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
-    ) -> Result<Handle, Refusal<E>> {
-        match front::get(&self.store, &key) {
-            Some(handle) => Ok(handle),
-            None => self.ask_shards(key, compile),
-        }
-    }
-
-    /// What a thread does not find by itself.
-    fn ask_shards(
+    pub fn get_or_compile_anew(
         &self,
         key: Key<'_>,
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,

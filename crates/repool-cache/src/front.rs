@@ -127,41 +127,44 @@ impl Drop for End {
     }
 }
 
-/// Finds a pattern where this thread found it last, at the address of its text, if it is still cached.
+/// Finds a pattern without a lock, if this thread found it before and it is still cached.
 #[inline]
-pub(crate) fn glance(store: &Store, key: &Key<'_>) -> Option<Handle> {
+pub(crate) fn get(store: &Store, key: Key<'_>) -> Option<Handle> {
     let [first, second] = key.options;
-    glance_at(store.fronts.id(), key.text, first, second).map(Handle::local)
+    get_local(store.fronts.id(), key.text, first, second).map(Handle::local)
 }
 
-/// Instructions are most of what a hit costs. So this calls nothing in most cases, and takes and gives what fits
-/// into registers.
+/// Instructions are most of what a hit costs: so it takes and gives what fits into registers, and what is seldom is
+/// called.
 #[inline(never)]
-fn glance_at(id: u64, text: &str, first: u64, second: u64) -> Option<Arc<Local>> {
+fn get_local(id: u64, text: &str, first: u64, second: u64) -> Option<Arc<Local>> {
     let key = Key {
         text,
         options: [first, second],
     };
     let found = FRONTS.try_with(|fronts| {
-        let fronts = fronts.try_borrow_mut().ok()?;
-        fronts.as_ref().filter(|f| f.id == id)?.glance(&key)
+        // Taken: a drop down below asks for a pattern.
+        let mut list = fronts.try_borrow_mut().ok()?;
+        match list.as_mut().filter(|f| f.id == id) {
+            Some(front) => front.get(&key),
+            None => get_from_another(&mut list, id, text, first, second),
+        }
     });
     found.ok().flatten()
 }
 
-/// Finds a pattern without a lock, if this thread found it before and it is still cached: for one that [`glance`] did
-/// not find.
-#[inline(never)]
-pub(crate) fn get(store: &Store, key: &Key<'_>) -> Option<Handle> {
-    let found = FRONTS.try_with(|fronts| {
-        // Taken or gone: a destructor of thread-local data, or a drop down below, asks for a pattern.
-        let mut fronts = fronts.try_borrow_mut().ok()?;
-        if !is_first(&fronts, store.fronts.id()) && !bring_first(&mut fronts, store.fronts.id()) {
-            return None;
-        }
-        fronts.as_mut()?.get(key)
-    });
-    found.ok().flatten().map(Handle::local)
+#[cold]
+fn get_from_another(
+    fronts: &mut List,
+    id: u64,
+    text: &str,
+    first: u64,
+    second: u64,
+) -> Option<Arc<Local>> {
+    if !bring_first(fronts, id) {
+        return None;
+    }
+    fronts.as_mut()?.get_otherwise(text, first, second)
 }
 
 /// Lets the policy know what this thread found by itself, from time to time. For whoever goes on to the shards: a
@@ -301,13 +304,28 @@ impl Front {
         }))
     }
 
-    /// [`glance`], in the front at hand.
     #[inline]
-    fn glance(&self, key: &Key<'_>) -> Option<Arc<Local>> {
-        let way = self.slots.get(self.hinted(key)?)?.way.as_ref()?;
-        let local = way.lend_parked(key).or_else(|| way.lend(key))?;
-        self.tally.count_hit(way.compile_nanos());
-        Some(local)
+    fn get(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {
+        if let Some(at) = self.hinted(key)
+            && let Some(way) = self.slots.get(at).and_then(|slot| slot.way.as_ref())
+            && let Some(local) = way.lend_parked(key)
+        {
+            self.tally.count_hit(way.compile_nanos());
+            return Some(local);
+        }
+        let [first, second] = key.options;
+        self.get_otherwise(key.text, first, second)
+    }
+
+    /// Where the hash says, if not where the hint does.
+    #[inline(never)]
+    fn get_otherwise(&mut self, text: &str, first: u64, second: u64) -> Option<Arc<Local>> {
+        let key = &Key {
+            text,
+            options: [first, second],
+        };
+        let hinted = self.hinted(key).and_then(|at| self.try_slot(at, key));
+        hinted.or_else(|| self.get_by_hash(key))
     }
 
     /// The slot where the text at the key's address was found last.
@@ -315,14 +333,8 @@ impl Front {
     fn hinted(&self, key: &Key<'_>) -> Option<usize> {
         let (at, tag) = self.hint_at(key);
         let [first, second] = *self.hints.get(at)?;
-        // Without a branch: in a place of two it could not be foretold.
         let hint = if first.tag == tag { first } else { second };
         (hint.tag == tag).then_some(usize::from(hint.slot))
-    }
-
-    fn get(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {
-        let hinted = self.hinted(key).and_then(|at| self.try_slot(at, key));
-        hinted.or_else(|| self.get_by_hash(key))
     }
 
     fn get_by_hash(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {

@@ -209,7 +209,6 @@ impl Way {
 
     /// A handle, if this is the way to what is asked for, and that is still cached. Counts a hit. For the thread whose
     /// front refers to this.
-    #[inline(never)]
     pub(crate) fn lend(&self, key: &Key<'_>) -> Option<Arc<Local>> {
         let is_short = self.echo.is(key);
         if !is_short && !self.echo.may_be(key) {

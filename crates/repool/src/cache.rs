@@ -235,15 +235,25 @@ impl Cache {
 
     /// A pattern under the usual options, which are not even made for a hit.
     #[inline]
-    fn get_usual(&self, pattern: &str, target: Target) -> Result<Core, Error> {
-        self.get_or_compile(pattern, Options::USUAL_KEYS[target as usize], move |pool| {
-            compile_into(pattern, &Options::new(), target, pool)
-        })
+    fn get_usual(&self, text: &str, target: Target) -> Result<Core, Error> {
+        let options = Options::USUAL_KEYS[target as usize];
+        match self.0.recall(Key { text, options }) {
+            Some(handle) => Ok(Core::from_handle(handle)),
+            None => self.get_usual_anew(text, target),
+        }
+    }
+
+    #[inline(never)]
+    fn get_usual_anew(&self, text: &str, target: Target) -> Result<Core, Error> {
+        let options = Options::USUAL_KEYS[target as usize];
+        core_of((self.0).get_or_compile_anew(Key { text, options }, |pool| {
+            compile_into(text, &Options::new(), target, pool)
+        }))
     }
 
     #[inline]
     fn get(&self, pattern: &str, options: &Options, target: Target) -> Result<Core, Error> {
-        self.get_or_compile(pattern, options.key(target), move |pool| {
+        self.get_or_compile(pattern, options.key(target), |pool| {
             compile_into(pattern, options, target, pool)
         })
     }
