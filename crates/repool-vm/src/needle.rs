@@ -13,7 +13,7 @@ use repool_program::{Needle, Program};
 use repool_text::{Fold, decode_last};
 
 use crate::pair::Pair;
-use crate::scan::{Frequency, find_one, find_two};
+use crate::scan::{Frequency, SHORT_BYTES_MAX, Short, find_one, find_two, places};
 use crate::unit::{Bytes, CodePoints, Unit, steps_bytes};
 
 /// Finds one needle; holds no memory of the program's.
@@ -27,8 +27,36 @@ pub(crate) struct Finder {
     /// The byte that is looked for, in one case or both.
     byte: (u8, u8),
     pair: Option<Pair>,
+    /// The same for short haystacks.
+    rare: Option<Rare>,
     /// Whether the needle is one byte, as it stands.
     is_byte: bool,
+}
+
+/// Two bytes of an exact needle, and where they stand in it.
+#[derive(Clone, Copy, Debug)]
+struct Rare {
+    bytes: [u8; 2],
+    distances: [u8; 2],
+    short: Short,
+}
+
+impl Rare {
+    fn new(text: &[u8], pair: &Pair) -> Option<Rare> {
+        let distances = pair.distances();
+        Some(Rare {
+            bytes: distances.map(|distance| text[usize::from(distance)]),
+            distances,
+            short: Short::new()?,
+        })
+    }
+
+    /// The first occurrence of the needle in up to [`SHORT_BYTES_MAX`] bytes.
+    #[inline]
+    fn find(&self, hay: &[u8], needle: &[u8]) -> Option<usize> {
+        let marks = self.short.pair(hay, self.bytes, self.distances);
+        places(marks).find(|&place| needle.len() == 2 || hay[place..].starts_with(needle))
+    }
 }
 
 /// Only so many bytes of a needle are ranked.
@@ -53,17 +81,18 @@ impl Finder {
         } else {
             byte
         };
+        let pair = match fold {
+            Fold::None => Pair::new(text),
+            _ => None,
+        };
         Some(Finder {
             needle,
             anchor,
             chars_before: if is_fixed { None } else { Some(chars) },
             byte: (byte, other),
             is_byte: fold == Fold::None && text.len() == 1,
-            pair: if fold == Fold::None {
-                Pair::new(text)
-            } else {
-                None
-            },
+            rare: pair.as_ref().and_then(|pair| Rare::new(text, pair)),
+            pair,
         })
     }
 
@@ -93,6 +122,12 @@ impl Finder {
         let rest = hay.get(at..)?;
         if self.is_byte {
             return find_one(self.byte.0, rest).map(|found| at + found);
+        }
+        if let Some(rare) = &self.rare
+            && rest.len() <= SHORT_BYTES_MAX
+        {
+            let found = rare.find(rest, program.needle(self.needle));
+            return found.map(|found| at + found);
         }
         match &self.pair {
             Some(pair) if rest.len() >= pair.haystack_len_min() => pair

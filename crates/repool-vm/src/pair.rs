@@ -44,6 +44,19 @@ impl Pair {
         None
     }
 
+    /// Where its two bytes stand in the needle.
+    pub(crate) fn distances(&self) -> [u8; 2] {
+        let of = |pair: &memchr::arch::all::packedpair::Pair| [pair.index1(), pair.index2()];
+        match *self {
+            #[cfg(target_arch = "x86_64")]
+            Pair::Avx2(ref finder) => of(finder.pair()),
+            #[cfg(target_arch = "x86_64")]
+            Pair::Sse2(ref finder) => of(finder.pair()),
+            #[cfg(target_arch = "aarch64")]
+            Pair::Neon(ref finder) => of(finder.pair()),
+        }
+    }
+
     /// The shortest haystack that [`Pair::find`] takes, in bytes.
     #[inline]
     pub(crate) fn haystack_len_min(&self) -> usize {

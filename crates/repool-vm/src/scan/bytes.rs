@@ -6,6 +6,7 @@
 
 use super::block::BYTES as BLOCK_BYTES;
 use super::kernel::Kernel;
+use super::short::{SHORT_BYTES_MAX, Short};
 
 /// A set as the kernels look it up: bit `i` of `low[j]` stands for the byte `i << 4 | j`, of `high[j]`
 /// for `(i + 8) << 4 | j`.
@@ -21,6 +22,7 @@ pub(crate) struct ByteTable {
     map: [u64; 4],
     nibbles: Nibbles,
     kernel: Kernel,
+    short: Option<Short>,
 }
 
 /// What is searched for byte by byte before vectors are: near members are found as fast without.
@@ -33,10 +35,10 @@ impl ByteTable {
     /// The table of the set with this 256-bit map.
     #[must_use]
     pub(crate) fn new(map: [u64; 4]) -> ByteTable {
-        ByteTable::with(map, Kernel::best())
+        ByteTable::with(map, Kernel::best(), Short::new())
     }
 
-    fn with(map: [u64; 4], kernel: Kernel) -> ByteTable {
+    fn with(map: [u64; 4], kernel: Kernel, short: Option<Short>) -> ByteTable {
         let mut nibbles = Nibbles {
             low: [0; 16],
             high: [0; 16],
@@ -59,6 +61,7 @@ impl ByteTable {
             map,
             nibbles,
             kernel,
+            short,
         }
     }
 
@@ -91,6 +94,15 @@ impl ByteTable {
     }
 
     fn find_far(&self, hay: &[u8], at: usize, wanted: bool) -> Option<usize> {
+        if let Some(short) = self.short
+            && let Some(rest) = hay.get(at..)
+            && rest.len() <= SHORT_BYTES_MAX
+        {
+            let members = short.members(&self.nibbles, rest);
+            let marks = if wanted { members } else { !members };
+            let place = marks.trailing_zeros() as usize;
+            return (place < rest.len()).then_some(at + place);
+        }
         match self.kernel {
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2(avx2) if hay.len() >= super::x86::Avx2::BYTES => {
@@ -192,10 +204,17 @@ pub(super) mod tests {
         maps
     }
 
+    /// All that run here, for long and for short haystacks.
+    fn kernels() -> Vec<(Kernel, Option<Short>)> {
+        let mut kernels: Vec<_> = Kernel::all().into_iter().map(|k| (k, None)).collect();
+        kernels.extend(Short::new().map(|short| (Kernel::best(), Some(short))));
+        kernels
+    }
+
     #[test]
     fn nibbles_hold_the_set() {
         for map in maps() {
-            let table = ByteTable::with(map, Kernel::Portable);
+            let table = ByteTable::with(map, Kernel::Portable, None);
             for byte in 0..=255_u8 {
                 let half = if byte < 0x80 {
                     table.nibbles.low
@@ -210,9 +229,9 @@ pub(super) mod tests {
 
     #[test]
     fn kernels_agree_for_every_byte_and_place() {
-        for kernel in Kernel::all() {
+        for (kernel, short) in kernels() {
             for map in maps() {
-                let table = ByteTable::with(map, kernel);
+                let table = ByteTable::with(map, kernel, short);
                 let filler = (0..=255).find(|&b| !table.contains(b)).unwrap_or(0);
                 for byte in 0..=255_u8 {
                     for len in [15, 16, 33, 70] {
@@ -233,9 +252,9 @@ pub(super) mod tests {
     fn kernels_agree_for_every_length_and_start() {
         let mut state = 1;
         let bytes: Vec<u8> = (0..200).map(|_| random(&mut state) as u8).collect();
-        for kernel in Kernel::all() {
+        for (kernel, short) in kernels() {
             for map in maps() {
-                let table = ByteTable::with(map, kernel);
+                let table = ByteTable::with(map, kernel, short);
                 for skip in [0, 1, 7, 16, 31] {
                     for len in 0..=140 {
                         // A buffer of its own, so that AddressSanitizer sees a read past the end.
@@ -257,7 +276,7 @@ pub(super) mod tests {
         let mut state = 3;
         for map in maps() {
             for kernel in Kernel::all() {
-                let table = ByteTable::with(map, kernel);
+                let table = ByteTable::with(map, kernel, None);
                 for _ in 0..20 {
                     let block = std::array::from_fn(|_| random(&mut state) as u8);
                     assert_eq!(table.members(&block), table.members_slow(&block));
@@ -271,7 +290,7 @@ pub(super) mod tests {
         let mut state = 3;
         for kernel in Kernel::all() {
             for percent in [30, 60, 80, 95] {
-                let table = ByteTable::with([0, 1 << 33, 0, 0], kernel);
+                let table = ByteTable::with([0, 1 << 33, 0, 0], kernel, Short::new());
                 for len in [0, 1, 20, 63, 64, 65, 127, 128, 129, 300] {
                     let hay: Box<[u8]> = (0..len)
                         .map(|_| {

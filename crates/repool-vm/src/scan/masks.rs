@@ -14,6 +14,7 @@ use super::fingerprint::Fingerprint;
 pub(super) use super::fingerprint::WINDOW;
 use super::frequency::Frequency;
 use super::kernel::Kernel;
+use super::short::{SHORT_BYTES_MAX, Short, places};
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Ssse3};
 
@@ -61,6 +62,7 @@ pub(crate) struct Masks {
     order: [u8; WINDOW],
     order_len: usize,
     kernel: Kernel,
+    short: Option<Short>,
     /// The share of positions that is expected to be left.
     rate: f32,
 }
@@ -119,6 +121,7 @@ impl Masks {
             order,
             order_len,
             kernel: Kernel::best(),
+            short: Short::new(),
             rate,
         };
         masks.fill(fingerprint);
@@ -152,6 +155,12 @@ impl Masks {
     /// haystack.
     #[inline]
     pub(crate) fn find(&self, hay: &[u8], at: usize) -> Option<usize> {
+        if let Some(short) = self.short
+            && let Some(rest) = hay.get(at..)
+            && rest.len() <= SHORT_BYTES_MAX
+        {
+            return self.find_at_once(short, rest).map(|place| at + place);
+        }
         match self.kernel {
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2(kernel) if hay.len() >= SHORT_BYTES => {
@@ -168,6 +177,18 @@ impl Masks {
             Kernel::Ssse3(kernel) => self.find_narrow(kernel, hay, at),
             Kernel::Portable => (at..hay.len()).find(|&place| self.may_start(hay, place)),
         }
+    }
+
+    #[inline]
+    fn find_at_once(&self, short: Short, hay: &[u8]) -> Option<usize> {
+        let marks = match self.probes_len {
+            1 => short.places::<1>(&self.pattern, hay),
+            2 => short.places::<2>(&self.pattern, hay),
+            _ => short.places::<3>(&self.pattern, hay),
+        };
+        // Nothing is left to be checked if all places that tell anything were looked at.
+        let is_told = self.probes_len == self.order_len;
+        places(marks).find(|&place| is_told || self.may_start(hay, place))
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -230,7 +251,7 @@ mod tests {
 
     fn masks(pattern: &str, kernel: Kernel, len_min: usize) -> Option<Masks> {
         let mut masks = Masks::new(&fingerprint(pattern)?, &Frequency::new(b""), len_min)?;
-        masks.kernel = kernel;
+        (masks.kernel, masks.short) = (kernel, None);
         Some(masks)
     }
 

@@ -16,6 +16,8 @@
 //! [`runs`] is an engine of its own for patterns that are a run of one class.
 //! Exercised by the tests of its files and by `tests/scan.rs`.
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod block;
 mod bytes;
 mod fingerprint;
@@ -26,6 +28,7 @@ mod lead;
 mod masks;
 mod near;
 mod runs;
+mod short;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -39,3 +42,4 @@ pub(crate) use lead::first_bytes;
 pub(crate) use masks::Masks;
 pub(crate) use near::{find_one, find_three, find_two};
 pub(crate) use runs::Run;
+pub(crate) use short::{SHORT_BYTES_MAX, Short, places};

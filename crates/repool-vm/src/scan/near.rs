@@ -6,8 +6,13 @@
 
 use memchr::{memchr, memchr2, memchr3};
 
+use super::short::{SHORT_BYTES_MAX, Short};
+
 /// In more bytes `memchr` is faster.
 const NEAR_BYTES: usize = 32;
+
+/// In more bytes to look at all at once is faster, where the processor can.
+const WORD_BYTES: usize = 8;
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -15,6 +20,9 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// The first byte that is `a`.
 #[inline]
 pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
+    if let Some(short) = at_once(hay) {
+        return first(short.one(hay, a));
+    }
     if hay.len() > NEAR_BYTES {
         return memchr(a, hay);
     }
@@ -24,6 +32,9 @@ pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
 /// The first byte that is `a` or `b`.
 #[inline]
 pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
+    if let Some(short) = at_once(hay) {
+        return first(short.any(hay, [a, b, b]));
+    }
     if hay.len() > NEAR_BYTES {
         return memchr2(a, b, hay);
     }
@@ -37,6 +48,9 @@ pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
 /// The first byte that is `a`, `b` or `c`.
 #[inline]
 pub(crate) fn find_three(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
+    if let Some(short) = at_once(hay) {
+        return first(short.any(hay, [a, b, c]));
+    }
     if hay.len() > NEAR_BYTES {
         return memchr3(a, b, c, hay);
     }
@@ -45,6 +59,18 @@ pub(crate) fn find_three(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
         |word| equal(word, a) | equal(word, b) | equal(word, c),
         |byte| byte == a || byte == b || byte == c,
     )
+}
+
+/// What looks at a haystack all at once, if it is of the right length for that.
+#[inline(always)]
+fn at_once(hay: &[u8]) -> Option<Short> {
+    let is_short = (WORD_BYTES + 1..=SHORT_BYTES_MAX).contains(&hay.len());
+    is_short.then(Short::new).flatten()
+}
+
+#[inline(always)]
+fn first(marks: u64) -> Option<usize> {
+    (marks != 0).then(|| marks.trailing_zeros() as usize)
 }
 
 /// Marks the bytes of a word that are `byte`. Behind a mark that is right others may be wrong, before it
@@ -86,7 +112,7 @@ mod tests {
         // Neighbours of what is looked for are what marks may get wrong.
         for (a, b, c) in [(0, 1, 0xFF), (b'a', b'b', b'`'), (0x80, 0x7F, 0x81)] {
             let fillers = [a ^ 1, a.wrapping_add(0x80), b'x', 0x7E];
-            for len in 0..=40 {
+            for len in 0..=70 {
                 for at in 0..=len {
                     for byte in [a, b, c] {
                         let fillers = fillers.iter().filter(|f| ![a, b, c].contains(f));

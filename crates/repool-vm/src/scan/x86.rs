@@ -280,7 +280,7 @@ macro_rules! kernels {
 }
 
 /// The bit that stands for each upper half.
-const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+pub(super) const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
 
 mod avx2 {
     use std::arch::x86_64::{
