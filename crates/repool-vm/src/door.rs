@@ -13,6 +13,7 @@ use crate::dfa::{WALK_BYTES_MAX, Walk};
 use crate::enter::look;
 use crate::iteration::WALKED_BYTES;
 use crate::literal;
+use crate::needle::Finder;
 use crate::plan::{Plan, is_outside};
 use crate::prefilter::Skip;
 use crate::search::Search;
@@ -120,7 +121,7 @@ pub fn knock_for_start(image: &Image, hay: &[u8]) -> Option<Option<usize>> {
     let visit = Visit::new(image, hay)?;
     match visit.plan.door.first {
         First::Starts => visit.first_start(0),
-        First::Required => match visit.first_window() {
+        First::Required => match visit.window(visit.plan.required.as_ref()?, 0) {
             Some(at) => visit.first_start(at),
             None => Some(None),
         },
@@ -231,7 +232,7 @@ impl<'a, 'h> Visit<'a, 'h> {
         let Skip::Needle(finder) = &self.plan.skip else {
             return None;
         };
-        let start = finder.find(&self.image.program(), self.hay, at)?;
+        let start = finder.find_in(self.image, self.hay, at)?;
         Some((start, start + finder.needle().len as usize))
     }
 
@@ -260,7 +261,7 @@ impl<'a, 'h> Visit<'a, 'h> {
             at += 1;
         }
         if let Some(required) = plan.required.as_ref().filter(|_| plan.skip.is_at_end())
-            && required.find(&self.image.program(), hay, at).is_none()
+            && required.find_in(self.image, hay, at).is_none()
         {
             return Some(None);
         }
@@ -293,13 +294,18 @@ impl<'a, 'h> Visit<'a, 'h> {
         }
     }
 
-    /// Where a match may start around what every match contains, if that is there.
-    #[inline(never)]
-    fn first_window(self) -> Option<usize> {
-        let program = self.image.program();
-        let found = (self.plan.required.as_ref()?).find(&program, self.hay, 0)?;
+    /// Where a match may start around what every match contains, if that is there at `at` or behind.
+    #[inline(always)]
+    fn window(self, required: &Finder, at: usize) -> Option<usize> {
+        let found = required.find_in(self.image, self.hay, at)?;
         let outside = self.plan.outside.as_ref();
-        Some(window::start(&program, self.hay, 0, found, outside))
+        Some(window::start(
+            &self.image.program(),
+            self.hay,
+            at,
+            found,
+            outside,
+        ))
     }
 
     /// The first place where a match may start, if it is looked for backwards.
@@ -317,17 +323,10 @@ impl<'a, 'h> Visit<'a, 'h> {
 
     #[inline(never)]
     fn required<const ANY: bool>(self, at: usize) -> Option<Found> {
-        let program = self.image.program();
-        let Some(found) = self.plan.required.as_ref()?.find(&program, self.hay, at) else {
-            return Some(None);
-        };
-        self.starts::<ANY>(window::start(
-            &program,
-            self.hay,
-            at,
-            found,
-            self.plan.outside.as_ref(),
-        ))
+        match self.window(self.plan.required.as_ref()?, at) {
+            Some(at) => self.starts::<ANY>(at),
+            None => Some(None),
+        }
     }
 
     #[inline(always)]
@@ -426,7 +425,7 @@ impl<'a, 'h> Visit<'a, 'h> {
     #[inline(never)]
     fn is_lacking(self, at: usize) -> bool {
         let required = self.plan.required.as_ref();
-        required.is_some_and(|finder| finder.find(&self.image.program(), self.hay, at).is_none())
+        required.is_some_and(|finder| finder.find_in(self.image, self.hay, at).is_none())
     }
 
     #[inline(always)]

@@ -9,7 +9,7 @@
 //! haystack, which is within the bound of the engines.
 //! Exercised by the tests below and `tests/oracle.rs`.
 
-use repool_program::{Needle, Program};
+use repool_program::{Image, Needle, Program};
 use repool_text::{Fold, decode_last};
 
 use crate::pair::Pair;
@@ -33,29 +33,52 @@ pub(crate) struct Finder {
     is_byte: bool,
 }
 
-/// Two bytes of an exact needle, and where they stand in it.
+/// Longer needles are compared where the program has them.
+const COPIED_BYTES_MAX: usize = 8;
+
+/// Two bytes of an exact needle, where they stand in it, and all of it if it is short.
 #[derive(Clone, Copy, Debug)]
 struct Rare {
     bytes: [u8; 2],
     distances: [u8; 2],
+    copy: [u8; COPIED_BYTES_MAX],
+    /// The bytes of the needle, or 0 if it is too long.
+    len: u8,
     short: Short,
 }
 
 impl Rare {
     fn new(text: &[u8], pair: &Pair) -> Option<Rare> {
         let distances = pair.distances();
-        Some(Rare {
+        let mut rare = Rare {
             bytes: distances.map(|distance| text[usize::from(distance)]),
             distances,
+            copy: [0; COPIED_BYTES_MAX],
+            len: 0,
             short: Short::new()?,
-        })
+        };
+        if let Some(copy) = rare.copy.get_mut(..text.len()) {
+            copy.copy_from_slice(text);
+            rare.len = text.len() as u8;
+        }
+        Some(rare)
     }
 
-    /// The first occurrence of the needle in up to [`SHORT_BYTES_MAX`] bytes.
-    #[inline]
-    fn find(&self, hay: &[u8], needle: &[u8]) -> Option<usize> {
+    /// The first occurrence of the needle in up to [`SHORT_BYTES_MAX`] bytes; without the outer part if all of the needle is
+    /// needed to tell, and it is too long.
+    #[inline(always)]
+    fn find(&self, hay: &[u8]) -> Option<Option<usize>> {
         let marks = self.short.pair(hay, self.bytes, self.distances);
-        places(marks).find(|&place| needle.len() == 2 || hay[place..].starts_with(needle))
+        if marks == 0 {
+            return Some(None);
+        }
+        let len = usize::from(self.len);
+        let needle = self.copy.get(..len).filter(|copy| !copy.is_empty())?;
+        let stands = |place: usize| {
+            let here = hay.get(place..place + len);
+            here.is_some_and(|here| here.iter().zip(needle).all(|(a, b)| a == b))
+        };
+        Some(places(marks).find(|&place| len == 2 || stands(place)))
     }
 }
 
@@ -119,16 +142,36 @@ impl Finder {
     /// The first occurrence at `at` or behind.
     #[inline]
     pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        match self.find_near(hay, at) {
+            Some(found) => found,
+            None => self.find_far(program, hay, at),
+        }
+    }
+
+    /// The same, for who has the program closed: opened, it takes as long as a short haystack.
+    #[inline]
+    pub(crate) fn find_in(&self, image: &Image, hay: &[u8], at: usize) -> Option<usize> {
+        match self.find_near(hay, at) {
+            Some(found) => found,
+            None => self.find_far(&image.program(), hay, at),
+        }
+    }
+
+    /// What is found without a look at the program.
+    #[inline(always)]
+    fn find_near(&self, hay: &[u8], at: usize) -> Option<Option<usize>> {
         let rest = hay.get(at..)?;
-        if self.is_byte {
-            return find_one(self.byte.0, rest).map(|found| at + found);
-        }
-        if let Some(rare) = &self.rare
-            && rest.len() <= SHORT_BYTES_MAX
-        {
-            let found = rare.find(rest, program.needle(self.needle));
-            return found.map(|found| at + found);
-        }
+        let found = match &self.rare {
+            Some(rare) if rest.len() <= SHORT_BYTES_MAX => rare.find(rest)?,
+            None if self.is_byte => find_one(self.byte.0, rest),
+            _ => return None,
+        };
+        Some(found.map(|found| at + found))
+    }
+
+    #[inline(never)]
+    fn find_far(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        let rest = hay.get(at..)?;
         match &self.pair {
             Some(pair) if rest.len() >= pair.haystack_len_min() => pair
                 .find(rest, program.needle(self.needle))

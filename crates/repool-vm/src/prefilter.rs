@@ -319,7 +319,7 @@ impl Skip {
             Skip::Two(a, b) => find_two(*a, *b, rest),
             Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
             Skip::Set(set) => set.find(rest),
-            Skip::Needle(finder) => return Some(finder.find(&image.program(), hay, at)),
+            Skip::Needle(finder) => return Some(finder.find_in(image, hay, at)),
             Skip::Masks { masks, .. } => return Some(masks.find(hay, at)),
             Skip::Back { back, .. } => return Some(back.find(&image.program(), hay, at)),
             Skip::Lines(_) | Skip::Grams { .. } => return None,
