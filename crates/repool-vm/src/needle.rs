@@ -13,7 +13,7 @@ use repool_program::{Image, Needle, Program};
 use repool_text::{Fold, decode_last};
 
 use crate::pair::Pair;
-use crate::scan::{Frequency, SHORT_BYTES_MAX, Short, find_one, find_two, places};
+use crate::scan::{Frequency, SHORT_BYTES_MAX, Short, find_one, find_two, first_of};
 use crate::unit::{Bytes, CodePoints, Unit, steps_bytes};
 
 /// Finds one needle; holds no memory of the program's.
@@ -68,17 +68,16 @@ impl Rare {
     /// needed to tell, and it is too long.
     #[inline(always)]
     fn find(&self, hay: &[u8]) -> Option<Option<usize>> {
-        let marks = self.short.pair(hay, self.bytes, self.distances);
-        if marks == 0 {
-            return Some(None);
-        }
         let len = usize::from(self.len);
-        let needle = self.copy.get(..len).filter(|copy| !copy.is_empty())?;
+        let needle = &self.copy[..len];
         let stands = |place: usize| {
             let here = hay.get(place..place + len);
             here.is_some_and(|here| here.iter().zip(needle).all(|(a, b)| a == b))
         };
-        Some(places(marks).find(|&place| len == 2 || stands(place)))
+        let marks = |hay: &[u8]| self.short.pair(hay, self.bytes, self.distances);
+        // Of a long needle any place is told to have it.
+        let found = first_of(hay, marks, |place| len <= 2 || stands(place));
+        (len > 0 || found.is_none()).then_some(found)
     }
 }
 

@@ -228,6 +228,14 @@ impl CaptureLocations {
     /// Looks for the leftmost match that starts at `start` or later.
     #[inline]
     pub(crate) fn search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
+        if let [first, last] = &mut *self.0 {
+            let found = core.find(haystack, start);
+            (*first, *last) = match found {
+                Some(span) => (Slot::at(span.start), Slot::at(span.end)),
+                None => (Slot::NONE, Slot::NONE),
+            };
+            return found;
+        }
         if core.captures(haystack, start, None, &mut self.0) {
             Span::of(&self.0, 0)
         } else {

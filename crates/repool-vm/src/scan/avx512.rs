@@ -1,7 +1,8 @@
-//! The kernels for short haystacks on x86-64 with AVX-512: all of up to 64 bytes at once.
+//! The kernels for short haystacks on x86-64 with AVX-512: 64 bytes at once.
 //!
-//! A load with a mask reads as many bytes as there are, so that a haystack of any length takes one step: there is no
-//! loop, no last block and no copy. What is found is a word with a bit for each byte.
+//! A load with a mask reads as many bytes as there are, so that what is left of a haystack takes one step however long
+//! it is: there is no last block and no copy. What is found is a word with a bit for each of the first 64 bytes, and
+//! none for those that the haystack does not have.
 //!
 //! The `unsafe` is of the two kinds of [`super::x86`]: a call of a function that needs an instruction set goes through
 //! a value that exists only where the processor has it, and a load reads through a reference to what it reads.
@@ -21,9 +22,9 @@ use std::arch::x86_64::{
 
 use super::bytes::Nibbles;
 use super::masks::Pattern;
-use super::short::SHORT_BYTES_MAX;
+use super::short::STEP_BYTES;
 
-const BYTES: usize = SHORT_BYTES_MAX;
+const BYTES: usize = STEP_BYTES;
 
 /// Proof that the processor has AVX-512 with instructions for bytes.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@
 
 use super::block::BYTES as BLOCK_BYTES;
 use super::kernel::Kernel;
-use super::short::{SHORT_BYTES_MAX, Short};
+use super::short::{SHORT_BYTES_MAX, Short, first_of};
 
 /// A set as the kernels look it up: bit `i` of `low[j]` stands for the byte `i << 4 | j`, of `high[j]`
 /// for `(i + 8) << 4 | j`.
@@ -98,9 +98,10 @@ impl ByteTable {
             && let Some(rest) = hay.get(at..)
             && rest.len() <= SHORT_BYTES_MAX
         {
-            let members = short.members(&self.nibbles, rest);
-            let marks = if wanted { members } else { !members };
-            let place = marks.trailing_zeros() as usize;
+            let flip = if wanted { 0 } else { u64::MAX };
+            let marks = |hay: &[u8]| short.members(&self.nibbles, hay) ^ flip;
+            let place = first_of(rest, marks, |_| true)?;
+            // Behind the haystack no byte is a member.
             return (place < rest.len()).then_some(at + place);
         }
         match self.kernel {

@@ -14,7 +14,7 @@ use super::fingerprint::Fingerprint;
 pub(super) use super::fingerprint::WINDOW;
 use super::frequency::Frequency;
 use super::kernel::Kernel;
-use super::short::{SHORT_BYTES_MAX, Short, places};
+use super::short::{SHORT_BYTES_MAX, Short, first_of};
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Ssse3};
 
@@ -181,14 +181,14 @@ impl Masks {
 
     #[inline]
     fn find_at_once(&self, short: Short, hay: &[u8]) -> Option<usize> {
-        let marks = match self.probes_len {
+        let marks = |hay: &[u8]| match self.probes_len {
             1 => short.places::<1>(&self.pattern, hay),
             2 => short.places::<2>(&self.pattern, hay),
             _ => short.places::<3>(&self.pattern, hay),
         };
         // Nothing is left to be checked if all places that tell anything were looked at.
         let is_told = self.probes_len == self.order_len;
-        places(marks).find(|&place| is_told || self.may_start(hay, place))
+        first_of(hay, marks, |place| is_told || self.may_start(hay, place))
     }
 
     #[cfg(target_arch = "x86_64")]

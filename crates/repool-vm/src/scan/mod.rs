@@ -42,4 +42,4 @@ pub(crate) use lead::first_bytes;
 pub(crate) use masks::Masks;
 pub(crate) use near::{find_one, find_three, find_two};
 pub(crate) use runs::Run;
-pub(crate) use short::{SHORT_BYTES_MAX, Short, places};
+pub(crate) use short::{SHORT_BYTES_MAX, Short, first_of};

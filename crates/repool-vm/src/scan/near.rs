@@ -6,7 +6,7 @@
 
 use memchr::{memchr, memchr2, memchr3};
 
-use super::short::{SHORT_BYTES_MAX, Short};
+use super::short::{SHORT_BYTES_MAX, Short, first_of};
 
 /// In more bytes `memchr` is faster.
 const NEAR_BYTES: usize = 32;
@@ -21,7 +21,7 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 #[inline]
 pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
-        return first(short.one(hay, a));
+        return first(hay, |hay| short.one(hay, a));
     }
     if hay.len() > NEAR_BYTES {
         return memchr(a, hay);
@@ -33,7 +33,7 @@ pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
 #[inline]
 pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
-        return first(short.any(hay, [a, b, b]));
+        return first(hay, |hay| short.any(hay, [a, b, b]));
     }
     if hay.len() > NEAR_BYTES {
         return memchr2(a, b, hay);
@@ -49,7 +49,7 @@ pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
 #[inline]
 pub(crate) fn find_three(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
-        return first(short.any(hay, [a, b, c]));
+        return first(hay, |hay| short.any(hay, [a, b, c]));
     }
     if hay.len() > NEAR_BYTES {
         return memchr3(a, b, c, hay);
@@ -69,8 +69,8 @@ fn at_once(hay: &[u8]) -> Option<Short> {
 }
 
 #[inline(always)]
-fn first(marks: u64) -> Option<usize> {
-    (marks != 0).then(|| marks.trailing_zeros() as usize)
+fn first(hay: &[u8], marks: impl Fn(&[u8]) -> u64) -> Option<usize> {
+    first_of(hay, marks, |_| true)
 }
 
 /// Marks the bytes of a word that are `byte`. Behind a mark that is right others may be wrong, before it
@@ -112,7 +112,7 @@ mod tests {
         // Neighbours of what is looked for are what marks may get wrong.
         for (a, b, c) in [(0, 1, 0xFF), (b'a', b'b', b'`'), (0x80, 0x7F, 0x81)] {
             let fillers = [a ^ 1, a.wrapping_add(0x80), b'x', 0x7E];
-            for len in 0..=70 {
+            for len in (0..=70).chain([128, 129, 200]) {
                 for at in 0..=len {
                     for byte in [a, b, c] {
                         let fillers = fillers.iter().filter(|f| ![a, b, c].contains(f));

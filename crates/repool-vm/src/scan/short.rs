@@ -1,18 +1,36 @@
-//! Scans of a short haystack, all of it at once, where the processor can.
+//! Scans of a short haystack, 64 bytes at once, where the processor can.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use super::avx512::Avx512 as Short;
 
-/// The most bytes of a haystack that is scanned at once.
-pub(crate) const SHORT_BYTES_MAX: usize = 64;
+/// So many bytes are scanned at once.
+pub(crate) const STEP_BYTES: usize = 64;
 
-/// The places that are marked, from the first on.
-pub(crate) fn places(mut marks: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let place = (marks != 0).then(|| marks.trailing_zeros() as usize);
-        marks &= marks.wrapping_sub(1);
-        place
-    })
+/// The most bytes of a haystack that is scanned so. In longer ones the kernels that need no masks are as fast.
+pub(crate) const SHORT_BYTES_MAX: usize = 256;
+
+/// The first place in a haystack that is marked and passes. `marks` gives a bit for each of the first [`STEP_BYTES`].
+#[inline(always)]
+pub(crate) fn first_of(
+    hay: &[u8],
+    marks: impl Fn(&[u8]) -> u64,
+    passes: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let mut left = marks(&hay[at..]);
+        while left != 0 {
+            let place = at + left.trailing_zeros() as usize;
+            if passes(place) {
+                return Some(place);
+            }
+            left &= left - 1;
+        }
+        at += STEP_BYTES;
+        if at >= hay.len() {
+            return None;
+        }
+    }
 }
 
 /// Nothing that can: there is no value of it.
