@@ -137,9 +137,9 @@ impl Bare<'_> {
     /// The cell of a row; one that no table has if there is no such row.
     #[inline(always)]
     pub(crate) fn cell(&self, row: usize, class: usize) -> usize {
-        self.rows
-            .get(row + class)
-            .map_or(usize::MAX, |&cell| cell.into())
+        // By class first: the next row waits for the row alone.
+        let column = self.rows.get(class..).unwrap_or_default();
+        column.get(row).map_or(usize::MAX, |&cell| cell.into())
     }
 
     /// The row of a start; None if the table alone cannot tell, or no thread is alive there.
