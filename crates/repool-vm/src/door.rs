@@ -146,7 +146,7 @@ pub fn knock_again(
     if plan.door.first == First::Needle {
         return Some(visit.needle(start));
     }
-    if iteration.may_walk() {
+    if iteration.begins_walk() {
         if let found @ Some(_) = visit.close(start, iteration) {
             return Some(found);
         }
@@ -390,6 +390,7 @@ impl<'a, 'h> Visit<'a, 'h> {
         };
         let walk = self.walk()?.within(bytes_max);
         let first = self.meet(&walk, start, iteration)?;
+        iteration.walk_told();
         let mut last = first;
         iteration.queue().restart(first.1);
         // Behind a match that is empty the next search starts elsewhere.
@@ -410,12 +411,19 @@ impl<'a, 'h> Visit<'a, 'h> {
     #[inline(always)]
     fn meet(self, walk: &Walk<'_, '_>, start: usize, iteration: &mut Iteration) -> Found {
         if iteration.wants_ends() {
-            let (end, stop) = walk.end_behind(start)?;
+            let Some((end, stop)) = walk.end_behind(start) else {
+                iteration.walk_told_nothing();
+                return None;
+            };
             let end = end?;
             iteration.walked(stop - end);
             return Some((start, end));
         }
-        let met = walk.meet(start, start + WALKED_BYTES, self.plan.door.is_text)?;
+        let last = start + WALKED_BYTES;
+        let Some(met) = walk.meet(start, last, self.plan.door.is_text) else {
+            iteration.walk_told_nothing();
+            return None;
+        };
         iteration.walked(met.far);
         met.span
     }

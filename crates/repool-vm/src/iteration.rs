@@ -33,6 +33,9 @@ pub struct Iteration {
     is_close: bool,
     /// Whether runs from close starts read far past the end of a match.
     reads_far: bool,
+    /// So many close matches are left to those who know more, and were after the last run that told nothing.
+    walk_pause: u8,
+    walk_pause_last: u8,
     /// Where the table alone has led to nothing.
     trail: Trail,
     /// Whether only the ends of matches are asked for.
@@ -43,6 +46,9 @@ pub struct Iteration {
 /// next, and so on.
 const PAUSE: u8 = 8;
 const PAUSE_MAX: u8 = 64;
+
+/// The same of close matches, of which a run did not tell in the bytes that it may take.
+const WALK_PAUSE: u8 = 4;
 
 /// Matches that begin in so many bytes behind the last one are near.
 const NEAR_BYTES: usize = 64;
@@ -128,6 +134,30 @@ impl Iteration {
     #[inline]
     pub(crate) fn may_walk(&self) -> bool {
         self.is_close && !self.reads_far
+    }
+
+    /// The same, for the first of some.
+    #[inline]
+    pub(crate) fn begins_walk(&mut self) -> bool {
+        if !self.may_walk() {
+            return false;
+        }
+        let left = self.walk_pause.checked_sub(1);
+        self.walk_pause = left.unwrap_or(0);
+        left.is_none()
+    }
+
+    /// A run from a close place ended without an answer.
+    #[inline]
+    pub(crate) fn walk_told_nothing(&mut self) {
+        self.walk_pause = (self.walk_pause_last.saturating_mul(2)).clamp(WALK_PAUSE, PAUSE_MAX);
+        self.walk_pause_last = self.walk_pause;
+    }
+
+    /// A run from a close place led to a match.
+    #[inline]
+    pub(crate) fn walk_told(&mut self) {
+        self.walk_pause_last = 0;
     }
 
     /// Learns from a run from a close place, which read so many bytes past the match.
