@@ -133,6 +133,12 @@ impl Core {
         Core(handle)
     }
 
+    /// What a handle leads to in three steps: looked up once a search.
+    #[inline(always)]
+    fn image(&self) -> &Image {
+        &self.0
+    }
+
     /// The program, opened.
     #[inline]
     pub(crate) fn program(&self) -> Program<'_> {
@@ -145,7 +151,8 @@ impl Core {
         if start != 0 {
             return self.search(haystack, start, true, &mut []);
         }
-        haystack.len() >= self.0.len_min() && self.is_match_in(haystack)
+        let image = self.image();
+        haystack.len() >= image.len_min() && is_match_in(image, haystack)
     }
 
     /// The leftmost match that starts at `start` or later.
@@ -154,8 +161,9 @@ impl Core {
         if start != 0 {
             return self.find_from(haystack, start);
         }
-        match haystack.len() >= self.0.len_min() {
-            true => self.find_in(haystack),
+        let image = self.image();
+        match haystack.len() >= image.len_min() {
+            true => find_in(image, haystack),
             false => None,
         }
     }
@@ -167,22 +175,6 @@ impl Core {
             return None;
         }
         Span::of(&slots, 0)
-    }
-
-    #[inline(never)]
-    fn is_match_in(&self, haystack: &[u8]) -> bool {
-        match repool_vm::knock(&self.0, haystack) {
-            Some(found) => found,
-            None => self.search_in(haystack, 0, true, &mut []),
-        }
-    }
-
-    #[inline(never)]
-    fn find_in(&self, haystack: &[u8]) -> Option<Span> {
-        match repool_vm::knock_for_span(&self.0, haystack) {
-            Some(found) => found.map(Span::from),
-            None => self.find_from(haystack, 0),
-        }
     }
 
     /// The next match of an iteration that starts at `start` or later.
@@ -277,29 +269,14 @@ impl Core {
                 return found.is_some();
             }
             return match start {
-                0 => haystack.len() >= self.0.len_min() && self.captures_in(haystack, slots),
+                0 => {
+                    let image = self.image();
+                    haystack.len() >= image.len_min() && captures_in(image, haystack, slots)
+                }
                 _ => self.search(haystack, start, false, slots),
             };
         };
         self.captures_next(haystack, start, iteration, slots)
-    }
-
-    #[inline(never)]
-    fn captures_in(&self, haystack: &[u8], slots: &mut [Slot]) -> bool {
-        let first = match repool_vm::knock_for_start(&self.0, haystack) {
-            None => return self.search_in(haystack, 0, false, slots),
-            Some(None) => return false,
-            Some(Some(first)) => first,
-        };
-        let program = self.program();
-        let input = Input {
-            start: first,
-            ..Input::new(haystack)
-        };
-        match repool_vm::enter_known(&program, &input, slots) {
-            Entry::Answer(found) => found,
-            Entry::Rest(rest) => search_rest(&rest, slots),
-        }
     }
 
     #[inline(never)]
@@ -331,23 +308,7 @@ impl Core {
                 false
             }
             Some(bytes) if bytes < self.0.len_min() => false,
-            Some(_) => self.search_in(haystack, start, earliest, slots),
-        }
-    }
-
-    #[inline(never)]
-    fn search_in(&self, haystack: &[u8], start: usize, earliest: bool, slots: &mut [Slot]) -> bool {
-        let program = self.program();
-        let input = Input {
-            haystack,
-            start,
-            end: haystack.len(),
-            anchored: false,
-            earliest,
-        };
-        match repool_vm::enter(&program, &input, slots) {
-            Entry::Answer(found) => found,
-            Entry::Rest(rest) => search_rest(&rest, slots),
+            Some(_) => search_in(self.image(), haystack, start, earliest, slots),
         }
     }
 
@@ -392,6 +353,69 @@ impl Core {
     /// The bytes it holds: arena, heap of a delegated engine, and the handle's own.
     pub(crate) fn memory_bytes(&self) -> usize {
         self.0.memory_bytes() + self.0.overhead_bytes()
+    }
+}
+
+// The ways into a search from the start of a haystack. Not inlined, so that they may be large.
+
+#[inline(never)]
+fn is_match_in(image: &Image, haystack: &[u8]) -> bool {
+    match repool_vm::knock(image, haystack) {
+        Some(found) => found,
+        None => search_in(image, haystack, 0, true, &mut []),
+    }
+}
+
+#[inline(never)]
+fn find_in(image: &Image, haystack: &[u8]) -> Option<Span> {
+    match repool_vm::knock_for_span(image, haystack) {
+        Some(found) => found.map(Span::from),
+        None => {
+            let mut slots = [Slot::NONE; 2];
+            let found = search_in(image, haystack, 0, false, &mut slots);
+            found.then(|| Span::of(&slots, 0)).flatten()
+        }
+    }
+}
+
+#[inline(never)]
+fn captures_in(image: &Image, haystack: &[u8], slots: &mut [Slot]) -> bool {
+    let first = match repool_vm::knock_for_start(image, haystack) {
+        None => return search_in(image, haystack, 0, false, slots),
+        Some(None) => return false,
+        Some(Some(first)) => first,
+    };
+    let program = image.program();
+    let input = Input {
+        start: first,
+        ..Input::new(haystack)
+    };
+    match repool_vm::enter_known(&program, &input, slots) {
+        Entry::Answer(found) => found,
+        Entry::Rest(rest) => search_rest(&rest, slots),
+    }
+}
+
+/// A search from anywhere.
+#[inline(never)]
+fn search_in(
+    image: &Image,
+    haystack: &[u8],
+    start: usize,
+    earliest: bool,
+    slots: &mut [Slot],
+) -> bool {
+    let program = image.program();
+    let input = Input {
+        haystack,
+        start,
+        end: haystack.len(),
+        anchored: false,
+        earliest,
+    };
+    match repool_vm::enter(&program, &input, slots) {
+        Entry::Answer(found) => found,
+        Entry::Rest(rest) => search_rest(&rest, slots),
     }
 }
 
