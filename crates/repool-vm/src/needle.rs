@@ -281,6 +281,32 @@ mod tests {
     use repool_text::orbit;
 
     #[test]
+    fn short_haystacks_are_searched_as_if_byte_by_byte() {
+        let text = b"abcabdabcabcddabcabdabcabx";
+        for needle in (2..14).map(|len| &text[..len]) {
+            let Some(rare) = Pair::new(needle).and_then(|pair| Rare::new(needle, &pair)) else {
+                continue;
+            };
+            for len in (0..=2 * needle.len() + 70).chain([127, 128, 129, 200, SHORT_BYTES_MAX]) {
+                for skip in [0, 1, 5] {
+                    // A buffer of its own, so that AddressSanitizer sees a read past the end.
+                    let hay = text.iter().cycle().skip(skip).take(len);
+                    let mut hay: Box<[u8]> = hay.copied().collect();
+                    // The first few are not there, so that later ones are what is found.
+                    for byte in hay.iter_mut().take(len * skip / 6) {
+                        *byte = b'a';
+                    }
+                    let expected = hay.windows(needle.len()).position(|w| w == needle);
+                    match rare.find(&hay) {
+                        Some(found) => assert_eq!(found, expected, "{needle:?} {hay:?}"),
+                        None => assert!(needle.len() > COPIED_BYTES_MAX, "{needle:?} is short"),
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn wide_forms_are_those_of_the_tables() {
         for byte in 0..0x80u8 {
             let wide = orbit(char::from(byte)).iter().any(|c| !c.is_ascii());

@@ -249,9 +249,20 @@ mod tests {
     use super::*;
     use crate::scan::fingerprint::tests::{fingerprint, random};
 
-    fn masks(pattern: &str, kernel: Kernel, len_min: usize) -> Option<Masks> {
+    /// All that run here, for long and for short haystacks.
+    fn kernels() -> Vec<(Kernel, Option<Short>)> {
+        let mut kernels: Vec<_> = Kernel::all().into_iter().map(|k| (k, None)).collect();
+        kernels.extend(Short::new().map(|short| (Kernel::best(), Some(short))));
+        kernels
+    }
+
+    fn masks(
+        pattern: &str,
+        (kernel, short): (Kernel, Option<Short>),
+        len_min: usize,
+    ) -> Option<Masks> {
         let mut masks = Masks::new(&fingerprint(pattern)?, &Frequency::new(b""), len_min)?;
-        (masks.kernel, masks.short) = (kernel, None);
+        (masks.kernel, masks.short) = (kernel, short);
         Some(masks)
     }
 
@@ -271,7 +282,7 @@ mod tests {
     fn kernels_agree_for_every_length_and_start() {
         let mut state = 5;
         for pattern in PATTERNS {
-            for kernel in Kernel::all() {
+            for kernel in kernels() {
                 let masks = masks(pattern, kernel, 0).expect("it tells enough");
                 let longer = super::tests::masks(pattern, kernel, WINDOW).expect("it tells enough");
                 let pieces = [
@@ -314,7 +325,10 @@ mod tests {
     #[test]
     fn what_tells_too_little_is_not_looked_for() {
         for pattern in [r"\w+", "e|t|a", "a*b*", "[^a][^b]"] {
-            assert!(masks(pattern, Kernel::Portable, 0).is_none(), "{pattern}");
+            assert!(
+                masks(pattern, (Kernel::Portable, None), 0).is_none(),
+                "{pattern}"
+            );
         }
     }
 }
