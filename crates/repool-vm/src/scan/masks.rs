@@ -275,6 +275,8 @@ mod tests {
         "[A-Z][a-z]+",
         r"\d{4}-\d\d",
         "a1|b2|c3|d4|e5|f6|g7|h8|i9|j0",
+        // As what stands behind the haystack for the kernels.
+        r"[\x00-\x08]",
         "Z",
     ];
 
