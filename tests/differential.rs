@@ -79,6 +79,8 @@ struct Count {
     cases: u64,
     patterns: u64,
     refused: u64,
+    /// Cases at which `regex` panics.
+    unjudged: u64,
     disagreements: u64,
 }
 
@@ -200,8 +202,13 @@ impl Run {
             };
             let haystack = draw(rng, shape, alphabet, *grammar);
             count.cases += 1;
-            if let Err(what) = differ.search(pair, &haystack) {
-                return Err(Different::on(haystack, what));
+            match differ.search(pair, &haystack) {
+                Ok(true) => {}
+                Ok(false) => {
+                    count.unjudged += 1;
+                    continue;
+                }
+                Err(what) => return Err(Different::on(haystack, what)),
             }
             if full && let Err(what) = Differ::deduction(pair, &haystack) {
                 return Err(Different::only_here(haystack, what));
@@ -224,12 +231,13 @@ impl Run {
             cases,
             patterns,
             refused,
+            unjudged,
             disagreements,
         } = count;
         let rate = cases as f64 / self.begun.elapsed().as_secs_f64();
         format!(
-            "seed {}: {cases} cases, {patterns} patterns ({refused} refused by both), \
-             {disagreements} disagreements, {rate:.0} cases a second",
+            "seed {}: {cases} cases ({unjudged} that regex panics at), {patterns} patterns \
+             ({refused} refused by both), {disagreements} disagreements, {rate:.0} cases a second",
             self.seed
         )
     }
@@ -278,6 +286,7 @@ impl Count {
         self.cases += other.cases;
         self.patterns += other.patterns;
         self.refused += other.refused;
+        self.unjudged += other.unjudged;
         self.disagreements += other.disagreements;
     }
 }

@@ -63,7 +63,8 @@ impl Differ {
         Ok(Some(Pair { sides, image }))
     }
 
-    /// Searches one haystack on both sides, with every engine and through the published interface.
+    /// Searches one haystack on both sides, with every engine and through the published interface. False if the judge
+    /// does not tell: there are patterns that `regex` panics at. Then only a panic of this side is a difference.
     ///
     /// # Errors
     ///
@@ -72,24 +73,28 @@ impl Differ {
     /// # Panics
     ///
     /// If the haystack is not UTF-8 and the pattern is for text.
-    pub fn search(&mut self, pair: &Pair, haystack: &[u8]) -> Result<(), String> {
+    pub fn search(&mut self, pair: &Pair, haystack: &[u8]) -> Result<bool, String> {
         let (expected, got) = match &pair.sides {
             Sides::Text(sides) => {
                 let text = std::str::from_utf8(haystack).expect("text is UTF-8");
                 (
-                    regex_text::deduced(&sides.0, text),
+                    judged(|| regex_text::deduced(&sides.0, text)),
                     self.guard(|_| repool_text::outcome(&sides.1, text)),
                 )
             }
             Sides::Bytes(sides) => (
-                regex_bytes::deduced(&sides.0, haystack),
+                judged(|| regex_bytes::deduced(&sides.0, haystack)),
                 self.guard(|_| repool_bytes::outcome(&sides.1, haystack)),
             ),
         };
+        let got = got?;
+        let Some(expected) = expected else {
+            return Ok(false);
+        };
         self.engines(pair, haystack, &expected)?;
-        match got?.difference(&expected) {
+        match got.difference(&expected) {
             Some(difference) => Err(difference),
-            None => Ok(()),
+            None => Ok(true),
         }
     }
 
@@ -103,18 +108,21 @@ impl Differ {
     ///
     /// If the haystack is not UTF-8 and the pattern is for text.
     pub fn deduction(pair: &Pair, haystack: &[u8]) -> Result<(), String> {
-        let (deduced, asked) = match &pair.sides {
+        let both = match &pair.sides {
             Sides::Text(sides) => {
                 let text = std::str::from_utf8(haystack).expect("text is UTF-8");
-                (
-                    regex_text::deduced(&sides.0, text),
-                    regex_text::outcome(&sides.0, text),
-                )
+                judged(|| {
+                    let deduced = regex_text::deduced(&sides.0, text);
+                    (deduced, regex_text::outcome(&sides.0, text))
+                })
             }
-            Sides::Bytes(sides) => (
-                regex_bytes::deduced(&sides.0, haystack),
-                regex_bytes::outcome(&sides.0, haystack),
-            ),
+            Sides::Bytes(sides) => judged(|| {
+                let deduced = regex_bytes::deduced(&sides.0, haystack);
+                (deduced, regex_bytes::outcome(&sides.0, haystack))
+            }),
+        };
+        let Some((deduced, asked)) = both else {
+            return Ok(());
         };
         match deduced.difference(&asked) {
             Some(difference) => Err(format!("deduction: {difference}")),
@@ -128,7 +136,9 @@ impl Differ {
     ///
     /// What differs, in words.
     pub fn window(&mut self, judge: &Window, pair: &Pair, input: &Input<'_>) -> Result<(), String> {
-        let expected = judge.search(input);
+        let Some(expected) = judged(|| judge.search(input)) else {
+            return Ok(());
+        };
         for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
             let got = self.guard(|lab| lab.search(&pair.image, engine, input))?;
             let early = Input {
@@ -170,6 +180,11 @@ impl Differ {
             panic_text(&*cause)
         })
     }
+}
+
+/// What the judge says; nothing, if it panics.
+fn judged<T>(ask: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(ask)).ok()
 }
 
 /// Both, if both accept; nothing, if both refuse in the same words.

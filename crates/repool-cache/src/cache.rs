@@ -150,8 +150,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         let Some(owner) = &owner.0 else {
             return self.get_or_compile(key, compile);
         };
-        let found = self.recall(key);
-        let result = if let Some(handle) = found {
+        let result = if let Some(handle) = self.recall(key) {
             owner.count_hit();
             Ok(handle)
         } else {
