@@ -130,6 +130,31 @@ impl Differ {
         }
     }
 
+    /// Tells whether `regex` contradicts itself: whether its engines together say something else than the simplest of
+    /// them alone.
+    ///
+    /// # Panics
+    ///
+    /// If the haystack is not UTF-8 and the pattern is for text.
+    #[must_use]
+    pub fn is_contradiction(
+        pattern: &str,
+        setting: &Setting,
+        pair: &Pair,
+        haystack: &[u8],
+    ) -> bool {
+        let together = match &pair.sides {
+            Sides::Text(sides) => {
+                let text = std::str::from_utf8(haystack).expect("text is UTF-8");
+                judged(|| regex_text::deduced(&sides.0, text))
+            }
+            Sides::Bytes(sides) => judged(|| regex_bytes::deduced(&sides.0, haystack)),
+        };
+        let alone = Window::careful(pattern, setting).ok();
+        let alone = alone.and_then(|alone| judged(|| alone.captures(haystack)));
+        together.zip(alone).is_some_and(|(a, b)| a.captures != b)
+    }
+
     /// Searches a part of a haystack with every engine, as [`crate::window`] says.
     ///
     /// # Errors

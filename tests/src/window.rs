@@ -21,7 +21,27 @@ impl Window {
     ///
     /// The message, if the pattern is refused.
     pub fn new(pattern: &str, setting: &Setting) -> Result<Window, String> {
+        Window::with(Config::new(), pattern, setting)
+    }
+
+    /// Compiles for the slowest of its engines alone, the PikeVM: where that and `regex` differ, `regex` contradicts
+    /// itself.
+    ///
+    /// # Errors
+    ///
+    /// The message, if the pattern is refused.
+    pub fn careful(pattern: &str, setting: &Setting) -> Result<Window, String> {
         let config = Config::new()
+            .auto_prefilter(false)
+            .hybrid(false)
+            .dfa(false)
+            .onepass(false)
+            .backtrack(false);
+        Window::with(config, pattern, setting)
+    }
+
+    fn with(config: Config, pattern: &str, setting: &Setting) -> Result<Window, String> {
+        let config = config
             .utf8_empty(setting.text)
             .line_terminator(setting.line_terminator);
         let syntax = syntax::Config::new()
@@ -41,6 +61,14 @@ impl Window {
             .build(pattern)
             .map(Window)
             .map_err(|error| error.to_string())
+    }
+
+    /// The groups of every match.
+    #[must_use]
+    pub fn captures(&self, haystack: &[u8]) -> Vec<Vec<Option<(usize, usize)>>> {
+        let found = self.0.captures_iter(haystack);
+        let spans = found.map(|c| c.iter().map(|g| g.map(|g| (g.start, g.end))).collect());
+        spans.collect()
     }
 
     /// Searches.
