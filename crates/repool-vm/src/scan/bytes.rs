@@ -205,13 +205,6 @@ pub(super) mod tests {
         maps
     }
 
-    /// All that run here, for long and for short haystacks.
-    fn kernels() -> Vec<(Kernel, Option<Short>)> {
-        let mut kernels: Vec<_> = Kernel::all().into_iter().map(|k| (k, None)).collect();
-        kernels.extend(Short::new().map(|short| (Kernel::best(), Some(short))));
-        kernels
-    }
-
     #[test]
     fn nibbles_hold_the_set() {
         for map in maps() {
@@ -230,7 +223,7 @@ pub(super) mod tests {
 
     #[test]
     fn kernels_agree_for_every_byte_and_place() {
-        for (kernel, short) in kernels() {
+        for (kernel, short) in Kernel::all_and_short() {
             for map in maps() {
                 let table = ByteTable::with(map, kernel, short);
                 let filler = (0..=255).find(|&b| !table.contains(b)).unwrap_or(0);
@@ -253,7 +246,7 @@ pub(super) mod tests {
     fn kernels_agree_for_every_length_and_start() {
         let mut state = 1;
         let bytes: Vec<u8> = (0..200).map(|_| random(&mut state) as u8).collect();
-        for (kernel, short) in kernels() {
+        for (kernel, short) in Kernel::all_and_short() {
             for map in maps() {
                 let table = ByteTable::with(map, kernel, short);
                 for skip in [0, 1, 7, 16, 31] {

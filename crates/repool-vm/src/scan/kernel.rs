@@ -1,5 +1,7 @@
 //! Which vectors the processor has.
 
+#[cfg(test)]
+use super::short::Short;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{Avx2, Ssse3};
 
@@ -30,6 +32,14 @@ impl Kernel {
             }
         }
         Kernel::Portable
+    }
+
+    /// All that run here, and the best one with what scans short haystacks.
+    #[cfg(test)]
+    pub(super) fn all_and_short() -> Vec<(Kernel, Option<Short>)> {
+        let mut all: Vec<_> = Kernel::all().into_iter().map(|k| (k, None)).collect();
+        all.extend(Short::new().map(|short| (Kernel::best(), Some(short))));
+        all
     }
 
     /// All that run here.

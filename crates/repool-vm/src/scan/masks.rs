@@ -249,13 +249,6 @@ mod tests {
     use super::*;
     use crate::scan::fingerprint::tests::{fingerprint, random};
 
-    /// All that run here, for long and for short haystacks.
-    fn kernels() -> Vec<(Kernel, Option<Short>)> {
-        let mut kernels: Vec<_> = Kernel::all().into_iter().map(|k| (k, None)).collect();
-        kernels.extend(Short::new().map(|short| (Kernel::best(), Some(short))));
-        kernels
-    }
-
     fn masks(
         pattern: &str,
         (kernel, short): (Kernel, Option<Short>),
@@ -284,7 +277,7 @@ mod tests {
     fn kernels_agree_for_every_length_and_start() {
         let mut state = 5;
         for pattern in PATTERNS {
-            for kernel in kernels() {
+            for kernel in Kernel::all_and_short() {
                 let masks = masks(pattern, kernel, 0).expect("it tells enough");
                 let longer = super::tests::masks(pattern, kernel, WINDOW).expect("it tells enough");
                 let pieces = [
