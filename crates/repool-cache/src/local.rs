@@ -37,7 +37,7 @@ use crate::sync::{Mutex, MutexGuard};
 pub(crate) const WAY_BYTES: usize = size_of::<Way>() + size_of::<Local>() + 4 * size_of::<usize>();
 
 // Allocators hand out multiples of 16 bytes. At 96 bytes from one way to the next, no line of 64 bytes
-// holds the first 48 bytes of two of them: that is where all is that a hit reads and writes.
+// holds the first 48 bytes of two of them: that is where all is that a hit writes.
 const _: () = assert!(size_of::<Way>() + 16 > 80 || size_of::<usize>() < 8);
 
 /// Keeps a record alive, and says goodbye to its store if it was pinned.
