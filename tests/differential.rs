@@ -4,7 +4,7 @@
 //! A case is one pattern, one haystack and one interface (text or bytes). The run is fixed by its seed:
 //! `REPOOL_SEED`, and `REPOOL_CASES` for the number of cases. It takes all cores, or `REPOOL_THREADS`. A
 //! disagreement is printed in its smallest form. Cases at which `regex` panics, or contradicts itself (its engines together
-//! say something else than its PikeVM alone), are counted apart.
+//! say something else than its PikeVM alone, which says what this side does), are counted apart.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -210,7 +210,7 @@ impl Run {
                     count.unjudged += 1;
                     continue;
                 }
-                Err(_) if Differ::is_contradiction(&text, setting, pair, &haystack) => {
+                Err(_) if differ.is_contradiction(&text, setting, pair, &haystack) => {
                     count.unjudged += 1;
                     continue;
                 }

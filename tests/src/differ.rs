@@ -130,29 +130,43 @@ impl Differ {
         }
     }
 
-    /// Tells whether `regex` contradicts itself: whether its engines together say something else than the simplest of
-    /// them alone.
+    /// Tells whether a difference is one of `regex` with itself: its engines together say something else than the
+    /// simplest of them alone, and this side says what that says.
     ///
     /// # Panics
     ///
     /// If the haystack is not UTF-8 and the pattern is for text.
     #[must_use]
     pub fn is_contradiction(
+        &mut self,
         pattern: &str,
         setting: &Setting,
         pair: &Pair,
         haystack: &[u8],
     ) -> bool {
-        let together = match &pair.sides {
+        let (together, ours) = match &pair.sides {
             Sides::Text(sides) => {
                 let text = std::str::from_utf8(haystack).expect("text is UTF-8");
-                judged(|| regex_text::deduced(&sides.0, text))
+                (
+                    judged(|| regex_text::deduced(&sides.0, text)),
+                    self.guard(|_| repool_text::outcome(&sides.1, text)),
+                )
             }
-            Sides::Bytes(sides) => judged(|| regex_bytes::deduced(&sides.0, haystack)),
+            Sides::Bytes(sides) => (
+                judged(|| regex_bytes::deduced(&sides.0, haystack)),
+                self.guard(|_| repool_bytes::outcome(&sides.1, haystack)),
+            ),
         };
         let alone = Window::careful(pattern, setting).ok();
         let alone = alone.and_then(|alone| judged(|| alone.captures(haystack)));
-        together.zip(alone).is_some_and(|(a, b)| a.captures != b)
+        let (Some(mut expected), Some(alone), Ok(ours)) = (together, alone, ours) else {
+            return false;
+        };
+        let differs = expected.captures != alone;
+        expected.captures = alone;
+        differs
+            && ours.captures == expected.captures
+            && self.engines(pair, haystack, &expected).is_ok()
     }
 
     /// Searches a part of a haystack with every engine, as [`crate::window`] says.

@@ -6,8 +6,8 @@
 //! ledger's limit.
 //!
 //! Each short search asks for the value. `Any` would tell its type by a call that writes two words, and they would be read
-//! as one before they have left the store buffer, which holds up what follows for 6 to 17 ns of 12 to 30. So the
-//! type is noted beside the value, and compared there.
+//! as one before they have left the store buffer, which holds up what follows for a tenth of such a search and more. So
+//! the type is noted beside the value, and compared there.
 //!
 //! Exercised by the tests below and `tests/plans.rs` of `repool-vm`.
 #![expect(
