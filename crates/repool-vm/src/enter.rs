@@ -390,6 +390,10 @@ fn look_closely(
             search.start = from;
             None
         }
+        Found::Until(from, end) => {
+            *search = search.cut(from, end);
+            None
+        }
     }
 }
 

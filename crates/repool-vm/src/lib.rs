@@ -476,6 +476,10 @@ fn finish_tables(
             search.start = start;
             None
         }
+        Found::Until(start, end) => {
+            *search = search.cut(start, end);
+            None
+        }
     }
 }
 

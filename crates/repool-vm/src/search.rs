@@ -96,14 +96,20 @@ impl<'p, 'h> Search<'p, 'h> {
     }
 
     /// The search for the match that this one has found to have this span.
-    ///
-    /// The preferred match from `start` ends at `end`: what is preferred to it fails, also if the
-    /// haystack goes no further.
     pub(crate) fn within(&self, start: usize, end: usize) -> Search<'p, 'h> {
+        Search {
+            anchored: true,
+            ..self.cut(start, end)
+        }
+    }
+
+    /// The search for the match that this one has found to start at `start` or behind, and to end at `end`.
+    ///
+    /// What starts before the match or is preferred to it fails, also if the haystack goes no further.
+    pub(crate) fn cut(&self, start: usize, end: usize) -> Search<'p, 'h> {
         Search {
             hay: &self.whole[..end],
             start,
-            anchored: true,
             ..*self
         }
     }

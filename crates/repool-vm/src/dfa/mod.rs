@@ -130,6 +130,8 @@ pub(crate) enum Found {
     Span(usize, usize),
     /// No match starts before this position; the rest is for another engine.
     From(usize),
+    /// The same, and the match ends at the second.
+    Until(usize, usize),
 }
 
 /// What a table is asked.
@@ -507,7 +509,7 @@ fn locate<R: Rows, const DECODE: bool>(
         }
         let spent = ran.at - start + 1;
         if ran.quit || spent > left {
-            return Found::From(start);
+            return Found::Until(start, end);
         }
         left -= spent;
         at = start + 1;

@@ -10,7 +10,7 @@
 use super::Ask;
 use super::lazy::{Bounds, Rows, Tag};
 use super::leap::{FAR_BYTES, Leaps};
-use super::trails::{Pass, Trails};
+use super::trails::{Pass, Trails, on_grid};
 use super::units::Units;
 use crate::prefilter::Starts;
 use crate::search::Search;
@@ -76,7 +76,7 @@ const NEAR_MAX: u32 = 16;
 /// So many runs then do without.
 const PAUSE: u32 = 64;
 
-/// The bytes from one stop to the next.
+/// The most bytes from one stop to the next.
 const STOP_BYTES: usize = 64;
 
 impl<R: Rows> Runner<'_, '_, R> {
@@ -274,7 +274,7 @@ impl<R: Rows> Runner<'_, '_, R> {
                 at = self.leap::<DECODE>(at, row, limit, until);
             }
             watched = row;
-            stop = until.min(at + STOP_BYTES);
+            stop = until.min(on_grid(at + STOP_BYTES));
         }
         save(stand, at, end, from);
         self.finish::<ANCHORED>(row, stand)
@@ -326,7 +326,11 @@ impl<R: Rows> Runner<'_, '_, R> {
         match &mut self.trails {
             Some(trails) => {
                 let first = trails.begin(at);
-                if ANCHORED { first } else { at + STOP_BYTES }
+                if ANCHORED || !trails.is_empty() {
+                    first
+                } else {
+                    on_grid(at + STOP_BYTES)
+                }
             }
             None => at + STOP_BYTES,
         }

@@ -12,10 +12,12 @@
 //!   └ match, then    · was here in the same row: ends
 //! ```
 //!
-//! Places are noted at doubling distances, so a trail has some forty at most. A run that comes to one
-//! has noted others on the way, which join the trail: between two places the gaps are filled where
-//! searches go on from. So each byte is run over some log n times, not n times. A few trails are kept,
-//! for runs that follow each other in different rows.
+//! The first run over some bytes notes places at doubling distances, some forty at most. One that goes
+//! towards a place of a trail notes more, the next at one part of [`PARTS`] of the way that is left, and so on;
+//! they join the trail when it gets there in the same row. So each gap is run over once and then falls apart,
+//! and a byte is read as often as that can be done until all gaps have 16 bytes: three times in 10 KB, where
+//! each search would read it. A few trails are kept, for runs that follow each other in different rows; all
+//! places lie on one grid, so that the runs stop at the same.
 //!
 //! All this holds for one haystack only. A haystack has no identity, so whoever iterates borrows it and
 //! gives the iteration a number ([`crate::Iteration`]); trails of another number are forgotten.
@@ -23,11 +25,14 @@
 
 use crate::scratch::vec_bytes;
 
-/// The first place behind a match. Shorter ways are gone again as fast.
+/// The grid on which places lie. Shorter ways are gone again as fast.
 const GAP_MIN: usize = 16;
 
+/// In so many parts a way falls apart that ends at a dead place.
+const PARTS: usize = 16;
+
 /// The trails that are kept: as many rows as may take turns.
-const TRAILS: usize = 8;
+const TRAILS: usize = 16;
 
 /// What trails belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,16 +52,53 @@ struct Place {
     row: u32,
 }
 
-/// The dead trails of one iteration.
+/// Places from which nothing is found in their rows: each is passed by a run that passes the one before it.
+#[derive(Debug, Default)]
+struct Trail {
+    /// The farthest first.
+    places: Vec<Place>,
+    /// So many of them are not behind the run.
+    ahead: usize,
+    /// Whether the run has passed one in another row.
+    is_missed: bool,
+    /// When it was joined last.
+    used: u64,
+}
+
+impl Trail {
+    /// A run begins.
+    #[inline]
+    fn begin(&mut self, at: usize) {
+        // Seldom does a later run start further back.
+        while self.places.pop_if(|place| place.at <= at).is_some() {}
+        (self.ahead, self.is_missed) = (self.places.len(), false);
+    }
+
+    /// The nearest place that is not behind the run, which is at `at`.
+    #[inline]
+    fn nearest(&mut self, at: usize) -> Option<Place> {
+        let places = &self.places[..self.ahead];
+        let behind = places
+            .iter()
+            .rev()
+            .take_while(|place| place.at < at)
+            .count();
+        self.ahead -= behind;
+        places.get(self.ahead.checked_sub(1)?).copied()
+    }
+}
+
+/// The trails of one iteration.
 #[derive(Debug, Default)]
 pub(crate) struct Trails {
     ground: Ground,
-    /// Places of each, the farthest first, and when it was joined last.
-    trails: Vec<(Vec<Place>, u64)>,
+    trails: Vec<Trail>,
     clock: u64,
     /// Where the run has been since `base`, its start or its last match: the nearest first.
     noted: Vec<Place>,
     base: usize,
+    /// Where to note the next.
+    due: usize,
 }
 
 /// What to do at a place.
@@ -68,9 +110,15 @@ pub(crate) enum Pass {
     Until(usize),
 }
 
+/// The last place of the grid up to `at`.
+#[inline]
+pub(crate) fn on_grid(at: usize) -> usize {
+    at / GAP_MIN * GAP_MIN
+}
+
 impl Trails {
     pub(crate) fn bytes(&self) -> usize {
-        let places = self.trails.iter().map(|(places, _)| vec_bytes(places));
+        let places = self.trails.iter().map(|trail| vec_bytes(&trail.places));
         vec_bytes(&self.trails) + vec_bytes(&self.noted) + places.sum::<usize>()
     }
 
@@ -92,9 +140,15 @@ impl Trails {
     fn clear(&mut self, ground: Ground) {
         self.ground = ground;
         self.noted.clear();
-        for (places, _) in &mut self.trails {
-            places.clear();
+        for trail in &mut self.trails {
+            trail.places.clear();
         }
+    }
+
+    /// Tells whether no run has led to nothing, so far.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.trails.iter().all(|trail| trail.places.is_empty())
     }
 
     /// Where to ask first in a run from `at`.
@@ -102,7 +156,13 @@ impl Trails {
     pub(crate) fn begin(&mut self, at: usize) -> usize {
         self.noted.clear();
         self.base = at;
-        at + GAP_MIN
+        self.due = on_grid(at + GAP_MIN);
+        let mut next = self.due;
+        for trail in &mut self.trails {
+            trail.begin(at);
+            next = trail.places.last().map_or(next, |place| next.min(place.at));
+        }
+        next
     }
 
     /// The run is in `row` at `at`; its last match ended at `base`, or it started there.
@@ -112,23 +172,38 @@ impl Trails {
             self.begin(base);
         }
         let here = Place { at, row };
-        let mut next = usize::MAX;
+        // The next place, and the next of a trail that the run may be on.
+        let (mut next, mut goal) = (usize::MAX, usize::MAX);
         for i in 0..self.trails.len() {
-            let places = &self.trails[i].0;
-            let behind = places.partition_point(|place| place.at > at);
-            if places.get(behind) == Some(&here) {
-                self.join(i, behind);
+            let trail = &mut self.trails[i];
+            let Some(mut place) = trail.nearest(at) else {
+                continue;
+            };
+            if place == here {
+                self.join(i);
                 return Pass::Dead;
             }
-            if let Some(ahead) = behind.checked_sub(1) {
-                next = next.min(places[ahead].at);
+            if place.at == at {
+                trail.is_missed = true;
+                let Some(further) = trail.nearest(at + 1) else {
+                    continue;
+                };
+                place = further;
+            }
+            next = next.min(place.at);
+            if !trail.is_missed {
+                goal = goal.min(place.at);
             }
         }
-        let due = |noted: &[Place]| base + (GAP_MIN << noted.len().min(usize::BITS as usize / 2));
-        if at >= due(&self.noted) {
+        if at >= self.due {
             self.noted.push(here);
+            let gap = match goal {
+                usize::MAX => at - base,
+                goal => (goal - at) / PARTS,
+            };
+            self.due = on_grid(at + gap.max(GAP_MIN));
         }
-        Pass::Until(next.min(due(&self.noted).max(at + 1)))
+        Pass::Until(next.min(self.due))
     }
 
     /// The run ended, and nothing was found since its last match.
@@ -139,26 +214,64 @@ impl Trails {
         }
     }
 
-    /// Adds what was noted to a trail, in front of its places up to `behind`.
-    fn join(&mut self, trail: usize, behind: usize) {
+    /// What was noted leads to the nearest place of a trail. What that has before it is forgotten.
+    fn join(&mut self, trail: usize) {
         self.clock += 1;
-        let (places, used) = &mut self.trails[trail];
-        *used = self.clock;
-        places.truncate(behind + 1);
-        places.extend(self.noted.drain(..).rev());
+        let trail = &mut self.trails[trail];
+        trail.used = self.clock;
+        trail.places.truncate(trail.ahead);
+        trail.places.extend(self.noted.drain(..).rev());
     }
 
     /// Keeps what was noted as a trail, in the place of the one that was not joined for longest.
     #[cold]
     fn keep(&mut self) {
         if self.trails.len() < TRAILS {
-            self.trails.push((Vec::new(), 0));
+            self.trails.push(Trail::default());
         }
         let trails = self.trails.iter().enumerate();
-        let oldest = trails.min_by_key(|(_, (places, used))| (!places.is_empty(), *used));
+        let oldest = trails.min_by_key(|(_, trail)| (!trail.places.is_empty(), trail.used));
         if let Some((oldest, _)) = oldest {
-            self.trails[oldest].0.clear();
-            self.join(oldest, 0);
+            self.trails[oldest].ahead = 0;
+            self.join(oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that are read if a run from each place leads to nothing, in one of so many rows that take turns.
+    fn bytes_run(len: usize, rows: usize, trails: &mut Trails) -> usize {
+        let mut bytes = 0;
+        for start in 0..len {
+            let base = start + 1;
+            let mut at = trails.begin(start).min(len);
+            while at < len {
+                let row = ((at - start) % rows) as u32;
+                match trails.pass(at, row, base) {
+                    Pass::Dead => break,
+                    Pass::Until(until) => at = until.min(len),
+                }
+            }
+            if at == len {
+                trails.end(base);
+            }
+            bytes += at - start;
+        }
+        bytes
+    }
+
+    #[test]
+    fn runs_to_nothing_read_few_bytes() {
+        for (rows, most) in [(1, 16), (2, 32), (7, 64), (13, 128)] {
+            for len in [1_000, 20_000, 200_000] {
+                let mut trails = Trails::default();
+                let bytes = bytes_run(len, rows, &mut trails);
+                assert!(bytes <= most * len, "{bytes} of {len} with {rows} rows");
+                assert!(trails.bytes() <= rows * 16 << 10, "{}", trails.bytes());
+            }
         }
     }
 }
