@@ -12,6 +12,7 @@ use repool_text::is_boundary;
 use crate::dfa::{WALK_BYTES_MAX, Walk};
 use crate::enter::look;
 use crate::iteration::WALKED_BYTES;
+use crate::known::Start;
 use crate::literal;
 use crate::needle::Finder;
 use crate::plan::{Plan, is_outside};
@@ -114,21 +115,23 @@ pub fn knock_for_span(image: &Image, hay: &[u8]) -> Option<Found> {
 }
 
 /// The first place in a haystack where a match may start, nowhere if there is no match; `None` as [`knock`]. For a search
-/// that has to have memory if there is one: [`crate::enter_known`].
+/// that has to have memory if there is one.
 #[inline]
 #[must_use]
-pub fn knock_for_start(image: &Image, hay: &[u8]) -> Option<Option<usize>> {
+pub fn knock_for_start<'a, 'h>(image: &'a Image, hay: &'h [u8]) -> Option<Option<Start<'a, 'h>>> {
     let visit = Visit::new(image, hay)?;
-    match visit.plan.door.first {
-        First::Starts => visit.first_start(0),
+    let first = match visit.plan.door.first {
+        First::Starts => visit.first_start(0)?,
         First::Required => match visit.window(visit.plan.required.as_ref()?, 0) {
-            Some(at) => visit.first_start(at),
-            None => Some(None),
+            Some(at) => visit.first_start(at)?,
+            None => None,
         },
-        First::Back => visit.first_back(),
-        First::Ends if visit.lacks_ends() => Some(None),
-        _ => None,
-    }
+        First::Back => visit.first_back()?,
+        First::Ends if visit.lacks_ends() => None,
+        First::Ends if visit.plan.door.is_anchored => Some(0),
+        _ => return None,
+    };
+    Some(first.map(|at| Start { image, hay, at }))
 }
 
 /// The span of the next match of an iteration that starts at `start` or behind, where what a match starts with is rare;

@@ -79,7 +79,7 @@ pub fn enter<'p, 'h>(
 /// Begins a search of a hot program for groups, where it is known that a match may start at the start of the input, and
 /// none does before it.
 #[inline(always)]
-pub fn enter_known<'p, 'h>(
+pub(crate) fn enter_known<'p, 'h>(
     program: &'p Program<'p>,
     input: &Input<'h>,
     slots: &mut [Slot],

@@ -380,19 +380,10 @@ fn find_in(image: &Image, haystack: &[u8]) -> Option<Span> {
 
 #[inline(never)]
 fn captures_in(image: &Image, haystack: &[u8], slots: &mut [Slot]) -> bool {
-    let first = match repool_vm::knock_for_start(image, haystack) {
-        None => return search_in(image, haystack, 0, false, slots),
-        Some(None) => return false,
-        Some(Some(first)) => first,
-    };
-    let program = image.program();
-    let input = Input {
-        start: first,
-        ..Input::new(haystack)
-    };
-    match repool_vm::enter_known(&program, &input, slots) {
-        Entry::Answer(found) => found,
-        Entry::Rest(rest) => search_rest(&rest, slots),
+    match repool_vm::knock_for_start(image, haystack) {
+        Some(Some(start)) => with_scratch(|scratch| start.groups(scratch, slots)),
+        Some(None) => false,
+        None => search_in(image, haystack, 0, false, slots),
     }
 }
 

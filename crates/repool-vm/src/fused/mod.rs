@@ -24,7 +24,7 @@ mod skim;
 use repool_program::Program;
 
 pub(crate) use code::Code;
-pub(crate) use run::{Stacks, search};
+pub(crate) use run::{Stacks, search, search_at};
 
 use crate::plan::SHORT_SHIFT;
 use crate::scratch::vec_bytes;
@@ -74,6 +74,16 @@ impl Codes {
         vec_bytes(&self.codes) + self.code_bytes
     }
 
+    /// The code of a program, if it is here.
+    #[inline(always)]
+    pub(crate) fn made(&self, program: &Program<'_>, local: &Local) -> Option<&Code> {
+        let Stage::Made(index) = local.stage else {
+            return None;
+        };
+        let (id, code) = self.codes.get(index)?;
+        (*id == program.id()).then_some(code)
+    }
+
     /// The code of a program, if it has been asked for often enough, or `now`.
     #[inline]
     pub(crate) fn of(
@@ -82,10 +92,8 @@ impl Codes {
         local: &mut Local,
         now: bool,
     ) -> Option<&Code> {
-        if let Stage::Made(index) = local.stage
-            && matches!(self.codes.get(index), Some((id, _)) if *id == program.id())
-        {
-            return self.codes.get(index).map(|(_, code)| code);
+        if self.made(program, local).is_some() {
+            return self.made(program, local);
         }
         if let Stage::Off = local.stage {
             return None;

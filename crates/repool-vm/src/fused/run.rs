@@ -87,36 +87,65 @@ pub(crate) fn search<U: Unit>(
     words: &mut Vec<u64>,
     slots: &mut [Slot],
 ) -> Ran {
-    // Groups that were not asked for are written elsewhere.
-    let own = slots.len() < code.slot_len;
-    if own {
-        stacks.slots.resize(code.slot_len, Slot::NONE);
+    slots.fill(Slot::NONE);
+    if slots.len() >= code.slot_len {
+        let (jobs, places) = (&mut stacks.jobs, &mut *slots);
+        let ran = Runner::new(search, code, jobs, words, places).all::<U>(starts);
+        return finish(ran, stacks, slots);
     }
-    let places = if own { &mut stacks.slots } else { &mut *slots };
-    places.fill(Slot::NONE);
-    let mut run = Runner {
-        search,
-        code,
-        jobs: &mut stacks.jobs,
-        slots: &mut places[..code.slot_len],
-        marks: Marks::new(words, code.marks, search.start),
-        spent: 0,
-    };
-    let ran = run.all::<U>(starts);
-    if own && ran.is_ok() {
+    // Groups that were not asked for are written elsewhere.
+    stacks.slots.clear();
+    stacks.slots.resize(code.slot_len, Slot::NONE);
+    let (jobs, places) = (&mut stacks.jobs, &mut stacks.slots);
+    let ran = Runner::new(search, code, jobs, words, places).all::<U>(starts);
+    if ran.is_ok() {
         slots.copy_from_slice(&stacks.slots[..slots.len()]);
     }
-    if let (Ok((start, end)), [first, second, ..]) = (ran, &mut *slots) {
-        (*first, *second) = (Slot::at(start), Slot::at(end));
-    }
+    finish(ran, stacks, slots)
+}
+
+/// Searches for the match that starts where the search does. There are as many slots as the program has, and none is
+/// written.
+#[inline(always)]
+pub(crate) fn search_at<U: Unit>(
+    search: &Search<'_, '_>,
+    code: &Code,
+    stacks: &mut Stacks,
+    words: &mut Vec<u64>,
+    slots: &mut [Slot],
+) -> Ran {
+    let start = search.start;
+    let mut run = Runner::new(search, code, &mut stacks.jobs, words, slots);
+    let ran = match run.one::<U>(start) {
+        Ok(Some(end)) => Ok((start, end)),
+        Ok(None) => Err(None),
+        Err(()) => Err(Some(start)),
+    };
+    finish(ran, stacks, slots)
+}
+
+/// Writes the span of the match, or nothing.
+#[inline(always)]
+fn finish(
+    ran: Result<(usize, usize), Option<usize>>,
+    stacks: &mut Stacks,
+    slots: &mut [Slot],
+) -> Ran {
     if stacks.bytes() > SMALL_BYTES_MAX {
         *stacks = Stacks::default();
     }
-    let Err(rest) = ran else {
-        return Ran::Match;
-    };
-    slots.fill(Slot::NONE);
-    rest.map_or(Ran::NoMatch, Ran::GaveUp)
+    match ran {
+        Ok((start, end)) => {
+            if let [first, second, ..] = slots {
+                (*first, *second) = (Slot::at(start), Slot::at(end));
+            }
+            Ran::Match
+        }
+        Err(rest) => {
+            slots.fill(Slot::NONE);
+            rest.map_or(Ran::NoMatch, Ran::GaveUp)
+        }
+    }
 }
 
 struct Runner<'s, 'p, 'h> {
@@ -130,7 +159,25 @@ struct Runner<'s, 'p, 'h> {
     spent: usize,
 }
 
-impl Runner<'_, '_, '_> {
+impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
+    #[inline(always)]
+    fn new(
+        search: &'s Search<'p, 'h>,
+        code: &'s Code,
+        jobs: &'s mut Vec<Job>,
+        words: &'s mut Vec<u64>,
+        slots: &'s mut [Slot],
+    ) -> Runner<'s, 'p, 'h> {
+        Runner {
+            search,
+            code,
+            jobs,
+            slots: &mut slots[..code.slot_len],
+            marks: Marks::new(words, code.marks, search.start),
+            spent: 0,
+        }
+    }
+
     /// The span of the match; else the start from which on there may be one, if this is not known.
     fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) -> Result<(usize, usize), Option<usize>> {
         let first = self.search.start;
