@@ -30,12 +30,11 @@ impl ThreadScratch {
     #[inline]
     fn search(&mut self, search: &mut impl FnMut(&mut Scratch) -> bool) -> bool {
         let found = search(&mut self.scratch);
-        // Adding up the parts takes 8 ns, as long as a short search. They are bounded and change
-        // seldom, so they are counted after the 1st, 2nd, 4th, .. 256th search, and as often again
-        // in every 256 that follow.
+        // Adding up the parts takes longer than a short search. They are bounded and change seldom, so
+        // they are counted after the 1st, 2nd, 4th, .. 256th search, and after every 256 that follow.
         let before = self.searches;
         self.searches = before.wrapping_add(1);
-        if before & self.searches & 0xFF == 0 {
+        if self.searches & 0xFF == 0 || before & self.searches == 0 {
             self.account.set(self.scratch.bytes());
         }
         found
