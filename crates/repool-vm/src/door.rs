@@ -30,6 +30,9 @@ const NEAR_BYTES: usize = 16;
 /// In more bytes behind the last match its end is not looked for as that of a close one.
 const ENDS_BYTES: usize = 40;
 
+/// If a byte stands so near to the one before, the next few are looked for at once.
+const DENSE_BYTES: usize = 32;
+
 /// So many runs of a table may fail.
 const RUNS_MAX: usize = 12;
 
@@ -147,7 +150,7 @@ pub fn knock_again(
     let plan: &Plan = image.attached_value()?;
     let visit = Visit { image, plan, hay };
     if plan.door.first == First::Needle {
-        return Some(visit.needle(start));
+        return Some(visit.next_needle(start, iteration));
     }
     if iteration.begins_walk() {
         if let found @ Some(_) = visit.close(start, iteration) {
@@ -237,6 +240,19 @@ impl<'a, 'h> Visit<'a, 'h> {
         };
         let start = finder.find_in(self.image, self.hay, at)?;
         Some((start, start + finder.needle().len as usize))
+    }
+
+    /// The next of many needles.
+    #[inline(always)]
+    fn next_needle(self, start: usize, iteration: &mut Iteration) -> Found {
+        let (found, end) = self.needle(start)?;
+        if let Skip::Needle(finder) = &self.plan.skip
+            && let Some(byte) = finder.only_byte()
+            && found < start + DENSE_BYTES
+        {
+            iteration.look_for_byte(self.hay, end, byte);
+        }
+        Some((found, end))
     }
 
     #[inline(always)]

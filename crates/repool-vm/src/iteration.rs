@@ -104,6 +104,12 @@ impl Iteration {
         }
     }
 
+    /// Notes the matches behind one that ended at `at`, each of which is this byte.
+    #[inline]
+    pub(crate) fn look_for_byte(&mut self, haystack: &[u8], at: usize, byte: u8) {
+        self.block = Block::of_byte(haystack, at, byte);
+    }
+
     /// Whether it is worth it to look at the table alone.
     #[inline]
     pub(crate) fn may_glance(&mut self) -> bool {

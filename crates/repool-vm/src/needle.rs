@@ -123,6 +123,12 @@ impl Finder {
         self.needle
     }
 
+    /// The byte that the needle is, if it is one byte as it stands.
+    #[inline]
+    pub(crate) fn only_byte(&self) -> Option<u8> {
+        self.is_byte.then_some(self.byte.0)
+    }
+
     /// Tells whether the needle stands in a haystack as it stands in the program.
     pub(crate) fn is_exact(&self) -> bool {
         self.needle.is_exact()

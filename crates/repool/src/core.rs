@@ -259,23 +259,24 @@ impl Core {
         slots.fill(Slot::NONE);
         let wanted = slots.len().min(2 * self.0.group_len());
         let slots = &mut slots[..wanted];
-        let Some(iteration) = iteration else {
-            if let [first, last] = slots {
-                let found = self.find(haystack, start);
-                if let Some(span) = found {
-                    (*first, *last) = (Slot::at(span.start), Slot::at(span.end));
-                }
-                return found.is_some();
-            }
-            return match start {
-                0 => {
-                    let image = self.image();
-                    haystack.len() >= image.len_min() && captures_in(image, haystack, slots)
-                }
-                _ => self.search(haystack, start, false, slots),
+        if let [first, last] = slots {
+            let found = match iteration {
+                Some(iteration) => self.find_next(haystack, start, iteration),
+                None => self.find(haystack, start),
             };
-        };
-        self.captures_next(haystack, start, iteration, slots)
+            if let Some(span) = found {
+                (*first, *last) = (Slot::at(span.start), Slot::at(span.end));
+            }
+            return found.is_some();
+        }
+        match iteration {
+            Some(iteration) => self.captures_next(haystack, start, iteration, slots),
+            None if start == 0 => {
+                let image = self.image();
+                haystack.len() >= image.len_min() && captures_in(image, haystack, slots)
+            }
+            None => self.search(haystack, start, false, slots),
+        }
     }
 
     #[inline(never)]

@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A
-//! └ match, then      ·       ·               ·             nothing: places 16, 32, 64, ... bytes on
+//! └ match, then      ·       ·               ·             nothing: places 64, 128, 256, ... bytes on
 //!   └ match, then    · was here in the same row: ends
 //! ```
 //!
@@ -27,6 +27,10 @@ use crate::scratch::vec_bytes;
 
 /// The grid on which places lie. Shorter ways are gone again as fast.
 const GAP_MIN: usize = 16;
+
+/// The first place of a run while there are no trails. Runs that end before it leave none: most do, and if all do, they
+/// take little time together.
+const FIRST_GAP: usize = 64;
 
 /// In so many parts a way falls apart that ends at a dead place.
 const PARTS: usize = 16;
@@ -92,7 +96,9 @@ impl Trail {
 #[derive(Debug, Default)]
 pub(crate) struct Trails {
     ground: Ground,
+    /// Those of this ground, and behind them memory.
     trails: Vec<Trail>,
+    len: usize,
     clock: u64,
     /// Where the run has been since `base`, its start or its last match: the nearest first.
     noted: Vec<Place>,
@@ -140,15 +146,13 @@ impl Trails {
     fn clear(&mut self, ground: Ground) {
         self.ground = ground;
         self.noted.clear();
-        for trail in &mut self.trails {
-            trail.places.clear();
-        }
+        self.len = 0;
     }
 
     /// Tells whether no run has led to nothing, so far.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.trails.iter().all(|trail| trail.places.is_empty())
+        self.len == 0
     }
 
     /// Where to ask first in a run from `at`.
@@ -156,9 +160,9 @@ impl Trails {
     pub(crate) fn begin(&mut self, at: usize) -> usize {
         self.noted.clear();
         self.base = at;
-        self.due = on_grid(at + GAP_MIN);
+        self.due = on_grid(at + if self.is_empty() { FIRST_GAP } else { GAP_MIN });
         let mut next = self.due;
-        for trail in &mut self.trails {
+        for trail in &mut self.trails[..self.len] {
             trail.begin(at);
             next = trail.places.last().map_or(next, |place| next.min(place.at));
         }
@@ -174,7 +178,7 @@ impl Trails {
         let here = Place { at, row };
         // The next place, and the next of a trail that the run may be on.
         let (mut next, mut goal) = (usize::MAX, usize::MAX);
-        for i in 0..self.trails.len() {
+        for i in 0..self.len {
             let trail = &mut self.trails[i];
             let Some(mut place) = trail.nearest(at) else {
                 continue;
@@ -226,15 +230,19 @@ impl Trails {
     /// Keeps what was noted as a trail, in the place of the one that was not joined for longest.
     #[cold]
     fn keep(&mut self) {
-        if self.trails.len() < TRAILS {
-            self.trails.push(Trail::default());
-        }
-        let trails = self.trails.iter().enumerate();
-        let oldest = trails.min_by_key(|(_, trail)| (!trail.places.is_empty(), trail.used));
-        if let Some((oldest, _)) = oldest {
-            self.trails[oldest].ahead = 0;
-            self.join(oldest);
-        }
+        let trail = if self.len < TRAILS {
+            if self.len == self.trails.len() {
+                self.trails.push(Trail::default());
+            }
+            self.len += 1;
+            self.len - 1
+        } else {
+            let trails = self.trails.iter().enumerate();
+            let oldest = trails.min_by_key(|(_, trail)| (!trail.places.is_empty(), trail.used));
+            oldest.map_or(0, |(oldest, _)| oldest)
+        };
+        self.trails[trail].ahead = 0;
+        self.join(trail);
     }
 }
 

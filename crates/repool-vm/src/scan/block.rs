@@ -51,6 +51,27 @@ pub(crate) struct Block {
 }
 
 impl Block {
+    /// The places of one byte at `at` and behind.
+    #[inline]
+    pub(crate) fn of_byte(hay: &[u8], at: usize, byte: u8) -> Block {
+        let mut rest = hay.get(at..).unwrap_or_default();
+        let is_last = rest.len() <= BYTES;
+        rest = &rest[..rest.len().min(BYTES)];
+        let mut block = [!byte; BYTES];
+        block[..rest.len()].copy_from_slice(rest);
+        let words = block.as_chunks().0.iter().enumerate();
+        Block {
+            start: at,
+            len: rest.len(),
+            is_last,
+            members: words.fold(0, |members, (i, &word)| {
+                members | equal(u64::from_le_bytes(word), byte) << (8 * i)
+            }),
+            leads: 0,
+            kind: Kind::Single,
+        }
+    }
+
     /// The next match that starts at `from` or behind.
     #[inline]
     pub(crate) fn next(&self, from: usize) -> Ahead {
@@ -97,6 +118,18 @@ impl Block {
     }
 }
 
+/// A bit for each of the eight bytes of a word that is this one.
+#[inline(always)]
+fn equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const HIGHS: u64 = ONES << 7;
+    let others = word ^ ONES * u64::from(byte);
+    // The upper bit of each byte that is zero.
+    let zeros = !((others & !HIGHS) + !HIGHS | others) & HIGHS;
+    // The bits come together in the upper byte.
+    (zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +163,29 @@ mod tests {
                 Ahead::Span(block.start + start, block.start + block.len)
             }
             _ => Ahead::From(block.start + start),
+        }
+    }
+
+    #[test]
+    fn a_byte_is_found_where_it_stands() {
+        let mut state = 3;
+        let mut byte = || [b'e', b'f', 0, 0x80, 0xFF, b'e' ^ 0x80][random(&mut state) as usize % 6];
+        for len in 0..150 {
+            let hay: Vec<u8> = (0..len).map(|_| byte()).collect();
+            for at in [0, 1, len / 2, len] {
+                let searched = byte();
+                let block = Block::of_byte(&hay, at, searched);
+                for from in at..at + block.len {
+                    let places = from..at + block.len;
+                    let found = places.clone().find(|&place| hay[place] == searched);
+                    let expected = match found {
+                        Some(place) => Ahead::Span(place, place + 1),
+                        None => Ahead::From(places.end),
+                    };
+                    assert_eq!(block.next(from), expected, "{hay:?} {searched} {from}");
+                }
+                assert_eq!(block.len, BYTES.min(len.saturating_sub(at)));
+            }
         }
     }
 
