@@ -9,7 +9,7 @@
 use repool_program::{Flags, Image, Program, UNBOUNDED};
 use repool_text::is_boundary;
 
-use crate::dfa::{WALK_BYTES_MAX, Walk};
+use crate::dfa::{Met, WALK_BYTES_MAX, Walk};
 use crate::enter::look;
 use crate::iteration::WALKED_BYTES;
 use crate::known::Start;
@@ -403,7 +403,7 @@ impl<'a, 'h> Visit<'a, 'h> {
     /// can be kept.
     #[inline(never)]
     fn close(self, start: usize, iteration: &mut Iteration) -> Found {
-        let bytes_max = match iteration.wants_ends() {
+        let bytes_max = match iteration.walks_to_ends() {
             true => ENDS_BYTES,
             false => BYTES_MAX,
         };
@@ -429,22 +429,51 @@ impl<'a, 'h> Visit<'a, 'h> {
     /// for, that which ends next.
     #[inline(always)]
     fn meet(self, walk: &Walk<'_, '_>, start: usize, iteration: &mut Iteration) -> Found {
-        if iteration.wants_ends() {
-            let Some((end, stop)) = walk.end_behind(start) else {
-                iteration.walk_told_nothing();
-                return None;
-            };
-            let end = end?;
-            iteration.walked(stop - end);
-            return Some((start, end));
+        if iteration.walks_to_ends() {
+            return self.meet_end(walk, start, iteration);
         }
         let last = start + WALKED_BYTES;
-        let Some(met) = walk.meet(start, last, self.plan.door.is_text) else {
+        let met = self.meet_start(walk, (start, last), usize::MAX, iteration)?;
+        iteration.walked_wrong(met.failed);
+        met.span
+    }
+
+    #[inline(always)]
+    fn meet_end(self, walk: &Walk<'_, '_>, start: usize, iteration: &mut Iteration) -> Found {
+        let is_told = iteration.wants_ends();
+        let ran = match is_told {
+            true => walk.end_behind::<false>(start),
+            false => walk.end_behind::<true>(start),
+        };
+        let Some(ran) = ran else {
             iteration.walk_told_nothing();
             return None;
         };
-        iteration.walked(met.far);
-        met.span
+        let end = ran.end?;
+        if is_told {
+            iteration.walked(ran.stop - end);
+            return Some((start, end));
+        }
+        // Mostly it starts at once where no thread was alive.
+        let failed_max = ENDS_BYTES + 4 * (end - ran.from);
+        self.meet_start(walk, (ran.from, end), failed_max, iteration)?
+            .span
+    }
+
+    #[inline(always)]
+    fn meet_start(
+        self,
+        walk: &Walk<'_, '_>,
+        (first, last): (usize, usize),
+        failed_max: usize,
+        iteration: &mut Iteration,
+    ) -> Option<Met> {
+        let met = walk.meet(first, last, self.plan.door.is_text, failed_max);
+        match met {
+            Some(met) => iteration.walked(met.far),
+            None => iteration.walk_told_nothing(),
+        }
+        met
     }
 
     /// Tells whether what every match contains does not stand behind a place. A program of which that is told as

@@ -148,14 +148,14 @@ pub fn enter_next<'p, 'h>(
     }
     let start = search.start;
     match look_ahead(plan, &mut search, iteration, slots) {
-        Some(found) => {
+        Looked::Answer(found) => {
             let at = slots.first().filter(|_| found).and_then(|slot| slot.get());
             iteration.glanced(at.map(|at| at - start));
             Entry::Answer(found)
         }
-        None => {
+        Looked::Skipped(bytes) => {
             iteration.missed();
-            rest_of(program, input, search, Some(plan), None, slots)
+            rest_of(program, input, search, Some(plan), bytes, slots)
         }
     }
 }
@@ -184,33 +184,37 @@ fn look_ahead(
     search: &mut Search<'_, '_>,
     iteration: &mut Iteration,
     slots: &mut [Slot],
-) -> Option<bool> {
-    search.program.tables()?;
+) -> Looked {
+    if search.program.tables().is_none() {
+        return Looked::Skipped(None);
+    }
     // What is required is looked for first, unless a match is expected here.
     if plan.required.is_some() && !plan.has_rare_starts && !iteration.is_dense() {
-        return None;
+        return Looked::Skipped(None);
     }
-    let skip = match iteration.is_close() {
+    let is_close = iteration.is_close();
+    let skip = match is_close {
         true => plan.skip.dense(),
         false => &plan.skip,
     };
     let mut starts = Starts::of(search, skip);
     if !search.fits() {
-        return Some(false);
+        return Looked::Answer(false);
     }
-    let Some(first) = starts.next(search, search.start) else {
-        return Some(false);
+    let start = search.start;
+    let Some(first) = starts.next(search, start) else {
+        return Looked::Answer(false);
     };
     search.start = first;
     let ends = iteration.wants_ends();
-    look_closely(
-        search,
-        &mut starts,
-        slots,
-        first,
-        Some(iteration.trail()),
-        ends,
-    )
+    let trail = Some(iteration.trail());
+    match look_closely(search, &mut starts, slots, first, trail, ends) {
+        Some(found) => Looked::Answer(found),
+        None => {
+            let is_known = starts.skips() && !is_close;
+            Looked::Skipped(is_known.then(|| search.start - start))
+        }
+    }
 }
 
 /// Looks for what the plan says, and tells whether there is a match, if that can be told.

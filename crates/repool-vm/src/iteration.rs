@@ -40,6 +40,8 @@ pub struct Iteration {
     trail: Trail,
     /// Whether only the ends of matches are asked for.
     wants_ends: bool,
+    /// Whether runs from close places go to the end of the next match, wherever it starts.
+    walks_to_ends: bool,
 }
 
 /// As many searches are left to others after one that the table alone did not decide; twice as many after the
@@ -59,6 +61,9 @@ const CLOSE_BYTES: usize = 4;
 /// From so many bytes behind a close match runs are tried, one after the other.
 pub(crate) const WALKED_BYTES: usize = 12;
 
+/// If runs from close places read so many bytes in vain, the end is looked for first.
+const WRONG_BYTES: usize = 16;
+
 /// A run that reads so many bytes past the end of a match reads far.
 const FAR_BYTES: usize = 16;
 
@@ -75,7 +80,7 @@ impl Iteration {
     /// Asks only for the ends of matches, which is all that counting takes. What is told as the start of a match is
     /// then a place at or before it, and the end only if the match is empty there.
     pub fn want_ends(&mut self) {
-        self.wants_ends = true;
+        (self.wants_ends, self.walks_to_ends) = (true, true);
     }
 
     /// Whether only the ends of matches are asked for.
@@ -153,9 +158,24 @@ impl Iteration {
         left.is_none()
     }
 
+    /// Tells whether runs from close places go to the end of the next match, wherever it starts.
+    #[inline]
+    pub(crate) fn walks_to_ends(&self) -> bool {
+        self.walks_to_ends
+    }
+
+    /// Runs from close places, one by one, read so many bytes in vain.
+    #[inline]
+    pub(crate) fn walked_wrong(&mut self, bytes: usize) {
+        // Where only ends are asked for no start has to be found then.
+        let bytes_max = if self.wants_ends { 0 } else { WRONG_BYTES };
+        self.walks_to_ends |= bytes > bytes_max;
+    }
+
     /// A run from a close place ended without an answer.
     #[inline]
     pub(crate) fn walk_told_nothing(&mut self) {
+        self.walks_to_ends = false;
         self.walk_pause = (self.walk_pause_last.saturating_mul(2)).clamp(WALK_PAUSE, PAUSE_MAX);
         self.walk_pause_last = self.walk_pause;
     }

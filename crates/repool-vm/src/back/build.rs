@@ -138,6 +138,7 @@ pub(super) fn back(program: &Program<'_>) -> Option<Back> {
         inside,
         at_end,
         map,
+        classes: columns.len(),
         cells: cells.into(),
     })
 }

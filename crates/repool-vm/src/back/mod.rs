@@ -50,6 +50,9 @@ const LINES_COST: f32 = 0.5;
 /// Exact starts are kept for so many places before a pivot.
 const NEAR_BYTES: usize = 64;
 
+/// Once in so many bytes a walk looks whether it is where it was.
+const BLOCK_BYTES: usize = 32;
+
 /// What every match covers.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one a table, which is in a box")]
@@ -88,6 +91,7 @@ pub(crate) struct Back {
     at_end: u16,
     /// The class of each byte.
     map: [u8; 256],
+    classes: usize,
     /// Rows of as many cells as there are classes. A cell is the place of a row, or [`DEAD`], with
     /// [`STARTS`].
     cells: Box<[u16]>,
@@ -311,6 +315,19 @@ impl Back {
         self.cells[usize::from(cell & !STARTS) + usize::from(class)]
     }
 
+    /// The place from which on each byte up to the end of `hay` leaves the cell as it is.
+    #[inline(never)]
+    fn leap(&self, hay: &[u8], cell: u16) -> usize {
+        let row = &self.cells[usize::from(cell & !STARTS)..];
+        let mut stays = [false; 256];
+        for (stays, &to) in stays.iter_mut().zip(&row[..self.classes]) {
+            *stays = to == cell;
+        }
+        let mut members = hay.iter().rev();
+        let leaves = members.position(|&byte| !stays[usize::from(self.map[usize::from(byte)])]);
+        leaves.map_or(0, |behind| hay.len() - behind)
+    }
+
     /// Walks back from the end of `hay`, a pivot.
     #[inline(never)]
     fn go(&self, hay: &[u8], from: usize, mut cell: u16) -> Walk {
@@ -329,9 +346,17 @@ impl Back {
             first = if cell & STARTS != 0 { at } else { first };
         }
         while at > from && cell != DEAD {
-            at -= 1;
-            cell = self.step(cell, hay[at]);
-            first = if cell & STARTS != 0 { at } else { first };
+            let before = cell;
+            let stop = from.max(at.saturating_sub(BLOCK_BYTES));
+            while at > stop && cell != DEAD {
+                at -= 1;
+                cell = self.step(cell, hay[at]);
+                first = if cell & STARTS != 0 { at } else { first };
+            }
+            if cell == before {
+                at = from + self.leap(&hay[from..at], cell);
+                first = if cell & STARTS != 0 { at } else { first };
+            }
         }
         // There may be no room for the shortest way from a start to the pivot.
         let last = pivot

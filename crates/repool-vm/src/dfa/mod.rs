@@ -50,7 +50,7 @@ use leap::Leaps;
 use run::Runner;
 use trails::{Ground, Trails};
 use units::{Memo, Source, Units};
-pub(crate) use walk::{BYTES_MAX as WALK_BYTES_MAX, Walk};
+pub(crate) use walk::{BYTES_MAX as WALK_BYTES_MAX, Met, Walk};
 
 /// Bytes a thread searches with a program before its tables are built. A build takes some 10 to 50 µs,
 /// and a table saves 10 ns a byte where programs are run as they are.

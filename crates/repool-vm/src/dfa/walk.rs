@@ -26,6 +26,19 @@ pub(crate) struct Met {
     pub(crate) span: Option<(usize, usize)>,
     /// How far a run read past its start, or past the match.
     pub(crate) far: usize,
+    /// The bytes that were read in vain.
+    pub(crate) failed: usize,
+}
+
+/// What a run from a place found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ran {
+    /// Where the match ends.
+    pub(crate) end: Option<usize>,
+    /// No match starts before.
+    pub(crate) from: usize,
+    /// Where it was clear that there is no longer one.
+    pub(crate) stop: usize,
 }
 
 /// Where a run stands.
@@ -36,6 +49,8 @@ struct Stand {
     row: usize,
     /// The end of the last match.
     found: Option<usize>,
+    /// No match starts before.
+    from: usize,
 }
 
 impl<'a, 'h> Walk<'a, 'h> {
@@ -59,20 +74,27 @@ impl<'a, 'h> Walk<'a, 'h> {
     /// The match that starts at `at`, with `ANY` any that does.
     #[inline(always)]
     pub(crate) fn at<const ANY: bool>(&self, at: usize) -> Option<Option<(usize, usize)>> {
-        let (end, _) = self.from::<ANY>(at, true)?;
-        Some(end.map(|end| (at, end)))
+        let row = self.table.begin(self.hay, at, true)?;
+        let ran = self.run_any::<ANY, false>(row, at)?;
+        Some(ran.end.map(|end| (at, end)))
     }
 
-    /// The first match that starts at `start`, or behind it up to `last`, and the place where it was clear that there
-    /// is no longer one; inside of a character none starts if `is_text`.
+    /// The first match that starts at `start`, or behind it up to `last`; inside of a character none starts if
+    /// `is_text`. Ends without an answer if more than `failed_max` bytes are read in vain.
     #[inline(always)]
-    pub(crate) fn meet(&self, start: usize, last: usize, is_text: bool) -> Option<Met> {
+    pub(crate) fn meet(
+        &self,
+        start: usize,
+        last: usize,
+        is_text: bool,
+        failed_max: usize,
+    ) -> Option<Met> {
         let table = &self.table;
         let row = match table.looks() {
             true => None,
             false => Some(table.begin(self.hay, start, true)?),
         };
-        let mut far = 0;
+        let (mut far, mut failed) = (0, 0);
         for at in start..=last.min(self.hay.len()) {
             let byte = self.hay.get(at).copied();
             if is_text && byte.is_some_and(|byte| byte & 0xC0 == 0x80) {
@@ -89,64 +111,64 @@ impl<'a, 'h> Walk<'a, 'h> {
                 Some(row) => row,
                 None => table.begin(self.hay, at, true)?,
             };
-            let (end, stop) = self.run_any::<false>(row, at)?;
-            far = far.max(stop - end.unwrap_or(at));
-            if let Some(end) = end {
-                return Some(Met {
-                    span: Some((at, end)),
-                    far,
-                });
+            let ran = self.run_any::<false, false>(row, at)?;
+            far = far.max(ran.stop - ran.end.unwrap_or(at));
+            if let Some(end) = ran.end {
+                let span = Some((at, end));
+                return Some(Met { span, far, failed });
+            }
+            failed += ran.stop + 1 - at;
+            if failed > failed_max {
+                return None;
             }
         }
-        Some(Met { span: None, far })
+        let span = None;
+        Some(Met { span, far, failed })
     }
 
-    /// The end of the leftmost match that starts at `at` or behind, and where it was clear that it is.
+    /// The end of the leftmost match that starts at `at` or behind, and with `FRESH` where no thread was alive last.
     #[inline(always)]
-    pub(crate) fn end_behind(&self, at: usize) -> Option<(Option<usize>, usize)> {
-        self.from::<false>(at, false)
+    pub(crate) fn end_behind<const FRESH: bool>(&self, at: usize) -> Option<Ran> {
+        let row = self.table.begin(self.hay, at, false)?;
+        self.run_any::<false, FRESH>(row, at)
     }
 
     /// Any match that starts at `at` or behind: its end twice.
     #[inline(always)]
     pub(crate) fn behind(&self, at: usize) -> Option<Option<(usize, usize)>> {
-        let (end, _) = self.from::<true>(at, false)?;
-        Some(end.map(|end| (end, end)))
+        let row = self.table.begin(self.hay, at, false)?;
+        let ran = self.run_any::<true, false>(row, at)?;
+        Some(ran.end.map(|end| (end, end)))
     }
 
-    /// Where a match ends, and where the run ended.
+    /// Runs from `at`. With `FRESH` it notes where no thread was alive.
     #[inline(always)]
-    fn from<const ANY: bool>(&self, at: usize, anchored: bool) -> Option<(Option<usize>, usize)> {
-        let row = self.table.begin(self.hay, at, anchored)?;
-        self.run_any::<ANY>(row, at)
-    }
-
-    #[inline(always)]
-    fn run_any<const ANY: bool>(&self, row: usize, at: usize) -> Option<(Option<usize>, usize)> {
+    fn run_any<const ANY: bool, const FRESH: bool>(&self, row: usize, at: usize) -> Option<Ran> {
         let stand = Stand {
             i: 0,
             row,
             found: None,
+            from: at,
         };
         if self.table.decodes {
-            self.run::<ANY, true, false>(at, stand)
+            self.run::<ANY, FRESH, true, false>(at, stand)
         } else {
-            self.run::<ANY, false, false>(at, stand)
+            self.run::<ANY, FRESH, false, false>(at, stand)
         }
     }
 
     /// Goes on behind a character above ASCII: a loop of its own, so that the other keeps all it needs in registers.
     #[inline(never)]
-    fn run_wide<const ANY: bool>(&self, at: usize, stand: Stand) -> Option<(Option<usize>, usize)> {
-        self.run::<ANY, true, true>(at, stand)
+    fn run_wide<const ANY: bool, const FRESH: bool>(&self, at: usize, stand: Stand) -> Option<Ran> {
+        self.run::<ANY, FRESH, true, true>(at, stand)
     }
 
     #[inline(always)]
-    fn run<const ANY: bool, const DECODE: bool, const WIDE: bool>(
+    fn run<const ANY: bool, const FRESH: bool, const DECODE: bool, const WIDE: bool>(
         &self,
         at: usize,
         stand: Stand,
-    ) -> Option<(Option<usize>, usize)> {
+    ) -> Option<Ran> {
         let table = &self.table;
         let limit = if ANY { table.matches } else { table.finals };
         let pages = if WIDE { table.pages() } else { Pages::NONE };
@@ -156,6 +178,7 @@ impl<'a, 'h> Walk<'a, 'h> {
             mut i,
             mut row,
             mut found,
+            mut from,
         } = stand;
         while let Some(&byte) = near.get(i) {
             let (class, len) = if !DECODE || byte < 0x80 {
@@ -163,14 +186,23 @@ impl<'a, 'h> Walk<'a, 'h> {
             } else if WIDE {
                 pages.class(rest, i)?
             } else {
-                return self.run_wide::<ANY>(at, Stand { i, row, found });
+                let stand = Stand {
+                    i,
+                    row,
+                    found,
+                    from,
+                };
+                return self.run_wide::<ANY, FRESH>(at, stand);
             };
             let cell = table.cell(row, class);
             if cell >= limit {
-                return self.last(cell, at + i, found);
+                return self.last(cell, at + i, from, found);
             }
             if !ANY && cell >= table.matches {
                 found = Some(at + i);
+            }
+            if FRESH && cell >= table.fresh && cell < table.matches {
+                from = at + i + len;
             }
             row = cell;
             i += len;
@@ -179,21 +211,24 @@ impl<'a, 'h> Walk<'a, 'h> {
             return None;
         }
         let class = table.class_at_end(self.hay, self.hay.len())?;
+        let stop = self.hay.len();
         match table.cell(row, class) {
-            cell if cell >= table.matches => self.last(cell, self.hay.len(), found),
-            _ => Some((found, self.hay.len())),
+            cell if cell >= table.matches => self.last(cell, stop, from, found),
+            _ => Some(Ran {
+                end: found,
+                from,
+                stop,
+            }),
         }
     }
 
-    /// What a run has found that ends in this cell at `at`, and where.
+    /// What a run has found that ends in this cell at `stop`.
     #[inline(always)]
-    fn last(&self, cell: usize, at: usize, found: Option<usize>) -> Option<(Option<usize>, usize)> {
-        if cell < self.table.dead {
-            Some((Some(at), at))
-        } else if cell == self.table.dead {
-            Some((found, at))
-        } else {
-            None
-        }
+    fn last(&self, cell: usize, stop: usize, from: usize, found: Option<usize>) -> Option<Ran> {
+        let end = match cell < self.table.dead {
+            true => Some(stop),
+            false => found,
+        };
+        (cell <= self.table.dead).then_some(Ran { end, from, stop })
     }
 }
