@@ -401,20 +401,32 @@ impl<'a, 'h> Visit<'a, 'h> {
 
     /// The match that starts at `start` or in the few bytes behind, and those that follow as close, as far as they
     /// can be kept.
-    #[inline(never)]
+    #[inline(always)]
     fn close(self, start: usize, iteration: &mut Iteration) -> Found {
-        let bytes_max = match iteration.walks_to_ends() {
-            true => ENDS_BYTES,
-            false => BYTES_MAX,
-        };
+        match (iteration.walks_to_ends(), iteration.wants_ends()) {
+            (true, true) => self.close_as::<true, true>(start, iteration),
+            (true, false) => self.close_as::<true, false>(start, iteration),
+            (false, _) => self.close_as::<false, false>(start, iteration),
+        }
+    }
+
+    /// The same, by runs `TO_END`s or from one place after the other; the end may be all that `IS_TOLD`. Three functions,
+    /// so that the loop of each keeps all it needs in registers.
+    #[inline(never)]
+    fn close_as<const TO_END: bool, const IS_TOLD: bool>(
+        self,
+        start: usize,
+        iteration: &mut Iteration,
+    ) -> Found {
+        let bytes_max = if TO_END { ENDS_BYTES } else { BYTES_MAX };
         let walk = self.walk()?.within(bytes_max);
-        let first = self.meet(&walk, start, iteration)?;
+        let first = self.meet_as::<TO_END, IS_TOLD>(&walk, start, iteration)?;
         iteration.walk_told();
         let mut last = first;
         iteration.queue().restart(first.1);
         // Behind a match that is empty the next search starts elsewhere.
         while last.0 < last.1 && iteration.may_walk() {
-            let Some(next) = self.meet(&walk, last.1, iteration) else {
+            let Some(next) = self.meet_as::<TO_END, IS_TOLD>(&walk, last.1, iteration) else {
                 break;
             };
             if !(iteration.queue()).push(next.0 - last.1, next.1 - next.0) {
@@ -425,23 +437,37 @@ impl<'a, 'h> Visit<'a, 'h> {
         Some(first)
     }
 
-    /// The match that starts at `start` or in the few bytes behind, told by runs from there; where only ends are asked
-    /// for, that which ends next.
+    #[inline(always)]
+    fn meet_as<const TO_END: bool, const IS_TOLD: bool>(
+        self,
+        walk: &Walk<'_, '_>,
+        start: usize,
+        iteration: &mut Iteration,
+    ) -> Found {
+        match TO_END {
+            true => self.meet_end::<IS_TOLD>(walk, start, iteration),
+            false => self.meet(walk, start, iteration),
+        }
+    }
+
+    /// The match that starts at `start` or in the few bytes behind, told by runs from there.
     #[inline(always)]
     fn meet(self, walk: &Walk<'_, '_>, start: usize, iteration: &mut Iteration) -> Found {
-        if iteration.walks_to_ends() {
-            return self.meet_end(walk, start, iteration);
-        }
         let last = start + WALKED_BYTES;
         let met = self.meet_start(walk, (start, last), usize::MAX, iteration)?;
         iteration.walked_wrong(met.failed);
         met.span
     }
 
+    /// The match that ends next; a place at or before its start if the end is all that is asked for.
     #[inline(always)]
-    fn meet_end(self, walk: &Walk<'_, '_>, start: usize, iteration: &mut Iteration) -> Found {
-        let is_told = iteration.wants_ends();
-        let ran = match is_told {
+    fn meet_end<const IS_TOLD: bool>(
+        self,
+        walk: &Walk<'_, '_>,
+        start: usize,
+        iteration: &mut Iteration,
+    ) -> Found {
+        let ran = match IS_TOLD {
             true => walk.end_behind::<false>(start),
             false => walk.end_behind::<true>(start),
         };
@@ -450,14 +476,14 @@ impl<'a, 'h> Visit<'a, 'h> {
             return None;
         };
         let end = ran.end?;
-        if is_told {
+        if IS_TOLD {
             iteration.walked(ran.stop - end);
             return Some((start, end));
         }
-        // Mostly it starts at once where no thread was alive.
+        // Mostly it starts where no thread was alive.
         let failed_max = ENDS_BYTES + 4 * (end - ran.from);
-        self.meet_start(walk, (ran.from, end), failed_max, iteration)?
-            .span
+        let met = self.meet_start(walk, (ran.from, end), failed_max, iteration);
+        met?.span
     }
 
     #[inline(always)]
