@@ -39,6 +39,8 @@ pub(crate) struct Run {
     starts: ByteTable,
     /// The members below U+0800, of a hot program with members above ASCII.
     low: Option<Box<LowMap>>,
+    /// The members above ASCII, if they are those of a property or, with `true`, all others.
+    property: Option<(Property, bool)>,
     /// The bytes that stand in a run of a hot program, and how many of them in a row.
     inside: Option<(ByteTable, u32)>,
 }
@@ -91,6 +93,7 @@ impl Run {
             members: ByteTable::new(members),
             starts: ByteTable::new(starts),
             low: None,
+            property: None,
             inside: None,
         })
     }
@@ -106,6 +109,13 @@ impl Run {
                 self.inside = Some((ByteTable::new(spelling.any), bytes.min(RUN_MAX)));
             }
             self.low = Some(lead::low_members(program, &set));
+            let mut properties = set.properties();
+            self.property = match (properties.next(), properties.next()) {
+                (Some((property, is_complement)), None) if set.ranges_len() == 0 => {
+                    Some((property, is_complement != set.is_negated()))
+                }
+                _ => None,
+            };
         }
     }
 
@@ -337,8 +347,14 @@ impl Run {
             return unit(low[usize::from(byte & 31)] >> (next & 63) & 1 != 0, 2);
         }
         match decode(hay, at) {
-            Some(d) => unit(program.set_contains(self.set, d.c), d.len),
-            None => Unit::Other(1),
+            Some(d) if d.is_valid() => {
+                let is_member = match self.property {
+                    Some((property, is_complement)) => property.contains(d.c) != is_complement,
+                    None => program.set_contains(self.set, d.c),
+                };
+                unit(is_member, d.len)
+            }
+            _ => Unit::Other(1),
         }
     }
 
