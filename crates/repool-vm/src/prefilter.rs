@@ -55,7 +55,7 @@ pub(crate) enum Skip {
     #[default]
     Nothing,
     /// The starts of lines.
-    Lines(u8),
+    Lines(Lines),
     /// One of the bytes.
     One(u8),
     Two(u8, u8),
@@ -85,6 +85,36 @@ pub(crate) enum Skip {
     },
 }
 
+/// The starts of lines where a match may start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines {
+    /// What ends a line.
+    terminator: u8,
+    /// What a match starts with, if that is not nothing.
+    first: Option<[u64; 4]>,
+}
+
+impl Lines {
+    /// The place of the first at `at` or behind.
+    #[inline]
+    fn next(&self, hay: &[u8], mut at: usize) -> Option<usize> {
+        loop {
+            if at > 0 {
+                // The terminator may stand right before.
+                at += find_one(self.terminator, &hay[at - 1..])?;
+            }
+            let Some(first) = &self.first else {
+                return Some(at);
+            };
+            let &byte = hay.get(at)?;
+            if first[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0 {
+                return Some(at);
+            }
+            at += 1;
+        }
+    }
+}
+
 /// No place in a haystack.
 const NOWHERE: usize = usize::MAX;
 
@@ -111,8 +141,8 @@ impl Skip {
             Skip::Needle(finder)
         } else if let Some(first) = program.first() {
             Skip::of_set(program.set(first).0)
-        } else if program.line_terminator() < 0x80 && starts_at_line(program) {
-            Skip::Lines(program.line_terminator())
+        } else if let Some(lines) = lines(program) {
+            Skip::Lines(lines)
         } else {
             Skip::Nothing
         }
@@ -131,16 +161,20 @@ impl Skip {
         {
             return skip;
         }
+        let lines = lines(program).filter(|_| !exact).map(Skip::Lines);
+        let lines = lines.filter(|lines| lines.rate(&frequency) < skip.rate(&frequency));
         let back = Back::new(program).filter(|back| {
             let far = !exact || back.is_at_end();
             far && back.pays(skip.rate(&frequency), &frequency)
         });
-        match back {
-            Some(back) => Skip::Back {
+        match (back, lines) {
+            // From the end of a line it is as far as from its start.
+            (Some(back), lines) if back.is_rarer_than_lines() || lines.is_none() => Skip::Back {
                 back: Box::new(back),
-                coarse: Box::new(skip),
+                coarse: Box::new(lines.unwrap_or(skip)),
             },
-            None => skip,
+            (_, Some(lines)) => lines,
+            _ => skip,
         }
     }
 
@@ -281,7 +315,8 @@ impl Skip {
         };
         match self {
             Skip::Nothing => 1.0,
-            Skip::Lines(a) | Skip::One(a) => share(&[*a]),
+            Skip::Lines(lines) => share(&[lines.terminator]),
+            Skip::One(a) => share(&[*a]),
             Skip::Two(a, b) => share(&[*a, *b]),
             Skip::Three(a, b, c) => share(&[*a, *b, *c]),
             Skip::Set(set) => frequency.share(&set.map()),
@@ -367,6 +402,19 @@ const GRAM_RATE_MIN: f32 = 1.0 / 32.0;
 const GRAM_BYTES: usize = 2;
 
 const GRAM_START_BYTES: usize = 16;
+
+/// The lines at whose starts a program starts.
+fn lines(program: &Program<'_>) -> Option<Lines> {
+    let terminator = program.line_terminator();
+    if terminator >= 0x80 || !starts_at_line(program) {
+        return None;
+    }
+    let first = program.first().filter(|_| program.len_min() > 0);
+    Some(Lines {
+        terminator,
+        first: first.map(|first| program.set(first).0),
+    })
+}
 
 /// Tells whether every way into the program starts with the start of a line.
 fn starts_at_line(program: &Program<'_>) -> bool {
@@ -496,11 +544,7 @@ impl<'s> Starts<'s> {
         let rest = &search.hay[at..];
         let skip = match self.skip {
             Skip::Nothing => return self.next_boundary(search, at),
-            Skip::Lines(_) if at == 0 => Some(0),
-            Skip::Lines(line) => {
-                // The terminator may stand right before.
-                find_one(*line, &search.hay[at - 1..])
-            }
+            Skip::Lines(lines) => lines.next(search.hay, at).map(|found| found - at),
             Skip::One(a) => find_one(*a, rest),
             Skip::Two(a, b) => find_two(*a, *b, rest),
             Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),

@@ -177,6 +177,11 @@ impl Back {
         }
     }
 
+    /// Tells whether it looks for something that is not in every line.
+    pub(crate) fn is_rarer_than_lines(&self) -> bool {
+        !matches!(self.pivot, Pivot::Lines(..))
+    }
+
     /// Tells whether it looks for what every match contains.
     pub(crate) fn finds_required(&self) -> bool {
         matches!(self.pivot, Pivot::Needle(_))
