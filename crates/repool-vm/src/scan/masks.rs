@@ -23,7 +23,7 @@ const PROBES_MAX: usize = 3;
 
 /// Another place is looked at if it keeps one position in so many from the check: a look costs some two
 /// cycles for 32 positions, a check that fails some twenty.
-const PROBE_GAIN_MIN: f32 = 1.0 / 256.0;
+const PROBE_GAIN_MIN: f32 = 1.0 / 1024.0;
 
 /// In fewer bytes the narrow vectors look, which need no copy of them.
 #[cfg(target_arch = "x86_64")]
