@@ -1,0 +1,96 @@
+//! The groups of a match whose first start was found at the door.
+//!
+//! Lines of a log are short, most that match do so at the first place where they may, and a hot program has fused code on
+//! this thread: then that is run there, and no search is prepared. Otherwise the search begins where this ended.
+//! Exercised by `tests/oracle.rs`.
+
+use repool_program::{Image, Program};
+
+use crate::backtrack::Ran;
+use crate::enter::{Entry, enter, enter_known};
+use crate::fused;
+use crate::input::Input;
+use crate::search::Search;
+use crate::unit::{Bytes, CodePoints, steps_bytes};
+use crate::{Scratch, Slot};
+
+/// The first place in a haystack where a match of a hot program may start; see [`crate::knock_for_start`].
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a, 'h> {
+    pub(crate) image: &'a Image,
+    pub(crate) hay: &'h [u8],
+    pub(crate) at: usize,
+}
+
+/// How far the way at the door led.
+enum Led {
+    Answer(bool),
+    /// No match starts here.
+    Behind,
+    Nowhere,
+}
+
+impl Start<'_, '_> {
+    /// Tells whether there is a match. `slots` is as in [`crate::search`], more than two, and [`Slot::NONE`] before.
+    #[inline]
+    pub fn groups(&self, scratch: &mut Scratch, slots: &mut [Slot]) -> bool {
+        let program = self.image.program();
+        match self.run(&program, scratch, slots) {
+            Led::Answer(found) => found,
+            led => self.search(&program, matches!(led, Led::Behind), scratch, slots),
+        }
+    }
+
+    /// Runs fused code from here, if this thread has it.
+    #[inline(always)]
+    fn run(&self, program: &Program<'_>, scratch: &mut Scratch, slots: &mut [Slot]) -> Led {
+        let (note, _) = scratch.notes.of(program);
+        let engines = &mut scratch.engines;
+        let code = engines.codes.made(program, &note.fused);
+        let Some(code) = code.filter(|code| slots.len() >= code.slot_len) else {
+            return Led::Nowhere;
+        };
+        let search = Search {
+            start: self.at,
+            ..Search::of(program, self.hay)
+        };
+        if !search.anchored && !note.fused.finds_starts() {
+            return Led::Nowhere;
+        }
+        let (stacks, marks) = (&mut engines.stacks, &mut engines.backtrack.marks);
+        let ran = if steps_bytes(program) {
+            fused::search_at::<Bytes>(&search, code, stacks, marks, slots)
+        } else {
+            fused::search_at::<CodePoints>(&search, code, stacks, marks, slots)
+        };
+        match ran {
+            Ran::Match => Led::Answer(true),
+            Ran::NoMatch if search.anchored => Led::Answer(false),
+            Ran::NoMatch => Led::Behind,
+            Ran::GaveUp(_) => Led::Nowhere,
+        }
+    }
+
+    /// Searches from here, or behind.
+    #[inline(never)]
+    fn search(
+        &self,
+        program: &Program<'_>,
+        is_behind: bool,
+        scratch: &mut Scratch,
+        slots: &mut [Slot],
+    ) -> bool {
+        let input = Input {
+            start: self.at + usize::from(is_behind),
+            ..Input::new(self.hay)
+        };
+        let entry = match is_behind {
+            true => enter(program, &input, slots),
+            false => enter_known(program, &input, slots),
+        };
+        match entry {
+            Entry::Answer(found) => found,
+            Entry::Rest(rest) => rest.search(scratch, slots),
+        }
+    }
+}
