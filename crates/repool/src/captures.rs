@@ -29,9 +29,17 @@ impl Groups {
     /// The groups of the leftmost match that starts at `start` or later.
     #[inline]
     pub(crate) fn find(core: &Core, haystack: &[u8], start: usize) -> Option<Groups> {
-        let mut groups = Groups::default();
-        groups.search(core, haystack, start, None)?;
-        Some(groups)
+        let slots = first_search(core, haystack, start, None)?;
+        Some(Groups::of(core, slots))
+    }
+
+    #[inline]
+    fn of(core: &Core, slots: Box<[Slot]>) -> Groups {
+        Groups {
+            slots,
+            names: core.has_names().then(|| core.clone()),
+            static_group_len: core.static_group_len(),
+        }
     }
 
     /// Looks for the leftmost match that starts at `start` or later. All searches of one value are for
@@ -44,39 +52,15 @@ impl Groups {
         iteration: Option<&mut Iteration>,
     ) -> Option<Span> {
         if self.slots.is_empty() {
-            return self.first_search(core, haystack, start, iteration);
+            let slots = first_search(core, haystack, start, iteration)?;
+            *self = Groups::of(core, slots);
+            return self.span(0);
         }
         if core.captures(haystack, start, iteration, &mut self.slots) {
             self.span(0)
         } else {
             None
         }
-    }
-
-    fn first_search(
-        &mut self,
-        core: &Core,
-        haystack: &[u8],
-        start: usize,
-        iteration: Option<&mut Iteration>,
-    ) -> Option<Span> {
-        let len = 2 * core.group_len();
-        let mut on_stack = [Slot::NONE; STACK_SLOTS_MAX];
-        let mut on_heap = Vec::new();
-        let slots = match on_stack.get_mut(..len) {
-            Some(slots) => slots,
-            None => {
-                on_heap.resize(len, Slot::NONE);
-                &mut on_heap[..]
-            }
-        };
-        if !core.captures(haystack, start, iteration, slots) {
-            return None;
-        }
-        self.slots = (*slots).into();
-        self.names = core.has_names().then(|| core.clone());
-        self.static_group_len = core.static_group_len();
-        self.span(0)
     }
 
     /// What a group matched, if it took part.
@@ -133,6 +117,27 @@ impl Groups {
             })
             .finish()
     }
+}
+
+/// The slots of a match, which are allocated if there is one.
+fn first_search(
+    core: &Core,
+    haystack: &[u8],
+    start: usize,
+    iteration: Option<&mut Iteration>,
+) -> Option<Box<[Slot]>> {
+    let len = 2 * core.group_len();
+    let mut on_stack = [Slot::NONE; STACK_SLOTS_MAX];
+    let mut on_heap = Vec::new();
+    let slots = match on_stack.get_mut(..len) {
+        Some(slots) => slots,
+        None => {
+            on_heap.resize(len, Slot::NONE);
+            &mut on_heap[..]
+        }
+    };
+    let found = core.captures(haystack, start, iteration, slots);
+    found.then(|| (*slots).into())
 }
 
 /// Every group of a match, by index.
