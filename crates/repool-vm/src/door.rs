@@ -137,6 +137,18 @@ pub fn knock_for_start<'a, 'h>(image: &'a Image, hay: &'h [u8]) -> Option<Option
     Some(first.map(|at| Start { image, hay, at }))
 }
 
+/// Tells whether a search for groups had better find the span of a match first: where what a match starts with is rare, its
+/// groups are found as soon as its start.
+#[inline]
+#[must_use]
+pub fn finds_span_first(image: &Image) -> bool {
+    let plan: Option<&Plan> = image.attached_value();
+    plan.is_some_and(|plan| {
+        let is_found = plan.skip.is_rare() || matches!(plan.skip, Skip::Lines(_));
+        !is_found && !plan.door.is_anchored
+    })
+}
+
 /// The span of the next match of an iteration that starts at `start` or behind, where what a match starts with is rare;
 /// `None` as [`knock`], and for a while after one that was not told.
 #[inline]

@@ -30,7 +30,14 @@ enum Led {
     Nowhere,
 }
 
-impl Start<'_, '_> {
+impl<'a, 'h> Start<'a, 'h> {
+    /// Where a match starts that was found, and none does before it.
+    #[inline]
+    #[must_use]
+    pub fn of_match(image: &'a Image, hay: &'h [u8], at: usize) -> Start<'a, 'h> {
+        Start { image, hay, at }
+    }
+
     /// Tells whether there is a match. `slots` is as in [`crate::search`], more than two, and [`Slot::NONE`] before.
     #[inline]
     pub fn groups(&self, scratch: &mut Scratch, slots: &mut [Slot]) -> bool {

@@ -60,7 +60,7 @@ mod unit;
 mod window;
 
 pub use choose::choose;
-pub use door::{knock, knock_again, knock_for_span, knock_for_start};
+pub use door::{finds_span_first, knock, knock_again, knock_for_span, knock_for_start};
 pub use enter::{Entry, Rest, enter, enter_next};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;

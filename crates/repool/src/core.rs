@@ -12,7 +12,7 @@ use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_cache::Handle;
 use repool_program::{Image, Program};
-use repool_vm::{Ahead, Entry, Input, Iteration, Rest, Scratch, Slot};
+use repool_vm::{Ahead, Entry, Input, Iteration, Rest, Scratch, Slot, Start};
 
 use crate::options::Target;
 use crate::{Error, Options, compile, groups};
@@ -287,6 +287,14 @@ impl Core {
         iteration: &mut Iteration,
         slots: &mut [Slot],
     ) -> bool {
+        let image = self.image();
+        if repool_vm::finds_span_first(image) {
+            let Some(span) = self.find_next(haystack, start, iteration) else {
+                return false;
+            };
+            let start = Start::of_match(image, haystack, span.start);
+            return with_scratch(|scratch| start.groups(scratch, slots));
+        }
         // An iteration never asks from beyond its haystack.
         let program = self.program();
         let input = Input {
