@@ -26,11 +26,33 @@ pub(crate) struct Finder {
     chars_before: Option<usize>,
     /// The byte that is looked for, in one case or both.
     byte: (u8, u8),
+    /// What must stand beside it.
+    beside: Option<Beside>,
     pair: Option<Pair>,
     /// The same for short haystacks.
     rare: Option<Rare>,
     /// Whether the needle is one byte, as it stands.
     is_byte: bool,
+}
+
+/// A byte right behind another, or in front of it.
+#[derive(Clone, Copy, Debug)]
+struct Beside {
+    is_behind: bool,
+    /// In one case or both.
+    byte: (u8, u8),
+}
+
+impl Beside {
+    /// Tells whether it stands beside a place.
+    #[inline(always)]
+    fn stands(self, hay: &[u8], place: usize) -> bool {
+        let beside = match self.is_behind {
+            true => hay.get(place + 1),
+            false => place.checked_sub(1).and_then(|place| hay.get(place)),
+        };
+        beside.is_some_and(|&byte| byte == self.byte.0 || byte == self.byte.1)
+    }
 }
 
 /// Longer needles are compared where the program has them.
@@ -91,18 +113,25 @@ impl Finder {
         let (text, fold) = (program.needle(needle), needle.fold);
         let bytes = steps_bytes(program);
         let folded = fold == Fold::Unicode && !bytes;
+        // Of these a haystack has just one byte.
+        let is_narrow = |i: usize| !folded || text[i].is_ascii() && !has_wide_form(text[i]);
         let anchor = (0..text.len().min(RANKED_BYTES_MAX))
-            .filter(|&i| !folded || text[i].is_ascii() && !has_wide_form(text[i]))
+            .filter(|&i| is_narrow(i))
             .min_by_key(|&i| frequency(text[i], fold))?;
         let before = &text[..anchor];
         let is_fixed = !folded || before.iter().all(|&b| b.is_ascii() && !has_wide_form(b));
         let chars = before.iter().filter(|&&b| b & 0xC0 != 0x80).count();
-        let byte = text[anchor];
-        let other = if fold != Fold::None && byte.is_ascii_alphabetic() {
-            byte ^ 0x20
-        } else {
-            byte
+        let both = |i: usize| match text[i] {
+            byte if fold != Fold::None && byte.is_ascii_alphabetic() => (byte, byte ^ 0x20),
+            byte => (byte, byte),
         };
+        let beside = [anchor.checked_sub(1), Some(anchor + 1)].into_iter();
+        let beside = (beside.flatten().filter(|&i| i < text.len() && is_narrow(i)))
+            .min_by_key(|&i| frequency(text[i], fold))
+            .map(|i| Beside {
+                is_behind: i > anchor,
+                byte: both(i),
+            });
         let pair = match fold {
             Fold::None => Pair::new(text),
             _ => None,
@@ -111,7 +140,8 @@ impl Finder {
             needle,
             anchor,
             chars_before: if is_fixed { None } else { Some(chars) },
-            byte: (byte, other),
+            byte: both(anchor),
+            beside,
             is_byte: fold == Fold::None && text.len() == 1,
             rare: pair.as_ref().and_then(|pair| Rare::new(text, pair)),
             pair,
@@ -197,12 +227,15 @@ impl Finder {
                 find_two(byte, other, &hay[from..])?
             };
             let found = from + skip;
+            from = found + 1;
+            if self.beside.is_some_and(|beside| !beside.stands(hay, found)) {
+                continue;
+            }
             if let Some(start) = self.start(hay, at, found)
                 && self.end(program, hay, start).is_some()
             {
                 return Some(start);
             }
-            from = found + 1;
         }
         None
     }
