@@ -12,12 +12,12 @@ use repool_text::is_boundary;
 use crate::dfa::{Met, WALK_BYTES_MAX, Walk};
 use crate::enter::look;
 use crate::iteration::WALKED_BYTES;
-use crate::known::Start;
 use crate::literal;
 use crate::needle::Finder;
 use crate::plan::{Plan, is_outside};
 use crate::prefilter::Skip;
 use crate::search::Search;
+use crate::start::Start;
 use crate::window;
 use crate::{Iteration, Slot};
 

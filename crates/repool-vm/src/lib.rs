@@ -38,7 +38,6 @@ mod enter;
 mod fused;
 mod input;
 mod iteration;
-mod known;
 mod literal;
 mod marks;
 mod needle;
@@ -53,6 +52,7 @@ mod scan;
 mod scratch;
 mod search;
 mod set;
+mod start;
 mod state;
 #[cfg(test)]
 mod testing;
@@ -64,10 +64,10 @@ pub use door::{finds_span_first, knock, knock_again, knock_for_span, knock_for_s
 pub use enter::{Entry, Rest, enter, enter_next};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;
-pub use known::Start;
 pub use scan::Ahead;
 pub use scratch::Scratch;
 pub use set::{Index, IndexBuilder, Literal, Screen, search_set};
+pub use start::Start;
 
 use repool_program::Program;
 
