@@ -21,7 +21,12 @@ pub(crate) const BYTES_MAX: usize = 352 << 10;
 pub(crate) const PART_BYTES_MAX: usize = 64 << 10;
 
 const _: () = assert!(
-    2 * PART_BYTES_MAX + 3 * SMALL_BYTES_MAX + fused::CODE_BYTES_MAX + (96 << 10) <= BYTES_MAX
+    2 * PART_BYTES_MAX
+        + 3 * SMALL_BYTES_MAX
+        + fused::CODE_BYTES_MAX
+        + dfa::TRAILS_BYTES_MAX
+        + (96 << 10)
+        <= BYTES_MAX
 );
 
 const _: () = assert!(dfa::BYTES_MAX <= 4 << 20);

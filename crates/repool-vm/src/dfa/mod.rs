@@ -77,6 +77,7 @@ const MEMOS: usize = 16;
 
 /// The most bytes of a thread's tables.
 pub(crate) use lazy::BYTES_MAX;
+pub(crate) use trails::BYTES_MAX as TRAILS_BYTES_MAX;
 
 /// What one thread remembers of one program.
 #[derive(Debug, Default)]

@@ -15,13 +15,16 @@
 //! The first run over some bytes notes places at doubling distances, some forty at most. One that goes
 //! towards a place of a trail notes more, the next at one part of [`PARTS`] of the way that is left, and so on;
 //! they join the trail when it gets there in the same row. So each gap is run over once and then falls apart,
-//! and a byte is read as often as that can be done until all gaps have 16 bytes: three times in 10 KB, where
+//! and a byte is read as often as that can be done until all gaps have 16 bytes: five times in 10 KB, where
 //! each search would read it. A few trails are kept, for runs that follow each other in different rows; all
-//! places lie on one grid, so that the runs stop at the same.
+//! places lie on one grid, so that the runs stop at the same. There is room for some hundred places: if the trails need
+//! more, each loses every other, and the bytes between are read again.
 //!
 //! All this holds for one haystack only. A haystack has no identity, so whoever iterates borrows it and
 //! gives the iteration a number ([`crate::Iteration`]); trails of another number are forgotten.
 //! Exercised by `tests/dfa.rs` and `tests/oracle.rs`.
+
+use std::cmp::Reverse;
 
 use crate::scratch::vec_bytes;
 
@@ -33,10 +36,19 @@ const GAP_MIN: usize = 16;
 const FIRST_GAP: usize = 64;
 
 /// In so many parts a way falls apart that ends at a dead place.
-const PARTS: usize = 16;
+const PARTS: usize = 4;
 
 /// The trails that are kept: as many rows as may take turns.
 const TRAILS: usize = 16;
+
+/// The places that are kept. Before there are more, every other of each trail is forgotten.
+const PLACES_MAX: usize = 384;
+
+/// The places that a run notes.
+const NOTED_MAX: usize = 128;
+
+/// The most bytes of it all: a vector that grows doubles.
+pub(crate) const BYTES_MAX: usize = (2 * PLACES_MAX + NOTED_MAX) * size_of::<Place>();
 
 /// What trails belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,62 +61,31 @@ pub(crate) struct Ground {
     pub(crate) table: u64,
 }
 
-/// A place and the row there.
+/// A place, and a row from which nothing is found there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     at: usize,
     row: u32,
-}
-
-/// Places from which nothing is found in their rows: each is passed by a run that passes the one before it.
-#[derive(Debug, Default)]
-struct Trail {
-    /// The farthest first.
-    places: Vec<Place>,
-    /// So many of them are not behind the run.
-    ahead: usize,
-    /// Whether the run has passed one in another row.
-    is_missed: bool,
-    /// When it was joined last.
-    used: u64,
-}
-
-impl Trail {
-    /// A run begins.
-    #[inline]
-    fn begin(&mut self, at: usize) {
-        // Seldom does a later run start further back.
-        while self.places.pop_if(|place| place.at <= at).is_some() {}
-        (self.ahead, self.is_missed) = (self.places.len(), false);
-    }
-
-    /// The nearest place that is not behind the run, which is at `at`.
-    #[inline]
-    fn nearest(&mut self, at: usize) -> Option<Place> {
-        let places = &self.places[..self.ahead];
-        let behind = places
-            .iter()
-            .rev()
-            .take_while(|place| place.at < at)
-            .count();
-        self.ahead -= behind;
-        places.get(self.ahead.checked_sub(1)?).copied()
-    }
+    /// The trail that it belongs to, below [`TRAILS`]: a run that comes to a place of one comes to those behind.
+    trail: u32,
 }
 
 /// The trails of one iteration.
 #[derive(Debug, Default)]
 pub(crate) struct Trails {
     ground: Ground,
-    /// Those of this ground, and behind them memory.
-    trails: Vec<Trail>,
-    len: usize,
+    /// The farthest first.
+    places: Vec<Place>,
+    /// When each was joined last.
+    used: [u64; TRAILS],
     clock: u64,
     /// Where the run has been since `base`, its start or its last match: the nearest first.
     noted: Vec<Place>,
     base: usize,
     /// Where to note the next.
     due: usize,
+    /// A bit for each trail that the run has passed a place of, in another row.
+    missed: u32,
 }
 
 /// What to do at a place.
@@ -124,8 +105,7 @@ pub(crate) fn on_grid(at: usize) -> usize {
 
 impl Trails {
     pub(crate) fn bytes(&self) -> usize {
-        let places = self.trails.iter().map(|trail| vec_bytes(&trail.places));
-        vec_bytes(&self.trails) + vec_bytes(&self.noted) + places.sum::<usize>()
+        vec_bytes(&self.places) + vec_bytes(&self.noted)
     }
 
     /// Forgets what belongs to something else; tells whether trails can be kept.
@@ -146,27 +126,32 @@ impl Trails {
     fn clear(&mut self, ground: Ground) {
         self.ground = ground;
         self.noted.clear();
-        self.len = 0;
+        self.places.clear();
     }
 
-    /// Tells whether no run has led to nothing, so far.
+    /// Tells whether no run has led to nothing from here on, so far.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
+        self.places.is_empty()
     }
 
     /// Where to ask first in a run from `at`.
     #[inline]
     pub(crate) fn begin(&mut self, at: usize) -> usize {
         self.noted.clear();
-        self.base = at;
-        self.due = on_grid(at + if self.is_empty() { FIRST_GAP } else { GAP_MIN });
-        let mut next = self.due;
-        for trail in &mut self.trails[..self.len] {
-            trail.begin(at);
-            next = trail.places.last().map_or(next, |place| next.min(place.at));
+        (self.base, self.missed) = (at, 0);
+        // Seldom does a later run start further back.
+        while self.places.pop_if(|place| place.at <= at).is_some() {}
+        match self.places.last() {
+            None => {
+                self.due = on_grid(at + FIRST_GAP);
+                self.due
+            }
+            Some(place) => {
+                self.due = on_grid(at + GAP_MIN);
+                self.due.min(place.at)
+            }
         }
-        next
     }
 
     /// The run is in `row` at `at`; its last match ended at `base`, or it started there.
@@ -175,38 +160,30 @@ impl Trails {
         if base != self.base {
             self.begin(base);
         }
-        let here = Place { at, row };
-        // The next place, and the next of a trail that the run may be on.
-        let (mut next, mut goal) = (usize::MAX, usize::MAX);
-        for i in 0..self.len {
-            let trail = &mut self.trails[i];
-            let Some(mut place) = trail.nearest(at) else {
-                continue;
-            };
-            if place == here {
-                self.join(i);
+        let ahead = self.places.partition_point(|place| place.at > at);
+        for place in self.places[ahead..].iter().take_while(|p| p.at == at) {
+            if place.row == row {
+                let trail = place.trail;
+                self.join(trail, at);
                 return Pass::Dead;
             }
-            if place.at == at {
-                trail.is_missed = true;
-                let Some(further) = trail.nearest(at + 1) else {
-                    continue;
-                };
-                place = further;
-            }
-            next = next.min(place.at);
-            if !trail.is_missed {
-                goal = goal.min(place.at);
-            }
+            self.missed |= 1 << place.trail;
         }
+        let ahead = &self.places[..ahead];
         if at >= self.due {
-            self.noted.push(here);
-            let gap = match goal {
-                usize::MAX => at - base,
-                goal => (goal - at) / PARTS,
+            if self.noted.len() < NOTED_MAX {
+                let trail = 0;
+                self.noted.push(Place { at, row, trail });
+            }
+            // The next of a trail that the run may be on; without one, no run was here before.
+            let may_be_on = |place: &&Place| self.missed >> place.trail & 1 == 0;
+            let gap = match ahead.iter().rev().find(may_be_on) {
+                None => at - base,
+                Some(goal) => (goal.at - at) / PARTS,
             };
             self.due = on_grid(at + gap.max(GAP_MIN));
         }
+        let next = ahead.last().map_or(self.due, |place| place.at);
         Pass::Until(next.min(self.due))
     }
 
@@ -218,31 +195,39 @@ impl Trails {
         }
     }
 
-    /// What was noted leads to the nearest place of a trail. What that has before it is forgotten.
-    fn join(&mut self, trail: usize) {
+    /// Adds what was noted to a trail, in place of what that has before `at`.
+    fn join(&mut self, trail: u32, at: usize) {
         self.clock += 1;
-        let trail = &mut self.trails[trail];
-        trail.used = self.clock;
-        trail.places.truncate(trail.ahead);
-        trail.places.extend(self.noted.drain(..).rev());
+        self.used[trail as usize] = self.clock;
+        let Some(&Place { at: farthest, .. }) = self.noted.last() else {
+            return;
+        };
+        self.places.retain(|p| p.trail != trail || p.at >= at);
+        if self.places.len() + self.noted.len() > PLACES_MAX {
+            self.thin();
+        }
+        let near = self.places.partition_point(|place| place.at > farthest);
+        let noted = self.noted.drain(..).rev();
+        self.places
+            .extend(noted.map(|place| Place { trail, ..place }));
+        self.places[near..].sort_unstable_by_key(|place| Reverse(place.at));
+    }
+
+    /// Forgets every other place of each trail.
+    #[cold]
+    fn thin(&mut self) {
+        let mut keeps = 0_u32;
+        self.places.retain(|place| {
+            keeps ^= 1 << place.trail;
+            keeps >> place.trail & 1 != 0
+        });
     }
 
     /// Keeps what was noted as a trail, in the place of the one that was not joined for longest.
     #[cold]
     fn keep(&mut self) {
-        let trail = if self.len < TRAILS {
-            if self.len == self.trails.len() {
-                self.trails.push(Trail::default());
-            }
-            self.len += 1;
-            self.len - 1
-        } else {
-            let trails = self.trails.iter().enumerate();
-            let oldest = trails.min_by_key(|(_, trail)| (!trail.places.is_empty(), trail.used));
-            oldest.map_or(0, |(oldest, _)| oldest)
-        };
-        self.trails[trail].ahead = 0;
-        self.join(trail);
+        let oldest = (0..TRAILS).min_by_key(|&trail| self.used[trail]);
+        self.join(oldest.unwrap_or(0) as u32, usize::MAX);
     }
 }
 
@@ -273,12 +258,12 @@ mod tests {
 
     #[test]
     fn runs_to_nothing_read_few_bytes() {
-        for (rows, most) in [(1, 16), (2, 32), (7, 64), (13, 128)] {
+        for (rows, most) in [(1, 16), (2, 20), (7, 64), (13, 1000)] {
             for len in [1_000, 20_000, 200_000] {
                 let mut trails = Trails::default();
                 let bytes = bytes_run(len, rows, &mut trails);
                 assert!(bytes <= most * len, "{bytes} of {len} with {rows} rows");
-                assert!(trails.bytes() <= rows * 16 << 10, "{}", trails.bytes());
+                assert!(trails.bytes() <= BYTES_MAX, "{}", trails.bytes());
             }
         }
     }
