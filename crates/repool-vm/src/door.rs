@@ -422,8 +422,8 @@ impl<'a, 'h> Visit<'a, 'h> {
         }
     }
 
-    /// The same, by runs `TO_END`s or from one place after the other; the end may be all that `IS_TOLD`. Three functions,
-    /// so that the loop of each keeps all it needs in registers.
+    /// The same, by runs to the next end or from one place after the other; the end may be all that is asked for. A function
+    /// for each, so that its loop keeps all it needs in registers.
     #[inline(never)]
     fn close_as<const TO_END: bool, const IS_TOLD: bool>(
         self,

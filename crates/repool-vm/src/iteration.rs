@@ -99,6 +99,14 @@ impl Iteration {
         }
     }
 
+    /// How many of the next matches that start at `from` or behind are known, and the place from which to search for
+    /// the one after them. None of them is empty.
+    #[inline]
+    #[must_use]
+    pub fn count_ahead(&self, from: usize) -> Option<(usize, usize)> {
+        self.block.count(from)
+    }
+
     /// Looks ahead behind a match that ended at `at`, if that tells of the matches to come.
     #[inline]
     pub fn look_ahead(&mut self, program: &Program<'_>, haystack: &[u8], at: usize) {

@@ -173,6 +173,9 @@ fn ways_that_fail_at_the_end_of_the_haystack() {
     ];
     for text in [
         ".*[^A-Z]|[A-Z]",
+        "(?:...)*C|A",
+        "(?:[AB]{7})+C|[AB]",
+        "(?:[AB]{13})+C|[AB]",
         "(?:AAA)*B|A",
         "(?:AAAAA)*[xB]|A|.",
         r"(?s).*\d|\w",

@@ -105,6 +105,9 @@ impl Iterator for Spans<'_, '_> {
         let mut count = 0;
         while self.next().is_some() {
             count += 1;
+            if let Some((more, at)) = self.cursor.iteration.count_ahead(self.cursor.at) {
+                (count, self.cursor.at) = (count + more, at);
+            }
         }
         count
     }

@@ -89,6 +89,17 @@ fn dense_matches_of_hot_patterns() {
         r"(?m)\S+\s*$",
         r"[ab]{2,}",
         r"日?本",
+        r"\w+",
+        r"\b\w+\b",
+        r"[A-Z]",
+        r"\W",
+        r"e",
+        r"\w+\s",
+        r"(?:...)*C|A",
+        r"(?:[AB]{7})+C|[AB]",
+        r"(?m)^\s*(?:#|//).*$",
+        r"(?m)^[a-z0-9]+",
+        r"(?m)^é|^$",
     ];
     let texts = [
         "to be, or not 12.5 to be: AB aa baab\n",

@@ -124,12 +124,12 @@ impl Ir {
         node
     }
 
-    /// Tells whether a branch is a set, the empty one among them, or one character.
+    /// Tells whether a branch is a set to `regex`: the empty one is, a character in both cases too, but not one alone.
     fn is_character(&self, branch: NodeId) -> bool {
         match self.nodes[branch.index()] {
             Node::Set(_) => true,
             Node::Fail => !self.facts[branch.index()].has_dead,
-            Node::Literal { at, len, .. } => {
+            Node::Literal { at, len, fold } if fold != Fold::None => {
                 decode(self.literal(at, len), 0).is_some_and(|c| c.len == len as usize)
             }
             _ => false,

@@ -105,6 +105,39 @@ impl Block {
         }
     }
 
+    /// How many matches at `from` and behind are known, and the place from which to search for the next.
+    #[inline]
+    pub(crate) fn count(&self, from: usize) -> Option<(usize, usize)> {
+        let first = from.wrapping_sub(self.start);
+        if first >= self.len {
+            return None;
+        }
+        let left = self.members >> first << first;
+        let starts = match self.kind {
+            Kind::Single => left,
+            Kind::Char => left & self.leads,
+            Kind::Run | Kind::Word => left & !(left << 1),
+        };
+        let last = self.start + self.len;
+        let is_one = matches!(self.kind, Kind::Single | Kind::Char);
+        if is_one || self.ends(64 - left.leading_zeros() as usize) {
+            return self
+                .begins_all(starts)
+                .then(|| (starts.count_ones() as usize, last));
+        }
+        // The last run may go on.
+        let open = 63 - starts.leading_zeros();
+        let known = starts & !(1 << open);
+        self.begins_all(known)
+            .then(|| (known.count_ones() as usize, self.start + open as usize))
+    }
+
+    /// Tells whether all of these places are known to be starts.
+    #[inline]
+    fn begins_all(&self, starts: u64) -> bool {
+        self.kind != Kind::Word || starts == 0 || self.begins(starts.trailing_zeros() as usize)
+    }
+
     /// Tells whether it is known that a run ends at a place.
     #[inline]
     fn ends(&self, place: usize) -> bool {
@@ -166,6 +199,17 @@ mod tests {
         }
     }
 
+    /// The matches that are told one after the other, and where to search for the next.
+    fn slow_count(block: &Block, mut from: usize) -> (usize, usize) {
+        let mut count = 0;
+        loop {
+            match slow(block, from) {
+                Ahead::Span(_, end) => (count, from) = (count + 1, end),
+                Ahead::From(place) => return (count, place),
+            }
+        }
+    }
+
     #[test]
     fn a_byte_is_found_where_it_stands() {
         let mut state = 3;
@@ -211,6 +255,13 @@ mod tests {
             };
             for from in 0..BYTES + 5 {
                 assert_eq!(block.next(from), slow(&block, from), "{block:?} {from}");
+                if let Some((count, behind)) = block.count(from) {
+                    assert_eq!(
+                        slow_count(&block, from),
+                        (count, behind),
+                        "{block:?} {from}"
+                    );
+                }
             }
         }
     }
