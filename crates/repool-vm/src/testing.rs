@@ -17,3 +17,11 @@ pub(crate) fn image(text: &str) -> Image {
         .compile(&ir, text, &syntax, 0, &pool)
         .expect("the pattern compiles")
 }
+
+/// xorshift64*.
+pub(crate) fn random(state: &mut u64) -> u64 {
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    state.wrapping_mul(0x2545_F491_4F6C_DD1D)
+}

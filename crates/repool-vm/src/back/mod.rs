@@ -383,7 +383,7 @@ impl Back {
 mod tests {
     use super::*;
     use crate::Input;
-    use crate::testing::image;
+    use crate::testing::{image, random};
 
     /// The starts that walks find in a haystack, one after the other.
     fn starts(pattern: &str, hay: &str) -> Vec<usize> {
@@ -439,6 +439,47 @@ mod tests {
     fn a_line_may_end_within_a_match() {
         assert_eq!(starts(r"(?m)[^a]$", "\n"), [0]);
         assert_eq!(starts(r"(?m)[^a][bc]$", "\nb"), [0]);
+    }
+
+    #[test]
+    fn far_starts_are_those_of_steps() {
+        let mut state = 9;
+        let pieces = ["ab", "é", " ", ",", "=", "\n", "日", "x"];
+        for pattern in [
+            r"\w+=",
+            r"(?m)\S+\s*$",
+            "[a-x]*x=",
+            "[é日]+=",
+            "[^,]+=",
+            r"\pL\w*\s=",
+        ] {
+            let image = image(pattern);
+            let program = image.program();
+            let back = Back::new(&program).expect(pattern);
+            for _ in 0..300 {
+                let mut hay = String::new();
+                while hay.len() < 700 {
+                    let piece = pieces[random(&mut state) as usize % pieces.len()];
+                    // Long runs, so that there is something to leap over.
+                    let times = [1, 2, 90][random(&mut state) as usize % 3];
+                    hay.push_str(&piece.repeat(times));
+                }
+                let hay = hay.as_bytes();
+                for cell in [back.inside, back.at_end] {
+                    let (mut at, mut now) = (hay.len(), cell);
+                    let mut first = (now & STARTS != 0).then_some(at);
+                    while at > 0 && now != DEAD {
+                        at -= 1;
+                        now = back.step(now, hay[at]);
+                        first = if now & STARTS != 0 { Some(at) } else { first };
+                    }
+                    let walk = back.go(hay, 0, cell);
+                    let last = hay.len() - back.distance;
+                    let expected = first.filter(|&first| first <= last);
+                    assert_eq!(walk.first, expected, "{pattern} on {hay:?}");
+                }
+            }
+        }
     }
 
     #[test]

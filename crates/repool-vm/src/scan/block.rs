@@ -156,9 +156,9 @@ impl Block {
 fn equal(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::MAX / 0xFF;
     const HIGHS: u64 = ONES << 7;
-    let others = word ^ ONES * u64::from(byte);
+    let others = word ^ (ONES * u64::from(byte));
     // The upper bit of each byte that is zero.
-    let zeros = !((others & !HIGHS) + !HIGHS | others) & HIGHS;
+    let zeros = !(((others & !HIGHS) + !HIGHS) | others) & HIGHS;
     // The bits come together in the upper byte.
     (zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
@@ -166,7 +166,7 @@ fn equal(word: u64, byte: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::bytes::tests::random;
+    use crate::testing::random;
 
     /// The next match, or the first place of which nothing is known.
     fn slow(block: &Block, from: usize) -> Ahead {

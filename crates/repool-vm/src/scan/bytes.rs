@@ -178,14 +178,7 @@ impl ByteTable {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-
-    /// xorshift64*.
-    pub(in crate::scan) fn random(state: &mut u64) -> u64 {
-        *state ^= *state >> 12;
-        *state ^= *state << 25;
-        *state ^= *state >> 27;
-        state.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
+    use crate::testing::random;
 
     fn maps() -> Vec<[u64; 4]> {
         let mut maps = vec![

@@ -338,7 +338,7 @@ fn shapes_of(forms: &[char]) -> impl Iterator<Item = lead::Shape> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::testing::image;
+    use crate::testing::{image, random};
 
     /// The fingerprint of a pattern.
     pub(in crate::scan) fn fingerprint(text: &str) -> Option<Fingerprint> {
@@ -351,14 +351,6 @@ pub(super) mod tests {
         make: impl Fn(&Program<'_>) -> Option<T>,
     ) -> Option<T> {
         make(&image(text).program())
-    }
-
-    /// xorshift64*.
-    pub(in crate::scan) fn random(state: &mut u64) -> u64 {
-        *state ^= *state >> 12;
-        *state ^= *state << 25;
-        *state ^= *state >> 27;
-        state.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33
     }
 
     fn covers(fingerprint: &Fingerprint, hay: &[u8]) -> bool {

@@ -247,7 +247,8 @@ impl Probe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::fingerprint::tests::{fingerprint, random};
+    use crate::scan::fingerprint::tests::fingerprint;
+    use crate::testing::random;
 
     fn masks(
         pattern: &str,
