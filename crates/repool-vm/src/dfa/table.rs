@@ -366,11 +366,12 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
     let classes = lazy.classes;
     let around = classes.around;
     let when = |condition: bool, flag: u64| if condition { flag } else { 0 };
-    let flags = when(classes.decodes, DECODES)
-        | when(classes.needs_boundary, NEEDS_BOUNDARY)
-        | when(around.mask() != 0, LOOKS);
     let places = order.bounds.map(|bound| (bound * stride) as u64);
     let [fresh, matches, finals, dead] = places;
+    let starts = starts(lazy, program, &order, dead as u16);
+    let flags = when(classes.decodes, DECODES)
+        | when(classes.needs_boundary, NEEDS_BOUNDARY)
+        | when(starts.len() > 2, LOOKS);
     words.clear();
     words.push(classes.len as u64 | u64::from(classes.invalid) << 8 | flags << 16);
     words.push(fresh | matches << 16 | finals << 32 | dead << 48);
@@ -402,14 +403,6 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
         .rev()
         .fold(0, |word, &len| word << 16 | len as u64);
     words[0] |= (words.len() as u64) << 32;
-    let mut starts = vec![dead as u16 + 1; 2 * (usize::from(around.mask()) + 1)];
-    for around in arounds(lazy) {
-        for anchored in [false, true] {
-            let cell = lazy.start(program, around, anchored);
-            let place = usize::from(around) << 1 | usize::from(anchored);
-            starts[place] = order.cell(lazy, cell, dead as u16);
-        }
-    }
     push(words, &starts);
     words[0] |= (words.len() as u64) << 48;
     let mut rows = Vec::with_capacity(lazy.len() * stride);
@@ -418,6 +411,28 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
         rows.extend(cells.map(|cell| order.cell(lazy, cell, dead as u16)));
     }
     push(words, &rows);
+}
+
+/// The cells of starts, by what stands before and whether they are anchored; two if all that stands before is alike.
+fn starts(lazy: &mut Growing<'_>, program: &Program<'_>, order: &Order, dead: u16) -> Vec<u16> {
+    let mask = usize::from(lazy.classes.around.mask());
+    let mut starts = vec![dead + 1; 2 * (mask + 1)];
+    let arounds = arounds(lazy);
+    for &around in &arounds {
+        for anchored in [false, true] {
+            let cell = lazy.start(program, around, anchored);
+            let place = usize::from(around) << 1 | usize::from(anchored);
+            starts[place] = order.cell(lazy, cell, dead);
+        }
+    }
+    let pair = |around: u8| {
+        let place = usize::from(around) << 1;
+        [starts[place], starts[place + 1]]
+    };
+    if arounds.iter().all(|&around| pair(around) == pair(0)) {
+        starts.truncate(2);
+    }
+    starts
 }
 
 /// The order of the rows of a whole table.
