@@ -175,7 +175,10 @@ impl Masks {
             Kernel::Avx2(kernel) => self.find_narrow(kernel.narrow(), hay, at),
             #[cfg(target_arch = "x86_64")]
             Kernel::Ssse3(kernel) => self.find_narrow(kernel, hay, at),
-            Kernel::Portable => (at..hay.len()).find(|&place| self.may_start(hay, place)),
+            Kernel::Portable => {
+                let end = (hay.len() + 1).saturating_sub(self.pattern.len_min.max(1));
+                (at..end).find(|&place| self.may_start(hay, place))
+            }
         }
     }
 
