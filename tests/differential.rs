@@ -85,6 +85,29 @@ struct Count {
     disagreements: u64,
 }
 
+/// The lazy DFA of `regex-automata` 0.4.18 takes the end of a line for one where the line terminator is no `\n`.
+#[test]
+fn differences_of_regex_with_itself_are_told_apart() {
+    let setting = Setting {
+        line_terminator: b'a',
+        ..Setting::new(true)
+    };
+    let mut differ = Differ::default();
+    for (pattern, haystack) in [
+        (r"\b|a(?m:$)", "aa\n"),
+        ("(?i)\na(?m:$)|\n[^a]|a", "\n\na\n"),
+    ] {
+        let pair = differ.compile(pattern, &setting);
+        let pair = pair.expect("both compile").expect("neither refuses");
+        let hay = haystack.as_bytes();
+        assert!(differ.search(&pair, hay).is_err(), "{pattern}");
+        assert!(
+            differ.is_contradiction(pattern, &setting, &pair, hay),
+            "{pattern}"
+        );
+    }
+}
+
 #[test]
 fn generated() {
     let cases = number("REPOOL_CASES", 20_000);

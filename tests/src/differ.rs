@@ -6,7 +6,9 @@ use repool_program::Image;
 use repool_vm::{Engine, Input, Slot};
 
 use crate::lab::Lab;
-use crate::outcome::{About, Outcome, Span, regex_bytes, regex_text, repool_bytes, repool_text};
+use crate::outcome::{
+    About, Outcome, Span, offsets, regex_bytes, regex_text, repool_bytes, repool_text,
+};
 use crate::setting::Setting;
 use crate::window::Window;
 
@@ -157,15 +159,21 @@ impl Differ {
                 self.guard(|_| repool_bytes::outcome(&sides.1, haystack)),
             ),
         };
-        let alone = Window::careful(pattern, setting).ok();
-        let alone = alone.and_then(|alone| judged(|| alone.captures(haystack)));
+        let alone = Window::careful(pattern, setting).ok().and_then(|alone| {
+            judged(|| {
+                let from = |at| alone.find_at(haystack, at);
+                let found: Vec<_> = offsets(haystack.len()).map(from).collect();
+                (alone.captures(haystack), found)
+            })
+        });
         let (Some(mut expected), Some(alone), Ok(ours)) = (together, alone, ours) else {
             return false;
         };
-        let differs = expected.captures != alone;
-        expected.captures = alone;
+        let differs = (&expected.captures, &expected.find_at) != (&alone.0, &alone.1);
+        (expected.captures, expected.find_at) = alone;
         differs
             && ours.captures == expected.captures
+            && ours.find_at == expected.find_at
             && self.engines(pair, haystack, &expected).is_ok()
     }
 

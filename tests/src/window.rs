@@ -71,6 +71,15 @@ impl Window {
         spans.collect()
     }
 
+    /// The leftmost match that starts at `at` or later.
+    #[must_use]
+    pub fn find_at(&self, haystack: &[u8], at: usize) -> Option<(usize, usize)> {
+        let input = regex_automata::Input::new(haystack).range(at..);
+        self.0
+            .search(&input)
+            .map(|found| (found.start(), found.end()))
+    }
+
     /// Searches.
     #[must_use]
     pub fn search(&self, input: &Input<'_>) -> Groups {
