@@ -76,7 +76,21 @@ impl Differ {
     ///
     /// If the haystack is not UTF-8 and the pattern is for text.
     pub fn search(&mut self, pair: &Pair, haystack: &[u8]) -> Result<bool, String> {
-        let (expected, got) = match &pair.sides {
+        let (expected, got) = self.both(pair, haystack);
+        let got = got?;
+        let Some(expected) = expected else {
+            return Ok(false);
+        };
+        self.engines(pair, haystack, &expected)?;
+        match got.difference(&expected) {
+            Some(difference) => Err(difference),
+            None => Ok(true),
+        }
+    }
+
+    /// What the judge says of one haystack, unless it panics, and what the published interface says.
+    fn both(&mut self, pair: &Pair, haystack: &[u8]) -> (Option<Outcome>, Result<Outcome, String>) {
+        match &pair.sides {
             Sides::Text(sides) => {
                 let text = std::str::from_utf8(haystack).expect("text is UTF-8");
                 (
@@ -88,15 +102,6 @@ impl Differ {
                 judged(|| regex_bytes::deduced(&sides.0, haystack)),
                 self.guard(|_| repool_bytes::outcome(&sides.1, haystack)),
             ),
-        };
-        let got = got?;
-        let Some(expected) = expected else {
-            return Ok(false);
-        };
-        self.engines(pair, haystack, &expected)?;
-        match got.difference(&expected) {
-            Some(difference) => Err(difference),
-            None => Ok(true),
         }
     }
 
@@ -146,19 +151,7 @@ impl Differ {
         pair: &Pair,
         haystack: &[u8],
     ) -> bool {
-        let (together, ours) = match &pair.sides {
-            Sides::Text(sides) => {
-                let text = std::str::from_utf8(haystack).expect("text is UTF-8");
-                (
-                    judged(|| regex_text::deduced(&sides.0, text)),
-                    self.guard(|_| repool_text::outcome(&sides.1, text)),
-                )
-            }
-            Sides::Bytes(sides) => (
-                judged(|| regex_bytes::deduced(&sides.0, haystack)),
-                self.guard(|_| repool_bytes::outcome(&sides.1, haystack)),
-            ),
-        };
+        let (together, ours) = self.both(pair, haystack);
         let alone = Window::careful(pattern, setting).ok().and_then(|alone| {
             judged(|| {
                 let from = |at| alone.find_at(haystack, at);
