@@ -428,6 +428,54 @@ fn haystacks_of_hot_patterns() {
     }
 }
 
+/// The groups of a hot pattern are looked for at the first start, where a match need not be.
+#[test]
+fn groups_behind_starts_in_vain() {
+    const PATTERNS: &[&str] = &[
+        r"(Firefox|Chrome|Safari)/(\d+)",
+        r"(\d+)ms",
+        r"(\w+)=(\d+)",
+        r"^(\w)(\d)",
+        r"(?m)^(\w)(\d)",
+        r"(\w)(\w)(\d)",
+        r"(é+)(x)?!",
+    ];
+    const HAYS: &[&str] = &[
+        "Firefox/x Chrome/12",
+        "Firefox/x",
+        "Safari/ Safari/7",
+        "12 3 45ms",
+        "12 3 45",
+        "a=b c=1",
+        "a=b",
+        "a1",
+        "ab\nb2",
+        "ab12",
+        "éé é éx!",
+        "éé é",
+    ];
+    for pattern in PATTERNS {
+        let (ours, theirs) = strings(pattern);
+        let mut at = ours.capture_locations();
+        for _ in 0..2_000 {
+            for hay in HAYS {
+                ours.captures_read(&mut at, hay);
+            }
+        }
+        for hay in HAYS {
+            let a = ours.captures(hay).map(|c| format!("{c:?}"));
+            let b = theirs.captures(hay).map(|c| format!("{c:?}"));
+            assert_eq!(a, b, "{pattern:?} on {hay:?}");
+            let a: Vec<_> = ours.captures_iter(hay).map(|c| format!("{c:?}")).collect();
+            let b: Vec<_> = theirs
+                .captures_iter(hay)
+                .map(|c| format!("{c:?}"))
+                .collect();
+            assert_eq!(a, b, "{pattern:?} on {hay:?}");
+        }
+    }
+}
+
 /// What a run that led to nothing leaves to the next holds only for one that comes the same way.
 #[test]
 fn ways_that_part() {
