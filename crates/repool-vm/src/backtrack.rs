@@ -12,10 +12,11 @@
 use repool_program::{Op, Pc, SetId};
 
 use crate::Slot;
+use crate::heap::{PART_BYTES_MAX, vec_bytes};
 use crate::marks::{BITS_MAX, Mark, Marks};
+use crate::outcome::Ran;
 use crate::peek;
 use crate::prefilter::Starts;
-use crate::scratch::{PART_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::{State, Ways};
 use crate::unit::Unit;
@@ -54,17 +55,6 @@ enum Job {
     },
     /// The ways that saved this slot have failed.
     Restore { slot: u32, old: Slot },
-}
-
-/// How a search ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ran {
-    /// With a match; the slots are written.
-    Match,
-    /// There is no match.
-    NoMatch,
-    /// No match starts before this position; from there on the window is too small.
-    GaveUp(usize),
 }
 
 /// Searches, as far as the window reaches.

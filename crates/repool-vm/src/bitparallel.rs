@@ -23,10 +23,10 @@
 use repool_program::{Op, Program, SetId};
 use repool_text::{Fold, canonical, decode};
 
-use crate::pike::Seen;
+use crate::heap::vec_bytes;
 use crate::prefilter::Starts;
-use crate::scratch::vec_bytes;
 use crate::search::Search;
+use crate::sparse::Seen;
 use crate::state::State;
 use crate::unit::steps_bytes;
 

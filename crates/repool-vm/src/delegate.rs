@@ -7,7 +7,7 @@
 use regex_automata::util::primitives::NonMaxUsize;
 use regex_automata::{Anchored, meta};
 
-use crate::scratch::{SMALL_BYTES_MAX, vec_bytes};
+use crate::heap::{SMALL_BYTES_MAX, vec_bytes};
 use crate::{Input, Slot};
 
 /// The heap of this engine.

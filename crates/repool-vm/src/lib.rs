@@ -36,12 +36,14 @@ mod door;
 mod ending;
 mod enter;
 mod fused;
+mod heap;
 mod input;
 mod iteration;
 mod literal;
 mod marks;
 mod needle;
 mod onepass;
+mod outcome;
 mod pair;
 mod peek;
 mod pike;
@@ -52,6 +54,7 @@ mod scan;
 mod scratch;
 mod search;
 mod set;
+mod sparse;
 mod start;
 mod state;
 #[cfg(test)]
@@ -71,9 +74,9 @@ pub use start::Start;
 
 use repool_program::Program;
 
-use backtrack::Ran;
 use bitparallel::{Scan, Table};
 use dfa::{Ask, Found, Tier};
+use outcome::Ran;
 use plan::{Note, Plan, Scans};
 use prefilter::Starts;
 use scratch::Engines;

@@ -14,8 +14,8 @@
 use repool_program::{Flags, Op};
 
 use crate::Slot;
+use crate::heap::{SMALL_BYTES_MAX, vec_bytes};
 use crate::peek;
-use crate::scratch::{SMALL_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::state::State;
 use crate::unit::Unit;

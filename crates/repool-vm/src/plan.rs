@@ -18,10 +18,10 @@ use crate::dfa;
 use crate::door::Door;
 use crate::ending::endings;
 use crate::fused;
+use crate::heap::{SHORT_SHIFT, vec_bytes};
 use crate::needle::Finder;
 use crate::prefilter::Skip;
 use crate::scan::{Fingerprint, Frequency, Run};
-use crate::scratch::vec_bytes;
 use crate::search::Search;
 use crate::unit::steps_bytes;
 
@@ -36,10 +36,6 @@ const TABLES: usize = 8;
 
 /// The heat from which a program has a plan with all that helps. It takes 1 to 10 µs to make.
 const HEAT: u32 = 1 << 10;
-
-/// How much more heat it takes while memory is short. What is made takes the place of other patterns then, and goes
-/// with its own, mostly before it has paid.
-pub(crate) const SHORT_SHIFT: u32 = 4;
 
 /// The heat of a search besides that of its bytes.
 const SEARCH_HEAT: u32 = 8;

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use crate::heap::{PART_BYTES_MAX, SMALL_BYTES_MAX};
 use crate::plan::{Notes, Plans};
 use crate::{backtrack, delegate, dfa, fused, onepass, pike, set};
 
@@ -15,10 +16,6 @@ use crate::{backtrack, delegate, dfa, fused, onepass, pike, set};
 /// that search much with such patterns. One such table may grow to two thirds of that, if it pays; the
 /// `regex` crate lets each thread have as much for each pattern.
 pub(crate) const BYTES_MAX: usize = 352 << 10;
-
-/// The most bytes one engine keeps between searches. Nothing magical: the backtracker's bitmap takes
-/// 32 KiB at most, so this leaves as much again for its stack. The plans take 70 KiB by their number.
-pub(crate) const PART_BYTES_MAX: usize = 64 << 10;
 
 const _: () = assert!(
     2 * PART_BYTES_MAX
@@ -30,9 +27,6 @@ const _: () = assert!(
 );
 
 const _: () = assert!(dfa::BYTES_MAX <= 4 << 20);
-
-/// The same for the engines that keep slots and little more.
-pub(crate) const SMALL_BYTES_MAX: usize = 16 << 10;
 
 /// What the engines write while they search.
 ///
@@ -81,9 +75,4 @@ impl Scratch {
             + engines.delegate.bytes()
             + engines.dfa.bytes()
     }
-}
-
-/// The bytes of a vector's buffer.
-pub(crate) fn vec_bytes<T>(vec: &Vec<T>) -> usize {
-    vec.capacity() * size_of::<T>()
 }

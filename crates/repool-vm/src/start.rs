@@ -6,10 +6,10 @@
 
 use repool_program::{Image, Program};
 
-use crate::backtrack::Ran;
 use crate::enter::{Entry, enter, enter_known};
 use crate::fused;
 use crate::input::Input;
+use crate::outcome::Ran;
 use crate::search::Search;
 use crate::unit::{Bytes, CodePoints, steps_bytes};
 use crate::{Scratch, Slot};

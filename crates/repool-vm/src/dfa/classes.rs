@@ -17,7 +17,7 @@ use repool_program::{Flags, Inst, Op, Pc, Program, SetId};
 use repool_text::{Fold, Property, canonical, decode, is_word, orbit, unpack_range};
 
 use super::around::Kinds;
-use crate::scratch::vec_bytes;
+use crate::heap::vec_bytes;
 use crate::unit::steps_bytes;
 
 /// The most classes: the column behind them, for the end, has to have a number below 256 too.

@@ -3,7 +3,7 @@
 //! An open-addressed table of numbers over one buffer that holds all runs. Exercised by `tests/dfa.rs`
 //! and the tests below.
 
-use crate::scratch::vec_bytes;
+use crate::heap::vec_bytes;
 
 /// Runs of words by number.
 #[derive(Debug, Default)]

@@ -15,7 +15,7 @@ use repool_program::Program;
 use super::around::KINDS_MAX;
 use super::classes::Classes;
 use super::sets::{EMPTY, FRESH, MATCH, Sets};
-use crate::scratch::vec_bytes;
+use crate::heap::vec_bytes;
 
 /// What a cell says besides the next row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -40,9 +40,9 @@ mod walk;
 
 use repool_program::Program;
 
-use crate::plan::SHORT_SHIFT;
+use crate::heap::SHORT_SHIFT;
+use crate::heap::vec_bytes;
 use crate::prefilter::Starts;
-use crate::scratch::vec_bytes;
 use crate::search::Search;
 pub(crate) use glance::{Trail, glance};
 use lazy::{CAPS_MAX, Lazy, Rows};

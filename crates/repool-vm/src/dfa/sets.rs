@@ -16,8 +16,8 @@ use repool_program::{Op, Pc, Program};
 
 use super::classes::Classes;
 use super::intern::Interner;
-use crate::pike::Seen;
-use crate::scratch::vec_bytes;
+use crate::heap::vec_bytes;
+use crate::sparse::Seen;
 use crate::state::State;
 
 /// A match ended before the unit that led here.

@@ -26,7 +26,7 @@
 
 use std::cmp::Reverse;
 
-use crate::scratch::vec_bytes;
+use crate::heap::vec_bytes;
 
 /// The grid on which places lie. Shorter ways are gone again as fast.
 const GAP_MIN: usize = 16;

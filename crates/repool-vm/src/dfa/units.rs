@@ -12,7 +12,7 @@ use super::around::Kinds;
 use super::classes::{Classes, NO_CLASS, signature};
 use super::pages::{BASIC_PAGES, Page, page_of};
 use super::table;
-use crate::scratch::vec_bytes;
+use crate::heap::vec_bytes;
 
 /// The most different pages a memo keeps: 16 KiB. The whole of Chinese has 330, most of them alike; beyond this
 /// number all are forgotten.

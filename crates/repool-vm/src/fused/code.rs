@@ -16,7 +16,7 @@ use repool_program::{Pc, SetId};
 use repool_text::Look;
 
 use super::skim::Skim;
-use crate::scratch::vec_bytes;
+use crate::heap::vec_bytes;
 
 /// 256 bits, one a byte.
 pub(crate) type Map = [u64; 4];

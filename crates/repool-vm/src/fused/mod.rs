@@ -26,8 +26,8 @@ use repool_program::Program;
 pub(crate) use code::Code;
 pub(crate) use run::{Stacks, search, search_at};
 
-use crate::plan::SHORT_SHIFT;
-use crate::scratch::vec_bytes;
+use crate::heap::SHORT_SHIFT;
+use crate::heap::vec_bytes;
 
 /// Searches for groups with a program before it is fused. Nothing magical: most programs that are
 /// searched with a few times are never fused, and those that are searched with often soon.

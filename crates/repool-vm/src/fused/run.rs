@@ -13,10 +13,10 @@ use repool_text::Look;
 
 use super::code::{Class, Code, NO_MARK, NO_NODE, NodeId, Op, Run};
 use crate::Slot;
-use crate::backtrack::Ran;
+use crate::heap::{SMALL_BYTES_MAX, vec_bytes};
 use crate::marks::{Mark, Marks};
+use crate::outcome::Ran;
 use crate::prefilter::Starts;
-use crate::scratch::{SMALL_BYTES_MAX, vec_bytes};
 use crate::search::Search;
 use crate::unit::Unit;
 

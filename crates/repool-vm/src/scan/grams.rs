@@ -24,7 +24,7 @@ use repool_program::{Op, Program};
 use repool_text::{Fold, decode, orbit};
 
 use super::lead;
-use crate::pike::Seen;
+use crate::sparse::Seen;
 use crate::state::State;
 use crate::unit::steps_bytes;
 

@@ -29,9 +29,10 @@ pub use index::Index;
 pub use screen::Screen;
 
 use crate::class::ByteSet;
+use crate::heap::{PART_BYTES_MAX, vec_bytes};
 use crate::needle::has_wide_form;
 use crate::prefilter::{Skip, Starts};
-use crate::scratch::{Engines, PART_BYTES_MAX, vec_bytes};
+use crate::scratch::Engines;
 use crate::search::Search;
 use crate::{Engine, Input, Scratch, choose, one_pass, precise, search};
 use scan::Found;

@@ -6,7 +6,7 @@
 //! is looked at only if there are such.
 
 use super::index::{Index, PAIR_WORDS};
-use crate::scratch::vec_bytes;
+use crate::heap::vec_bytes;
 use std::ops::Range;
 
 /// Positions looked at together.
