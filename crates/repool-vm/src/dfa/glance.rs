@@ -12,7 +12,7 @@ use crate::prefilter::Starts;
 use crate::search::Search;
 
 use super::Found;
-use super::pages::Pages;
+use super::short::{self, Cursor, Halt};
 use super::table::{self, Bare};
 
 /// A search of more bytes is left to the loop that can leap.
@@ -62,27 +62,6 @@ enum Ran {
     Nothing(usize),
     /// The table alone cannot tell.
     Unknown,
-}
-
-/// A run that goes on.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    /// The byte that comes next.
-    at: usize,
-    row: usize,
-    /// No match starts before.
-    from: usize,
-    /// Where the best match so far ends.
-    end: Option<usize>,
-}
-
-impl Run {
-    /// The match so far, or what there is without one.
-    #[inline(always)]
-    fn end_or(&self, otherwise: Ran) -> Ran {
-        let from = self.from;
-        self.end.map_or(otherwise, |end| Ran::Match { from, end })
-    }
 }
 
 /// Searches with a published table, if it alone decides; `any` asks only whether there is a match.
@@ -224,8 +203,8 @@ impl Glance<'_, '_> {
             return Ran::Unknown;
         };
         let stop = self.stop(start);
-        let ran = self.scan::<ANCHORED, ANY, DECODE, SHORT>(&mut run, stop);
-        ran.unwrap_or_else(|| self.finish(&run))
+        let halt = self.scan::<ANCHORED, ANY, DECODE, SHORT>(&mut run, stop);
+        self.ran(halt, &run)
     }
 
     /// The same in an iteration: it may come upon the trail of a run before, or leaves one.
@@ -239,19 +218,20 @@ impl Glance<'_, '_> {
         let mark = old.map_or(start + TRAIL_BYTES, |trail| trail.at);
         let mut trail = None;
         if mark < stop {
-            if let Some(ran) = self.scan::<ANCHORED, false, DECODE, false>(&mut run, mark) {
-                return ran;
+            if let Some(halt) = self.scan::<ANCHORED, false, DECODE, false>(&mut run, mark) {
+                return self.ran(Some(halt), &run);
             }
             if old.is_some_and(|trail| trail.row == run.row) {
-                return run.end_or(Ran::Nothing(mark));
+                let (from, otherwise) = (run.from, Ran::Nothing(mark));
+                return run.end.map_or(otherwise, |end| Ran::Match { from, end });
             }
             trail = Some(Trail {
                 at: mark,
                 row: run.row,
             });
         }
-        let ran = self.scan::<ANCHORED, false, DECODE, false>(&mut run, stop);
-        let ran = ran.unwrap_or_else(|| self.finish(&run));
+        let halt = self.scan::<ANCHORED, false, DECODE, false>(&mut run, stop);
+        let ran = self.ran(halt, &run);
         let leads_nowhere = match ran {
             Ran::Match { end, .. } => end < mark,
             Ran::Nothing(_) => true,
@@ -264,14 +244,9 @@ impl Glance<'_, '_> {
     }
 
     #[inline(always)]
-    fn begin(&self, start: usize, anchored: bool) -> Option<Run> {
+    fn begin(&self, start: usize, anchored: bool) -> Option<Cursor> {
         let row = self.table.begin(self.search.whole, start, anchored)?;
-        (start <= self.search.hay.len()).then_some(Run {
-            at: start,
-            row,
-            from: start,
-            end: None,
-        })
+        (start <= self.search.hay.len()).then(|| Cursor::new(start, row))
     }
 
     /// Where a run ends at the latest.
@@ -284,111 +259,34 @@ impl Glance<'_, '_> {
     #[inline(always)]
     fn scan<const ANCHORED: bool, const ANY: bool, const DECODE: bool, const SHORT: bool>(
         &mut self,
-        run: &mut Run,
+        run: &mut Cursor,
         stop: usize,
-    ) -> Option<Ran> {
-        if DECODE {
-            self.step::<ANCHORED, ANY, true, false, SHORT>(run, stop)
-        } else {
-            self.step::<ANCHORED, ANY, false, false, SHORT>(run, stop)
-        }
-    }
-
-    /// Goes on behind a character above ASCII: a loop of its own, so that the other keeps all it needs in registers.
-    #[inline(never)]
-    fn scan_wide<const ANCHORED: bool, const ANY: bool, const SHORT: bool>(
-        &mut self,
-        run: &mut Run,
-        stop: usize,
-    ) -> Option<Ran> {
-        self.step::<ANCHORED, ANY, true, true, SHORT>(run, stop)
-    }
-
-    #[inline(always)]
-    fn step<
-        const ANCHORED: bool,
-        const ANY: bool,
-        const DECODE: bool,
-        const WIDE: bool,
-        const SHORT: bool,
-    >(
-        &mut self,
-        run: &mut Run,
-        stop: usize,
-    ) -> Option<Ran> {
-        let table = &self.table;
-        let hay = self.search.hay.get(run.at..stop)?;
-        let rest = &self.search.hay[run.at..];
-        let pages = if WIDE { table.pages() } else { Pages::NONE };
-        let start = run.at;
-        let limit = if ANY { table.matches } else { table.finals };
-        // In a register: each byte waits for the row of the one before.
-        let mut row = run.row;
-        let mut i = 0;
-        while let Some(&byte) = hay.get(i) {
-            let at = start + i;
-            let (class, len) = if !DECODE || byte < 0x80 {
-                (table.map[usize::from(byte)].into(), 1)
-            } else if WIDE {
-                match pages.class(rest, i) {
-                    Some(read) => read,
-                    None => return Some(Ran::Unknown),
-                }
-            } else {
-                self.left -= i;
-                (run.at, run.row) = (at, row);
-                return self.scan_wide::<ANCHORED, ANY, SHORT>(run, stop);
-            };
-            let cell = table.cell(row, class);
-            if cell >= limit {
-                self.left -= i;
-                if cell < table.dead {
-                    let from = run.from;
-                    return Some(Ran::Match { from, end: at });
-                }
-                if cell > table.dead {
-                    return Some(Ran::Unknown);
-                }
-                return Some(run.end_or(Ran::Nothing(at)));
-            }
-            if !ANY && cell >= table.matches {
-                run.end = Some(at);
-            }
-            if !ANCHORED && cell >= table.fresh && (ANY || cell < table.matches) {
-                run.from = at + len;
-                if SHORT {
-                    self.left -= i;
-                    return Some(Ran::Nothing(at + len));
-                }
-            }
-            row = cell;
-            i += len;
-        }
-        self.left -= hay.len();
-        // A character may stand on both sides of `stop`.
-        (run.at, run.row) = (start + i, row);
-        None
-    }
-
-    /// What a run has found that came to its end.
-    #[inline(always)]
-    fn finish(&self, run: &Run) -> Ran {
-        let (table, search) = (&self.table, self.search);
-        let len = search.end();
-        if run.at < len {
-            return Ran::Unknown;
-        }
-        let Some(class) = table.class_at_end(search.whole, len) else {
-            return Ran::Unknown;
+    ) -> Option<Halt> {
+        let (table, hay, start) = (&self.table, self.search.hay, run.at);
+        let halt = match ANCHORED {
+            true => short::run::<ANY, false, SHORT>(table, hay, run, stop),
+            false => short::run::<ANY, true, SHORT>(table, hay, run, stop),
         };
-        let cell = table.cell(run.row, class);
-        if cell >= table.matches && cell < table.dead {
-            let from = run.from;
-            return Ran::Match { from, end: len };
+        self.left = self.left.saturating_sub(run.at - start);
+        halt
+    }
+
+    /// What a run has found.
+    #[inline(always)]
+    fn ran(&self, halt: Option<Halt>, run: &Cursor) -> Ran {
+        let len = self.search.end();
+        let (halt, at) = match halt {
+            Some(halt) => (halt, run.at),
+            None => (short::finish(&self.table, self.search.whole, run, len), len),
+        };
+        let from = run.from;
+        match halt {
+            Halt::Match => Ran::Match { from, end: at },
+            Halt::Dead => run
+                .end
+                .map_or(Ran::Nothing(at), |end| Ran::Match { from, end }),
+            Halt::Idle => Ran::Nothing(at),
+            Halt::Unknown => Ran::Unknown,
         }
-        if cell > table.dead {
-            return Ran::Unknown;
-        }
-        run.end_or(Ran::Nothing(len))
     }
 }

@@ -33,6 +33,7 @@ mod leap;
 mod pages;
 mod run;
 mod sets;
+mod short;
 mod table;
 mod trails;
 mod units;

@@ -5,7 +5,7 @@
 //! table, and where a table asks for another engine.
 //! Exercised by `tests/oracle.rs`.
 
-use super::pages::Pages;
+use super::short::{self, Cursor, Halt};
 use super::table::{self, Bare};
 
 /// A run of more bytes is left to the loop that can leap.
@@ -39,18 +39,6 @@ pub(crate) struct Ran {
     pub(crate) from: usize,
     /// Where it was clear that there is no longer one.
     pub(crate) stop: usize,
-}
-
-/// Where a run stands.
-#[derive(Clone, Copy, Debug)]
-struct Stand {
-    /// The bytes behind its start.
-    i: usize,
-    row: usize,
-    /// The end of the last match.
-    found: Option<usize>,
-    /// No match starts before.
-    from: usize,
 }
 
 impl<'a, 'h> Walk<'a, 'h> {
@@ -144,91 +132,28 @@ impl<'a, 'h> Walk<'a, 'h> {
     /// Runs from `at`. With `FRESH` it notes where no thread was alive.
     #[inline(always)]
     fn run_any<const ANY: bool, const FRESH: bool>(&self, row: usize, at: usize) -> Option<Ran> {
-        let stand = Stand {
-            i: 0,
-            row,
-            found: None,
-            from: at,
+        let len = self.hay.len();
+        let stop = at + len.checked_sub(at)?.min(self.bytes_max);
+        let mut cursor = Cursor::new(at, row);
+        let halt = short::run::<ANY, FRESH, false>(&self.table, self.hay, &mut cursor, stop);
+        let halt = match halt {
+            Some(halt) => halt,
+            None if stop < len => Halt::Unknown,
+            None => {
+                cursor.at = len;
+                short::finish(&self.table, self.hay, &cursor, len)
+            }
         };
-        if self.table.decodes {
-            self.run::<ANY, FRESH, true, false>(at, stand)
-        } else {
-            self.run::<ANY, FRESH, false, false>(at, stand)
-        }
-    }
-
-    /// Goes on behind a character above ASCII: a loop of its own, so that the other keeps all it needs in registers.
-    #[inline(never)]
-    fn run_wide<const ANY: bool, const FRESH: bool>(&self, at: usize, stand: Stand) -> Option<Ran> {
-        self.run::<ANY, FRESH, true, true>(at, stand)
-    }
-
-    #[inline(always)]
-    fn run<const ANY: bool, const FRESH: bool, const DECODE: bool, const WIDE: bool>(
-        &self,
-        at: usize,
-        stand: Stand,
-    ) -> Option<Ran> {
-        let table = &self.table;
-        let limit = if ANY { table.matches } else { table.finals };
-        let pages = if WIDE { table.pages() } else { Pages::NONE };
-        let rest = self.hay.get(at..)?;
-        let near = &rest[..rest.len().min(self.bytes_max)];
-        let Stand {
-            mut i,
-            mut row,
-            mut found,
-            mut from,
-        } = stand;
-        while let Some(&byte) = near.get(i) {
-            let (class, len) = if !DECODE || byte < 0x80 {
-                (table.map[usize::from(byte)].into(), 1)
-            } else if WIDE {
-                pages.class(rest, i)?
-            } else {
-                let stand = Stand {
-                    i,
-                    row,
-                    found,
-                    from,
-                };
-                return self.run_wide::<ANY, FRESH>(at, stand);
-            };
-            let cell = table.cell(row, class);
-            if cell >= limit {
-                return self.last(cell, at + i, from, found);
-            }
-            if !ANY && cell >= table.matches {
-                found = Some(at + i);
-            }
-            if FRESH && cell >= table.fresh && cell < table.matches {
-                from = at + i + len;
-            }
-            row = cell;
-            i += len;
-        }
-        if near.len() < rest.len() {
-            return None;
-        }
-        let class = table.class_at_end(self.hay, self.hay.len())?;
-        let stop = self.hay.len();
-        match table.cell(row, class) {
-            cell if cell >= table.matches => self.last(cell, stop, from, found),
-            _ => Some(Ran {
-                end: found,
-                from,
-                stop,
-            }),
-        }
-    }
-
-    /// What a run has found that ends in this cell at `stop`.
-    #[inline(always)]
-    fn last(&self, cell: usize, stop: usize, from: usize, found: Option<usize>) -> Option<Ran> {
-        let end = match cell < self.table.dead {
-            true => Some(stop),
-            false => found,
+        let Cursor { at, from, end, .. } = cursor;
+        let end = match halt {
+            Halt::Match => Some(at),
+            Halt::Dead => end,
+            Halt::Idle | Halt::Unknown => return None,
         };
-        (cell <= self.table.dead).then_some(Ran { end, from, stop })
+        Some(Ran {
+            end,
+            from,
+            stop: at,
+        })
     }
 }
