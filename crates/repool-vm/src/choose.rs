@@ -18,7 +18,9 @@
 
 use repool_program::{Flags, Program};
 
-use crate::{Engine, Input, backtrack};
+use crate::Engine;
+use crate::engine::backtrack;
+use crate::input::Input;
 
 /// The engine for a search that wants `slot_len` slots.
 #[inline]

@@ -9,17 +9,21 @@
 use repool_program::{Flags, Image, Program, UNBOUNDED};
 use repool_text::is_boundary;
 
-use crate::dfa::{Met, WALK_BYTES_MAX, Walk};
+use crate::engine::dfa::walk::BYTES_MAX as WALK_BYTES_MAX;
+use crate::engine::dfa::walk::Met;
+use crate::engine::dfa::walk::Walk;
 use crate::enter::look;
+use crate::input::Slot;
+use crate::iteration::Iteration;
 use crate::iteration::WALKED_BYTES;
-use crate::literal;
-use crate::needle::Finder;
-use crate::plan::{Plan, is_outside};
 use crate::prefilter::Skip;
+use crate::prefilter::needle::Finder;
 use crate::search::Search;
 use crate::start::Start;
-use crate::window;
-use crate::{Iteration, Slot};
+use crate::strategy::literal;
+use crate::strategy::plan::Plan;
+use crate::strategy::plan::is_outside;
+use crate::strategy::required;
 
 /// In more bytes to prepare a search costs little, and the thread may know more.
 const BYTES_MAX: usize = WALK_BYTES_MAX;
@@ -330,7 +334,7 @@ impl<'a, 'h> Visit<'a, 'h> {
     fn window(self, required: &Finder, at: usize) -> Option<usize> {
         let found = required.find_in(self.image, self.hay, at)?;
         let outside = self.plan.outside.as_ref();
-        Some(window::start(
+        Some(required::start(
             &self.image.program(),
             self.hay,
             at,

@@ -2,23 +2,29 @@
 //!
 //! Most searches of a service are of short haystacks, and most of them end without a match. For a program
 //! that is hot they should cost what it costs to look for the bytes that a match starts with. So this part
-//! reads the plan that is attached to the image ([`crate::plan`]) and the table that is published beside it
-//! ([`crate::dfa`]), and nothing of the thread's; what it cannot tell is a [`Rest`], which is searched with
+//! reads the plan that is attached to the image ([`crate::strategy::plan`]) and the table that is published beside it
+//! ([`crate::engine::dfa`]), and nothing of the thread's; what it cannot tell is a [`Rest`], which is searched with
 //! the thread's [`Scratch`].
 //! Exercised by `tests/oracle.rs` and `tests/plans.rs`.
 
 use repool_program::{Flags, Program};
 
+use crate::Engine;
+use crate::cache::Scratch;
 use crate::choose;
-use crate::dfa::{self, Found};
+use crate::engine::dfa;
+use crate::engine::dfa::Found;
+use crate::input::Input;
+use crate::input::Slot;
 use crate::input::write_span;
-use crate::literal;
-use crate::needle::Finder;
-use crate::plan::{Plan, is_outside};
+use crate::iteration::Iteration;
 use crate::prefilter::Starts;
+use crate::prefilter::needle::Finder;
 use crate::search::Search;
-use crate::window;
-use crate::{Engine, Input, Iteration, Scratch, Slot};
+use crate::strategy::literal;
+use crate::strategy::plan::Plan;
+use crate::strategy::plan::is_outside;
+use crate::strategy::required;
 
 /// A search that has begun.
 #[derive(Debug)]
@@ -322,7 +328,7 @@ fn look_around(
     let (hay, start) = (search.hay, search.start);
     loop {
         if let Some((_, found)) = required {
-            let window = window::around(search, found, plan.outside.as_ref());
+            let window = required::around(search, found, plan.outside.as_ref());
             (search.start, search.hay) = (window.start, &hay[..window.end]);
         }
         let is_near = search.end() - search.start < NEAR_BYTES;
@@ -375,7 +381,7 @@ fn look_closely(
     starts: &mut Starts<'_>,
     slots: &mut [Slot],
     first: usize,
-    trail: Option<&mut dfa::Trail>,
+    trail: Option<&mut dfa::glance::Trail>,
     ends: bool,
 ) -> Option<bool> {
     if slots.len() > 2 || search.earliest && !slots.is_empty() {
@@ -383,7 +389,7 @@ fn look_closely(
     }
     let words = search.program.tables()?;
     let any = slots.is_empty();
-    match dfa::glance(words, search, starts, any, first, trail, ends) {
+    match dfa::glance::glance(words, search, starts, any, first, trail, ends) {
         Found::Nothing => Some(false),
         Found::Something => Some(true),
         Found::Span(start, end) => {

@@ -25,63 +25,51 @@
 //! and falls to the next where it ends without an answer. A program is run as it is: `verify` of
 //! `repool-program` has looked at every index in it.
 
-mod back;
-mod backtrack;
-mod bitparallel;
+mod analysis;
+mod cache;
 mod choose;
-mod class;
-mod delegate;
-mod dfa;
 mod door;
-mod ending;
+mod engine;
 mod enter;
-mod fused;
 mod heap;
 mod input;
 mod iteration;
-mod literal;
-mod marks;
-mod needle;
-mod onepass;
-mod outcome;
-mod pair;
-mod peek;
-mod pike;
-mod plan;
+mod nfa;
 mod prefilter;
-mod queue;
-mod scan;
-mod scratch;
 mod search;
 mod set;
-mod sparse;
+mod simd;
 mod start;
-mod state;
+mod strategy;
 #[cfg(test)]
 mod testing;
-mod unit;
-mod window;
 
+pub use cache::Scratch;
 pub use choose::choose;
 pub use door::{finds_span_first, knock, knock_again, knock_for_span, knock_for_start};
 pub use enter::{Entry, Rest, enter, enter_next};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;
-pub use scan::Ahead;
-pub use scratch::Scratch;
-pub use set::{Index, IndexBuilder, Literal, Screen, search_set};
+pub use set::build::{IndexBuilder, Literal};
+pub use set::index::Index;
+pub use set::screen::Screen;
+pub use set::search::search_set;
 pub use start::Start;
+pub use strategy::class_block::Ahead;
 
 use repool_program::Program;
 
-use bitparallel::{Scan, Table};
-use dfa::{Ask, Found, Tier};
-use outcome::Ran;
-use plan::{Note, Plan, Scans};
+use cache::Engines;
+use engine::bitparallel::{Scan, Table};
+use engine::dfa::{self, Ask, Found, Tier};
+use engine::outcome::Ran;
+use engine::{backtrack, delegate, fused, onepass, pike};
+use nfa::unit::{Bytes, CodePoints, steps_bytes};
 use prefilter::Starts;
-use scratch::Engines;
 use search::Search;
-use unit::{Bytes, CodePoints, steps_bytes};
+use strategy::literal;
+use strategy::plan::{Note, Plan, Scans};
+use strategy::required as window;
 
 /// The engines, from the most special to the one that always works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -418,9 +406,9 @@ fn fused(
     let mut starts = starts(search, known.plan, near, &mut known.skipped);
     let (stacks, marks) = (&mut engines.stacks, &mut engines.backtrack.marks);
     let ran = if steps_bytes(search.program) {
-        fused::search::<Bytes>(search, code, &mut starts, stacks, marks, slots)
+        fused::run::search::<Bytes>(search, code, &mut starts, stacks, marks, slots)
     } else {
-        fused::search::<CodePoints>(search, code, &mut starts, stacks, marks, slots)
+        fused::run::search::<CodePoints>(search, code, &mut starts, stacks, marks, slots)
     };
     if !search.anchored {
         known.note.fused.learn(matches!(ran, Ran::GaveUp(_)));

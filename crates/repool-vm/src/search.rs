@@ -8,7 +8,7 @@
 use repool_program::{Flags, Program, UNBOUNDED};
 use repool_text::is_boundary;
 
-use crate::Input;
+use crate::input::Input;
 
 /// One search of one program.
 #[derive(Clone, Copy, Debug)]

@@ -6,13 +6,18 @@
 
 use repool_program::{Image, Program};
 
-use crate::enter::{Entry, enter, enter_known};
-use crate::fused;
+use crate::cache::Scratch;
+use crate::engine::fused;
+use crate::engine::outcome::Ran;
+use crate::enter::Entry;
+use crate::enter::enter;
+use crate::enter::enter_known;
 use crate::input::Input;
-use crate::outcome::Ran;
+use crate::input::Slot;
+use crate::nfa::unit::Bytes;
+use crate::nfa::unit::CodePoints;
+use crate::nfa::unit::steps_bytes;
 use crate::search::Search;
-use crate::unit::{Bytes, CodePoints, steps_bytes};
-use crate::{Scratch, Slot};
 
 /// The first place in a haystack where a match of a hot program may start; see [`crate::knock_for_start`].
 #[derive(Clone, Copy, Debug)]
@@ -66,9 +71,9 @@ impl<'a, 'h> Start<'a, 'h> {
         }
         let (stacks, marks) = (&mut engines.stacks, &mut engines.backtrack.marks);
         let ran = if steps_bytes(program) {
-            fused::search_at::<Bytes>(&search, code, stacks, marks, slots)
+            fused::run::search_at::<Bytes>(&search, code, stacks, marks, slots)
         } else {
-            fused::search_at::<CodePoints>(&search, code, stacks, marks, slots)
+            fused::run::search_at::<CodePoints>(&search, code, stacks, marks, slots)
         };
         match ran {
             Ran::Match => Led::Answer(true),

@@ -1,8 +1,14 @@
 //! Lays an index out.
 
-use super::index::{BEFORE_MAX, PAIR_WORDS, Packed, Place, Sizes};
-use super::scan::{fold_word, hash, pair_hash};
-use crate::needle::frequency;
+use crate::prefilter::needle::frequency;
+use crate::set::index::BEFORE_MAX;
+use crate::set::index::PAIR_WORDS;
+use crate::set::index::Packed;
+use crate::set::index::Place;
+use crate::set::index::Sizes;
+use crate::set::scan::fold_word;
+use crate::set::scan::hash;
+use crate::set::scan::pair_hash;
 use repool_text::Fold;
 
 /// A literal of which it is known that each match contains it or one of its fellows.

@@ -16,7 +16,7 @@
 
 use std::ops::Range;
 
-use super::Screen;
+use crate::set::screen::Screen;
 
 /// The words of the header.
 pub(super) const HEADER_WORDS: usize = 4;
@@ -213,7 +213,7 @@ impl Sizes {
 }
 
 impl<'a> Index<'a> {
-    /// Opens what [`IndexBuilder`](super::IndexBuilder) laid out.
+    /// Opens what [`IndexBuilder`](crate::set::search::IndexBuilder) laid out.
     ///
     /// # Panics
     ///

@@ -5,8 +5,9 @@
 //! before the first branch. Literals of one or two bytes have a filter and buckets of their own, which
 //! is looked at only if there are such.
 
-use super::index::{Index, PAIR_WORDS};
 use crate::heap::vec_bytes;
+use crate::set::index::Index;
+use crate::set::index::PAIR_WORDS;
 use std::ops::Range;
 
 /// Positions looked at together.

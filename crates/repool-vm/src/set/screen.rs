@@ -1,15 +1,20 @@
 //! Finds the literals of a small set with vectors.
 //!
 //! With few literals the first bytes of all of them together are rare, and are looked for many at a time
-//! ([`Masks`]); what is found is compared with the literals of its bucket as in [`super::scan`]. In text
+//! ([`Masks`]); what is found is compared with the literals of its bucket as in [`crate::set::scan`]. In text
 //! that has such bytes everywhere the scan goes on without.
 //! Exercised by `tests/set.rs`.
 
 use std::ops::Range;
 
-use super::index::Index;
-use super::scan::Found;
-use crate::scan::{ANY, Bucket, Fingerprint, Frequency, Masks, WINDOW};
+use crate::analysis::fingerprint::ANY;
+use crate::analysis::fingerprint::Bucket;
+use crate::analysis::fingerprint::Fingerprint;
+use crate::analysis::fingerprint::WINDOW;
+use crate::prefilter::byte_frequency::Frequency;
+use crate::prefilter::teddy::Masks;
+use crate::set::index::Index;
+use crate::set::scan::Found;
 
 /// With more literals their first bytes are everywhere.
 const LITERALS_MAX: usize = 96;

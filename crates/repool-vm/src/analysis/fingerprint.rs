@@ -1,0 +1,463 @@
+//! The first bytes of every match, as products of byte sets.
+//!
+//! Read off a program: every way from its start is followed for [`WINDOW`] bytes, and at each place of
+//! it stands the set of bytes that the program takes there. Assertions are taken to hold. A way that
+//! ends early, or that is given up, leaves any byte behind its last one:
+//!
+//! ```text
+//! (?i)ab|[0-9]x     [Aa][Bb] . . . . . .     [0-9][x] . . . . . .
+//! ```
+//!
+//! The ways are spread over eight *buckets*, those with similar starts together, in which each place has
+//! the union of the sets. So the first bytes of every match are in the product of some bucket, or end
+//! with the haystack; a string in a product need not start a match.
+//! Exercised by `tests/oracle.rs` through every engine, and by the tests below.
+
+use repool_program::{Op, Program};
+use repool_text::{Fold, decode, orbit};
+
+use crate::analysis::utf8_shapes;
+use crate::analysis::utf8_shapes::Bytes;
+use crate::nfa::state::State;
+use crate::nfa::unit::steps_bytes;
+
+/// The places that are looked at.
+pub(crate) const WINDOW: usize = 8;
+
+/// The buckets: a bit each in a byte.
+pub(crate) const BUCKETS_MAX: usize = 8;
+
+/// Any byte.
+pub(crate) const ANY: Bytes = [u64::MAX; 4];
+
+/// So many ways are followed; if there are more, none is followed further.
+const WAYS_MAX: usize = 48;
+
+/// So many states are passed from one consumed byte to the next, on each way.
+const STATES_MAX: usize = 64;
+
+/// The first bytes of every match.
+#[derive(Clone, Debug)]
+pub(crate) struct Fingerprint {
+    buckets: Vec<Bucket>,
+}
+
+/// The bytes at each place.
+pub(crate) type Bucket = [Bytes; WINDOW];
+
+/// A way through the program.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// Where it stands; nowhere if it is not to be followed further.
+    state: Option<State>,
+    /// In a literal at `state`, the bytes taken.
+    offset: usize,
+    /// The places that are known.
+    len: usize,
+    places: Bucket,
+}
+
+impl Way {
+    /// Takes one byte of the set; past the window it is forgotten.
+    fn take(&mut self, bytes: &Bytes) {
+        if let Some(place) = self.places.get_mut(self.len) {
+            *place = *bytes;
+            self.len += 1;
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.is_some() && self.len < WINDOW
+    }
+}
+
+impl Fingerprint {
+    /// The fingerprint of a program, unless its matches can start with anything.
+    pub(crate) fn new(program: &Program<'_>) -> Option<Fingerprint> {
+        let start = Way {
+            state: Some(State::new(program.start())),
+            offset: 0,
+            len: 0,
+            places: [ANY; WINDOW],
+        };
+        let mut reader = Reader {
+            program,
+            bytes: steps_bytes(program),
+            ways: vec![start],
+            jobs: Vec::new(),
+            seen: Vec::new(),
+        };
+        while reader.ways.len() <= WAYS_MAX {
+            // The shortest first, so that all have about the same length when it is given up.
+            let open = reader.ways.iter().enumerate().filter(|(_, w)| w.is_open());
+            let Some((shortest, _)) = open.min_by_key(|(_, w)| w.len) else {
+                break;
+            };
+            let way = reader.ways.swap_remove(shortest);
+            reader.follow(way);
+        }
+        let ways = reader.ways;
+        if ways.iter().any(|way| way.len == 0 || way.places[0] == ANY) {
+            return None;
+        }
+        Some(Fingerprint::of(ways.iter().map(|way| way.places).collect()))
+    }
+
+    /// The fingerprint of matches whose first bytes are in one of these products.
+    pub(crate) fn of(mut ways: Vec<Bucket>) -> Fingerprint {
+        ways.sort_unstable();
+        ways.dedup();
+        Fingerprint {
+            buckets: buckets(&without_special(&ways)),
+        }
+    }
+
+    /// The bytes that a match starts with: for most programs fewer than its facts tell, which take all
+    /// characters above ASCII for alike.
+    pub(crate) fn first(&self) -> [u64; 4] {
+        let mut first = [0; 4];
+        for bucket in &self.buckets {
+            utf8_shapes::union(&mut first, &bucket[0]);
+        }
+        first
+    }
+
+    pub(crate) fn buckets(&self) -> &[Bucket] {
+        &self.buckets
+    }
+}
+
+/// The ways, in their order, without those whose products lie in another's: of `[a-z]{2,}` that of two
+/// letters is left.
+fn without_special(ways: &[Bucket]) -> Vec<Bucket> {
+    let lies_in = |way: &Bucket, other: &Bucket| {
+        let mut places = way.iter().flatten().zip(other.iter().flatten());
+        places.all(|(word, other)| word & !other == 0)
+    };
+    let is_special = |way: &&Bucket| {
+        ways.iter()
+            .any(|other| other != *way && lies_in(way, other))
+    };
+    let general = ways.iter().filter(|way| !is_special(way));
+    general.copied().collect()
+}
+
+/// Spreads ways, sorted by their bytes, over the buckets: neighbours together.
+fn buckets(ways: &[Bucket]) -> Vec<Bucket> {
+    let count = ways.len().min(BUCKETS_MAX);
+    (0..count)
+        .map(|i| {
+            let (from, to) = (ways.len() * i / count, ways.len() * (i + 1) / count);
+            let mut bucket = [[0; 4]; WINDOW];
+            for way in &ways[from..to] {
+                for (place, bytes) in bucket.iter_mut().zip(way) {
+                    utf8_shapes::union(place, bytes);
+                }
+            }
+            bucket
+        })
+        .collect()
+}
+
+struct Reader<'p> {
+    program: &'p Program<'p>,
+    bytes: bool,
+    ways: Vec<Way>,
+    /// States to look at, and those that were, on the way from one byte to the next.
+    jobs: Vec<State>,
+    seen: Vec<usize>,
+}
+
+impl Reader<'_> {
+    /// Follows a way up to the next bytes that it takes.
+    fn follow(&mut self, way: Way) {
+        let Some(state) = way.state else {
+            return self.ways.push(way);
+        };
+        if way.offset > 0 {
+            return self.take(way, state);
+        }
+        self.jobs.clear();
+        self.seen.clear();
+        self.jobs.push(state);
+        while let Some(state) = self.jobs.pop() {
+            if self.seen.contains(&state.number()) {
+                continue;
+            }
+            if self.seen.len() == STATES_MAX {
+                // What was not looked at may take anything.
+                return self.end(way);
+            }
+            self.seen.push(state.number());
+            match self.program.op(state.pc) {
+                Op::Split { first, second } => {
+                    self.jobs.extend([state.at(second), state.at(first)]);
+                }
+                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(state.at(next)),
+                Op::Enter { counter, next } => {
+                    self.jobs.push(state.enter(self.program, counter, next));
+                }
+                Op::Repeat { counter, next } => {
+                    let ways = state.repeat(self.program, counter, next);
+                    self.jobs.extend(ways.second);
+                    self.jobs.push(ways.first);
+                }
+                Op::Match => self.end(way),
+                Op::Fail => {}
+                Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => self.take(way, state),
+            }
+        }
+    }
+
+    /// The way goes no further: any bytes may follow.
+    fn end(&mut self, mut way: Way) {
+        way.state = None;
+        self.ways.push(way);
+    }
+
+    /// Takes what the instruction at `state` takes: one way for each length of encodings.
+    fn take(&mut self, mut way: Way, state: State) {
+        match self.program.op(state.pc) {
+            Op::Char { c, next } => {
+                way.state = Some(state.at(next));
+                match char::from_u32(c) {
+                    Some(c) if !self.bytes => {
+                        take_all(&mut way, c.encode_utf8(&mut [0; 4]).as_bytes());
+                    }
+                    _ => take_all(&mut way, &[c as u8]),
+                }
+                self.ways.push(way);
+            }
+            Op::Set { set, next } => {
+                way.state = Some(state.at(next));
+                let set = self.program.set(set);
+                if self.bytes {
+                    way.take(&set.0);
+                    self.ways.push(way);
+                    return;
+                }
+                for shape in utf8_shapes::shapes(self.program, &set) {
+                    if !utf8_shapes::is_empty(&shape.places[0]) {
+                        let mut way = way;
+                        for place in &shape.places[..shape.len] {
+                            way.take(place);
+                        }
+                        self.ways.push(way);
+                    }
+                }
+            }
+            Op::Literal { len, fold, next } => {
+                way.state = Some(state);
+                let literal = self.program.literal(state.pc, len);
+                self.take_literal(way, literal, fold, state.at(next));
+            }
+            _ => self.end(way),
+        }
+    }
+
+    /// Takes units of a literal, up to one whose forms have several lengths.
+    fn take_literal(&mut self, mut way: Way, literal: &[u8], fold: Fold, next: State) {
+        while way.len < WINDOW {
+            let Some(&byte) = literal.get(way.offset) else {
+                way.state = Some(next);
+                way.offset = 0;
+                break;
+            };
+            let c = match decode(literal, way.offset) {
+                Some(d) if !self.bytes => char::from_u32(d.c).map(|c| (c, d.len)),
+                _ => None,
+            };
+            let (c, len) = c.unwrap_or((char::from(byte), 1));
+            let own = &literal[way.offset..way.offset + len];
+            way.offset += len;
+            let by_ascii = fold == Fold::Ascii || fold != Fold::None && self.bytes;
+            if by_ascii && byte.is_ascii_alphabetic() {
+                let mut both = [0; 4];
+                utf8_shapes::add(&mut both, byte);
+                utf8_shapes::add(&mut both, byte ^ 0x20);
+                way.take(&both);
+                continue;
+            }
+            let forms: &[char] = if fold == Fold::Unicode && !self.bytes {
+                orbit(c)
+            } else {
+                &[]
+            };
+            if forms.is_empty() {
+                take_all(&mut way, own);
+                continue;
+            }
+            let mut shapes = shapes_of(forms);
+            let Some(shape) = shapes.next() else {
+                continue;
+            };
+            let mut others = shapes.peekable();
+            let forked = others.peek().is_some();
+            let before = way;
+            take_shape(&mut way, &shape);
+            for shape in others {
+                let mut other = before;
+                take_shape(&mut other, &shape);
+                self.ways.push(other);
+            }
+            if forked {
+                break;
+            }
+        }
+        self.ways.push(way);
+    }
+}
+
+fn take_all(way: &mut Way, bytes: &[u8]) {
+    for &byte in bytes {
+        let mut one = [0; 4];
+        utf8_shapes::add(&mut one, byte);
+        way.take(&one);
+    }
+}
+
+fn take_shape(way: &mut Way, shape: &utf8_shapes::Shape) {
+    for place in &shape.places[..shape.len] {
+        way.take(place);
+    }
+}
+
+/// The forms of a character, by the lengths of their encodings.
+fn shapes_of(forms: &[char]) -> impl Iterator<Item = utf8_shapes::Shape> {
+    (1..=4).filter_map(move |len| {
+        let mut places = [[0; 4]; 4];
+        for &c in forms.iter().filter(|c| c.len_utf8() == len) {
+            let mut buffer = [0; 4];
+            for (place, &byte) in places.iter_mut().zip(c.encode_utf8(&mut buffer).as_bytes()) {
+                utf8_shapes::add(place, byte);
+            }
+        }
+        (!utf8_shapes::is_empty(&places[0])).then_some(utf8_shapes::Shape { len, places })
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::testing::image;
+    use crate::testing::random;
+
+    /// The fingerprint of a pattern.
+    pub(crate) fn fingerprint(text: &str) -> Option<Fingerprint> {
+        Fingerprint::new(&image(text).program())
+    }
+
+    /// What is made of the program of a pattern.
+    pub(crate) fn with_program<T>(
+        text: &str,
+        make: impl Fn(&Program<'_>) -> Option<T>,
+    ) -> Option<T> {
+        make(&image(text).program())
+    }
+
+    fn covers(fingerprint: &Fingerprint, hay: &[u8]) -> bool {
+        let is_in = |bytes: &Bytes, b: u8| bytes[usize::from(b >> 6)] >> (b & 63) & 1 != 0;
+        let buckets = fingerprint.buckets.iter();
+        buckets
+            .into_iter()
+            .any(|bucket| bucket.iter().zip(hay).all(|(bytes, &b)| is_in(bytes, b)))
+    }
+
+    #[test]
+    fn every_match_starts_in_a_bucket() {
+        let atoms = [
+            "a",
+            "b",
+            "ab",
+            "k",
+            "S",
+            "é",
+            "€",
+            "😀",
+            "[ab]",
+            "[^a]",
+            r"\d",
+            r"\w",
+            "(?i:k)",
+            "(?i:sé)",
+            "(?i:шK)",
+            "x{2,3}",
+            "(?:ab|c){2}",
+            "(?:a|é)*",
+            "(?:ab)?",
+            r"\b",
+            "^",
+            "[а-я]",
+            "(?:one|two|three|four|five|six|seven|eight|nine)",
+            "(?:a{2}b){1,2}",
+            "(?:a*)*",
+        ];
+        let pieces = [
+            "a", "b", "k", "K", "\u{212A}", "S", "s", "ſ", "é", "É", "€", "😀", "1", "٣", "ш", "Ш",
+            "x", "c", "one", "eight", " ", "aab", "\n",
+        ];
+        let mut state = 11;
+        for _ in 0..600 {
+            let mut text = String::new();
+            for _ in 0..1 + random(&mut state) % 5 {
+                text.push_str(atoms[random(&mut state) as usize % atoms.len()]);
+                if random(&mut state).is_multiple_of(4) {
+                    text.push('|');
+                }
+            }
+            let Some(fingerprint) = fingerprint(&text) else {
+                continue;
+            };
+            let regex = regex_automata::meta::Regex::new(&text).expect("the pattern is valid");
+            let mut hay = String::new();
+            for _ in 0..60 {
+                hay.push_str(pieces[random(&mut state) as usize % pieces.len()]);
+            }
+            for found in regex.find_iter(&hay) {
+                let bytes = &hay.as_bytes()[found.start()..];
+                assert!(
+                    covers(&fingerprint, bytes),
+                    "{text:?} at {} of {hay:?}",
+                    found.start()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn places_hold_what_the_program_takes() {
+        let fp = fingerprint("(?i)ab|[0-9]x").expect("it starts with few bytes");
+        let [first, second] = &fp.buckets[..] else {
+            panic!("two ways");
+        };
+        let set = |bytes: &[u8]| {
+            let mut set = [0; 4];
+            bytes.iter().for_each(|&b| utf8_shapes::add(&mut set, b));
+            set
+        };
+        let mut both = [first[..3].to_vec(), second[..3].to_vec()];
+        both.sort_unstable();
+        let mut expected = [
+            vec![set(b"aA"), set(b"bB"), ANY],
+            vec![set(b"0123456789"), set(b"xX"), ANY],
+        ];
+        expected.sort_unstable();
+        assert_eq!(both, expected);
+    }
+
+    #[test]
+    fn a_longer_way_is_left_to_the_shorter() {
+        let fp = fingerprint("[ab]{2,}|c").expect("it starts with few bytes");
+        assert_eq!(fp.buckets.len(), 2, "{:?}", fp.buckets);
+        assert_eq!(fp.buckets[0][2], ANY);
+    }
+
+    #[test]
+    fn what_starts_with_anything_has_none() {
+        for text in ["", "a*", "a?|b", r"\b"] {
+            assert!(fingerprint(text).is_none(), "{text:?}");
+        }
+        // Its first byte is one of few.
+        assert!(fingerprint("(?:a|b)*c").is_some());
+    }
+}

@@ -1,0 +1,5 @@
+//! What is worked out of a program before it is searched with.
+
+pub(crate) mod fingerprint;
+pub(crate) mod last_bytes;
+pub(crate) mod utf8_shapes;

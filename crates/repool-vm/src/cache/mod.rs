@@ -1,0 +1,86 @@
+//! Memory of searches: one per thread, shared by all patterns.
+//!
+//! Each engine keeps its own part. A part grows to what a search needs and stays, so that searches
+//! allocate nothing once it has grown; a part that grew past its share of [`BYTES_MAX`] is given back
+//! at the end of the search.
+//! Exercised by `tests/scratch.rs`.
+
+use std::ops::Range;
+
+use crate::engine::backtrack;
+use crate::engine::delegate;
+use crate::engine::dfa;
+use crate::engine::fused;
+use crate::engine::onepass;
+use crate::engine::pike;
+use crate::heap::PART_BYTES_MAX;
+use crate::heap::SMALL_BYTES_MAX;
+use crate::set::search;
+use crate::strategy::plan::Notes;
+use crate::strategy::plan::Plans;
+
+/// The most bytes a thread keeps between searches, all engines together but for the tables of automata
+/// that are too large to be published: those take at most [`dfa::lazy::BYTES_MAX`] more, and only on threads
+/// that search much with such patterns. One such table may grow to two thirds of that, if it pays; the
+/// `regex` crate lets each thread have as much for each pattern.
+pub(crate) const BYTES_MAX: usize = 352 << 10;
+
+const _: () = assert!(
+    2 * PART_BYTES_MAX
+        + 3 * SMALL_BYTES_MAX
+        + fused::CODE_BYTES_MAX
+        + dfa::dead_states::BYTES_MAX
+        + (96 << 10)
+        <= BYTES_MAX
+);
+
+const _: () = assert!(dfa::lazy::BYTES_MAX <= 4 << 20);
+
+/// What the engines write while they search.
+///
+/// One value serves any number of programs, one search at a time.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(crate) plans: Plans,
+    pub(crate) notes: Notes,
+    pub(crate) engines: Engines,
+    pub(crate) set: search::Memory,
+    /// Numbers of iterations that this thread may use.
+    pub(crate) numbers: Range<u64>,
+}
+
+/// The parts of the engines.
+#[derive(Debug, Default)]
+pub(crate) struct Engines {
+    pub(crate) backtrack: backtrack::Memory,
+    pub(crate) codes: fused::Codes,
+    pub(crate) stacks: fused::run::Stacks,
+    pub(crate) pike: pike::Memory,
+    pub(crate) onepass: onepass::Memory,
+    pub(crate) delegate: delegate::Memory,
+    pub(crate) dfa: dfa::Memory,
+}
+
+impl Scratch {
+    /// No memory yet.
+    #[must_use]
+    pub fn new() -> Scratch {
+        Scratch::default()
+    }
+
+    /// The bytes it holds on the heap.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let engines = &self.engines;
+        self.plans.bytes()
+            + self.notes.bytes()
+            + self.set.bytes()
+            + engines.backtrack.bytes()
+            + engines.codes.bytes()
+            + engines.stacks.bytes()
+            + engines.pike.bytes()
+            + engines.onepass.bytes()
+            + engines.delegate.bytes()
+            + engines.dfa.bytes()
+    }
+}

@@ -1,0 +1,78 @@
+//! Leaps: a run that goes around in one row is carried on by a scan for the first byte that leaves it.
+//!
+//! Inside of a quoted string, or of `.*`, most bytes change nothing. Which bytes those are is found out
+//! when a run was in one row twice in a row where it stopped, and remembered for the last few rows.
+//! Exercised by `tests/dfa.rs`.
+
+use crate::simd::byte_set::ByteSet;
+
+/// The rows that are remembered.
+const LEAPS: usize = 2;
+
+/// The fewest bytes of a leap that pays.
+pub(super) const FAR_BYTES: usize = 64;
+
+/// So many leaps more that do not pay, and none are tried.
+const SHORT_MAX: u32 = 32;
+
+/// The table, the row, and the limit of cells that mean nothing but the next row.
+pub(crate) type Key = (u64, usize, u32);
+
+/// The rows that are left seldom.
+#[derive(Debug, Default)]
+pub(crate) struct Leaps {
+    known: [Option<(Key, ByteSet)>; LEAPS],
+    /// The place to overwrite next.
+    next: usize,
+    /// Leaps that were too short, more than others.
+    short: u32,
+}
+
+impl Leaps {
+    /// The last byte from `at` on before one that leaves the row; `at` if that is not worth to be known.
+    pub(crate) fn leap(
+        &mut self,
+        key: Key,
+        units: usize,
+        stays: impl Fn(u8) -> bool,
+        hay: &[u8],
+        at: usize,
+    ) -> usize {
+        if self.short >= SHORT_MAX {
+            return at;
+        }
+        let known = self
+            .known
+            .iter()
+            .position(|k| matches!(k, Some((k, _)) if *k == key));
+        let place = known.unwrap_or_else(|| {
+            self.next = (self.next + 1) % LEAPS;
+            self.known[self.next] = Some((key, leaving(units, stays)));
+            self.next
+        });
+        let Some((_, leaving)) = &mut self.known[place] else {
+            return at;
+        };
+        let end = leaving.find(&hay[at..]).map_or(hay.len(), |len| at + len);
+        if end < at + FAR_BYTES {
+            // Bytes may be unknown yet that stay, too.
+            self.known[place] = None;
+            self.short += 1;
+        } else {
+            self.short = self.short.saturating_sub(1);
+        }
+        // The last byte that stays is left to the loop, which notes what there is to note.
+        end.saturating_sub(1).max(at)
+    }
+}
+
+/// The bytes that leave the row.
+fn leaving(units: usize, stays: impl Fn(u8) -> bool) -> ByteSet {
+    let mut map = [0_u64; 4];
+    for byte in 0..=255_u8 {
+        if usize::from(byte) >= units || !stays(byte) {
+            map[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+    }
+    ByteSet::new(map)
+}

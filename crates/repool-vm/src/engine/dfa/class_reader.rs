@@ -1,0 +1,250 @@
+//! From haystack to classes.
+//!
+//! ASCII is one look into a map. Above it, where characters have to be decoded, classes are remembered
+//! by pages of 64 characters, which a thread fills when it meets the first character of one: a character
+//! of two bytes costs two loads, one of three bytes three.
+//! Exercised by `tests/dfa.rs`.
+
+use repool_program::Program;
+use repool_text::{decode, decode_last, is_boundary};
+
+use crate::engine::dfa::class_pages::BASIC_PAGES;
+use crate::engine::dfa::class_pages::Page;
+use crate::engine::dfa::class_pages::page_of;
+use crate::engine::dfa::classes::Classes;
+use crate::engine::dfa::classes::NO_CLASS;
+use crate::engine::dfa::classes::signature;
+use crate::engine::dfa::dense;
+use crate::engine::dfa::look_context::Kinds;
+use crate::heap::vec_bytes;
+
+/// The most different pages a memo keeps: 16 KiB. The whole of Chinese has 330, most of them alike; beyond this
+/// number all are forgotten.
+const PAGES_MAX: usize = 256;
+
+/// The classes of one program, wherever they stand: what is seldom asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'a> {
+    /// While its table grows.
+    Classes(&'a Classes),
+    /// In a whole table.
+    Words(&'a [u64]),
+}
+
+impl<'a> Source<'a> {
+    fn kinds(self) -> &'a [u8] {
+        match self {
+            Source::Classes(classes) => &classes.kinds,
+            Source::Words(words) => dense::kinds(words),
+        }
+    }
+
+    fn around(self) -> Kinds {
+        match self {
+            Source::Classes(classes) => classes.around,
+            Source::Words(words) => dense::around(words),
+        }
+    }
+
+    pub(crate) fn predicates(self) -> &'a [u32] {
+        match self {
+            Source::Classes(classes) => &classes.predicates,
+            Source::Words(words) => dense::predicates(words),
+        }
+    }
+
+    pub(crate) fn signatures(self) -> &'a [u8] {
+        match self {
+            Source::Classes(classes) => &classes.signatures,
+            Source::Words(words) => dense::signatures(words),
+        }
+    }
+
+    pub(crate) fn singles(self) -> &'a [u64] {
+        match self {
+            Source::Classes(classes) => &classes.singles,
+            Source::Words(words) => dense::singles(words),
+        }
+    }
+
+    pub(crate) fn invalid(self) -> u8 {
+        match self {
+            Source::Classes(classes) => classes.invalid,
+            Source::Words(words) => dense::invalid(words),
+        }
+    }
+}
+
+/// The classes of characters that a thread met.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    /// The program.
+    id: u64,
+    /// The place of each page; 0 is a page that is not there.
+    index: Vec<u16>,
+    pages: Vec<Page>,
+}
+
+impl Memo {
+    pub(crate) fn bytes(&self) -> usize {
+        vec_bytes(&self.index) + vec_bytes(&self.pages)
+    }
+
+    /// Forgets what belongs to another program.
+    #[inline]
+    pub(crate) fn belong_to(&mut self, program: &Program<'_>) {
+        if self.id != program.id() {
+            self.clear();
+            self.id = program.id();
+        }
+    }
+
+    #[cold]
+    fn clear(&mut self) {
+        self.index.fill(0);
+        self.pages.clear();
+        // Page 0.
+        self.pages.push([0; 64]);
+    }
+}
+
+/// Reads classes from a haystack.
+#[derive(Debug)]
+pub(crate) struct Units<'a> {
+    pub(crate) program: &'a Program<'a>,
+    /// The class of each byte, unless it has to be decoded.
+    pub(crate) map: &'a [u8; 256],
+    /// The number of classes, and the column of the end.
+    pub(crate) len: usize,
+    /// Whether assertions look at neighbours.
+    pub(crate) looks: bool,
+    /// Whether bytes above ASCII have to be decoded.
+    pub(crate) decodes: bool,
+    /// Whether searches have to end between characters: where they may split one, an assertion would see
+    /// another character than the search, or a haystack that is taken to be valid would not be.
+    pub(crate) needs_boundary: bool,
+    pub(crate) source: Source<'a>,
+    pub(crate) memo: &'a mut Memo,
+}
+
+impl Units<'_> {
+    /// The class of the unit at `at`, which is above ASCII, and its length.
+    #[inline(always)]
+    pub(crate) fn wide(&mut self, hay: &[u8], at: usize) -> (u8, usize) {
+        let low = |i: usize| hay.get(at + i).map_or(0xFF, |&b| b ^ 0x80);
+        let first = hay[at];
+        let b1 = low(1);
+        if first < 0xE0 {
+            // A page without characters, such as those of overlong forms, is never there.
+            if let Some(&page) = self.memo.index.get(usize::from(first & 0x1F))
+                && page != 0
+                && b1 < 0x40
+                && first >= 0xC2
+            {
+                return (self.memo.pages[usize::from(page)][usize::from(b1)], 2);
+            }
+        } else if first < 0xF0 {
+            let b2 = low(2);
+            let number = usize::from(first & 0x0F) << 6 | usize::from(b1 & 0x3F);
+            if let Some(&page) = self.memo.index.get(number)
+                && page != 0
+                && (b1 | b2) < 0x40
+                && number >= 0x20
+            {
+                return (self.memo.pages[usize::from(page)][usize::from(b2)], 3);
+            }
+        }
+        self.wide_slow(hay, at)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wide_slow(&mut self, hay: &[u8], at: usize) -> (u8, usize) {
+        let Some(d) = decode(hay, at).filter(|d| d.is_valid()) else {
+            return (self.source.invalid(), 1);
+        };
+        let page = (d.c >> 6) as usize;
+        if page < BASIC_PAGES {
+            self.fill(page);
+        }
+        (self.class_of(d.c), d.len)
+    }
+
+    /// Makes a page.
+    fn fill(&mut self, page: usize) {
+        if self.memo.index.is_empty() {
+            self.memo.index.resize(BASIC_PAGES, 0);
+        }
+        if self.memo.pages.len() > PAGES_MAX || self.memo.pages.is_empty() {
+            self.memo.clear();
+        }
+        let classes = page_of(self.program, self.source, page);
+        // Most pages of a large script are alike.
+        let like = (self.memo.pages.iter().skip(1)).position(|known| *known == classes);
+        let place = like.map_or(self.memo.pages.len(), |like| like + 1);
+        if like.is_none() {
+            self.memo.pages.push(classes);
+        }
+        self.memo.index[page] = place as u16;
+    }
+
+    /// The class of a character above ASCII.
+    fn class_of(&self, c: u32) -> u8 {
+        let source = self.source;
+        let singles = source.singles();
+        let at = singles.partition_point(|&single| single >> 8 < u64::from(c));
+        if let Some(&single) = singles.get(at)
+            && single >> 8 == u64::from(c)
+        {
+            return single as u8;
+        }
+        let signature = signature(self.program, source.predicates(), c);
+        match source.signatures().get(signature) {
+            // Every signature that a character has was met when the classes were made.
+            Some(&class) if class != NO_CLASS => class,
+            _ => source.invalid(),
+        }
+    }
+
+    /// The class of what stands at `at`.
+    #[inline]
+    pub(crate) fn class(&mut self, hay: &[u8], at: usize) -> usize {
+        match hay.get(at) {
+            None => self.len,
+            Some(&byte) if byte >= 0x80 && self.decodes => self.wide(hay, at).0.into(),
+            Some(&byte) => self.map[usize::from(byte)].into(),
+        }
+    }
+
+    /// The kinds of what stands before `at`; None if one unit does not tell.
+    #[inline(always)]
+    pub(crate) fn before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
+        if self.looks {
+            self.look_before(whole, at)
+        } else {
+            Some(0)
+        }
+    }
+
+    fn look_before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
+        let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
+            return Some(self.source.around().edge);
+        };
+        let kinds = self.source.kinds();
+        if byte < 0x80 || !self.decodes {
+            return Some(kinds[usize::from(self.map[usize::from(byte)])]);
+        }
+        if self.source.around().unicode == 0 {
+            return Some(0);
+        }
+        let d = decode_last(whole, at).filter(|d| d.is_valid())?;
+        let class = self.wide(whole, at - d.len).0;
+        Some(kinds[usize::from(class)])
+    }
+
+    /// Tells whether a search may end at `end`.
+    #[inline(always)]
+    pub(crate) fn can_end(&self, whole: &[u8], end: usize) -> bool {
+        !self.needs_boundary || is_boundary(whole, end)
+    }
+}

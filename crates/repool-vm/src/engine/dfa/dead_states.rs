@@ -1,0 +1,270 @@
+//! Where runs have led to nothing: what makes the search for *all* matches take time near linear.
+//!
+//! A greedy way that fails only at the end of the haystack makes each search of an iteration run to
+//! that end, whatever it finds on the way: `.*[^A-Z]|[A-Z]` on a thousand `A` takes half a million steps.
+//! But an automaton that is in the same row at the same place goes on the same way. So a run notes
+//! where it has been since its last match, and when it ends without another, that *trail* is dead:
+//! a later run that comes to a place of it in the same row ends there.
+//!
+//! ```text
+//! A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A
+//! └ match, then      ·       ·               ·             nothing: places 64, 128, 256, ... bytes on
+//!   └ match, then    · was here in the same row: ends
+//! ```
+//!
+//! The first run over some bytes notes places at doubling distances, some forty at most. One that goes
+//! towards a place of a trail notes more, the next at one part of [`PARTS`] of the way that is left, and so on;
+//! they join the trail when it gets there in the same row. So each gap is run over once and then falls apart,
+//! and a byte is read as often as that can be done until all gaps have 16 bytes: five times in 10 KB, where
+//! each search would read it. A few trails are kept, for runs that follow each other in different rows; all
+//! places lie on one grid, so that the runs stop at the same. There is room for some hundred places: if the trails need
+//! more, each loses every other, and the bytes between are read again.
+//!
+//! All this holds for one haystack only. A haystack has no identity, so whoever iterates borrows it and
+//! gives the iteration a number ([`crate::iteration::Iteration`]); trails of another number are forgotten.
+//! Exercised by `tests/dfa.rs` and `tests/oracle.rs`.
+
+use std::cmp::Reverse;
+
+use crate::heap::vec_bytes;
+
+/// The grid on which places lie. Shorter ways are gone again as fast.
+const GAP_MIN: usize = 16;
+
+/// The first place of a run while there are no trails. Runs that end before it leave none: most do, and if all do, they
+/// take little time together.
+const FIRST_GAP: usize = 64;
+
+/// In so many parts a way falls apart that ends at a dead place.
+const PARTS: usize = 4;
+
+/// The trails that are kept: as many rows as may take turns.
+const TRAILS: usize = 16;
+
+/// The places that are kept. Before there are more, every other of each trail is forgotten.
+const PLACES_MAX: usize = 384;
+
+/// The places that a run notes.
+const NOTED_MAX: usize = 128;
+
+/// The most bytes of it all: a vector that grows doubles.
+pub(crate) const BYTES_MAX: usize = (2 * PLACES_MAX + NOTED_MAX) * size_of::<Place>();
+
+/// What trails belong to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ground {
+    /// The number of the iteration; 0 is none.
+    pub(crate) iteration: u64,
+    /// Where its searches end.
+    pub(crate) end: usize,
+    /// The table that its rows are rows of.
+    pub(crate) table: u64,
+}
+
+/// A place, and a row from which nothing is found there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    at: usize,
+    row: u32,
+    /// The trail that it belongs to, below [`TRAILS`]: a run that comes to a place of one comes to those behind.
+    trail: u32,
+}
+
+/// The trails of one iteration.
+#[derive(Debug, Default)]
+pub(crate) struct Trails {
+    ground: Ground,
+    /// The farthest first.
+    places: Vec<Place>,
+    /// When each was joined last.
+    used: [u64; TRAILS],
+    clock: u64,
+    /// Where the run has been since `base`, its start or its last match: the nearest first.
+    noted: Vec<Place>,
+    base: usize,
+    /// Where to note the next.
+    due: usize,
+    /// A bit for each trail that the run has passed a place of, in another row.
+    missed: u32,
+}
+
+/// What to do at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// Nothing more is found from here.
+    Dead,
+    /// Go on, and ask again here.
+    Until(usize),
+}
+
+/// The last place of the grid up to `at`.
+#[inline]
+pub(crate) fn on_grid(at: usize) -> usize {
+    at / GAP_MIN * GAP_MIN
+}
+
+impl Trails {
+    pub(crate) fn bytes(&self) -> usize {
+        vec_bytes(&self.places) + vec_bytes(&self.noted)
+    }
+
+    /// Forgets what belongs to something else; tells whether trails can be kept.
+    #[inline]
+    pub(crate) fn belong_to(&mut self, ground: Ground) -> bool {
+        if self.ground != ground {
+            self.clear(ground);
+        }
+        ground.iteration != 0
+    }
+
+    /// The rows have got new numbers.
+    pub(crate) fn move_to(&mut self, table: u64) {
+        let ground = self.ground;
+        self.clear(Ground { table, ..ground });
+    }
+
+    fn clear(&mut self, ground: Ground) {
+        self.ground = ground;
+        self.noted.clear();
+        self.places.clear();
+    }
+
+    /// Tells whether no run has led to nothing from here on, so far.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Where to ask first in a run from `at`.
+    #[inline]
+    pub(crate) fn begin(&mut self, at: usize) -> usize {
+        self.noted.clear();
+        (self.base, self.missed) = (at, 0);
+        // Seldom does a later run start further back.
+        while self.places.pop_if(|place| place.at <= at).is_some() {}
+        match self.places.last() {
+            None => {
+                self.due = on_grid(at + FIRST_GAP);
+                self.due
+            }
+            Some(place) => {
+                self.due = on_grid(at + GAP_MIN);
+                self.due.min(place.at)
+            }
+        }
+    }
+
+    /// The run is in `row` at `at`; its last match ended at `base`, or it started there.
+    #[cold]
+    pub(crate) fn pass(&mut self, at: usize, row: u32, base: usize) -> Pass {
+        if base != self.base {
+            self.begin(base);
+        }
+        let ahead = self.places.partition_point(|place| place.at > at);
+        for place in self.places[ahead..].iter().take_while(|p| p.at == at) {
+            if place.row == row {
+                let trail = place.trail;
+                self.join(trail, at);
+                return Pass::Dead;
+            }
+            self.missed |= 1 << place.trail;
+        }
+        let ahead = &self.places[..ahead];
+        if at >= self.due {
+            if self.noted.len() < NOTED_MAX {
+                let trail = 0;
+                self.noted.push(Place { at, row, trail });
+            }
+            // The next of a trail that the run may be on; without one, no run was here before.
+            let may_be_on = |place: &&Place| self.missed >> place.trail & 1 == 0;
+            let gap = match ahead.iter().rev().find(may_be_on) {
+                None => at - base,
+                Some(goal) => (goal.at - at) / PARTS,
+            };
+            self.due = on_grid(at + gap.max(GAP_MIN));
+        }
+        let next = ahead.last().map_or(self.due, |place| place.at);
+        Pass::Until(next.min(self.due))
+    }
+
+    /// The run ended, and nothing was found since its last match.
+    #[inline]
+    pub(crate) fn end(&mut self, base: usize) {
+        if !self.noted.is_empty() && base == self.base {
+            self.keep();
+        }
+    }
+
+    /// Adds what was noted to a trail, in place of what that has before `at`.
+    fn join(&mut self, trail: u32, at: usize) {
+        self.clock += 1;
+        self.used[trail as usize] = self.clock;
+        let Some(&Place { at: farthest, .. }) = self.noted.last() else {
+            return;
+        };
+        self.places.retain(|p| p.trail != trail || p.at >= at);
+        if self.places.len() + self.noted.len() > PLACES_MAX {
+            self.thin();
+        }
+        let near = self.places.partition_point(|place| place.at > farthest);
+        let noted = self.noted.drain(..).rev();
+        self.places
+            .extend(noted.map(|place| Place { trail, ..place }));
+        self.places[near..].sort_unstable_by_key(|place| Reverse(place.at));
+    }
+
+    /// Forgets every other place of each trail.
+    #[cold]
+    fn thin(&mut self) {
+        let mut keeps = 0_u32;
+        self.places.retain(|place| {
+            keeps ^= 1 << place.trail;
+            keeps >> place.trail & 1 != 0
+        });
+    }
+
+    /// Keeps what was noted as a trail, in the place of the one that was not joined for longest.
+    #[cold]
+    fn keep(&mut self) {
+        let oldest = (0..TRAILS).min_by_key(|&trail| self.used[trail]);
+        self.join(oldest.unwrap_or(0) as u32, usize::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that are read if a run from each place leads to nothing, in one of so many rows that take turns.
+    fn bytes_run(len: usize, rows: usize, trails: &mut Trails) -> usize {
+        let mut bytes = 0;
+        for start in 0..len {
+            let base = start + 1;
+            let mut at = trails.begin(start).min(len);
+            while at < len {
+                let row = ((at - start) % rows) as u32;
+                match trails.pass(at, row, base) {
+                    Pass::Dead => break,
+                    Pass::Until(until) => at = until.min(len),
+                }
+            }
+            if at == len {
+                trails.end(base);
+            }
+            bytes += at - start;
+        }
+        bytes
+    }
+
+    #[test]
+    fn runs_to_nothing_read_few_bytes() {
+        for (rows, most) in [(1, 16), (2, 20), (7, 64), (13, 1000)] {
+            for len in [1_000, 20_000, 200_000] {
+                let mut trails = Trails::default();
+                let bytes = bytes_run(len, rows, &mut trails);
+                assert!(bytes <= most * len, "{bytes} of {len} with {rows} rows");
+                assert!(trails.bytes() <= BYTES_MAX, "{}", trails.bytes());
+            }
+        }
+    }
+}

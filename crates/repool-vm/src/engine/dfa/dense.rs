@@ -1,0 +1,490 @@
+//! The whole table of a small program, as words: built once, published, read by every thread.
+//!
+//! ```text
+//! len:8 invalid:8 flags:8 pages:8 starts at:16 rows at:16 │ fresh match final dead: 16 each
+//! edge line lf cr ascii unicode: 8 each                  │ lengths of the sections: 16 each
+//! map: 256 bytes │ index and pages, if anything is decoded
+//! kinds: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
+//! starts: u16, kinds × anchored │ rows: u16
+//! ```
+//!
+//! Each section starts at a word. A cell is the place of the next row, and rows are in an order that
+//! makes one comparison tell whether there is anything to do: plain ones first, then the fresh one, then
+//! those behind a match, then those where the match is all there is; two places behind the last row
+//! stand for no thread left, and for "ask another engine".
+//! Exercised by `tests/dfa.rs`.
+
+use repool_program::Program;
+use repool_text::{decode_last, is_boundary};
+
+use crate::engine::dfa::class_pages::Pages;
+use crate::engine::dfa::class_pages::pages_words;
+use crate::engine::dfa::class_pages::push_pages;
+use crate::engine::dfa::class_reader::Memo;
+use crate::engine::dfa::class_reader::Source;
+use crate::engine::dfa::class_reader::Units;
+use crate::engine::dfa::determinize::EMPTY;
+use crate::engine::dfa::determinize::FRESH;
+use crate::engine::dfa::determinize::MATCH;
+use crate::engine::dfa::lazy::Bounds;
+use crate::engine::dfa::lazy::Growing;
+use crate::engine::dfa::lazy::Rows;
+use crate::engine::dfa::lazy::Tag;
+use crate::engine::dfa::look_context::Kinds;
+
+/// The most sets: nothing magical, but more seldom pay for their building (regexlib: 90 % have fewer).
+const SETS_MAX: usize = 256;
+
+/// The most cells: 24 KiB, half of the fastest cache.
+const CELLS_MAX: usize = 12 << 10;
+
+/// So many sets more than were looked into, and there will be no end of them.
+const FRONT_MAX: usize = 96;
+
+/// Programs with more states are not tried: each set may have as many items.
+const STATES_MAX: usize = 1 << 10;
+
+const HEADER_WORDS: usize = 4;
+const MAP_WORDS: usize = 32;
+const PAGES_AT: usize = HEADER_WORDS + MAP_WORDS;
+const DECODES: u64 = 1;
+const NEEDS_BOUNDARY: u64 = 2;
+const LOOKS: u64 = 4;
+
+/// A published table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Table<'a> {
+    starts: &'a [u16],
+    rows: &'a [u16],
+    /// The first cell that is not plain: the fresh row.
+    fresh: u32,
+    matches: u32,
+    finals: u32,
+    dead: u32,
+}
+
+/// Sixteen bits of a word.
+#[inline(always)]
+fn part(word: u64, index: u32) -> usize {
+    usize::from((word >> (16 * index)) as u16)
+}
+
+/// Opens what [`build`] laid out: the rows, and how to read the haystack.
+#[inline(always)]
+pub(crate) fn open<'a>(
+    words: &'a [u64],
+    program: &'a Program<'a>,
+    memo: &'a mut Memo,
+) -> Option<(Table<'a>, Units<'a>)> {
+    let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
+    let (map, _) = rest.split_first_chunk::<MAP_WORDS>()?;
+    let table = Table {
+        starts: bytemuck::cast_slice(words.get(part(lens, 2)..part(lens, 3))?),
+        rows: bytemuck::cast_slice(words.get(part(lens, 3)..)?),
+        fresh: part(order, 0) as u32,
+        matches: part(order, 1) as u32,
+        finals: part(order, 2) as u32,
+        dead: part(order, 3) as u32,
+    };
+    let units = Units {
+        program,
+        map: bytemuck::cast_ref(map),
+        len: part(lens, 0) & 0xFF,
+        looks: lens >> 16 & LOOKS != 0,
+        decodes: lens >> 16 & DECODES != 0,
+        needs_boundary: lens >> 16 & NEEDS_BOUNDARY != 0,
+        source: Source::Words(words),
+        memo,
+    };
+    Some((table, units))
+}
+
+/// A published table, for haystacks of which every byte is a unit, or ASCII, or in one of its pages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bare<'a> {
+    words: &'a [u64],
+    rows: &'a [u16],
+    pub(crate) map: &'a [u8; 256],
+    /// The first cell of each kind: see [`Order`].
+    pub(crate) fresh: usize,
+    pub(crate) matches: usize,
+    pub(crate) finals: usize,
+    pub(crate) dead: usize,
+    /// Whether bytes above ASCII have to be decoded.
+    pub(crate) decodes: bool,
+}
+
+/// Opens what [`build`] laid out, as far as such haystacks ask for it.
+#[inline(always)]
+pub(crate) fn bare(words: &[u64]) -> Option<Bare<'_>> {
+    let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
+    let (map, _) = rest.split_first_chunk::<MAP_WORDS>()?;
+    Some(Bare {
+        words,
+        rows: bytemuck::cast_slice(words.get(part(lens, 3)..)?),
+        map: bytemuck::cast_ref(map),
+        fresh: part(order, 0),
+        matches: part(order, 1),
+        finals: part(order, 2),
+        dead: part(order, 3),
+        decodes: lens >> 16 & DECODES != 0,
+    })
+}
+
+impl Bare<'_> {
+    #[inline(always)]
+    fn has(&self, flag: u64) -> bool {
+        self.words[0] >> 16 & flag != 0
+    }
+
+    /// Tells whether a start depends on what stands before it.
+    #[inline(always)]
+    pub(crate) fn looks(&self) -> bool {
+        self.has(LOOKS)
+    }
+
+    /// The cell of a row; one that no table has if there is no such row.
+    #[inline(always)]
+    pub(crate) fn cell(&self, row: usize, class: usize) -> usize {
+        // By class first: the next row waits for the row alone.
+        let column = self.rows.get(class..).unwrap_or_default();
+        column.get(row).map_or(usize::MAX, |&cell| cell.into())
+    }
+
+    /// The row of a start; None if the table alone cannot tell, or no thread is alive there.
+    #[inline(always)]
+    pub(crate) fn begin(&self, whole: &[u8], at: usize, anchored: bool) -> Option<usize> {
+        let before = if self.looks() {
+            self.before(whole, at)?
+        } else {
+            0
+        };
+        let starts: &[u16] = bytemuck::cast_slice(&self.words[part(self.words[0], 2)..]);
+        let cell = *starts.get(usize::from(before) << 1 | usize::from(anchored))?;
+        Some(usize::from(cell)).filter(|&cell| cell < self.matches)
+    }
+
+    /// The kinds of what stands before `at`; None if it has to be decoded.
+    #[inline]
+    fn before(&self, whole: &[u8], at: usize) -> Option<u8> {
+        let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
+            return Some(self.words[2] as u8);
+        };
+        let kinds = kinds(self.words);
+        if self.decodes && byte >= 0x80 {
+            if around(self.words).unicode == 0 {
+                return Some(0);
+            }
+            let d = decode_last(whole, at).filter(|d| d.is_valid())?;
+            let (class, _) = self.pages().class(whole, at - d.len)?;
+            return kinds.get(class).copied();
+        }
+        kinds.get(usize::from(self.map[usize::from(byte)])).copied()
+    }
+
+    /// The classes above ASCII.
+    #[inline(always)]
+    pub(crate) fn pages(&self) -> Pages<'_> {
+        if !self.decodes {
+            return Pages::NONE;
+        }
+        let words = self.words.get(PAGES_AT..kinds_at(self.words));
+        words.and_then(Pages::open).unwrap_or(Pages::NONE)
+    }
+
+    /// The class of what stands where a search ends; None if it has to be decoded.
+    #[inline(always)]
+    pub(crate) fn class_at_end(&self, whole: &[u8], end: usize) -> Option<usize> {
+        match whole.get(end) {
+            None => Some(part(self.words[0], 0) & 0xFF),
+            Some(&byte) if self.decodes && byte >= 0x80 => {
+                self.pages().class(whole, end).map(|(class, _)| class)
+            }
+            Some(&byte) => Some(self.map[usize::from(byte)].into()),
+        }
+    }
+
+    /// Tells whether a search may end at `end`.
+    #[inline(always)]
+    pub(crate) fn can_end(&self, whole: &[u8], end: usize) -> bool {
+        !self.has(NEEDS_BOUNDARY) || is_boundary(whole, end)
+    }
+}
+
+/// Where the kinds are.
+fn kinds_at(words: &[u64]) -> usize {
+    let pages = match words[0] >> 16 & DECODES {
+        0 => 0,
+        _ => pages_words((words[0] >> 24 & 0xFF) as usize),
+    };
+    PAGES_AT + pages
+}
+
+/// The bytes of the `index`-th of the four small sections.
+fn section(words: &[u64], index: u32) -> &[u8] {
+    let len = |index| part(words[3], index);
+    let at = kinds_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
+    &bytemuck::cast_slice(&words[at..])[..len(index)]
+}
+
+pub(crate) fn kinds(words: &[u64]) -> &[u8] {
+    section(words, 0)
+}
+
+pub(crate) fn predicates(words: &[u64]) -> &[u32] {
+    bytemuck::cast_slice(section(words, 1))
+}
+
+pub(crate) fn signatures(words: &[u64]) -> &[u8] {
+    section(words, 2)
+}
+
+pub(crate) fn singles(words: &[u64]) -> &[u64] {
+    bytemuck::cast_slice(section(words, 3))
+}
+
+pub(crate) fn invalid(words: &[u64]) -> u8 {
+    (words[0] >> 8) as u8
+}
+
+pub(crate) fn around(words: &[u64]) -> Kinds {
+    let [edge, line, lf, cr, ascii, unicode, ..] = words[2].to_le_bytes();
+    Kinds {
+        edge,
+        line,
+        lf,
+        cr,
+        ascii,
+        unicode,
+    }
+}
+
+impl Rows for Table<'_> {
+    #[inline(always)]
+    fn cell(&self, place: usize) -> u32 {
+        self.rows[place].into()
+    }
+
+    /// There is one such table.
+    #[inline(always)]
+    fn id(&self) -> u64 {
+        0
+    }
+
+    #[inline(always)]
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            fresh: self.fresh,
+            matches: self.matches,
+            finals: self.finals,
+        }
+    }
+
+    #[inline(always)]
+    fn searched(&mut self, _bytes: usize) {}
+
+    #[inline(always)]
+    fn tag(&self, cell: u32) -> Tag {
+        if cell < self.fresh {
+            Tag::Plain
+        } else if cell < self.matches {
+            Tag::Fresh
+        } else if cell < self.finals {
+            Tag::Match
+        } else if cell < self.dead {
+            Tag::Final
+        } else if cell == self.dead {
+            Tag::Dead
+        } else {
+            Tag::Quit
+        }
+    }
+
+    #[inline(always)]
+    fn row(cell: u32) -> usize {
+        cell as usize
+    }
+
+    #[inline(always)]
+    fn start(&mut self, _program: &Program<'_>, around: u8, anchored: bool) -> u32 {
+        let place = usize::from(around) << 1 | usize::from(anchored);
+        self.starts.get(place).map_or(self.dead + 1, |&s| s.into())
+    }
+
+    /// Never asked: every cell of a whole table is known.
+    fn fill(&mut self, _: &Program<'_>, _: usize, _: usize, _: usize) -> Option<u32> {
+        None
+    }
+}
+
+/// Looks into all sets of a table; false if there are too many.
+pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
+    if program.states() > STATES_MAX {
+        return false;
+    }
+    for around in arounds(lazy) {
+        lazy.start(program, around, true);
+        lazy.start(program, around, false);
+    }
+    let mut done = 0;
+    while done < lazy.len() {
+        let (len, stride) = (lazy.len(), lazy.stride);
+        if lazy.is_full()
+            || len > SETS_MAX
+            || len > done + FRONT_MAX
+            || (len + 2) * stride > CELLS_MAX
+        {
+            return false;
+        }
+        for class in 0..stride {
+            lazy.explore(program, done * stride, class);
+        }
+        done += 1;
+    }
+    true
+}
+
+/// What may stand before a start.
+fn arounds(lazy: &Growing<'_>) -> Vec<u8> {
+    let classes = lazy.classes;
+    let mut values = classes.kinds.clone();
+    values.extend([classes.around.edge, 0]);
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// Appends a section that starts and ends at a word, and gives its length in bytes.
+pub(super) fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usize {
+    words.extend(
+        bytemuck::cast_slice::<T, u8>(section)
+            .chunks(8)
+            .map(|chunk| {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                u64::from_ne_bytes(word)
+            }),
+    );
+    size_of_val(section)
+}
+
+/// Lays out a table whose sets have all been looked into.
+pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut Vec<u64>) {
+    let order = Order::of(lazy);
+    let stride = lazy.stride;
+    let classes = lazy.classes;
+    let around = classes.around;
+    let when = |condition: bool, flag: u64| if condition { flag } else { 0 };
+    let places = order.bounds.map(|bound| (bound * stride) as u64);
+    let [fresh, matches, finals, dead] = places;
+    let starts = starts(lazy, program, &order, dead as u16);
+    let flags = when(classes.decodes, DECODES)
+        | when(classes.needs_boundary, NEEDS_BOUNDARY)
+        | when(starts.len() > 2, LOOKS);
+    words.clear();
+    words.push(classes.len as u64 | u64::from(classes.invalid) << 8 | flags << 16);
+    words.push(fresh | matches << 16 | finals << 32 | dead << 48);
+    let Kinds {
+        edge,
+        line,
+        lf,
+        cr,
+        ascii,
+        unicode,
+    } = around;
+    words.push(u64::from_le_bytes([
+        edge, line, lf, cr, ascii, unicode, 0, 0,
+    ]));
+    words.push(0);
+    push(words, &classes.map);
+    if classes.decodes {
+        let pages = push_pages(program, Source::Classes(classes), words);
+        words[0] |= (pages as u64) << 24;
+    }
+    let lens = [
+        push(words, &classes.kinds),
+        push(words, &classes.predicates),
+        push(words, &classes.signatures),
+        push(words, &classes.singles),
+    ];
+    words[3] = lens
+        .iter()
+        .rev()
+        .fold(0, |word, &len| word << 16 | len as u64);
+    words[0] |= (words.len() as u64) << 32;
+    push(words, &starts);
+    words[0] |= (words.len() as u64) << 48;
+    let mut rows = Vec::with_capacity(lazy.len() * stride);
+    for &set in &order.sets {
+        let cells = (0..stride).map(|class| lazy.cell(set as usize * stride + class));
+        rows.extend(cells.map(|cell| order.cell(lazy, cell, dead as u16)));
+    }
+    push(words, &rows);
+}
+
+/// The cells of starts, by what stands before and whether they are anchored; two if all that stands before is alike.
+fn starts(lazy: &mut Growing<'_>, program: &Program<'_>, order: &Order, dead: u16) -> Vec<u16> {
+    let mask = usize::from(lazy.classes.around.mask());
+    let mut starts = vec![dead + 1; 2 * (mask + 1)];
+    let arounds = arounds(lazy);
+    for &around in &arounds {
+        for anchored in [false, true] {
+            let cell = lazy.start(program, around, anchored);
+            let place = usize::from(around) << 1 | usize::from(anchored);
+            starts[place] = order.cell(lazy, cell, dead);
+        }
+    }
+    let pair = |around: u8| {
+        let place = usize::from(around) << 1;
+        [starts[place], starts[place + 1]]
+    };
+    if arounds.iter().all(|&around| pair(around) == pair(0)) {
+        starts.truncate(2);
+    }
+    starts
+}
+
+/// The order of the rows of a whole table.
+struct Order {
+    /// The set of each row.
+    sets: Vec<u32>,
+    /// The row of each set.
+    rows: Vec<u16>,
+    /// The first rows that are fresh, behind a match, behind a last match, and none.
+    bounds: [usize; 4],
+}
+
+impl Order {
+    fn of(lazy: &Growing<'_>) -> Order {
+        let rank = |set: u32| {
+            let flags = lazy.flags(set);
+            match (flags & EMPTY != 0, flags & MATCH != 0) {
+                (true, false) => 4,
+                (true, true) => 3,
+                (false, true) => 2,
+                (false, false) => u8::from(flags & FRESH != 0),
+            }
+        };
+        let mut sets: Vec<u32> = (0..lazy.len() as u32)
+            .filter(|&set| rank(set) < 4)
+            .collect();
+        sets.sort_by_key(|&set| rank(set));
+        let bounds = [1, 2, 3, 4].map(|bound| sets.partition_point(|&set| rank(set) < bound));
+        let mut rows = vec![0; lazy.len()];
+        for (row, &set) in sets.iter().enumerate() {
+            rows[set as usize] = row as u16;
+        }
+        Order { sets, rows, bounds }
+    }
+
+    fn cell(&self, lazy: &Growing<'_>, cell: u32, dead: u16) -> u16 {
+        match lazy.tag(cell) {
+            Tag::Dead => dead,
+            // An unknown cell would be a mistake in this file; another engine is always right.
+            Tag::Quit | Tag::Unknown => dead + 1,
+            Tag::Plain | Tag::Match | Tag::Final | Tag::Fresh => {
+                self.rows[Growing::row(cell) / lazy.stride] * lazy.stride as u16
+            }
+        }
+    }
+}

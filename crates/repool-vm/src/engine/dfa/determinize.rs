@@ -1,0 +1,367 @@
+//! Determinisation: sets of threads, and what a unit makes of them.
+//!
+//! A set is a list of *items* by falling priority: an instruction that consumes (inside of a literal,
+//! how far), the end of a match, or a place from which assertions are reached that cannot be decided yet.
+//! Behind the list stands, unless a match has cut it off, the promise that another match may start at
+//! every further position. A set also knows what kind of character stood before it, if it has
+//! assertions to decide; with the class that follows they are decided exactly, `\b` on any script among
+//! them, when that class is consumed.
+//!
+//! So a match is seen one unit late: the set *behind* a unit says that a match ended *before* it. That
+//! is the price of deciding assertions, and of one table for all of them (`regex-automata` does the same
+//! for its own assertions).
+//! Exercised by `tests/dfa.rs`.
+
+use repool_program::{Op, Pc, Program};
+
+use crate::engine::dfa::classes::Classes;
+use crate::engine::dfa::interner::Interner;
+use crate::heap::vec_bytes;
+use crate::nfa::sparse::Seen;
+use crate::nfa::state::State;
+
+/// A match ended before the unit that led here.
+pub(crate) const MATCH: u32 = 1 << 8;
+/// A further match may start at each position.
+pub(crate) const RESTART: u32 = 1 << 9;
+/// No thread is alive: the items are those of a start here. A set of the same items may have come from
+/// an earlier start, so that this is no matter of the items.
+pub(crate) const FRESH: u32 = 1 << 10;
+/// Assertions are reached from some of the items.
+const LOOKS: u32 = 1 << 11;
+/// There are no items, and no match starts any more.
+pub(crate) const EMPTY: u32 = 1 << 12;
+/// The kinds of what stands before.
+const AROUND: u32 = 0xFF;
+
+/// Where a thread of a set stands.
+#[derive(Clone, Copy, Debug)]
+struct Item {
+    state: State,
+    /// The bytes of the literal at `state` that are consumed.
+    offset: u32,
+}
+
+/// The sets of one program that were met so far, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Sets {
+    /// Runs of flags and the numbers of items.
+    sets: Interner,
+    /// Runs of one place.
+    places: Interner,
+    items: Vec<Item>,
+    /// The items of a start.
+    first: Vec<u32>,
+    /// Whether a match at a start is certain, and nothing else of lower priority.
+    first_cuts: bool,
+    /// Whether an assertion is reached from each word of code, by number of the word; None before that
+    /// is looked up.
+    reaches: Vec<Option<bool>>,
+    /// For that.
+    pcs: Vec<Pc>,
+    walked: Seen,
+    seen: Seen,
+    jobs: Vec<State>,
+    now: Vec<u32>,
+    next: Vec<u32>,
+}
+
+impl Sets {
+    /// Forgets all sets, and prepares for a program.
+    pub(crate) fn reset(&mut self, program: &Program<'_>, classes: &Classes) {
+        self.sets.clear();
+        self.places.clear();
+        self.items.clear();
+        self.seen.reset(program.states());
+        self.walked.reset(program.code().len());
+        self.next.clear();
+        self.reaches.clear();
+        if !program.looks().is_empty() {
+            self.reaches.resize(program.code().len(), None);
+        }
+        self.first_cuts = !self.add(program, classes, State::new(program.start()));
+        self.first.clear();
+        self.first.extend_from_slice(&self.next);
+    }
+
+    /// The number of sets.
+    pub(crate) fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.sets.bytes()
+            + self.places.bytes()
+            + vec_bytes(&self.items)
+            + vec_bytes(&self.first)
+            + self.seen.bytes()
+            + self.walked.bytes()
+            + vec_bytes(&self.reaches)
+            + vec_bytes(&self.pcs)
+            + vec_bytes(&self.jobs)
+            + vec_bytes(&self.now)
+            + vec_bytes(&self.next)
+    }
+
+    /// Forgets all sets but this one, and gives its new number, the first.
+    pub(crate) fn keep(&mut self, set: u32) -> u32 {
+        self.next.clear();
+        self.next.extend_from_slice(self.sets.get(set));
+        self.sets.clear();
+        self.sets.intern(&self.next).0
+    }
+
+    /// What is known of a set.
+    pub(crate) fn flags(&self, set: u32) -> u32 {
+        self.sets.get(set)[0]
+    }
+
+    /// The set of a start behind a character of these kinds.
+    pub(crate) fn start(
+        &mut self,
+        program: &Program<'_>,
+        around: u8,
+        anchored: bool,
+    ) -> (u32, bool) {
+        self.next.clear();
+        self.next.push(0);
+        self.next.extend_from_slice(&self.first);
+        let restart = if anchored || self.first_cuts {
+            0
+        } else {
+            RESTART
+        };
+        self.intern(program, around, restart)
+    }
+
+    /// The set behind a unit of `class`, or at the end of the haystack, and whether it is a new one.
+    pub(crate) fn step(
+        &mut self,
+        program: &Program<'_>,
+        classes: &Classes,
+        set: u32,
+        class: usize,
+    ) -> (u32, bool) {
+        self.now.clear();
+        self.now.extend_from_slice(self.sets.get(set));
+        let flags = self.now[0];
+        if class < classes.len && classes.is_inner(class) {
+            self.next.clear();
+            self.next.extend_from_slice(&self.now);
+            return self.intern(program, flags as u8, flags & (RESTART | FRESH));
+        }
+        let at_end = class == classes.len;
+        let kinds = if at_end {
+            classes.around.edge
+        } else {
+            classes.kinds[class]
+        };
+        if flags & LOOKS != 0 {
+            self.decide(program, classes, (flags & AROUND) as u8, kinds);
+        }
+        self.next.clear();
+        self.next.push(0);
+        self.seen.clear();
+        let (matched, mut restart) = self.consume(program, classes, class, flags & RESTART != 0);
+        let mut flags = if matched { MATCH } else { 0 };
+        restart &= !at_end;
+        if restart {
+            let is_dead = self.next.len() == 1;
+            let start = State::new(program.start());
+            if self.add(program, classes, start) {
+                flags |= if is_dead { RESTART | FRESH } else { RESTART };
+            }
+        }
+        self.intern(program, kinds, flags)
+    }
+
+    /// Steps the items of `now` over the class, into `next`: whether a match is among them, and whether
+    /// further ones may start.
+    fn consume(
+        &mut self,
+        program: &Program<'_>,
+        classes: &Classes,
+        class: usize,
+        restart: bool,
+    ) -> (bool, bool) {
+        let at_end = class == classes.len;
+        for i in 1..self.now.len() {
+            let number = self.now[i];
+            let Item { state, offset } = self.items[number as usize];
+            let next = match program.op(state.pc) {
+                Op::Match => return (true, false),
+                _ if at_end => continue,
+                Op::Set { set, next } if classes.in_set(program, set, class) => next,
+                Op::Char { c, next } if classes.is_char(c, class) => next,
+                Op::Literal { len, fold, next } => {
+                    let literal = &program.literal(state.pc, len)[offset as usize..];
+                    match classes.in_literal(program, literal, fold, class) {
+                        None => continue,
+                        Some(taken) if taken == literal.len() => next,
+                        Some(taken) => {
+                            self.push(state, offset + taken as u32);
+                            continue;
+                        }
+                    }
+                }
+                _ => continue,
+            };
+            if !self.add(program, classes, state.at(next)) {
+                // A match here has lower priority than the one behind this unit. But the search may end
+                // before the unit, which is then only looked at.
+                let rest = &self.now[i + 1..];
+                return (rest.iter().any(|&n| self.is_match(program, n)), false);
+            }
+        }
+        (false, restart)
+    }
+
+    fn is_match(&self, program: &Program<'_>, item: u32) -> bool {
+        program.op(self.items[item as usize].state.pc) == Op::Match
+    }
+
+    /// Replaces the items of `now` from which assertions are reached by what they lead to between these
+    /// neighbours.
+    fn decide(&mut self, program: &Program<'_>, classes: &Classes, before: u8, after: u8) {
+        self.next.clear();
+        self.next.push(0);
+        self.seen.clear();
+        for i in 1..self.now.len() {
+            let Item { state, offset } = self.items[self.now[i] as usize];
+            if offset > 0 {
+                self.push(state, offset);
+                continue;
+            }
+            if !self.close(program, classes, state, (before, after)) {
+                break;
+            }
+        }
+        std::mem::swap(&mut self.now, &mut self.next);
+    }
+
+    /// Adds what `state` leads to, or `state` itself if that depends on assertions; false behind a
+    /// match.
+    ///
+    /// Not the assertion alone: the ways before it must count as gone when it is decided.
+    fn add(&mut self, program: &Program<'_>, classes: &Classes, state: State) -> bool {
+        if self.reaches_look(program, state.pc) {
+            self.push(state, 0);
+            return true;
+        }
+        self.close(program, classes, state, (0, 0))
+    }
+
+    /// Tells whether an assertion is reached without consuming, or may be: counters are not looked at.
+    fn reaches_look(&mut self, program: &Program<'_>, pc: Pc) -> bool {
+        match self.reaches.get(pc.index()) {
+            None => return false,
+            Some(Some(known)) => return *known,
+            Some(None) => {}
+        }
+        self.walked.clear();
+        self.pcs.clear();
+        self.pcs.push(pc);
+        let mut found = false;
+        while let Some(pc) = self.pcs.pop() {
+            if !self.walked.take(State::new(pc), 0) {
+                continue;
+            }
+            match program.op(pc) {
+                Op::Split { first, second } => self.pcs.extend([first, second]),
+                Op::Save { next, .. } | Op::Enter { next, .. } => self.pcs.push(next),
+                Op::Repeat { counter, next } => {
+                    self.pcs.extend([next, program.counter(counter).body]);
+                }
+                Op::Look { .. } => {
+                    found = true;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        self.walked.clear();
+        self.reaches[pc.index()] = Some(found);
+        found
+    }
+
+    /// Adds the items that `state` leads to without consuming, by falling priority; false behind a
+    /// match, which everything of lower priority gives way to.
+    fn close(
+        &mut self,
+        program: &Program<'_>,
+        classes: &Classes,
+        state: State,
+        (before, after): (u8, u8),
+    ) -> bool {
+        self.jobs.clear();
+        self.jobs.push(state);
+        while let Some(state) = self.jobs.pop() {
+            let op = program.op(state.pc);
+            match op {
+                Op::Fail => continue,
+                Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } => {
+                    self.push(state, 0);
+                    continue;
+                }
+                Op::Match => {
+                    self.push(state, 0);
+                    return false;
+                }
+                _ => {}
+            }
+            if !self.seen.take(state, 0) {
+                continue;
+            }
+            match op {
+                Op::Split { first, second } => {
+                    self.jobs.extend([state.at(second), state.at(first)]);
+                }
+                Op::Save { next, .. } => self.jobs.push(state.at(next)),
+                Op::Look { look, next } if classes.around.hold(look, before, after) => {
+                    self.jobs.push(state.at(next));
+                }
+                Op::Enter { counter, next } => self.jobs.push(state.enter(program, counter, next)),
+                Op::Repeat { counter, next } => {
+                    let ways = state.repeat(program, counter, next);
+                    self.jobs.extend(ways.second);
+                    self.jobs.push(ways.first);
+                }
+                _ => {}
+            }
+        }
+        true
+    }
+
+    /// Adds an item, unless it is there.
+    fn push(&mut self, state: State, offset: u32) {
+        if !self.seen.take(state, offset) {
+            return;
+        }
+        let place = 8 * state.number() as u32 + offset;
+        let (number, is_new) = self.places.intern(&[place]);
+        if is_new {
+            self.items.push(Item { state, offset });
+        }
+        self.next.push(number);
+    }
+
+    /// The number of the set in `next`.
+    fn intern(&mut self, program: &Program<'_>, around: u8, mut flags: u32) -> (u32, bool) {
+        let is_open = |&number: &u32| {
+            let op = program.op(self.items[number as usize].state.pc);
+            !matches!(
+                op,
+                Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } | Op::Match
+            )
+        };
+        let items = &self.next[1..];
+        if !self.reaches.is_empty() && items.iter().any(is_open) {
+            flags |= LOOKS | u32::from(around);
+        }
+        if items.is_empty() && flags & RESTART == 0 {
+            flags |= EMPTY;
+        }
+        self.next[0] = flags;
+        self.sets.intern(&self.next)
+    }
+}

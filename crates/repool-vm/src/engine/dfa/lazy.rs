@@ -1,0 +1,389 @@
+//! A table that is built while it is used.
+//!
+//! Rows of cells, one row a set of threads, one cell a class, filled when a search first comes by. The
+//! memory is bounded: a table that is full gets more as long as the thread has room for it ([`CAPS_MAX`]);
+//! then it is wiped and begun again, and one that is wiped too soon is given up (the rule of RE2: fewer
+//! than ten bytes searched for each set made cost more than other engines do).
+//!
+//! A cell is the place of the next row, and above it what else there is to do.
+//! Exercised by `tests/dfa.rs`.
+
+use std::cell::Cell;
+
+use repool_program::Program;
+
+use crate::engine::dfa::classes::Classes;
+use crate::engine::dfa::determinize::EMPTY;
+use crate::engine::dfa::determinize::FRESH;
+use crate::engine::dfa::determinize::MATCH;
+use crate::engine::dfa::determinize::Sets;
+use crate::engine::dfa::look_context::KINDS_MAX;
+use crate::heap::vec_bytes;
+
+/// What a cell says besides the next row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// Nothing.
+    Plain,
+    /// Not looked up yet.
+    Unknown,
+    /// No thread is left.
+    Dead,
+    /// This engine cannot tell.
+    Quit,
+    /// A match ended before this unit.
+    Match,
+    /// The same, and no thread is left.
+    Final,
+    /// No thread is left but for the promise that a match may start anywhere.
+    Fresh,
+}
+
+/// Cells in the order of their numbers: the loop tells with one comparison whether there is anything to
+/// do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Below: plain.
+    pub(crate) fresh: u32,
+    /// From `fresh` to here: fresh.
+    pub(crate) matches: u32,
+    /// From `matches` to here: behind a match. What follows has to be looked into.
+    pub(crate) finals: u32,
+}
+
+/// A table, as the search loop sees it.
+pub(crate) trait Rows {
+    /// What tells its rows from those of any other table of the program, or of itself before a wipe.
+    fn id(&self) -> u64;
+    /// The order of its cells.
+    fn bounds(&self) -> Bounds;
+    /// A cell, not looked into.
+    fn cell(&self, place: usize) -> u32;
+    /// What a cell says.
+    fn tag(&self, cell: u32) -> Tag;
+    /// The next row.
+    fn row(cell: u32) -> usize;
+    /// The cell of a start behind a character of these kinds.
+    fn start(&mut self, program: &Program<'_>, around: u8, anchored: bool) -> u32;
+    /// Fills a cell that was [`Tag::Unknown`]; None if the table is given up. `bytes` is how many were
+    /// searched since the last time.
+    fn fill(
+        &mut self,
+        program: &Program<'_>,
+        row: usize,
+        class: usize,
+        bytes: usize,
+    ) -> Option<u32>;
+    /// Counts bytes that were searched since the last cell was filled.
+    fn searched(&mut self, bytes: usize);
+}
+
+/// What a cell says stands above the row. The first three are in the order of [`Bounds`].
+const TAG_SHIFT: u32 = 28;
+const ROW_MASK: u32 = (1 << TAG_SHIFT) - 1;
+
+const fn tagged(tag: Tag, row: u32) -> u32 {
+    let number = match tag {
+        Tag::Plain => 0,
+        Tag::Fresh => 1,
+        Tag::Match => 2,
+        Tag::Final => 3,
+        Tag::Dead => 4,
+        Tag::Quit => 5,
+        Tag::Unknown => 6,
+    };
+    number << TAG_SHIFT | row
+}
+
+const UNKNOWN: u32 = tagged(Tag::Unknown, 0);
+
+/// The bytes of rows, and those of sets, with which a table is full at first. Most never are.
+const CAP_MIN: usize = 128 << 10;
+
+/// The same, for a table that has grown: some 9,000 rows of 29 classes, as a dictionary takes.
+const CAP_MAX: usize = 1 << 20;
+
+/// All tables of a thread together.
+pub(crate) const CAPS_MAX: usize = CAP_MAX + CAP_MIN;
+
+/// The most bytes of all tables of a thread: the buffers of sets that are full may have just doubled.
+pub(crate) const BYTES_MAX: usize = 3 * CAPS_MAX;
+
+/// A table that is wiped with fewer bytes searched per set is given up.
+const BYTES_PER_SET_MIN: usize = 10;
+
+/// The same where the engines that would take over are slow: programs of more states than a bit-parallel
+/// scan or the backtracker's window have room for. To make a set costs about what lock-step takes for a
+/// byte then.
+const BYTES_PER_SET_MIN_LARGE: usize = 2;
+
+/// The states with which a program is large.
+const LARGE_STATES: usize = 1 << 9;
+
+/// Programs with more states are not tried.
+pub(crate) const STATES_MAX: usize = 1 << 14;
+
+/// The number of a table, 1 or more.
+fn next_id() -> u64 {
+    thread_local! {
+        static LAST: Cell<u64> = const { Cell::new(0) };
+    }
+    LAST.with(|last| {
+        last.set(last.get() + 1);
+        last.get()
+    })
+}
+
+/// A table of one program, as far as it is known.
+#[derive(Debug)]
+pub(crate) struct Lazy {
+    pub(crate) id: u64,
+    /// When it was used last, in searches of the thread.
+    pub(crate) used: u64,
+    classes: Classes,
+    grown: Grown,
+}
+
+/// What grows.
+#[derive(Debug)]
+struct Grown {
+    /// No other table of the thread has this number, nor had this one before it was wiped.
+    id: u64,
+    sets: Sets,
+    rows: Vec<u32>,
+    starts: [u32; 2 << KINDS_MAX],
+    /// Bytes searched since the last wipe.
+    searched: usize,
+    /// The bytes of rows, and those of sets, with which it is full.
+    cap: usize,
+    /// What `cap` may become.
+    cap_max: usize,
+    given_up: bool,
+}
+
+/// A lazy table in use: its classes are read while it grows.
+#[derive(Debug)]
+pub(crate) struct Growing<'a> {
+    pub(crate) classes: &'a Classes,
+    /// The cells of a row: one a class, and one for the end.
+    pub(crate) stride: usize,
+    grown: &'a mut Grown,
+}
+
+impl Lazy {
+    /// An empty table, if the program has one.
+    pub(crate) fn new(program: &Program<'_>) -> Option<Lazy> {
+        if program.states() > STATES_MAX {
+            return None;
+        }
+        let classes = Classes::new(program)?;
+        let mut sets = Sets::default();
+        sets.reset(program, &classes);
+        Some(Lazy {
+            id: program.id(),
+            used: 0,
+            classes,
+            grown: Grown {
+                id: next_id(),
+                sets,
+                rows: Vec::new(),
+                starts: [UNKNOWN; 2 << KINDS_MAX],
+                searched: 0,
+                cap: CAP_MIN,
+                cap_max: CAP_MIN,
+                given_up: false,
+            },
+        })
+    }
+
+    /// The bytes of rows, and those of sets, that it may fill.
+    pub(crate) fn cap(&self) -> usize {
+        self.grown.cap
+    }
+
+    /// Lets it grow until it is full with so many bytes of rows and as many of sets.
+    pub(crate) fn allow(&mut self, cap: usize) {
+        self.grown.cap_max = cap.clamp(CAP_MIN, CAP_MAX);
+    }
+
+    #[inline]
+    pub(crate) fn grow(&mut self) -> Growing<'_> {
+        Growing {
+            stride: self.classes.len + 1,
+            classes: &self.classes,
+            grown: &mut self.grown,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Lazy>() - size_of::<Classes>()
+            + self.classes.bytes()
+            + self.grown.sets.bytes()
+            + vec_bytes(&self.grown.rows)
+    }
+}
+
+impl Grown {
+    fn wipe(&mut self) {
+        self.id = next_id();
+        self.rows.clear();
+        self.starts.fill(UNKNOWN);
+        self.searched = 0;
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows.len() * size_of::<u32>() > self.cap || self.sets.bytes() > self.cap
+    }
+
+    /// Adds a row.
+    fn push_row(&mut self, stride: usize) {
+        let len = self.rows.len() + stride;
+        if len > self.rows.capacity() {
+            // As far as the cap, and one row past it.
+            let room = (2 * len).min(self.cap / size_of::<u32>() + stride).max(len);
+            self.rows.reserve_exact(room - self.rows.len());
+        }
+        self.rows.resize(len, UNKNOWN);
+    }
+
+    /// Tells whether at least so many bytes were searched for each set.
+    fn pays(&self, least: usize) -> bool {
+        self.searched >= least * self.sets.len()
+    }
+}
+
+impl Growing<'_> {
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.grown.sets.len()
+    }
+
+    /// Tells whether there is no room for more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.grown.is_full()
+    }
+
+    /// Tells whether a search ended because the table did not pay.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.grown.given_up
+    }
+
+    /// What is known of the set of a row.
+    pub(crate) fn flags(&self, set: u32) -> u32 {
+        self.grown.sets.flags(set)
+    }
+
+    /// The cell that leads to a set.
+    fn enter(&mut self, (set, is_new): (u32, bool)) -> u32 {
+        if is_new {
+            self.grown.push_row(self.stride);
+        }
+        let flags = self.flags(set);
+        let tag = match (flags & EMPTY != 0, flags & MATCH != 0) {
+            (true, false) => Tag::Dead,
+            (true, true) => Tag::Final,
+            (false, true) => Tag::Match,
+            (false, false) if flags & FRESH != 0 => Tag::Fresh,
+            (false, false) => Tag::Plain,
+        };
+        tagged(tag, set * self.stride as u32)
+    }
+
+    /// Fills a cell, however full the table is.
+    pub(crate) fn explore(&mut self, program: &Program<'_>, row: usize, class: usize) -> u32 {
+        let cell = if class < self.classes.len && self.classes.is_quit(class) {
+            tagged(Tag::Quit, 0)
+        } else {
+            let set = (row / self.stride) as u32;
+            let next = self.grown.sets.step(program, self.classes, set, class);
+            self.enter(next)
+        };
+        self.grown.rows[row + class] = cell;
+        cell
+    }
+}
+
+impl Rows for Growing<'_> {
+    #[inline(always)]
+    fn cell(&self, place: usize) -> u32 {
+        self.grown.rows[place]
+    }
+
+    #[inline(always)]
+    fn id(&self) -> u64 {
+        self.grown.id
+    }
+
+    #[inline(always)]
+    fn bounds(&self) -> Bounds {
+        Bounds {
+            fresh: tagged(Tag::Fresh, 0),
+            matches: tagged(Tag::Match, 0),
+            finals: tagged(Tag::Final, 0),
+        }
+    }
+
+    #[inline(always)]
+    fn searched(&mut self, bytes: usize) {
+        self.grown.searched += bytes;
+    }
+
+    #[inline(always)]
+    fn tag(&self, cell: u32) -> Tag {
+        match cell >> TAG_SHIFT {
+            0 => Tag::Plain,
+            1 => Tag::Fresh,
+            2 => Tag::Match,
+            3 => Tag::Final,
+            4 => Tag::Dead,
+            6 => Tag::Unknown,
+            _ => Tag::Quit,
+        }
+    }
+
+    #[inline(always)]
+    fn row(cell: u32) -> usize {
+        (cell & ROW_MASK) as usize
+    }
+
+    fn start(&mut self, program: &Program<'_>, around: u8, anchored: bool) -> u32 {
+        let place = usize::from(around) << 1 | usize::from(anchored);
+        if self.grown.starts[place] == UNKNOWN {
+            let set = self.grown.sets.start(program, around, anchored);
+            self.grown.starts[place] = self.enter(set);
+        }
+        self.grown.starts[place]
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fill(
+        &mut self,
+        program: &Program<'_>,
+        row: usize,
+        class: usize,
+        bytes: usize,
+    ) -> Option<u32> {
+        self.grown.searched += bytes;
+        if !self.grown.is_full() {
+            return Some(self.explore(program, row, class));
+        }
+        if self.grown.cap < self.grown.cap_max && self.grown.pays(BYTES_PER_SET_MIN_LARGE) {
+            self.grown.cap = (2 * self.grown.cap).min(self.grown.cap_max);
+            return Some(self.explore(program, row, class));
+        }
+        let is_large = program.states() > LARGE_STATES;
+        if !self.grown.pays(if is_large {
+            BYTES_PER_SET_MIN_LARGE
+        } else {
+            BYTES_PER_SET_MIN
+        }) {
+            self.grown.given_up = true;
+            return None;
+        }
+        let set = self.grown.sets.keep((row / self.stride) as u32);
+        self.grown.wipe();
+        let cell = self.enter((set, true));
+        Some(self.explore(program, Growing::row(cell), class))
+    }
+}

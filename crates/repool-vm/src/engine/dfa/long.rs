@@ -1,0 +1,416 @@
+//! The search loop: one load for the class, one for the row, and comparisons that nothing waits for.
+//!
+//! Compiled for haystacks that are decoded and for those that need not be, and for runs from a known
+//! start and from any. Where a match ended and where no thread was alive is noted without a branch, as
+//! neither can be foretold; what happens seldom stands outside of the loop, so that all it needs stays in
+//! registers. Every now and then the loop stops to look around: it may be where an earlier run has led to
+//! nothing ([`crate::engine::dfa::dead_states`]), or go around in one row that a scan leaves faster ([`crate::engine::dfa::accel`]).
+//! Exercised by `tests/dfa.rs`.
+
+use crate::engine::dfa::Ask;
+use crate::engine::dfa::accel::FAR_BYTES;
+use crate::engine::dfa::accel::Leaps;
+use crate::engine::dfa::class_reader::Units;
+use crate::engine::dfa::dead_states::Pass;
+use crate::engine::dfa::dead_states::Trails;
+use crate::engine::dfa::dead_states::on_grid;
+use crate::engine::dfa::lazy::Bounds;
+use crate::engine::dfa::lazy::Rows;
+use crate::engine::dfa::lazy::Tag;
+use crate::prefilter::Starts;
+use crate::search::Search;
+
+/// A table over one haystack.
+#[derive(Debug)]
+pub(crate) struct Runner<'r, 'h, R> {
+    pub(crate) rows: &'r mut R,
+    pub(crate) units: Units<'r>,
+    pub(crate) search: &'r Search<'r, 'h>,
+    /// Any match will do if only that was asked.
+    pub(crate) ask: Ask,
+    /// Where earlier runs over this haystack have led to nothing, if that is known.
+    pub(crate) trails: Option<&'r mut Trails>,
+    pub(crate) leaps: &'r mut Leaps,
+    /// Near starts more than far ones, so far.
+    pub(crate) near: &'r mut u32,
+}
+
+/// What a run found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ran {
+    /// The end of the match.
+    pub(crate) end: Option<usize>,
+    /// No match starts before.
+    pub(crate) from: usize,
+    /// Where it stopped.
+    pub(crate) at: usize,
+    /// Whether it could not go on: then the rest is not known.
+    pub(crate) quit: bool,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    at: usize,
+    row: usize,
+    /// The end of the last match, or [`NONE`].
+    end: usize,
+    /// No match starts before.
+    from: usize,
+    /// Up to here the bytes are counted as searched.
+    counted: usize,
+}
+
+/// How a run goes on where it stopped.
+enum Next {
+    /// To the next stop.
+    Until(usize),
+    /// No further: nothing more is found.
+    Dead,
+}
+
+/// Stands for no end: no haystack is as long.
+const NONE: usize = usize::MAX;
+
+/// A start so near is found as fast by the loop itself.
+const NEAR_BYTES: usize = 8;
+
+/// So many near starts more than far ones, and runs look for no start for a while.
+const NEAR_MAX: u32 = 16;
+
+/// So many runs then do without.
+const PAUSE: u32 = 64;
+
+/// The most bytes from one stop to the next.
+const STOP_BYTES: usize = 64;
+
+impl<R: Rows> Runner<'_, '_, R> {
+    /// The row of a start; None if the table cannot tell, or is dead at once.
+    #[inline(always)]
+    fn begin(&mut self, at: usize, anchored: bool) -> Option<usize> {
+        let around = self.units.before(self.search.whole, at)?;
+        let cell = self.rows.start(self.units.program, around, anchored);
+        match self.rows.tag(cell) {
+            Tag::Plain | Tag::Fresh => Some(R::row(cell)),
+            _ => None,
+        }
+    }
+
+    /// Reads the class of the unit at `at`, and its length.
+    #[inline(always)]
+    fn read<const DECODE: bool>(&mut self, at: usize) -> (usize, usize) {
+        let hay = self.search.hay;
+        let byte = hay[at];
+        if DECODE && byte >= 0x80 {
+            let (class, len) = self.units.wide(hay, at);
+            (usize::from(class), len)
+        } else {
+            (usize::from(self.units.map[usize::from(byte)]), 1)
+        }
+    }
+
+    /// Runs from `at`, where a match starts or nowhere.
+    #[inline(always)]
+    pub(crate) fn anchored<const DECODE: bool>(
+        &mut self,
+        at: usize,
+        starts: &mut Starts<'_>,
+    ) -> Ran {
+        self.run::<DECODE, true>(at, starts)
+    }
+
+    /// Runs from `at`, where no thread is alive, until a match ends that starts there or later.
+    pub(crate) fn unanchored<const DECODE: bool>(
+        &mut self,
+        at: usize,
+        starts: &mut Starts<'_>,
+    ) -> Ran {
+        self.run::<DECODE, false>(at, starts)
+    }
+
+    #[inline(always)]
+    fn run<const DECODE: bool, const ANCHORED: bool>(
+        &mut self,
+        from: usize,
+        starts: &mut Starts<'_>,
+    ) -> Ran {
+        let Some(row) = self.begin(from, ANCHORED) else {
+            return Ran {
+                end: None,
+                from,
+                at: from,
+                quit: true,
+            };
+        };
+        let mut stand = Stand {
+            at: from,
+            row,
+            end: NONE,
+            from,
+            counted: from,
+        };
+        let is_known = self.go::<DECODE, ANCHORED>(&mut stand, starts);
+        self.rows.searched(stand.at - stand.counted);
+        Ran {
+            end: (stand.end != NONE).then_some(stand.end),
+            from: stand.from,
+            at: stand.at,
+            quit: !is_known,
+        }
+    }
+
+    /// Goes on as far as there is anything to find; false if the table cannot tell.
+    #[inline(always)]
+    fn go<const DECODE: bool, const ANCHORED: bool>(
+        &mut self,
+        stand: &mut Stand,
+        starts: &mut Starts<'_>,
+    ) -> bool {
+        let len = self.search.hay.len();
+        let Bounds {
+            fresh,
+            matches,
+            finals,
+        } = self.rows.bounds();
+        let is_any = self.ask == Ask::Match;
+        let all = if is_any { matches } else { finals };
+        let skips = !ANCHORED && self.may_skip() && starts.skips();
+        // A cell below says no more than can be noted without a branch.
+        let mut limit = if skips { fresh } else { all };
+        let mut stop = self.first_stop::<ANCHORED>(stand.at).min(len);
+        let mut watched = usize::MAX;
+        let Stand {
+            mut at,
+            mut row,
+            mut end,
+            mut from,
+            ..
+        } = *stand;
+        let save = |stand: &mut Stand, at, end, from| {
+            (stand.at, stand.end, stand.from) = (at, end, from);
+        };
+        loop {
+            while at < stop {
+                let (class, step) = self.read::<DECODE>(at);
+                let mut cell = self.rows.cell(row + class);
+                if cell < limit {
+                    end = if cell >= matches { at } else { end };
+                    if !ANCHORED {
+                        let is_fresh = cell >= fresh && cell < matches;
+                        from = if is_fresh { at + step } else { from };
+                    }
+                    (row, at) = (R::row(cell), at + step);
+                    continue;
+                }
+                let mut tag = self.rows.tag(cell);
+                if tag == Tag::Unknown {
+                    let bytes = at - stand.counted;
+                    let Some(filled) = self.fill(row, class, bytes) else {
+                        save(stand, at, end, from);
+                        return false;
+                    };
+                    (cell, stand.counted) = (filled, at);
+                    tag = self.rows.tag(cell);
+                }
+                row = R::row(cell);
+                match tag {
+                    Tag::Dead | Tag::Final => {
+                        if tag == Tag::Final {
+                            end = at;
+                        }
+                        self.end_trail(if end == NONE { from } else { end }, tag);
+                        save(stand, at, end, from);
+                        return true;
+                    }
+                    Tag::Match => {
+                        end = at;
+                        if is_any {
+                            save(stand, at, end, from);
+                            return true;
+                        }
+                        // Behind a match no thread starts.
+                        limit = all;
+                    }
+                    Tag::Quit | Tag::Unknown => {
+                        save(stand, at, end, from);
+                        return false;
+                    }
+                    Tag::Fresh => {
+                        from = at + step;
+                        if !ANCHORED && limit == fresh {
+                            let Some(next) = self.skip(from, starts) else {
+                                save(stand, from, end, from);
+                                return true;
+                            };
+                            if *self.near > NEAR_MAX {
+                                limit = all;
+                            }
+                            if next > from {
+                                let Some(fresh) = self.begin(next, false) else {
+                                    save(stand, next, end, next);
+                                    return false;
+                                };
+                                (row, at, from) = (fresh, next, next);
+                                continue;
+                            }
+                        }
+                    }
+                    Tag::Plain => {}
+                }
+                at += step;
+            }
+            if at >= len {
+                break;
+            }
+            let base = match (end, ANCHORED) {
+                (NONE, false) => NONE,
+                (NONE, true) => from,
+                (end, _) => end,
+            };
+            let until = match self.look_around(at, row, base) {
+                Next::Until(until) => until.min(len),
+                Next::Dead => {
+                    save(stand, at, end, from);
+                    return true;
+                }
+            };
+            // Not past a trail, or each search of an iteration would leap to the end.
+            if row == watched && until - at >= FAR_BYTES {
+                at = self.leap::<DECODE>(at, row, limit, until);
+            }
+            watched = row;
+            stop = until.min(on_grid(at + STOP_BYTES));
+        }
+        save(stand, at, end, from);
+        self.finish::<ANCHORED>(row, stand)
+    }
+
+    /// Fills a cell; None if the table is given up.
+    #[cold]
+    #[inline(never)]
+    fn fill(&mut self, row: usize, class: usize, bytes: usize) -> Option<u32> {
+        let before = self.rows.id();
+        let cell = self.rows.fill(self.units.program, row, class, bytes)?;
+        if self.rows.id() != before
+            && let Some(trails) = &mut self.trails
+        {
+            // Its rows have other numbers now.
+            trails.move_to(self.rows.id());
+        }
+        Some(cell)
+    }
+
+    /// Tells whether it is worth to look for starts.
+    #[inline(always)]
+    fn may_skip(&mut self) -> bool {
+        if *self.near <= NEAR_MAX {
+            return true;
+        }
+        *self.near -= 1;
+        false
+    }
+
+    /// The next start at `at` or behind.
+    #[inline]
+    fn skip(&mut self, at: usize, starts: &mut Starts<'_>) -> Option<usize> {
+        let next = starts.next(self.search, at)?;
+        if next < at + NEAR_BYTES {
+            *self.near += 1;
+            if *self.near == NEAR_MAX {
+                *self.near += PAUSE;
+            }
+        } else {
+            *self.near = self.near.saturating_sub(2);
+        }
+        Some(next)
+    }
+
+    /// Where to stop first.
+    #[inline(always)]
+    fn first_stop<const ANCHORED: bool>(&mut self, at: usize) -> usize {
+        match &mut self.trails {
+            Some(trails) => {
+                let first = trails.begin(at);
+                if ANCHORED || !trails.is_empty() {
+                    first
+                } else {
+                    on_grid(at + STOP_BYTES)
+                }
+            }
+            None => at + STOP_BYTES,
+        }
+    }
+
+    /// Looks where the run stands. `base` is where its last match ended or it started, [`NONE`] if
+    /// matches may yet start anywhere.
+    #[cold]
+    #[inline(never)]
+    fn look_around(&mut self, at: usize, row: usize, base: usize) -> Next {
+        match &mut self.trails {
+            Some(trails) if base != NONE => match trails.pass(at, row as u32, base) {
+                Pass::Dead => Next::Dead,
+                Pass::Until(until) => Next::Until(until),
+            },
+            _ => Next::Until(usize::MAX),
+        }
+    }
+
+    /// Leaps to the last of the bytes that leave the row as it is, not past `until`.
+    #[cold]
+    #[inline(never)]
+    fn leap<const DECODE: bool>(
+        &mut self,
+        at: usize,
+        row: usize,
+        limit: u32,
+        until: usize,
+    ) -> usize {
+        let units = if DECODE { 0x80 } else { 0x100 };
+        let (rows, map) = (&*self.rows, self.units.map);
+        let stays = |byte: u8| {
+            let cell = rows.cell(row + usize::from(map[usize::from(byte)]));
+            cell < limit && R::row(cell) == row
+        };
+        let key = (rows.id(), row, limit);
+        self.leaps
+            .leap(key, units, stays, &self.search.hay[..until], at)
+    }
+
+    #[inline(always)]
+    fn end_trail(&mut self, base: usize, tag: Tag) {
+        if tag == Tag::Dead
+            && let Some(trails) = &mut self.trails
+        {
+            trails.end(base);
+        }
+    }
+
+    /// Decides what the end of the haystack, or what follows the search, decides; false if the table
+    /// cannot tell.
+    #[inline(always)]
+    fn finish<const ANCHORED: bool>(&mut self, row: usize, stand: &mut Stand) -> bool {
+        let class = self.units.class(self.search.whole, self.search.end());
+        let mut cell = self.rows.cell(row + class);
+        if self.rows.tag(cell) == Tag::Unknown {
+            match self.fill(row, class, 0) {
+                Some(filled) => cell = filled,
+                None => return false,
+            }
+        }
+        match self.rows.tag(cell) {
+            Tag::Match | Tag::Final => stand.end = stand.at,
+            Tag::Quit => return false,
+            Tag::Plain | Tag::Unknown | Tag::Dead | Tag::Fresh => {
+                if ANCHORED || stand.end != NONE {
+                    let base = if stand.end == NONE {
+                        stand.from
+                    } else {
+                        stand.end
+                    };
+                    self.end_trail(base, Tag::Dead);
+                }
+            }
+        }
+        true
+    }
+}

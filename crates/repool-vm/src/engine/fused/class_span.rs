@@ -1,0 +1,202 @@
+//! Runs of one class, eight bytes at a time.
+//!
+//! A class whose ASCII members are four ranges at most is compared in the eight bytes of a word at once;
+//! how many bytes belong to it is one count of zeros, so that the length of a run, which nothing can
+//! foretell, is no branch. Other classes are looked up byte by byte.
+//! Exercised by the tests below.
+
+use crate::engine::fused::code::Map;
+
+/// The ranges that are compared.
+const RANGES_MAX: usize = 4;
+
+const ONES: u64 = u64::MAX / 0xFF;
+const HIGHS: u64 = ONES << 7;
+
+/// A class of bytes to skip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Skim {
+    map: Map,
+    /// What takes a byte of seven bits to 0x80 or more, for each range: from its first member on, and
+    /// past its last.
+    ranges: [(u64, u64); RANGES_MAX],
+    /// All ones if the bytes above ASCII belong to it, else 0.
+    high: u64,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Two ranges at most.
+    Two,
+    /// Four ranges at most.
+    Four,
+    /// Anything.
+    Any,
+}
+
+/// Tells whether a map has a byte.
+#[inline(always)]
+pub(crate) fn contains(map: &Map, byte: u8) -> bool {
+    map[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
+}
+
+impl Skim {
+    pub(crate) fn new(map: Map) -> Skim {
+        let high = match (map[2], map[3]) {
+            (0, 0) => Some(0),
+            (u64::MAX, u64::MAX) => Some(u64::MAX),
+            _ => None,
+        };
+        let mut skim = Skim {
+            map,
+            ranges: [(0, 0); RANGES_MAX],
+            high: high.unwrap_or(0),
+            kind: Kind::Any,
+        };
+        let mut left = u128::from(map[0]) | u128::from(map[1]) << 64;
+        let mut len = 0;
+        while left != 0 {
+            let lo = left.trailing_zeros();
+            let count = (left >> lo).trailing_ones();
+            left &= !(u128::MAX >> (128 - count) << lo);
+            if len < RANGES_MAX {
+                let (from, past) = (0x80 - u64::from(lo), 0x80 - u64::from(lo + count));
+                skim.ranges[len] = (ONES * from, ONES * past);
+            }
+            len += 1;
+        }
+        skim.kind = match len {
+            _ if high.is_none() => Kind::Any,
+            0..=2 => Kind::Two,
+            3..=RANGES_MAX => Kind::Four,
+            _ => Kind::Any,
+        };
+        skim
+    }
+
+    /// Tells whether a byte belongs to it.
+    #[inline(always)]
+    pub(crate) fn contains(&self, byte: u8) -> bool {
+        contains(&self.map, byte)
+    }
+
+    /// The first position from `at` on whose byte is not of the class, or the end.
+    #[inline(always)]
+    pub(crate) fn end(&self, hay: &[u8], at: usize) -> usize {
+        match self.kind {
+            Kind::Two => self.end_by::<2>(hay, at),
+            Kind::Four => self.end_by::<RANGES_MAX>(hay, at),
+            Kind::Any => {
+                let members = hay[at..].iter().take_while(|&&b| self.contains(b));
+                at + members.count()
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn end_by<const N: usize>(&self, hay: &[u8], mut at: usize) -> usize {
+        while let Some(&word) = hay.get(at..).and_then(|hay| hay.first_chunk()) {
+            let others = self.others::<N>(u64::from_le_bytes(word));
+            if others != 0 {
+                return at + others.trailing_zeros() as usize / 8;
+            }
+            at += 8;
+        }
+        let members = self.others::<N>(last_word(hay, at)).trailing_zeros() as usize / 8;
+        hay.len().min(at + members)
+    }
+
+    /// Tells whether the next `count` bytes, eight at most, belong to it.
+    #[inline(always)]
+    pub(crate) fn has(&self, hay: &[u8], at: usize, count: usize) -> bool {
+        let word = match hay.get(at..).and_then(|hay| hay.first_chunk()) {
+            Some(&word) => u64::from_le_bytes(word),
+            None if hay.len() - at < count => return false,
+            None => last_word(hay, at),
+        };
+        let others = match self.kind {
+            Kind::Two => self.others::<2>(word),
+            Kind::Four => self.others::<RANGES_MAX>(word),
+            Kind::Any => {
+                let bytes = word.to_le_bytes();
+                return bytes[..count].iter().all(|&b| self.contains(b));
+            }
+        };
+        others << (64 - 8 * count) == 0
+    }
+
+    /// The upper bit of each byte that is not of the class.
+    #[inline(always)]
+    fn others<const N: usize>(&self, word: u64) -> u64 {
+        let low = word & !HIGHS;
+        let mut inside = 0;
+        for (from, past) in &self.ranges[..N] {
+            // What is past the last member is also from the first on.
+            inside |= low.wrapping_add(*from) ^ low.wrapping_add(*past);
+        }
+        !(inside & !word | word & self.high) & HIGHS
+    }
+}
+
+/// The bytes from `at` on, of which there are fewer than eight, and zeros.
+#[inline(always)]
+fn last_word(hay: &[u8], at: usize) -> u64 {
+    let left = hay.len() - at;
+    match hay.last_chunk() {
+        // A word that reaches back.
+        Some(&word) if left > 0 => u64::from_le_bytes(word) >> (64 - 8 * left),
+        _ => (hay[at..].iter().rev()).fold(0, |word, &b| word << 8 | u64::from(b)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(is_member: impl Fn(u8) -> bool) {
+        let mut map = [0; 4];
+        for b in (0..=255).filter(|&b| is_member(b)) {
+            map[usize::from(b >> 6)] |= 1 << (b & 63);
+        }
+        let skim = Skim::new(map);
+        let members: Vec<u8> = (0..=255).filter(|&b| is_member(b)).collect();
+        for stop in 0..=255u8 {
+            assert_eq!(skim.contains(stop), is_member(stop));
+            for len in 0..40 {
+                let member = |i: usize| members.get(i % members.len().max(1)).copied();
+                let mut hay: Vec<u8> = (0..len)
+                    .map(|i| member(i + usize::from(stop)).unwrap_or(stop))
+                    .collect();
+                if let Some(byte) = hay.get_mut(len * 2 / 3) {
+                    *byte = stop;
+                }
+                for at in 0..=len {
+                    let members = hay[at..].iter().take_while(|&&b| is_member(b));
+                    let expected = at + members.count();
+                    assert_eq!(skim.end(&hay, at), expected, "{hay:?} from {at}");
+                    for count in 1..=8 {
+                        assert_eq!(skim.has(&hay, at, count), expected - at >= count);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn finds_the_end_of_every_run() {
+        check(|_| false);
+        check(|_| true);
+        check(|b| b.is_ascii());
+        check(|b| b.is_ascii_digit());
+        check(|b| b != b';' && b < 0x80);
+        check(|b| b != b'\n');
+        check(|b| b.is_ascii_alphanumeric() || b == b'_');
+        check(|b| b.is_ascii_hexdigit());
+        check(|b| !b.is_ascii_whitespace());
+        check(|b| b == 0 || b == 0x7F);
+        check(|b| b % 2 == 0);
+        check(|b| b == b'a' || b == 0xFF);
+        check(|b| b >= 0x80);
+    }
+}

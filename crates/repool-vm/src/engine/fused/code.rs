@@ -1,0 +1,236 @@
+//! Fused code: what a hot program is turned into.
+//!
+//! ```text
+//! program                              fused
+//! save 4 -> 62                         run [0-9] {1,}, saving 4 -> 1
+//! set [0-9] -> 61                      byte ';',       saving 5 -> ..
+//! split 62, 60
+//! save 5 -> 59
+//! char ';' -> ..
+//! ```
+//!
+//! A node is an instruction, or a loop or a chain of copies over one class, together with the save in front
+//! of it. A choice between ways holds for each byte the ways that can take it.
+
+use repool_program::{Pc, SetId};
+use repool_text::Look;
+
+use crate::engine::fused::class_span::Skim;
+use crate::heap::vec_bytes;
+
+/// 256 bits, one a byte.
+pub(crate) type Map = [u64; 4];
+
+/// The index of a node.
+pub(crate) type NodeId = u32;
+
+/// No way follows in a list of ways.
+pub(crate) const NO_NODE: NodeId = NodeId::MAX;
+
+/// The node's state is reached by one way only and need not be marked.
+pub(crate) const NO_MARK: u16 = u16::MAX;
+
+/// One step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node {
+    pub(crate) op: Op,
+    /// The slot that the position is stored in first. 0, that of the match itself, if there is none: the
+    /// search writes it at last.
+    pub(crate) save: u16,
+    /// The number under which a visit is marked.
+    pub(crate) mark: u16,
+}
+
+const _: () = assert!(size_of::<Node>() == 16);
+
+/// What a node does behind its save.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Op {
+    Fail,
+    Match,
+    /// Nothing else.
+    Go {
+        next: NodeId,
+    },
+    Byte {
+        byte: u8,
+        next: NodeId,
+    },
+    /// Two to eight bytes.
+    Word {
+        len: u8,
+        word: u16,
+        next: NodeId,
+    },
+    /// A literal that is longer or folded, as it stands in the program.
+    Literal {
+        pc: Pc,
+        next: NodeId,
+    },
+    /// One unit of a class.
+    One {
+        class: u16,
+        next: NodeId,
+    },
+    /// So many units of a class, eight at most.
+    Times {
+        class: u16,
+        count: u8,
+        next: NodeId,
+    },
+    /// All units of a class that there are, at least `min`; fewer can never match.
+    All {
+        run: u16,
+        class: u16,
+        min: u8,
+        next: NodeId,
+    },
+    /// As many units of a class as there are; then fewer.
+    Greedy {
+        run: u16,
+        next: NodeId,
+    },
+    /// As few units of a class as can be; then more.
+    Lazy {
+        run: u16,
+        next: NodeId,
+    },
+    Look {
+        look: Look,
+        next: NodeId,
+    },
+    /// Two ways, the preferred one first.
+    Split {
+        choice: u16,
+        first: NodeId,
+        second: NodeId,
+    },
+    /// Any number of ways.
+    Switch {
+        switch: u16,
+    },
+}
+
+/// A set of the program, ready to be skipped.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Class {
+    /// The bytes that are units of it by themselves.
+    pub(crate) skim: Skim,
+    pub(crate) set: SetId,
+    /// Whether code points above ASCII can belong to it.
+    pub(crate) is_wide: bool,
+}
+
+/// Repetitions of a class.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    pub(crate) class: u16,
+    /// The number under which the loop is marked.
+    pub(crate) mark: u16,
+    /// Whether what follows takes nothing that the class does, so that no other length can match.
+    pub(crate) is_one_way: bool,
+    pub(crate) min: u32,
+    /// `u32::MAX` for no bound.
+    pub(crate) max: u32,
+    /// What can follow.
+    pub(crate) ahead: Ahead,
+    /// The units that a lazy run takes without looking: those that nothing that follows starts with.
+    pub(crate) skim: Skim,
+}
+
+/// What a way can start with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ahead {
+    /// The bytes in front of which it need not fail.
+    pub(crate) map: Map,
+    /// Whether it need not fail at the end of the search.
+    pub(crate) at_end: bool,
+    /// Whether it can match without taking anything.
+    pub(crate) accepts: bool,
+}
+
+/// The ways of a switch. A list of ways is a run of nodes in [`Code::ways`] that ends with [`NO_NODE`].
+#[derive(Clone, Debug)]
+pub(crate) struct Switch {
+    /// The list for each byte, as an index into `lists`.
+    pub(crate) rows: [u8; 256],
+    /// Where the lists start.
+    pub(crate) lists: Vec<u32>,
+    /// Where the list for the end of the search starts.
+    pub(crate) at_end: u32,
+}
+
+/// A program, fused.
+#[derive(Debug, Default)]
+pub(crate) struct Code {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) words: Vec<u64>,
+    pub(crate) classes: Vec<Class>,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) choices: Vec<[Ahead; 2]>,
+    pub(crate) switches: Vec<Switch>,
+    pub(crate) ways: Vec<NodeId>,
+    /// The slots of the program.
+    pub(crate) slot_len: usize,
+    /// The states that are marked.
+    pub(crate) marks: usize,
+}
+
+impl Ahead {
+    pub(crate) const NOTHING: Ahead = Ahead {
+        map: [0; 4],
+        at_end: false,
+        accepts: false,
+    };
+
+    pub(crate) const MATCH: Ahead = Ahead {
+        map: [u64::MAX; 4],
+        at_end: true,
+        accepts: true,
+    };
+
+    /// Tells whether it need not fail at `at`.
+    #[inline(always)]
+    pub(crate) fn may(&self, hay: &[u8], at: usize) -> bool {
+        match hay.get(at) {
+            Some(&byte) => crate::engine::fused::class_span::contains(&self.map, byte),
+            None => self.at_end,
+        }
+    }
+
+    pub(crate) fn or(mut self, other: &Ahead) -> Ahead {
+        for (word, more) in self.map.iter_mut().zip(other.map) {
+            *word |= more;
+        }
+        self.at_end |= other.at_end;
+        self.accepts |= other.accepts;
+        self
+    }
+}
+
+impl Code {
+    /// Gives back what the vectors hold too much.
+    pub(crate) fn shrink(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.words.shrink_to_fit();
+        self.classes.shrink_to_fit();
+        self.runs.shrink_to_fit();
+        self.choices.shrink_to_fit();
+        self.switches.shrink_to_fit();
+        self.ways.shrink_to_fit();
+    }
+
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        vec_bytes(&self.nodes)
+            + vec_bytes(&self.words)
+            + vec_bytes(&self.classes)
+            + vec_bytes(&self.runs)
+            + vec_bytes(&self.choices)
+            + vec_bytes(&self.switches)
+            + vec_bytes(&self.ways)
+            + (self.switches.iter())
+                .map(|switch| vec_bytes(&switch.lists))
+                .sum::<usize>()
+    }
+}

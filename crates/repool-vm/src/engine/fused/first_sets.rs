@@ -1,0 +1,210 @@
+//! What can come next at each instruction, as bytes.
+//!
+//! Assertions about lines and the end decide by the next byte too; the others are taken to hold. A
+//! program in which a way leads back to where it was without consuming anything is refused: there a
+//! visit must be marked to be known as the second.
+
+use repool_program::{CounterId, Op, Pc, Program, SetId};
+use repool_text::{Fold, Look};
+
+use crate::engine::fused::code::Ahead;
+use crate::engine::fused::code::Map;
+use crate::nfa::unit::steps_bytes;
+
+/// The upper half of the bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.
+const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
+
+/// What is known of each word of a program's code.
+#[derive(Debug)]
+pub(crate) struct Flow {
+    aheads: Vec<Ahead>,
+    /// How many ways lead to each instruction.
+    ways: Vec<u16>,
+}
+
+/// How far the work on an instruction has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    New,
+    /// What follows it is being worked out.
+    Open,
+    Done,
+}
+
+impl Flow {
+    /// Works it out; `None` if the program is none of those that can be fused.
+    pub(crate) fn new(program: &Program<'_>) -> Option<Flow> {
+        let len = program.code().len();
+        let mut flow = Flow {
+            aheads: vec![Ahead::NOTHING; len],
+            ways: vec![0; len],
+        };
+        let mut stages = vec![Stage::New; len];
+        // Behind a consuming instruction the walk starts anew.
+        let mut starts = vec![program.start()];
+        let mut open = Vec::new();
+        while let Some(start) = starts.pop() {
+            open.push(start);
+            while let Some(&pc) = open.last() {
+                let op = program.op(pc);
+                match stages[pc.index()] {
+                    Stage::Done => {
+                        open.pop();
+                    }
+                    Stage::New => {
+                        stages[pc.index()] = Stage::Open;
+                        let [first, second] = nexts(program, op)?;
+                        for next in [first, second].into_iter().flatten() {
+                            let ways = &mut flow.ways[next.index()];
+                            *ways = ways.saturating_add(1);
+                            match stages[next.index()] {
+                                Stage::Done => {}
+                                _ if consumes(op) => starts.push(next),
+                                Stage::New => open.push(next),
+                                // It may wait in `open` for another way, or it is where this way came
+                                // from: then it is still open below.
+                                Stage::Open => return None,
+                            }
+                        }
+                    }
+                    Stage::Open => {
+                        flow.aheads[pc.index()] = flow.ahead_of(program, pc, op);
+                        stages[pc.index()] = Stage::Done;
+                        open.pop();
+                    }
+                }
+            }
+        }
+        Some(flow)
+    }
+
+    /// What can come next at `pc`.
+    pub(crate) fn ahead(&self, pc: Pc) -> &Ahead {
+        &self.aheads[pc.index()]
+    }
+
+    /// How many ways lead to `pc`.
+    pub(crate) fn ways(&self, pc: Pc) -> u16 {
+        self.ways[pc.index()]
+    }
+
+    fn ahead_of(&self, program: &Program<'_>, pc: Pc, op: Op) -> Ahead {
+        match op {
+            Op::Fail | Op::Repeat { .. } => Ahead::NOTHING,
+            Op::Match => Ahead::MATCH,
+            Op::Char { c, .. } => of_char(program, c),
+            Op::Set { set, .. } => of_map(set_map(program, set)),
+            Op::Literal { len, fold, .. } => of_literal(program, pc, len, fold),
+            Op::Split { first, second } => self.ahead(first).or(self.ahead(second)),
+            Op::Save { next, .. } | Op::Enter { next, .. } => *self.ahead(next),
+            Op::Look { look, next } => self.behind_look(program, look, next),
+        }
+    }
+
+    fn behind_look(&self, program: &Program<'_>, look: Look, next: Pc) -> Ahead {
+        let ahead = *self.ahead(next);
+        let only = |bytes: &[u8]| {
+            let mut map = [0; 4];
+            for &byte in bytes {
+                add(&mut map, byte);
+            }
+            for (word, next) in map.iter_mut().zip(ahead.map) {
+                *word &= next;
+            }
+            Ahead { map, ..ahead }
+        };
+        match look {
+            Look::End => only(&[]),
+            Look::EndOrFinalLine => only(b"\n"),
+            Look::EndLine => only(&[program.line_terminator()]),
+            Look::EndLineCrlf => only(b"\r\n"),
+            _ => ahead,
+        }
+    }
+}
+
+/// Where an instruction leads; `None` if it is a counter of anything but units of a class.
+fn nexts(program: &Program<'_>, op: Op) -> Option<[Option<Pc>; 2]> {
+    Some(match op {
+        Op::Fail | Op::Match => [None, None],
+        Op::Char { next, .. }
+        | Op::Literal { next, .. }
+        | Op::Save { next, .. }
+        | Op::Look { next, .. }
+        | Op::Repeat { next, .. }
+        | Op::Set { next, .. } => [Some(next), None],
+        Op::Split { first, second } => [Some(first), Some(second)],
+        Op::Enter { counter, next } => {
+            units_of(program, counter, next)?;
+            [Some(next), None]
+        }
+    })
+}
+
+/// The set whose units a counter with this body counts, and where its `Repeat` stands.
+pub(crate) fn units_of(program: &Program<'_>, id: CounterId, body: Pc) -> Option<(SetId, Pc)> {
+    let Op::Set { set, next } = program.op(body) else {
+        return None;
+    };
+    match program.op(next) {
+        Op::Repeat { counter, .. } if counter == id => Some((set, next)),
+        _ => None,
+    }
+}
+
+/// Tells whether an instruction moves on in the haystack.
+///
+/// So does the end of an iteration, as far as walks are concerned: only a unit leads to it, and what
+/// comes next there is asked of the instruction behind it.
+fn consumes(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } | Op::Repeat { .. }
+    )
+}
+
+fn add(map: &mut Map, byte: u8) {
+    map[usize::from(byte >> 6)] |= 1 << (byte & 63);
+}
+
+/// The bytes that the units of a set start with.
+pub(crate) fn set_map(program: &Program<'_>, set: SetId) -> Map {
+    let set = program.set(set);
+    if steps_bytes(program) {
+        return set.0;
+    }
+    let [upper, uppest] = if set.is_wide() { LEADS } else { [0, 0] };
+    [set.0[0], set.0[1], upper, uppest]
+}
+
+fn of_map(map: Map) -> Ahead {
+    Ahead {
+        map,
+        ..Ahead::NOTHING
+    }
+}
+
+fn of_char(program: &Program<'_>, c: u32) -> Ahead {
+    let mut map = [0; 4];
+    match (c, steps_bytes(program)) {
+        (0..0x80, _) | (_, true) => add(&mut map, c as u8),
+        (_, false) => (map[2], map[3]) = (LEADS[0], LEADS[1]),
+    }
+    of_map(map)
+}
+
+fn of_literal(program: &Program<'_>, pc: Pc, len: u32, fold: Fold) -> Ahead {
+    let mut map = [0; 4];
+    if let Some(&byte) = program.literal(pc, len).first() {
+        add(&mut map, byte);
+        if fold != Fold::None && byte.is_ascii_alphabetic() {
+            add(&mut map, byte ^ 0x20);
+        }
+    }
+    if fold == Fold::Unicode {
+        // Letters above ASCII fold to ASCII and to each other.
+        map[2] |= LEADS[0];
+        map[3] |= LEADS[1];
+    }
+    of_map(map)
+}

@@ -1,0 +1,529 @@
+//! From a program to fused code.
+//!
+//! Three shapes of instructions become a run of one class: copies one behind the other, optional copies in
+//! each other, and a loop over one set. Splits that nothing else leads to become one switch.
+
+use repool_program::{Flags, Op as Inst, Pc, Program, SetId, UNBOUNDED};
+use repool_text::Fold;
+
+use crate::engine::fused::class_span::Skim;
+use crate::engine::fused::code::Ahead;
+use crate::engine::fused::code::Class;
+use crate::engine::fused::code::Code;
+use crate::engine::fused::code::NO_MARK;
+use crate::engine::fused::code::NO_NODE;
+use crate::engine::fused::code::Node;
+use crate::engine::fused::code::NodeId;
+use crate::engine::fused::code::Op;
+use crate::engine::fused::code::Run;
+use crate::engine::fused::code::Switch;
+use crate::engine::fused::first_sets::Flow;
+use crate::engine::fused::first_sets::set_map;
+use crate::engine::fused::first_sets::units_of;
+use crate::nfa::unit::steps_bytes;
+
+/// Longer programs are not fused.
+const WORDS_MAX: usize = 1024;
+
+/// The bytes of a literal that are compared at once.
+const WORD_BYTES: usize = 8;
+
+/// Fuses a program; `None` if it has counters of other things than classes, repeats what can be empty, or
+/// is too long.
+pub(crate) fn fuse(program: &Program<'_>) -> Option<Code> {
+    let slot_len = 2 * program.group_len();
+    if program.code().len() > WORDS_MAX || slot_len >= usize::from(u16::MAX) {
+        return None;
+    }
+    let mut lower = Lower {
+        program,
+        flow: Flow::new(program)?,
+        code: Code {
+            slot_len,
+            ..Code::default()
+        },
+        node_of: vec![NO_NODE; program.code().len()],
+        keys: Vec::new(),
+        loops: Vec::new(),
+        todo: Vec::new(),
+    };
+    lower.node(program.start());
+    while let Some(pc) = lower.todo.pop() {
+        let node = lower.fuse(pc)?;
+        lower.code.nodes[lower.node_of[pc.index()] as usize] = node;
+    }
+    lower.number();
+    lower.code.shrink();
+    Some(lower.code)
+}
+
+/// The state of the program that a node stands for.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    pc: Pc,
+    is_marked: bool,
+}
+
+struct Lower<'p> {
+    program: &'p Program<'p>,
+    flow: Flow,
+    code: Code,
+    /// The node of each instruction.
+    node_of: Vec<NodeId>,
+    /// Of each node.
+    keys: Vec<Key>,
+    /// Of each run: the loop.
+    loops: Vec<Option<Pc>>,
+    /// Instructions whose nodes are to be made.
+    todo: Vec<Pc>,
+}
+
+impl Lower<'_> {
+    /// The node of an instruction, which is made later.
+    fn node(&mut self, pc: Pc) -> NodeId {
+        let node = &mut self.node_of[pc.index()];
+        if *node == NO_NODE {
+            *node = self.code.nodes.len() as NodeId;
+            self.code.nodes.push(Node {
+                op: Op::Fail,
+                save: 0,
+                mark: NO_MARK,
+            });
+            self.keys.push(Key {
+                pc,
+                is_marked: false,
+            });
+            self.todo.push(pc);
+        }
+        *node
+    }
+
+    fn fuse(&mut self, pc: Pc) -> Option<Node> {
+        let mut save = 0;
+        let mut joins = self.flow.ways(pc) > 1;
+        let mut key = pc;
+        let mut op = None;
+        if let Inst::Save { slot, next } = self.program.op(pc) {
+            save = u16::try_from(slot).ok().filter(|&slot| slot > 1)?;
+            if let Inst::Save { .. } = self.program.op(next) {
+                let next = self.node(next);
+                op = Some(Op::Go { next });
+            } else {
+                joins |= self.flow.ways(next) > 1;
+                key = next;
+            }
+        }
+        let op = match op {
+            Some(op) => op,
+            None => self.op(key)?,
+        };
+        self.keys[self.node_of[pc.index()] as usize] = Key {
+            pc: key,
+            is_marked: joins,
+        };
+        Some(Node {
+            op,
+            save,
+            mark: NO_MARK,
+        })
+    }
+
+    fn op(&mut self, pc: Pc) -> Option<Op> {
+        Some(match self.program.op(pc) {
+            Inst::Fail => Op::Fail,
+            Inst::Match => Op::Match,
+            Inst::Char { c, next } => self.char(c, next)?,
+            Inst::Set { set, next } => self.units(pc, set, next),
+            Inst::Literal { len, fold, next } => self.literal(pc, len, fold, next),
+            Inst::Split { .. } => self.split(pc)?,
+            Inst::Look { look, next } => Op::Look {
+                look,
+                next: self.node(next),
+            },
+            Inst::Enter { counter, next } => {
+                let (set, end) = units_of(self.program, counter, next)?;
+                let Inst::Repeat { next, .. } = self.program.op(end) else {
+                    return None;
+                };
+                let counter = self.program.counter(counter);
+                let repeat = Repeat {
+                    set,
+                    min: counter.min.max(1),
+                    max: counter.max,
+                    greedy: counter.greedy,
+                    next,
+                    end: Some(end),
+                };
+                self.run(&repeat)
+            }
+            Inst::Save { .. } | Inst::Repeat { .. } => return None,
+        })
+    }
+
+    fn char(&mut self, c: u32, next: Pc) -> Option<Op> {
+        if c < 0x80 || steps_bytes(self.program) {
+            let byte = u8::try_from(c).ok()?;
+            let next = self.node(next);
+            return Some(Op::Byte { byte, next });
+        }
+        let mut bytes = [0; 4];
+        let bytes = char::from_u32(c)?.encode_utf8(&mut bytes).as_bytes();
+        Some(self.word(bytes, next))
+    }
+
+    fn literal(&mut self, pc: Pc, len: u32, fold: Fold, next: Pc) -> Op {
+        let bytes = self.program.literal(pc, len);
+        let is_exact = fold == Fold::None;
+        match bytes {
+            &[byte] if is_exact => Op::Byte {
+                byte,
+                next: self.node(next),
+            },
+            bytes if is_exact && bytes.len() <= WORD_BYTES => self.word(bytes, next),
+            _ => Op::Literal {
+                pc,
+                next: self.node(next),
+            },
+        }
+    }
+
+    fn word(&mut self, bytes: &[u8], next: Pc) -> Op {
+        let word = (bytes.iter().rev()).fold(0, |word, &b| word << 8 | u64::from(b));
+        Op::Word {
+            len: bytes.len() as u8,
+            word: index_of(&mut self.code.words, word),
+            next: self.node(next),
+        }
+    }
+
+    /// The run that starts with the set at `pc`.
+    fn units(&mut self, mut pc: Pc, set: SetId, mut next: Pc) -> Op {
+        let mut repeat = Repeat {
+            set,
+            min: 1,
+            max: 1,
+            greedy: true,
+            next,
+            end: None,
+        };
+        loop {
+            if let Some(around) = self.loop_at(next).filter(|l| l.body == pc) {
+                repeat.max = UNBOUNDED;
+                repeat.greedy = around.greedy;
+                (repeat.next, repeat.end) = (around.out, Some(next));
+                return self.run(&repeat);
+            }
+            match self.program.op(next) {
+                Inst::Set {
+                    set: same,
+                    next: behind,
+                } if same == set && repeat.min < WORDS_MAX as u32 && self.is_copy(next, behind) => {
+                    repeat.min += 1;
+                    (pc, next) = (next, behind);
+                }
+                _ => break,
+            }
+        }
+        (repeat.max, repeat.next) = (repeat.min, next);
+        if let Some((optional, out)) = self.optional(next, set) {
+            (repeat.max, repeat.next) = (repeat.min + optional, out);
+        }
+        self.run(&repeat)
+    }
+
+    /// Tells whether only the copy in front leads to the set at `pc`, its own loop aside.
+    fn is_copy(&self, pc: Pc, next: Pc) -> bool {
+        let loops = self.loop_at(next).is_some_and(|l| l.body == pc);
+        self.flow.ways(pc) <= 1 + u16::from(loops)
+    }
+
+    /// The loop over one set whose split stands at `pc`.
+    fn loop_at(&self, pc: Pc) -> Option<Loop> {
+        let Inst::Split { first, second } = self.program.op(pc) else {
+            return None;
+        };
+        let returns = |body| matches!(self.program.op(body), Inst::Set { next, .. } if next == pc);
+        let (body, out, greedy) = match (returns(first), returns(second)) {
+            (true, _) => (first, second, true),
+            (false, true) => (second, first, false),
+            (false, false) => return None,
+        };
+        Some(Loop { body, out, greedy })
+    }
+
+    /// The number of optional copies of a set, each in the one before, and what follows them.
+    fn optional(&self, mut pc: Pc, set: SetId) -> Option<(u32, Pc)> {
+        let Inst::Split { second: out, .. } = self.program.op(pc) else {
+            return None;
+        };
+        let mut count = 0;
+        loop {
+            let Inst::Split { first, second } = self.program.op(pc) else {
+                return None;
+            };
+            let Inst::Set { set: same, next } = self.program.op(first) else {
+                return None;
+            };
+            let is_inner = second == out && (count == 0 || self.flow.ways(pc) <= 1);
+            if !is_inner
+                || count == WORDS_MAX as u32
+                || same != set
+                || next == pc
+                || self.flow.ways(first) > 1
+            {
+                return None;
+            }
+            count += 1;
+            if next == out {
+                return Some((count, out));
+            }
+            pc = next;
+        }
+    }
+
+    fn split(&mut self, pc: Pc) -> Option<Op> {
+        if let Some(Loop { body, out, greedy }) = self.loop_at(pc)
+            && let Inst::Set { set, .. } = self.program.op(body)
+        {
+            return Some(self.run(&Repeat {
+                set,
+                min: 0,
+                max: UNBOUNDED,
+                greedy,
+                next: out,
+                end: Some(pc),
+            }));
+        }
+        if let Inst::Split { first, .. } = self.program.op(pc)
+            && let Inst::Set { set, .. } = self.program.op(first)
+            && let Some((max, next)) = self.optional(pc, set)
+        {
+            return Some(self.run(&Repeat {
+                set,
+                min: 0,
+                max,
+                greedy: true,
+                next,
+                end: None,
+            }));
+        }
+        self.choice(pc)
+    }
+
+    /// All ways from the split at `pc`, in the order of their priority.
+    fn choice(&mut self, pc: Pc) -> Option<Op> {
+        let mut ways = Vec::new();
+        let mut left = vec![pc];
+        while let Some(way) = left.pop() {
+            match self.program.op(way) {
+                Inst::Split { first, second } if way == pc || self.is_plain(way, first) => {
+                    left.extend([second, first]);
+                }
+                _ => ways.push(way),
+            }
+        }
+        if let &[first, second] = ways.as_slice() {
+            let choice = [*self.flow.ahead(first), *self.flow.ahead(second)];
+            return Some(Op::Split {
+                choice: index_of(&mut self.code.choices, choice),
+                first: self.node(first),
+                second: self.node(second),
+            });
+        }
+        self.switch(&ways)
+    }
+
+    /// Tells whether a split is nothing but a part of a choice.
+    fn is_plain(&self, pc: Pc, first: Pc) -> bool {
+        let is_run = match self.program.op(first) {
+            Inst::Set { set, .. } => self.optional(pc, set).is_some(),
+            _ => false,
+        };
+        self.flow.ways(pc) <= 1 && self.loop_at(pc).is_none() && !is_run
+    }
+
+    fn switch(&mut self, ways: &[Pc]) -> Option<Op> {
+        let nodes: Vec<NodeId> = ways.iter().map(|&way| self.node(way)).collect();
+        let aheads: Vec<Ahead> = ways.iter().map(|&way| *self.flow.ahead(way)).collect();
+        let list = |may: &dyn Fn(&Ahead) -> bool| -> Vec<NodeId> {
+            let viable = aheads.iter().zip(&nodes).filter(|(ahead, _)| may(ahead));
+            viable.map(|(_, &node)| node).chain([NO_NODE]).collect()
+        };
+        let mut lists: Vec<Vec<NodeId>> = Vec::new();
+        let mut rows = [0; 256];
+        for (byte, row) in (0..=255).zip(&mut rows) {
+            let ways = list(&|ahead| crate::engine::fused::class_span::contains(&ahead.map, byte));
+            let known = lists.iter().position(|list| *list == ways);
+            // There are no more lists than bytes.
+            *row = known.unwrap_or(lists.len()) as u8;
+            if known.is_none() {
+                lists.push(ways);
+            }
+        }
+        lists.push(list(&|ahead| ahead.at_end));
+        let mut starts = Vec::with_capacity(lists.len());
+        for list in &lists {
+            starts.push(self.code.ways.len() as u32);
+            self.code.ways.extend(list);
+        }
+        let switch = u16::try_from(self.code.switches.len()).ok()?;
+        self.code.switches.push(Switch {
+            rows,
+            at_end: starts.pop()?,
+            lists: starts,
+        });
+        Some(Op::Switch { switch })
+    }
+
+    fn class(&mut self, set: SetId) -> u16 {
+        let is_wide = !steps_bytes(self.program) && self.program.set(set).is_wide();
+        let same = |class: &Class| class.set == set;
+        if let Some(class) = self.code.classes.iter().position(same) {
+            return class as u16;
+        }
+        self.code.classes.push(Class {
+            skim: Skim::new(self.single_bytes(set)),
+            set,
+            is_wide,
+        });
+        (self.code.classes.len() - 1) as u16
+    }
+
+    /// The bytes that are units of a set by themselves.
+    fn single_bytes(&self, set: SetId) -> [u64; 4] {
+        let map = self.program.set(set).0;
+        if steps_bytes(self.program) {
+            return map;
+        }
+        [map[0], map[1], 0, 0]
+    }
+
+    fn run(&mut self, repeat: &Repeat) -> Op {
+        let class = self.class(repeat.set);
+        if repeat.min == repeat.max && repeat.max <= WORD_BYTES as u32 {
+            let next = self.node(repeat.next);
+            return match repeat.max {
+                1 => Op::One { class, next },
+                count => Op::Times {
+                    class,
+                    count: count as u8,
+                    next,
+                },
+            };
+        }
+        let ahead = *self.flow.ahead(repeat.next);
+        let is_disjoint = {
+            let body = set_map(self.program, repeat.set);
+            body.iter().zip(ahead.map).all(|(a, b)| a & b == 0)
+        };
+        // Of a lazy run the bytes alone decide, and those of characters above ASCII are not exact.
+        let is_one_pass = self.program.flags().contains(Flags::ONE_PASS) && !ahead.accepts;
+        let has_one_end = repeat.greedy && (is_one_pass || self.is_last(repeat.next));
+        let is_one_way = is_disjoint || has_one_end;
+        let mut skim = self.single_bytes(repeat.set);
+        for (word, next) in skim.iter_mut().zip(ahead.map) {
+            *word &= !next;
+        }
+        let run = self.code.runs.len() as u16;
+        self.code.runs.push(Run {
+            class,
+            mark: NO_MARK,
+            is_one_way,
+            min: repeat.min,
+            max: repeat.max,
+            ahead,
+            skim: Skim::new(skim),
+        });
+        let end = repeat.end.filter(|_| repeat.max == UNBOUNDED);
+        self.loops.push(end);
+        let next = self.node(repeat.next);
+        if repeat.greedy && is_one_way && repeat.max == UNBOUNDED && repeat.min <= 1 {
+            Op::All {
+                run,
+                class,
+                min: repeat.min as u8,
+                next,
+            }
+        } else if repeat.greedy {
+            Op::Greedy { run, next }
+        } else {
+            Op::Lazy { run, next }
+        }
+    }
+
+    /// Tells whether nothing is left but saves and the match.
+    fn is_last(&self, mut pc: Pc) -> bool {
+        // No way leads back without a unit in between, so this ends.
+        while let Inst::Save { next, .. } = self.program.op(pc) {
+            pc = next;
+        }
+        self.program.op(pc) == Inst::Match
+    }
+
+    /// Numbers the states that are marked: those that several ways lead to, those that runs of various
+    /// lengths lead to, and loops.
+    fn number(&mut self) {
+        let mut numbers = vec![NO_MARK; self.program.code().len()];
+        let mut count = 0;
+        let mut number = |pc: Pc| {
+            let number = &mut numbers[pc.index()];
+            if *number == NO_MARK {
+                *number = count;
+                count += 1;
+            }
+            *number
+        };
+        for node in &self.code.nodes {
+            let (Op::All { run, next, .. } | Op::Greedy { run, next } | Op::Lazy { run, next }) =
+                node.op
+            else {
+                continue;
+            };
+            let run = &self.code.runs[usize::from(run)];
+            if run.min != run.max {
+                self.keys[next as usize].is_marked = true;
+            }
+        }
+        for (node, key) in self.code.nodes.iter_mut().zip(&self.keys) {
+            if key.is_marked {
+                node.mark = number(key.pc);
+            }
+        }
+        for (run, end) in self.code.runs.iter_mut().zip(&self.loops) {
+            if let Some(end) = end {
+                run.mark = number(*end);
+            }
+        }
+        self.code.marks = usize::from(count);
+    }
+}
+
+/// A loop over one set.
+#[derive(Clone, Copy, Debug)]
+struct Loop {
+    body: Pc,
+    out: Pc,
+    greedy: bool,
+}
+
+/// Repetitions of one set.
+#[derive(Clone, Copy, Debug)]
+struct Repeat {
+    set: SetId,
+    min: u32,
+    max: u32,
+    greedy: bool,
+    /// What follows.
+    next: Pc,
+    /// The end of an iteration, where another one may start.
+    end: Option<Pc>,
+}
+
+/// The place of an item, which is added if it is new. A program of [`WORDS_MAX`] words has no more.
+fn index_of<T: PartialEq>(items: &mut Vec<T>, item: T) -> u16 {
+    let known = items.iter().position(|known| *known == item);
+    known.unwrap_or_else(|| {
+        items.push(item);
+        items.len() - 1
+    }) as u16
+}

@@ -1,0 +1,149 @@
+//! The groups of hot programs: backtracking over fused instructions.
+//!
+//! A program is compact, and the engines that run it as it is decode an instruction for each unit and
+//! ask again at every choice which way can take it. Where groups are asked for often, the program is
+//! turned once into code whose steps are larger: a run of a class is one step that compares eight bytes
+//! at a time, a save belongs to the step behind it, and a choice between any number of ways is a look
+//! into a table by the next byte. Most ways then have nothing to come back to.
+//!
+//! ```text
+//! skim    the end of a run of a class        ahead   what can come next at each instruction
+//! code    the nodes and their tables         lower   program -> code
+//! run     the search
+//! ```
+//!
+//! Each thread makes its own code and keeps it with the plan of the program ([`crate::strategy::plan`]).
+//! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
+
+pub(crate) mod class_span;
+pub(crate) mod code;
+pub(crate) mod first_sets;
+pub(crate) mod lower;
+pub(crate) mod run;
+
+use repool_program::Program;
+
+use code::Code;
+
+use crate::heap::SHORT_SHIFT;
+use crate::heap::vec_bytes;
+
+/// Searches for groups with a program before it is fused. Nothing magical: most programs that are
+/// searched with a few times are never fused, and those that are searched with often soon.
+const HEAT: u16 = 16;
+
+/// With so many more searches given up than ended, only known starts are tried.
+const MISSES_MAX: i8 = 8;
+
+/// The most bytes of code that a thread keeps.
+pub(crate) const CODE_BYTES_MAX: usize = 64 << 10;
+
+/// What one thread remembers of one program.
+#[derive(Debug, Default)]
+pub(crate) struct Local {
+    /// Searches for groups since the code was made or lost.
+    heat: u16,
+    /// How many more searches for a start were given up than ended.
+    misses: i8,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Stage {
+    #[default]
+    Cold,
+    /// The place of the code, unless another program has taken it since.
+    Made(usize),
+    /// The program cannot be fused.
+    Off,
+}
+
+/// The codes of a thread.
+#[derive(Debug, Default)]
+pub(crate) struct Codes {
+    /// Each with the number of its program.
+    codes: Vec<(u64, Code)>,
+    /// What the codes hold on the heap.
+    code_bytes: usize,
+}
+
+impl Codes {
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        vec_bytes(&self.codes) + self.code_bytes
+    }
+
+    /// The code of a program, if it is here.
+    #[inline(always)]
+    pub(crate) fn made(&self, program: &Program<'_>, local: &Local) -> Option<&Code> {
+        let Stage::Made(index) = local.stage else {
+            return None;
+        };
+        let (id, code) = self.codes.get(index)?;
+        (*id == program.id()).then_some(code)
+    }
+
+    /// The code of a program, if it has been asked for often enough, or `now`.
+    #[inline]
+    pub(crate) fn of(
+        &mut self,
+        program: &Program<'_>,
+        local: &mut Local,
+        now: bool,
+    ) -> Option<&Code> {
+        if self.made(program, local).is_some() {
+            return self.made(program, local);
+        }
+        if let Stage::Off = local.stage {
+            return None;
+        }
+        local.heat = if now {
+            HEAT
+        } else {
+            local.heat.saturating_add(1)
+        };
+        let is_short = |heat| heat < HEAT << SHORT_SHIFT && program.is_memory_short();
+        if local.heat < HEAT || !now && is_short(local.heat) {
+            return None;
+        }
+        local.heat = 0;
+        self.make(program, local)
+    }
+
+    #[cold]
+    fn make(&mut self, program: &Program<'_>, local: &mut Local) -> Option<&Code> {
+        let room = CODE_BYTES_MAX - size_of::<[(u64, Code); CODES_MAX]>();
+        let Some(code) = lower::fuse(program).filter(|code| code.bytes() <= room) else {
+            local.stage = Stage::Off;
+            return None;
+        };
+        let bytes = code.bytes();
+        // Which ones are still asked for is not known; those that are come back.
+        if self.codes.len() == CODES_MAX || self.code_bytes + bytes > room {
+            self.codes.clear();
+            self.code_bytes = 0;
+        }
+        local.stage = Stage::Made(self.codes.len());
+        self.code_bytes += bytes;
+        self.codes.push((program.id(), code));
+        self.codes.last().map(|(_, code)| code)
+    }
+}
+
+/// Codes that a thread keeps; as many as plans.
+const CODES_MAX: usize = 16;
+
+impl Local {
+    /// Tells whether it is worth to look for a start.
+    #[inline]
+    pub(crate) fn finds_starts(&self) -> bool {
+        self.misses < MISSES_MAX
+    }
+
+    /// Learns whether a search for a start was given up.
+    #[inline]
+    pub(crate) fn learn(&mut self, gave_up: bool) {
+        let change = if gave_up { 1 } else { -1 };
+        self.misses = (self.misses + change).clamp(-MISSES_MAX, MISSES_MAX);
+    }
+}

@@ -1,0 +1,11 @@
+//! The engines: each finds the same matches at another price.
+
+pub(crate) mod backtrack;
+pub(crate) mod bitparallel;
+pub(crate) mod delegate;
+pub(crate) mod dfa;
+pub(crate) mod fused;
+pub(crate) mod onepass;
+pub(crate) mod outcome;
+pub(crate) mod pike;
+pub(crate) mod visited;

@@ -1,0 +1,679 @@
+//! Where a match can start: skips what cannot, without running the program.
+//!
+//! [`Starts`] yields positions in rising order and leaves out only positions at which no match starts,
+//! so it never changes a result. What it looks for, best first:
+//!
+//! - the one start of an anchored search;
+//! - the prefix of every match, by substring search ([`Finder`]);
+//! - the set of bytes that every match starts with: `memchr` for up to three, else [`ByteSet`]; for a
+//!   hot program the first bytes of every match ([`crate::scan`]), while they are rare enough, or the
+//!   strings that matches start with, if there are many;
+//! - the starts of lines, if every match starts at one;
+//! - nothing: every position at which a span may start.
+//!
+//! For a hot program that can start nearly anywhere, it is looked instead for a place that every match covers,
+//! and walked back from there ([`crate::prefilter::reverse`]). To take what stands before required bytes for the start, as a
+//! suffix or an inner literal may suggest, was wrong three times in the `regex` crate (#1060, #1110, #1354).
+//! See [`crate::strategy::required`] for what else is done with the bytes that every match contains.
+//! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
+
+pub(crate) mod byte_frequency;
+pub(crate) mod needle;
+pub(crate) mod packed_pair;
+pub(crate) mod reverse;
+pub(crate) mod teddy;
+pub(crate) mod wu_manber;
+
+use repool_program::{Flags, Image, Op, Program};
+use repool_text::Look;
+
+use crate::analysis::fingerprint::Fingerprint;
+use crate::prefilter::byte_frequency::Frequency;
+use crate::prefilter::needle::Finder;
+use crate::prefilter::reverse::Back;
+use crate::prefilter::reverse::Walk;
+use crate::prefilter::teddy::Masks;
+use crate::prefilter::wu_manber::Grams;
+use crate::prefilter::wu_manber::build as build_grams;
+use crate::search::Search;
+use crate::simd::byte_set::ByteSet;
+use crate::simd::memchr::find_one;
+use crate::simd::memchr::find_three;
+use crate::simd::memchr::find_two;
+
+/// The positions at which a match can start.
+#[derive(Debug)]
+pub(crate) struct Starts<'s> {
+    skip: &'s Skip,
+    /// How often more than not the next place that masks found was near; see [`NEAR_MAX`].
+    near: Option<&'s mut u32>,
+    /// A place where it is known that a match may start, or none.
+    known: usize,
+    /// The last walk back.
+    walk: Option<Walk>,
+    /// Nothing but the start of the search.
+    once: bool,
+    /// The last position that leaves room for the shortest match.
+    last: usize,
+}
+
+/// What to look for: a fact of the program, and of the text it was first searched in.
+#[derive(Clone, Debug, Default)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one a plan, and a box would be an allocation whenever a plan is made for a cold program"
+)]
+pub(crate) enum Skip {
+    /// Every position.
+    #[default]
+    Nothing,
+    /// The starts of lines.
+    Lines(Lines),
+    /// One of the bytes.
+    One(u8),
+    Two(u8, u8),
+    Three(u8, u8, u8),
+    /// A byte of the set.
+    Set(ByteSet),
+    /// A needle.
+    Needle(Finder),
+    /// What the first bytes of a match may be.
+    Masks {
+        masks: Box<Masks>,
+        /// What to look for instead where those are too frequent.
+        coarse: Box<Skip>,
+    },
+    /// What strings a match may start with.
+    Grams {
+        /// A table of grams; see [`Grams`].
+        words: Box<[u64]>,
+        /// What to look for instead where that does not pay.
+        coarse: Box<Skip>,
+    },
+    /// What every match covers, and from there back.
+    Back {
+        back: Box<Back>,
+        /// What to look for instead where that does not pay.
+        coarse: Box<Skip>,
+    },
+}
+
+/// The starts of lines where a match may start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines {
+    /// What ends a line.
+    terminator: u8,
+    /// What a match starts with, if that is not nothing.
+    first: Option<[u64; 4]>,
+}
+
+impl Lines {
+    /// The place of the first at `at` or behind.
+    #[inline]
+    fn next(&self, hay: &[u8], mut at: usize) -> Option<usize> {
+        loop {
+            if at > 0 {
+                // The terminator may stand right before.
+                at += find_one(self.terminator, &hay[at - 1..])?;
+            }
+            let Some(first) = &self.first else {
+                return Some(at);
+            };
+            let &byte = hay.get(at)?;
+            if first[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0 {
+                return Some(at);
+            }
+            at += 1;
+        }
+    }
+}
+
+/// No place in a haystack.
+const NOWHERE: usize = usize::MAX;
+
+/// What is looked for where nothing is.
+static NOTHING: Skip = Skip::Nothing;
+
+/// A place so near is found as fast by the engine itself.
+const NEAR_BYTES: usize = 8;
+
+/// So many near places more than far ones, and masks do not pay in this text.
+const NEAR_MAX: u32 = 256;
+
+/// A haystack of so many bytes may be other text: masks are tried again at its start, until so many near places.
+const FRESH_BYTES: usize = 1 << 12;
+const FRESH_NEAR: u32 = 32;
+
+/// After as many searches more they are tried again.
+const RETRY: u32 = NEAR_MAX + 4096;
+
+impl Skip {
+    /// What to look for to start a program.
+    pub(crate) fn new(program: &Program<'_>) -> Skip {
+        if let Some(finder) = program.prefix().and_then(|n| Finder::new(program, n)) {
+            Skip::Needle(finder)
+        } else if let Some(first) = program.first() {
+            Skip::of_set(program.set(first).0)
+        } else if let Some(lines) = lines(program) {
+            Skip::Lines(lines)
+        } else {
+            Skip::Nothing
+        }
+    }
+
+    /// What to look for to start a hot program in text like the sample: the first bytes of matches, if
+    /// that leaves fewer positions.
+    pub(crate) fn hot(program: &Program<'_>, sample: &[u8]) -> Skip {
+        let frequency = Frequency::new(sample);
+        let skip = Skip::forward(program, &frequency);
+        let exact = matches!(&skip, Skip::Needle(finder) if finder.is_exact());
+        let flags = program.flags();
+        if flags.contains(Flags::ANCHORED_START)
+            || flags.contains(Flags::LITERAL)
+            || matches!(skip, Skip::Grams { .. } | Skip::Lines(_))
+        {
+            return skip;
+        }
+        let lines = lines(program).filter(|_| !exact).map(Skip::Lines);
+        let lines = lines.filter(|lines| lines.rate(&frequency) < skip.rate(&frequency));
+        let back = Back::new(program).filter(|back| {
+            let far = !exact || back.is_at_end();
+            far && back.pays(skip.rate(&frequency), &frequency)
+        });
+        match (back, lines) {
+            // From the end of a line it is as far as from its start.
+            (Some(back), lines) if back.is_rarer_than_lines() || lines.is_none() => Skip::Back {
+                back: Box::new(back),
+                coarse: Box::new(lines.unwrap_or(skip)),
+            },
+            (_, Some(lines)) => lines,
+            _ => skip,
+        }
+    }
+
+    /// What to look for in the first bytes of matches.
+    fn forward(program: &Program<'_>, frequency: &Frequency) -> Skip {
+        let skip = Skip::new(program).far();
+        // An exact needle is found as fast, and tells all.
+        if matches!(&skip, Skip::Needle(finder) if finder.is_exact()) || program.len_min() == 0 {
+            return skip;
+        }
+        let fingerprint = Fingerprint::new(program);
+        let len_min = program.len_min() as usize;
+        let masks = (fingerprint.as_ref()).and_then(|f| Masks::new(f, frequency, len_min));
+        let first = fingerprint.map(|fingerprint| fingerprint.first());
+        let rate = match (&skip, first) {
+            (Skip::Needle(finder), _) => finder.rate(frequency),
+            (_, Some(first)) => frequency.share(&first),
+            _ => 1.0,
+        };
+        let left = masks.as_ref().map_or(1.0, Masks::rate).min(rate);
+        if left > GRAM_RATE_MIN
+            && let Some(words) = build_grams(program)
+        {
+            return Skip::Grams {
+                words: words.into(),
+                coarse: Box::new(Skip::coarse(program)),
+            };
+        }
+        match (masks, first) {
+            (Some(masks), _) if rate - masks.rate() > RATE_GAIN_MIN => Skip::Masks {
+                masks: Box::new(masks),
+                coarse: Box::new(Skip::coarse(program)),
+            },
+            (_, Some(first)) if rate < RATE_MAX && !matches!(skip, Skip::Needle(_)) => {
+                Skip::of_set(first).far()
+            }
+            _ => skip,
+        }
+    }
+
+    /// What to look for where first bytes are too frequent to pay for looking for them.
+    fn coarse(program: &Program<'_>) -> Skip {
+        match program.first() {
+            Some(first) => Skip::of_set(program.set(first).0).far(),
+            None => Skip::Nothing,
+        }
+    }
+
+    /// What to look for in a few bytes.
+    #[inline]
+    pub(crate) fn near(&self) -> &Skip {
+        match self {
+            Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } => coarse,
+            Skip::Back { back, coarse } if !back.finds_required() => coarse.near(),
+            skip => skip,
+        }
+    }
+
+    /// What to look for where matches are so dense that there is nothing to skip.
+    #[inline]
+    pub(crate) fn dense(&self) -> &Skip {
+        match self {
+            Skip::Back { coarse, .. } => coarse,
+            skip => skip,
+        }
+    }
+
+    /// Leaves out what is too large for a thread to keep for itself.
+    pub(crate) fn shrink(&mut self) {
+        if let Skip::Grams { coarse, .. } = self {
+            *self = std::mem::take(&mut **coarse);
+        }
+    }
+
+    /// The same, to be looked for far.
+    fn far(self) -> Skip {
+        match self {
+            Skip::Set(set) => Skip::Set(ByteSet::far(set.map())),
+            skip => skip,
+        }
+    }
+
+    /// Tells whether what is looked for is seldom there where no match starts.
+    #[inline]
+    pub(crate) fn is_rare(&self) -> bool {
+        matches!(
+            self,
+            Skip::One(_)
+                | Skip::Two(..)
+                | Skip::Three(..)
+                | Skip::Needle(_)
+                | Skip::Masks { .. }
+                | Skip::Back { .. }
+        )
+    }
+
+    /// Where the match starts that ends where the haystack does, if a walk back from there over so many bytes tells
+    /// it; see [`Back::exact`].
+    #[inline(always)]
+    pub(crate) fn exact<const ANY: bool>(
+        &self,
+        hay: &[u8],
+        start: usize,
+        bytes_max: usize,
+    ) -> Option<Option<usize>> {
+        match self {
+            Skip::Back { back, .. } => back.exact::<ANY>(hay, start, bytes_max),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it looks for what every match contains.
+    #[inline]
+    pub(crate) fn finds_required(&self) -> bool {
+        matches!(self, Skip::Back { back, .. } if back.finds_required())
+    }
+
+    /// Tells whether this is looked for, or something instead; `near` is as in [`Starts::new`].
+    #[inline]
+    pub(crate) fn pays(&self, near: u32) -> bool {
+        near < NEAR_MAX || !matches!(self, Skip::Back { .. })
+    }
+
+    /// Tells whether it is looked for from the end of the haystack.
+    #[inline]
+    pub(crate) fn is_at_end(&self) -> bool {
+        matches!(self, Skip::Back { back, .. } if back.is_at_end())
+    }
+
+    /// The share of positions, in text of this kind, at which it is found.
+    pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
+        let share = |bytes: &[u8]| {
+            let mut set = [0; 4];
+            for byte in bytes {
+                set[usize::from(byte >> 6)] |= 1 << (byte & 63);
+            }
+            frequency.share(&set)
+        };
+        match self {
+            Skip::Nothing => 1.0,
+            Skip::Lines(lines) => share(&[lines.terminator]),
+            Skip::One(a) => share(&[*a]),
+            Skip::Two(a, b) => share(&[*a, *b]),
+            Skip::Three(a, b, c) => share(&[*a, *b, *c]),
+            Skip::Set(set) => frequency.share(&set.map()),
+            Skip::Needle(finder) => finder.rate(frequency),
+            Skip::Masks { masks, .. } => masks.rate(),
+            // What is looked for as strings is looked for because nothing else tells as much.
+            Skip::Grams { .. } => 0.0,
+            Skip::Back { back, .. } => back.rate(frequency),
+        }
+    }
+
+    /// The first place at the start of the search or behind, of what is looked for in one scan: no place, or
+    /// not of that kind, without the outer part.
+    #[inline(always)]
+    pub(crate) fn first(&self, search: &Search<'_, '_>) -> Option<Option<usize>> {
+        let (hay, start) = (search.hay, search.start);
+        let found = match self {
+            Skip::One(a) => find_one(*a, &hay[start..]).map(|found| start + found),
+            Skip::Two(a, b) => find_two(*a, *b, &hay[start..]).map(|found| start + found),
+            Skip::Masks { masks, .. } => masks.find(hay, start),
+            Skip::Back { back, .. } => back.first(search)?,
+            _ => return None,
+        };
+        Some(found)
+    }
+
+    /// The first place at `at` or behind, but of what is looked for line by line or in a table of grams: no place
+    /// of that, without the outer part.
+    #[inline(always)]
+    pub(crate) fn find(&self, image: &Image, hay: &[u8], at: usize) -> Option<Option<usize>> {
+        let rest = hay.get(at..)?;
+        let found = match self {
+            Skip::Nothing => Some(0),
+            Skip::One(a) => find_one(*a, rest),
+            Skip::Two(a, b) => find_two(*a, *b, rest),
+            Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
+            Skip::Set(set) => set.find(rest),
+            Skip::Needle(finder) => return Some(finder.find_in(image, hay, at)),
+            Skip::Masks { masks, .. } => return Some(masks.find(hay, at)),
+            Skip::Back { back, .. } => return Some(back.find(&image.program(), hay, at)),
+            Skip::Lines(_) | Skip::Grams { .. } => return None,
+        };
+        Some(found.map(|found| at + found))
+    }
+
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Skip::Masks { .. } => size_of::<Masks>() + size_of::<Skip>(),
+            Skip::Grams { words, .. } => size_of_val(&**words) + size_of::<Skip>(),
+            Skip::Back { back, coarse } => {
+                back.bytes() + size_of::<Back>() + size_of::<Skip>() + coarse.bytes()
+            }
+            _ => 0,
+        }
+    }
+
+    fn of_set(map: [u64; 4]) -> Skip {
+        let count: u32 = map.iter().map(|word| word.count_ones()).sum();
+        let mut members = (0..=255u8).filter(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0);
+        let mut next = || members.next().unwrap_or(0);
+        match count {
+            1 => Skip::One(next()),
+            2 => Skip::Two(next(), next()),
+            3 => Skip::Three(next(), next(), next()),
+            _ => Skip::Set(ByteSet::new(map)),
+        }
+    }
+}
+
+/// The share of positions that masks must save: a position costs an engine some 20 ns, and masks cost
+/// 0.03 ns a byte more than a set does.
+const RATE_GAIN_MIN: f32 = 1.0 / 768.0;
+
+/// With more positions left a set is not looked for.
+const RATE_MAX: f32 = 0.5;
+
+/// With fewer positions left there is nothing to gain from a table of grams.
+const GRAM_RATE_MIN: f32 = 1.0 / 32.0;
+
+/// A look into a table of grams costs as much as an automaton takes for so many bytes; a position that is
+/// left costs [`GRAM_START_BYTES`].
+const GRAM_BYTES: usize = 2;
+
+const GRAM_START_BYTES: usize = 16;
+
+/// The lines at whose starts a program starts.
+fn lines(program: &Program<'_>) -> Option<Lines> {
+    let terminator = program.line_terminator();
+    if terminator >= 0x80 || !starts_at_line(program) {
+        return None;
+    }
+    let first = program.first().filter(|_| program.len_min() > 0);
+    Some(Lines {
+        terminator,
+        first: first.map(|first| program.set(first).0),
+    })
+}
+
+/// Tells whether every way into the program starts with the start of a line.
+fn starts_at_line(program: &Program<'_>) -> bool {
+    let mut pc = program.start();
+    // Groups open before the assertion; a few of them are looked through.
+    for _ in 0..4 {
+        match program.op(pc) {
+            Op::Save { next, .. } => pc = next,
+            Op::Look { look, .. } => return look == Look::StartLine,
+            _ => return false,
+        }
+    }
+    false
+}
+
+impl<'s> Starts<'s> {
+    /// The starts of a search. `near` is what was learnt of the skip before, on this thread.
+    #[inline]
+    pub(crate) fn new(search: &Search<'_, '_>, skip: &'s Skip, near: &'s mut u32) -> Starts<'s> {
+        if *near >= NEAR_MAX && search.start == 0 && search.end() >= FRESH_BYTES {
+            *near = NEAR_MAX - FRESH_NEAR;
+        }
+        let skip = match skip {
+            Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } | Skip::Back { coarse, .. }
+                if *near >= NEAR_MAX =>
+            {
+                *near = if *near < RETRY { *near + 1 } else { 0 };
+                coarse
+            }
+            skip => skip,
+        };
+        Starts {
+            near: Some(near),
+            ..Starts::of(search, skip)
+        }
+    }
+
+    /// The starts of a search, to learn nothing from.
+    #[inline]
+    pub(crate) fn of(search: &Search<'_, '_>, skip: &'s Skip) -> Starts<'s> {
+        let last = search
+            .end()
+            .saturating_sub(search.program.len_min() as usize);
+        Starts {
+            skip,
+            near: None,
+            known: NOWHERE,
+            walk: None,
+            once: search.anchored,
+            last,
+        }
+    }
+
+    /// The same, when it was looked for the first one already: it stands so many bytes behind the start
+    /// of the search, which is there now.
+    #[inline]
+    pub(crate) fn skipped(mut self, search: &Search<'_, '_>, bytes: usize) -> Starts<'s> {
+        if let Skip::Masks { coarse, .. } = self.skip {
+            self.learn(Some(bytes), 0, coarse);
+        }
+        self.known = search.start;
+        self
+    }
+
+    /// The same, when it is known that a match may start there.
+    #[inline]
+    pub(crate) fn knowing(mut self, place: usize) -> Starts<'s> {
+        self.known = place;
+        self
+    }
+
+    /// The one start of an anchored search.
+    #[inline]
+    pub(crate) fn once(search: &Search<'_, '_>) -> Starts<'s> {
+        Starts {
+            skip: &NOTHING,
+            near: None,
+            known: NOWHERE,
+            walk: None,
+            once: true,
+            last: search.start,
+        }
+    }
+
+    /// Tells whether it skips anything.
+    #[inline]
+    pub(crate) fn skips(&self) -> bool {
+        !self.once && !matches!(self.skip, Skip::Nothing)
+    }
+
+    /// Tells whether there is seldom a start where no match starts.
+    #[inline]
+    pub(crate) fn are_rare(&self) -> bool {
+        self.skip.is_rare()
+    }
+
+    /// Tells whether a start is seldom alone.
+    #[inline]
+    pub(crate) fn come_in_runs(&self) -> bool {
+        matches!(self.skip, Skip::Back { .. })
+    }
+
+    /// The first start at `at` or behind.
+    #[inline]
+    pub(crate) fn next(&mut self, search: &Search<'_, '_>, mut at: usize) -> Option<usize> {
+        loop {
+            let place = self.next_place(search, at)?;
+            // Masks need not look at the first byte, and so find places inside of characters.
+            if search.may_start(place) {
+                return Some(place);
+            }
+            at = place + 1;
+        }
+    }
+
+    #[inline(always)]
+    fn next_place(&mut self, search: &Search<'_, '_>, at: usize) -> Option<usize> {
+        if at > self.last {
+            return None;
+        }
+        if at == self.known {
+            return Some(at);
+        }
+        if self.once {
+            return (at == search.start).then_some(at);
+        }
+        let rest = &search.hay[at..];
+        let skip = match self.skip {
+            Skip::Nothing => return self.next_boundary(search, at),
+            Skip::Lines(lines) => lines.next(search.hay, at).map(|found| found - at),
+            Skip::One(a) => find_one(*a, rest),
+            Skip::Two(a, b) => find_two(*a, *b, rest),
+            Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
+            Skip::Set(set) => set.find(rest),
+            Skip::Needle(finder) => finder
+                .find(search.program, search.hay, at)
+                .map(|found| found - at),
+            Skip::Masks { masks, coarse } => {
+                let found = masks.find(search.hay, at);
+                self.learn(found, at, coarse);
+                found.map(|found| found - at)
+            }
+            Skip::Grams { words, coarse } => {
+                let Some(grams) = Grams::open(words) else {
+                    self.skip = coarse;
+                    return self.next_boundary(search, at);
+                };
+                let (found, looks) = grams.next(search.hay, at);
+                self.pay(found.unwrap_or(search.end()) - at, looks, coarse);
+                found.map(|found| found - at)
+            }
+            Skip::Back { back, coarse } => return self.next_behind(search, (back, coarse), at),
+        };
+        match skip {
+            Some(skip) if skip <= self.last - at => Some(at + skip),
+            _ => None,
+        }
+    }
+
+    /// The first start that a walk back finds.
+    #[inline(never)]
+    fn next_behind(
+        &mut self,
+        search: &Search<'_, '_>,
+        (back, coarse): (&'s Back, &'s Skip),
+        from: usize,
+    ) -> Option<usize> {
+        let mut at = from;
+        while at <= self.last {
+            let walk = match self.walk {
+                Some(walk) if walk.knows(at) => walk,
+                _ => back.walk(search, at)?,
+            };
+            self.walk = Some(walk);
+            if let Some(place) = walk.next(at) {
+                if !back.is_at_end() {
+                    // What is skipped was a start, in vain, of most other ways to look for one.
+                    let far = if place > from {
+                        from + NEAR_BYTES
+                    } else {
+                        from
+                    };
+                    self.learn(Some(far), from, coarse);
+                }
+                return (place <= self.last).then_some(place);
+            }
+            at = walk.pivot() + 1;
+        }
+        None
+    }
+
+    /// Learns whether masks pay in this text, and looks for less if they do not.
+    #[inline]
+    fn learn(&mut self, found: Option<usize>, at: usize, coarse: &'s Skip) {
+        let Some(near) = &mut self.near else {
+            return;
+        };
+        if found.is_none_or(|found| found - at >= NEAR_BYTES) {
+            **near = near.saturating_sub(1);
+            return;
+        }
+        **near += 1;
+        if **near >= NEAR_MAX {
+            self.skip = coarse;
+        }
+    }
+
+    /// Learns whether a table of grams pays, and looks for less if it does not.
+    fn pay(&mut self, forward: usize, looks: usize, coarse: &'s Skip) {
+        let Some(near) = &mut self.near else {
+            return;
+        };
+        let cost = looks.saturating_mul(GRAM_BYTES) + GRAM_START_BYTES;
+        if forward >= cost {
+            let gain = (forward - cost) / GRAM_START_BYTES;
+            **near = near.saturating_sub(u32::try_from(gain).unwrap_or(u32::MAX));
+            return;
+        }
+        let loss = (cost - forward).div_ceil(GRAM_START_BYTES);
+        **near = near.saturating_add(u32::try_from(loss).unwrap_or(u32::MAX));
+        if **near >= NEAR_MAX {
+            **near = NEAR_MAX;
+            self.skip = coarse;
+        }
+    }
+
+    #[inline]
+    fn next_boundary(&self, search: &Search<'_, '_>, mut at: usize) -> Option<usize> {
+        while !search.may_start(at) {
+            at += 1;
+            if at > self.last {
+                return None;
+            }
+        }
+        Some(at)
+    }
+
+    /// Ends behind this position, and tells where it ended before.
+    pub(crate) fn limit(&mut self, last: usize) -> usize {
+        let before = self.last;
+        self.last = before.min(last);
+        before
+    }
+
+    /// Ends where it did before [`Starts::limit`].
+    pub(crate) fn unlimit(&mut self, last: usize) {
+        self.last = last;
+    }
+}

@@ -1,0 +1,364 @@
+//! Finds a needle of a program in a haystack.
+//!
+//! An exact needle is looked for by two of its rarer bytes at once, with `memchr`'s packed pair; a
+//! folded one, or in a short haystack, by its rarest byte. A candidate is compared in full. Under a
+//! Unicode fold the characters before that byte may have other lengths in the haystack, so the start is
+//! found by stepping back as many characters.
+//!
+//! A comparison fails at its first difference for nearly any text; at worst a search takes needle ×
+//! haystack, which is within the bound of the engines.
+//! Exercised by the tests below and `tests/oracle.rs`.
+
+use repool_program::{Image, Needle, Program};
+use repool_text::{Fold, decode_last};
+
+use crate::nfa::unit::Bytes;
+use crate::nfa::unit::CodePoints;
+use crate::nfa::unit::Unit;
+use crate::nfa::unit::steps_bytes;
+use crate::prefilter::byte_frequency::Frequency;
+use crate::prefilter::packed_pair::Pair;
+use crate::simd::memchr::find_one;
+use crate::simd::memchr::find_two;
+use crate::simd::short::SHORT_BYTES_MAX;
+use crate::simd::short::Short;
+use crate::simd::short::first_of;
+
+/// Finds one needle; holds no memory of the program's.
+#[derive(Clone, Debug)]
+pub(crate) struct Finder {
+    needle: Needle,
+    /// The place in the needle of the byte that is looked for.
+    anchor: usize,
+    /// The characters in front of it, if they may have other lengths in a haystack.
+    chars_before: Option<usize>,
+    /// The byte that is looked for, in one case or both.
+    byte: (u8, u8),
+    /// What must stand beside it.
+    beside: Option<Beside>,
+    pair: Option<Pair>,
+    /// The same for short haystacks.
+    rare: Option<Rare>,
+    /// Whether the needle is one byte, as it stands.
+    is_byte: bool,
+}
+
+/// A byte right behind another, or in front of it.
+#[derive(Clone, Copy, Debug)]
+struct Beside {
+    is_behind: bool,
+    /// In one case or both.
+    byte: (u8, u8),
+}
+
+impl Beside {
+    /// Tells whether it stands beside a place.
+    #[inline(always)]
+    fn stands(self, hay: &[u8], place: usize) -> bool {
+        let beside = match self.is_behind {
+            true => hay.get(place + 1),
+            false => place.checked_sub(1).and_then(|place| hay.get(place)),
+        };
+        beside.is_some_and(|&byte| byte == self.byte.0 || byte == self.byte.1)
+    }
+}
+
+/// Longer needles are compared where the program has them.
+const COPIED_BYTES_MAX: usize = 8;
+
+/// Two bytes of an exact needle, where they stand in it, and all of it if it is short.
+#[derive(Clone, Copy, Debug)]
+struct Rare {
+    bytes: [u8; 2],
+    distances: [u8; 2],
+    copy: [u8; COPIED_BYTES_MAX],
+    /// The bytes of the needle, or 0 if it is too long.
+    len: u8,
+    short: Short,
+}
+
+impl Rare {
+    fn new(text: &[u8], pair: &Pair) -> Option<Rare> {
+        let distances = pair.distances();
+        let mut rare = Rare {
+            bytes: distances.map(|distance| text[usize::from(distance)]),
+            distances,
+            copy: [0; COPIED_BYTES_MAX],
+            len: 0,
+            short: Short::new()?,
+        };
+        if let Some(copy) = rare.copy.get_mut(..text.len()) {
+            copy.copy_from_slice(text);
+            rare.len = text.len() as u8;
+        }
+        Some(rare)
+    }
+
+    /// The first occurrence of the needle in up to [`SHORT_BYTES_MAX`] bytes; without the outer part if all of the needle is
+    /// needed to tell, and it is too long.
+    #[inline(always)]
+    fn find(&self, hay: &[u8]) -> Option<Option<usize>> {
+        let len = usize::from(self.len);
+        let needle = &self.copy[..len];
+        let stands = |place: usize| {
+            let here = hay.get(place..place + len);
+            here.is_some_and(|here| here.iter().zip(needle).all(|(a, b)| a == b))
+        };
+        let marks = |hay: &[u8]| self.short.pair(hay, self.bytes, self.distances);
+        // Of a long needle any place is told to have it.
+        let found = first_of(hay, marks, |place| len <= 2 || stands(place));
+        (len > 0 || found.is_none()).then_some(found)
+    }
+}
+
+/// Only so many bytes of a needle are ranked.
+const RANKED_BYTES_MAX: usize = 64;
+
+impl Finder {
+    /// A finder, or `None` if the needle has no byte to look for: under a Unicode fold, no ASCII
+    /// character without forms above ASCII.
+    pub(crate) fn new(program: &Program<'_>, needle: Needle) -> Option<Finder> {
+        let (text, fold) = (program.needle(needle), needle.fold);
+        let bytes = steps_bytes(program);
+        let folded = fold == Fold::Unicode && !bytes;
+        // Of these a haystack has just one byte.
+        let is_narrow = |i: usize| !folded || text[i].is_ascii() && !has_wide_form(text[i]);
+        let anchor = (0..text.len().min(RANKED_BYTES_MAX))
+            .filter(|&i| is_narrow(i))
+            .min_by_key(|&i| frequency(text[i], fold))?;
+        let before = &text[..anchor];
+        let is_fixed = !folded || before.iter().all(|&b| b.is_ascii() && !has_wide_form(b));
+        let chars = before.iter().filter(|&&b| b & 0xC0 != 0x80).count();
+        let both = |i: usize| match text[i] {
+            byte if fold != Fold::None && byte.is_ascii_alphabetic() => (byte, byte ^ 0x20),
+            byte => (byte, byte),
+        };
+        let beside = [anchor.checked_sub(1), Some(anchor + 1)].into_iter();
+        let beside = (beside.flatten().filter(|&i| i < text.len() && is_narrow(i)))
+            .min_by_key(|&i| frequency(text[i], fold))
+            .map(|i| Beside {
+                is_behind: i > anchor,
+                byte: both(i),
+            });
+        let pair = match fold {
+            Fold::None => Pair::new(text),
+            _ => None,
+        };
+        Some(Finder {
+            needle,
+            anchor,
+            chars_before: if is_fixed { None } else { Some(chars) },
+            byte: both(anchor),
+            beside,
+            is_byte: fold == Fold::None && text.len() == 1,
+            rare: pair.as_ref().and_then(|pair| Rare::new(text, pair)),
+            pair,
+        })
+    }
+
+    /// The needle that it finds.
+    pub(crate) fn needle(&self) -> Needle {
+        self.needle
+    }
+
+    /// The byte that the needle is, if it is one byte as it stands.
+    #[inline]
+    pub(crate) fn only_byte(&self) -> Option<u8> {
+        self.is_byte.then_some(self.byte.0)
+    }
+
+    /// Tells whether the needle stands in a haystack as it stands in the program.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.needle.is_exact()
+    }
+
+    /// The share of positions, in text of this kind, at which the byte that is looked for stands.
+    pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
+        let (byte, other) = self.byte;
+        let mut bytes = [0; 4];
+        for byte in [byte, other] {
+            bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        frequency.share(&bytes)
+    }
+
+    /// The first occurrence at `at` or behind.
+    #[inline]
+    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        match self.find_near(hay, at) {
+            Some(found) => found,
+            None => self.find_far(program, hay, at),
+        }
+    }
+
+    /// The same, for who has the program closed: opened, it takes as long as a short haystack.
+    #[inline]
+    pub(crate) fn find_in(&self, image: &Image, hay: &[u8], at: usize) -> Option<usize> {
+        match self.find_near(hay, at) {
+            Some(found) => found,
+            None => self.find_far(&image.program(), hay, at),
+        }
+    }
+
+    /// What is found without a look at the program.
+    #[inline(always)]
+    fn find_near(&self, hay: &[u8], at: usize) -> Option<Option<usize>> {
+        let rest = hay.get(at..)?;
+        let found = match &self.rare {
+            Some(rare) if rest.len() <= SHORT_BYTES_MAX => rare.find(rest)?,
+            None if self.is_byte => find_one(self.byte.0, rest),
+            _ => return None,
+        };
+        Some(found.map(|found| at + found))
+    }
+
+    #[inline(never)]
+    fn find_far(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        let rest = hay.get(at..)?;
+        match &self.pair {
+            Some(pair) if rest.len() >= pair.haystack_len_min() => pair
+                .find(rest, program.needle(self.needle))
+                .map(|found| at + found),
+            _ => self.find_byte(program, hay, at),
+        }
+    }
+
+    #[inline(never)]
+    fn find_byte(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        // What is looked for stands at least one byte a character behind the start.
+        let mut from = at.checked_add(self.chars_before.unwrap_or(self.anchor))?;
+        let (byte, other) = self.byte;
+        while from < hay.len() {
+            let skip = if byte == other {
+                find_one(byte, &hay[from..])?
+            } else {
+                find_two(byte, other, &hay[from..])?
+            };
+            let found = from + skip;
+            from = found + 1;
+            if self.beside.is_some_and(|beside| !beside.stands(hay, found)) {
+                continue;
+            }
+            if let Some(start) = self.start(hay, at, found)
+                && self.end(program, hay, start).is_some()
+            {
+                return Some(start);
+            }
+        }
+        None
+    }
+
+    /// Where the needle starts if its anchor stands at `found`, and not before `at`.
+    #[inline]
+    fn start(&self, hay: &[u8], at: usize, found: usize) -> Option<usize> {
+        let Some(chars) = self.chars_before else {
+            return Some(found - self.anchor);
+        };
+        let mut start = found;
+        for _ in 0..chars {
+            start -= decode_last(&hay[at..start], start - at)?.len;
+        }
+        Some(start)
+    }
+
+    /// Where the needle ends, if it stands at `at`.
+    #[inline]
+    fn end(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        end_of(program, self.needle, hay, at)
+    }
+}
+
+/// Where a needle of a program ends, if it stands at `at`.
+#[inline]
+pub(crate) fn end_of(
+    program: &Program<'_>,
+    needle: Needle,
+    hay: &[u8],
+    at: usize,
+) -> Option<usize> {
+    let (text, fold) = (program.needle(needle), needle.fold);
+    if steps_bytes(program) {
+        Bytes::take_literal(text, fold, hay, at)
+    } else {
+        CodePoints::take_literal(text, fold, hay, at)
+    }
+}
+
+/// Tells whether an ASCII character has forms above ASCII under simple folding: k (the Kelvin sign)
+/// and s (the long s).
+pub(crate) const fn has_wide_form(byte: u8) -> bool {
+    matches!(byte, b'k' | b'K' | b's' | b'S')
+}
+
+/// About how often a byte occurs; only the order counts.
+///
+/// Letters by their frequency in English text; signs and digits of data below them; other bytes of
+/// multi-byte characters as often as letters, as a text that has one has many.
+pub(crate) fn frequency(byte: u8, fold: Fold) -> u8 {
+    // A letter that is looked for in both cases costs a little more.
+    let both_cases = fold != Fold::None && byte.is_ascii_alphabetic();
+    FREQUENCY[byte as usize] + if both_cases { 8 } else { 0 }
+}
+
+const FREQUENCY: [u8; 256] = {
+    let mut table = [20; 256];
+    let mut byte = 0x80;
+    while byte < 0x100 {
+        table[byte] = 150;
+        byte += 1;
+    }
+    // From the most frequent down.
+    let order = b" etaoinsrhldcumfpgwyb,.v\nk-_/:\"'0=1()2;3<>45698xj7qz";
+    let mut i = 0;
+    while i < order.len() {
+        table[order[i] as usize] = 200 - 2 * i as u8;
+        i += 1;
+    }
+    let mut upper = b'A';
+    while upper <= b'Z' {
+        table[upper as usize] = 30 + table[upper.to_ascii_lowercase() as usize] / 4;
+        upper += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use repool_text::orbit;
+
+    #[test]
+    fn short_haystacks_are_searched_as_if_byte_by_byte() {
+        // A zero is what stands behind the haystack for the kernels.
+        let text = b"ab\0abdab\0ab\0ddab\0abdab\0ab\0";
+        for needle in (0..8).flat_map(|at| (2..14).map(move |len| &text[at..at + len])) {
+            let Some(rare) = Pair::new(needle).and_then(|pair| Rare::new(needle, &pair)) else {
+                continue;
+            };
+            for len in (0..=2 * needle.len() + 70).chain([127, 128, 129, 200, SHORT_BYTES_MAX]) {
+                for skip in [0, 1, 5] {
+                    // A buffer of its own, so that AddressSanitizer sees a read past the end.
+                    let hay = text.iter().cycle().skip(skip).take(len);
+                    let mut hay: Box<[u8]> = hay.copied().collect();
+                    // The first few are not there, so that later ones are what is found.
+                    for byte in hay.iter_mut().take(len * skip / 6) {
+                        *byte = b'a';
+                    }
+                    let expected = hay.windows(needle.len()).position(|w| w == needle);
+                    match rare.find(&hay) {
+                        Some(found) => assert_eq!(found, expected, "{needle:?} {hay:?}"),
+                        None => assert!(needle.len() > COPIED_BYTES_MAX, "{needle:?} is short"),
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn wide_forms_are_those_of_the_tables() {
+        for byte in 0..0x80u8 {
+            let wide = orbit(char::from(byte)).iter().any(|c| !c.is_ascii());
+            assert_eq!(has_wide_form(byte), wide, "{:?}", char::from(byte));
+        }
+    }
+}

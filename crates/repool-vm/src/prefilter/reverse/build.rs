@@ -1,0 +1,485 @@
+//! A program read backwards, as a table.
+//!
+//! A place at which the program consumes a character is a *position* (Glushkov 1961), and what follows each is
+//! known. A row of the table is the set of positions that may come next where the walk is; behind it, on the
+//! way back over a byte, are those of the positions that take the byte of which one of the set follows.
+
+use repool_program::{Flags, Needle, Op, Pc, Program};
+use repool_text::{Fold, Look, LookSet, Set, decode};
+
+use crate::analysis::utf8_shapes::first_bytes;
+use crate::nfa::state::State;
+use crate::nfa::unit::steps_bytes;
+use crate::prefilter::needle::Finder;
+use crate::prefilter::needle::has_wide_form;
+use crate::prefilter::reverse::Back;
+use crate::prefilter::reverse::DEAD;
+use crate::prefilter::reverse::Exact;
+use crate::prefilter::reverse::Pivot;
+use crate::prefilter::reverse::STARTS;
+
+/// Longer programs are not gone through.
+const WORDS_MAX: usize = 1 << 10;
+
+/// The positions; one bit of a word is left for the end of a match.
+const POSITIONS_MAX: usize = 127;
+
+/// The end of a match, in a set.
+const MATCH: u128 = 1 << POSITIONS_MAX;
+
+/// With more states it is not looked for the distance to a needle.
+const STATES_MAX: usize = 1 << 10;
+
+/// The cells of a table, of two bytes each.
+const CELLS_MAX: usize = 1 << 11;
+
+/// Where the program consumes a character.
+#[derive(Clone, Copy, Debug)]
+struct Position {
+    pc: Pc,
+    /// The bytes of the literal at `pc` before it.
+    offset: usize,
+    /// The bytes it takes. Of characters above ASCII, unless the program steps bytes, the first ones.
+    takes: [u64; 4],
+    /// What follows it.
+    follow: u128,
+}
+
+/// The positions of a program.
+struct Positions<'a> {
+    program: &'a Program<'a>,
+    all: Vec<Position>,
+    /// Whether there are counters.
+    counts: bool,
+    /// Instructions that a closure has come to.
+    seen: Vec<bool>,
+    jobs: Vec<Pc>,
+}
+
+/// The table of a program, if it has a pivot and few enough sets.
+pub(super) fn back(program: &Program<'_>) -> Option<Back> {
+    if program.code().len() > WORDS_MAX {
+        return None;
+    }
+    let mut positions = Positions {
+        program,
+        all: Vec::new(),
+        counts: false,
+        seen: vec![false; program.code().len()],
+        jobs: Vec::new(),
+    };
+    let first = positions.fill()?;
+    let pivot = positions.pivot()?;
+    let all = &positions.all;
+    let takes = |byte: u8| {
+        let taken = |p: &Position| p.takes[usize::from(byte >> 6)] >> (byte & 63) & 1;
+        (all.iter().rev()).fold(0, |set, position| set << 1 | u128::from(taken(position)))
+    };
+    let mut may_be_before = u128::MAX;
+    let mut distance = 0;
+    let (inside, at_end) = match &pivot {
+        Pivot::End => (MATCH, MATCH),
+        Pivot::FinalLine => (takes(b'\n') | MATCH, MATCH),
+        &Pivot::Lines(a, b) => (takes(a) | takes(b) | MATCH, MATCH),
+        Pivot::Needle(finder) => {
+            let needle = positions.cut(finder.needle())?;
+            let before = positions.until(first, needle)?;
+            may_be_before = before & !needle;
+            let first_byte = program.needle(finder.needle())[0];
+            let at = match finder.needle().fold {
+                Fold::None => before & takes(first_byte),
+                Fold::Ascii => before & (takes(first_byte) | takes(first_byte ^ 0x20)),
+                Fold::Unicode => before,
+            };
+            let at = at | needle & before;
+            distance = positions.distance(at);
+            (at, DEAD.into())
+        }
+    };
+    // If nothing goes on over the pivot, the whole match stands before it.
+    if inside == MATCH {
+        distance = program.len_min() as usize;
+    }
+    // The bytes behind the first of a character change nothing, but no match starts there.
+    let mut columns = vec![None];
+    let mut map = [0; 256];
+    for byte in 0..=255 {
+        let is_inner = (0x80..0xC0).contains(&byte) && !steps_bytes(program);
+        let column = (!is_inner).then(|| takes(byte));
+        let class = columns.iter().position(|&known| known == column);
+        let class = class.unwrap_or(columns.len());
+        if class == columns.len() {
+            columns.push(column);
+        }
+        map[usize::from(byte)] = u8::try_from(class).ok()?;
+    }
+    let mut rows = Rows {
+        first,
+        stride: columns.len(),
+        sets: vec![(0, false)],
+    };
+    let (inside, at_end) = (rows.cell(inside, true)?, rows.cell(at_end, true)?);
+    let mut cells = vec![DEAD; columns.len()];
+    let mut done = 1;
+    while let Some(&(set, _)) = rows.sets.get(done) {
+        let before = |(i, p): (usize, &Position)| u128::from(p.follow & set != 0) << i;
+        let before = all.iter().enumerate().map(before).sum::<u128>() & may_be_before;
+        for column in &columns {
+            cells.push(match column {
+                None => rows.cell(set, false)?,
+                Some(takes) => rows.cell(before & takes, true)?,
+            });
+        }
+        done += 1;
+    }
+    Some(Back {
+        run: positions.run(first),
+        exact: match pivot {
+            Pivot::End => positions.exact(),
+            _ => Exact::Never,
+        },
+        pivot,
+        distance,
+        inside,
+        at_end,
+        map,
+        classes: columns.len(),
+        cells: cells.into(),
+    })
+}
+
+/// The rows of a table that grows.
+struct Rows {
+    /// What a match starts with.
+    first: u128,
+    stride: usize,
+    /// The set of each row, and whether a match may start there.
+    sets: Vec<(u128, bool)>,
+}
+
+impl Rows {
+    /// The cell that leads to a set; `None` if there is no room.
+    fn cell(&mut self, set: u128, may_start: bool) -> Option<u16> {
+        let starts = may_start && set & self.first != 0;
+        let row = (self.sets.iter()).position(|&known| known == (set, starts));
+        let row = row.unwrap_or(self.sets.len());
+        if row == self.sets.len() {
+            self.sets.push((set, starts));
+        }
+        if self.sets.len() * self.stride > CELLS_MAX {
+            return None;
+        }
+        let flag = if starts { STARTS } else { 0 };
+        Some((row * self.stride) as u16 | flag)
+    }
+}
+
+impl Positions<'_> {
+    /// Finds all positions and what follows each; gives the first ones.
+    fn fill(&mut self) -> Option<u128> {
+        let first = self.close(self.program.start())?;
+        let mut done = 0;
+        while let Some(&Position { pc, offset, .. }) = self.all.get(done) {
+            let follow = match self.program.op(pc) {
+                Op::Literal { len, next, .. } => {
+                    let literal = self.program.literal(pc, len);
+                    let len = match steps_bytes(self.program) {
+                        true => 1,
+                        false => decode(literal, offset)?.len,
+                    };
+                    match offset + len < literal.len() {
+                        true => self.add(pc, offset + len)?,
+                        false => self.close(next)?,
+                    }
+                }
+                Op::Set { next, .. } | Op::Char { next, .. } => self.close(next)?,
+                _ => 0,
+            };
+            self.all[done].follow = follow;
+            done += 1;
+        }
+        Some(first)
+    }
+
+    /// The positions that `pc` leads to without consuming; assertions hold, and counters count nothing.
+    fn close(&mut self, pc: Pc) -> Option<u128> {
+        let is_match = |&pc: &Pc| self.program.op(pc) == Op::Match;
+        let ends = self.reach(pc, LookSet(0)).iter().any(is_match);
+        let mut found = if ends { MATCH } else { 0 };
+        // Behind the end nothing is consumed.
+        for pc in self.reach(pc, LookSet(0).with(Look::End)) {
+            if self.program.op(pc) != Op::Match {
+                found |= self.add(pc, 0)?;
+            }
+        }
+        Some(found)
+    }
+
+    /// The instructions that consume or match, and that `pc` leads to without consuming or any of these
+    /// assertions.
+    fn reach(&mut self, pc: Pc, without: LookSet) -> Vec<Pc> {
+        let mut found = Vec::new();
+        self.seen.fill(false);
+        self.jobs.push(pc);
+        while let Some(pc) = self.jobs.pop() {
+            if std::mem::replace(&mut self.seen[pc.index()], true) {
+                continue;
+            }
+            match self.program.op(pc) {
+                Op::Split { first, second } => self.jobs.extend([first, second]),
+                Op::Look { look, .. } if without.contains(look) => {}
+                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(next),
+                Op::Enter { next, .. } => {
+                    self.counts = true;
+                    self.jobs.push(next);
+                }
+                Op::Repeat { counter, next } => {
+                    self.jobs.extend([next, self.program.counter(counter).body]);
+                }
+                Op::Fail => {}
+                Op::Match | Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => found.push(pc),
+            }
+        }
+        found
+    }
+
+    /// The bit of a position; `None` if there are too many.
+    fn add(&mut self, pc: Pc, offset: usize) -> Option<u128> {
+        let known = (self.all.iter()).position(|p| p.pc == pc && p.offset == offset);
+        let index = known.unwrap_or(self.all.len());
+        if index == POSITIONS_MAX {
+            return None;
+        }
+        if known.is_none() {
+            self.all.push(Position {
+                pc,
+                offset,
+                takes: self.takes(pc, offset)?,
+                follow: 0,
+            });
+        }
+        Some(1 << index)
+    }
+
+    /// The positions at which this needle begins.
+    fn cut(&self, needle: Needle) -> Option<u128> {
+        let program = self.program;
+        let text = program.needle(needle);
+        let mut found = 0;
+        for (i, position) in self.all.iter().enumerate() {
+            let is_there = match program.op(position.pc) {
+                Op::Literal { len, fold, .. } => {
+                    let literal = program.literal(position.pc, len);
+                    fold == needle.fold && literal[position.offset..].starts_with(text)
+                }
+                Op::Char { c, .. } => text.len() == 1 && c == u32::from(text[0]) && c < 0x80,
+                _ => false,
+            };
+            found |= u128::from(is_there) << i;
+        }
+        (found != 0).then_some(found)
+    }
+
+    /// The fewest characters that a match has before one of these positions, counters counted; 0 if that is not
+    /// found out.
+    fn distance(&self, positions: u128) -> usize {
+        let program = self.program;
+        if program.states() > STATES_MAX {
+            return 0;
+        }
+        let is_here = |pc: Pc| {
+            let mut here = self.all.iter().enumerate().filter(|(_, p)| p.pc == pc);
+            here.any(|(i, _)| positions >> i & 1 != 0)
+        };
+        let mut known = vec![false; program.states()];
+        // The nearest come first.
+        let mut layers = vec![vec![State::new(program.start())]];
+        let mut at = 0;
+        while let Some(layer) = layers.get_mut(at) {
+            let Some(state) = layer.pop() else {
+                at += 1;
+                continue;
+            };
+            if std::mem::replace(&mut known[state.number()], true) {
+                continue;
+            }
+            match program.op(state.pc) {
+                Op::Char { next, .. } | Op::Set { next, .. } | Op::Literal { next, .. } => {
+                    if is_here(state.pc) {
+                        return at;
+                    }
+                    let then = at + self.units(state.pc);
+                    layers.resize(layers.len().max(then + 1), Vec::new());
+                    layers[then].push(state.at(next));
+                }
+                Op::Split { first, second } => layer.extend([state.at(first), state.at(second)]),
+                Op::Save { next, .. } | Op::Look { next, .. } => layer.push(state.at(next)),
+                Op::Enter { counter, next } => layer.push(state.enter(program, counter, next)),
+                Op::Repeat { counter, next } => {
+                    let ways = state.repeat(program, counter, next);
+                    layer.push(ways.first);
+                    layer.extend(ways.second);
+                }
+                Op::Fail | Op::Match => {}
+            }
+        }
+        0
+    }
+
+    /// The characters that an instruction consumes.
+    fn units(&self, pc: Pc) -> usize {
+        match self.program.op(pc) {
+            Op::Literal { len, .. } if steps_bytes(self.program) => len as usize,
+            Op::Literal { len, .. } => {
+                let literal = self.program.literal(pc, len);
+                literal.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+            }
+            _ => 1,
+        }
+    }
+
+    /// The positions from the first ones on that are come to without passing one of `cut`; `None` if there is
+    /// a way around them.
+    fn until(&self, first: u128, cut: u128) -> Option<u128> {
+        let (mut known, mut new) = (0, first);
+        while new != 0 {
+            known |= new;
+            let mut next = 0;
+            for (i, position) in self.all.iter().enumerate() {
+                if (new & !cut) >> i & 1 != 0 {
+                    next |= position.follow;
+                }
+            }
+            new = next & !known;
+        }
+        (known & MATCH == 0).then_some(known)
+    }
+
+    /// The bytes that a position takes.
+    fn takes(&self, pc: Pc, offset: usize) -> Option<[u64; 4]> {
+        let (program, bytes) = (self.program, steps_bytes(self.program));
+        let (c, fold) = match program.op(pc) {
+            Op::Set { set, .. } => {
+                let set = program.set(set);
+                return Some(if bytes {
+                    set.0
+                } else {
+                    first_bytes(program, &set)
+                });
+            }
+            Op::Literal { len, fold, .. } => {
+                let literal = program.literal(pc, len);
+                match bytes {
+                    true => (literal[offset].into(), fold),
+                    false => (decode(literal, offset)?.c, fold),
+                }
+            }
+            Op::Char { c, .. } => (c, Fold::None),
+            _ => return None,
+        };
+        let mut map = [0; 4];
+        let mut add = |byte: u8| map[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        match u8::try_from(c).ok().filter(|&byte| bytes || byte < 0x80) {
+            Some(byte) => {
+                add(byte);
+                if fold != Fold::None && byte.is_ascii_alphabetic() {
+                    add(byte ^ 0x20);
+                }
+            }
+            None => map[3] = u64::MAX,
+        }
+        let has_wide_forms = u8::try_from(c).is_ok_and(has_wide_form);
+        if fold == Fold::Unicode && !bytes && has_wide_forms {
+            map[3] = u64::MAX;
+        }
+        Some(map)
+    }
+
+    /// The bytes of the first positions, if one of these is followed by its like.
+    fn run(&self, first: u128) -> Option<[u64; 4]> {
+        let of = |set: u128| {
+            self.all
+                .iter()
+                .enumerate()
+                .filter(move |(i, _)| set >> i & 1 != 0)
+        };
+        let is_like = |a: &Position| of(a.follow).any(|(_, b)| a.takes == b.takes);
+        let mut bytes = [0; 4];
+        for (_, position) in of(first) {
+            bytes
+                .iter_mut()
+                .zip(position.takes)
+                .for_each(|(all, word)| *all |= word);
+        }
+        of(first)
+            .any(|(_, position)| is_like(position))
+            .then_some(bytes)
+    }
+
+    /// Whether these positions and what follows them are all that the program is.
+    fn exact(&self) -> Exact {
+        let program = self.program;
+        let looks = LookSet(0).with(Look::End);
+        if program.looks().union(looks) != looks || self.counts {
+            return Exact::Never;
+        }
+        let takes_all = |set: &Set| {
+            let has_parts = set.ranges_len() > 0 || set.properties().next().is_some();
+            !set.is_wide() || set.is_negated() && !has_parts
+        };
+        let is_exact = |position: &Position| match program.op(position.pc) {
+            Op::Set { set, .. } => takes_all(&program.set(set)),
+            _ => position.takes[3] == 0,
+        };
+        let is_utf8 = program.flags().contains(Flags::UTF8);
+        if steps_bytes(program) || is_utf8 && self.all.iter().all(is_exact) {
+            Exact::Always
+        } else {
+            Exact::Ascii
+        }
+    }
+
+    /// What every match covers, the rarest first.
+    fn pivot(&mut self) -> Option<Pivot> {
+        let program = self.program;
+        if program.flags().contains(Flags::ANCHORED_END) {
+            return Some(Pivot::End);
+        }
+        if self.ends_with(Look::EndOrFinalLine) {
+            return Some(Pivot::FinalLine);
+        }
+        if let Some(needle) = program.required()
+            && let Some(finder) = Finder::new(program, needle)
+        {
+            return Some(Pivot::Needle(finder));
+        }
+        let line = program.line_terminator();
+        if (line < 0x80 || steps_bytes(program)) && self.ends_with(Look::EndLine) {
+            return Some(Pivot::Lines(line, line));
+        }
+        if self.ends_with(Look::EndLineCrlf) {
+            return Some(Pivot::Lines(b'\r', b'\n'));
+        }
+        None
+    }
+
+    /// Tells whether this assertion holds at the end of every match.
+    fn ends_with(&mut self, look: Look) -> bool {
+        if !self.program.looks().contains(look) {
+            return false;
+        }
+        let without = LookSet(0).with(look).with(Look::End);
+        let mut ends = vec![self.program.start()];
+        for position in &self.all {
+            if let Op::Literal { next, .. } | Op::Set { next, .. } | Op::Char { next, .. } =
+                self.program.op(position.pc)
+            {
+                ends.push(next);
+            }
+        }
+        !ends.into_iter().any(|pc| {
+            let reached = self.reach(pc, without);
+            reached.iter().any(|&pc| self.program.op(pc) == Op::Match)
+        })
+    }
+}

@@ -1,0 +1,417 @@
+//! Where a match may start, judging by the strings that matches start with: for many of them.
+//!
+//! Thousands of words have no few first bytes to look for. But each string of four bytes, a *gram*,
+//! stands at few places of them, and most grams of a text at none. So a window as long as the shortest
+//! match (or [`WINDOW_MAX`] bytes) is laid on the haystack, its last gram is looked up, and the table
+//! tells how far the window can be moved before that gram could be in place (Wu and Manber 1994):
+//!
+//! ```text
+//! ... the abstract ness ...           words: abstemiousness, abstractedness, ...
+//!     └──────────┘                    "act " stands in none of them: on by all but three bytes
+//! ```
+//!
+//! The table is read off the program, whatever it is: every way from its start is followed for as many
+//! bytes as the window has, assertions are taken to hold, and if there are too many ways there is no
+//! table. It is published beside the image, for all threads:
+//!
+//! ```text
+//! window:8 bits:8 fold:8 │ a byte for each hash of a gram: how far to move, and whether matches start so
+//! ```
+//!
+//! Exercised by the tests below and by `tests/dfa.rs`.
+
+use repool_program::{Op, Program};
+use repool_text::{Fold, decode, orbit};
+
+use crate::analysis::utf8_shapes;
+use crate::nfa::sparse::Seen;
+use crate::nfa::state::State;
+use crate::nfa::unit::steps_bytes;
+
+/// The bytes of a gram.
+const GRAM: usize = 4;
+
+/// The most bytes of a window: longer ones move farther, but more grams are somewhere in them.
+const WINDOW_MAX: usize = 16;
+
+/// The fewest bytes of a window: a shorter one hardly moves.
+const WINDOW_MIN: usize = 6;
+
+/// The most ways, all lengths together, and the most grams: some milliseconds of work.
+const WAYS_MAX: usize = 1 << 16;
+
+/// The most strings that one set may stand for.
+const MEMBERS_MAX: usize = 16;
+
+/// The bits of a hash: 32 KiB at most, a first-level cache.
+const BITS: std::ops::RangeInclusive<u32> = 10..=15;
+
+/// Set in a table where some match starts with such a gram; below it stands how far to move.
+const STARTS: u8 = 1 << 7;
+
+/// A letter and its other case, as ASCII has them; what else falls together does no harm.
+const FOLD: u32 = 0x2020_2020;
+
+const _: () = assert!(WINDOW_MAX < STARTS as usize);
+
+/// A table, as it was published.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grams<'a> {
+    window: usize,
+    shift: u32,
+    fold: u32,
+    table: &'a [u8],
+}
+
+/// The hash of a gram.
+#[inline(always)]
+fn hash(gram: u32, shift: u32) -> usize {
+    (gram.wrapping_mul(0x9E37_79B1) >> shift) as usize
+}
+
+impl<'a> Grams<'a> {
+    /// Opens what [`build`] laid out.
+    #[inline]
+    pub(crate) fn open(words: &'a [u64]) -> Option<Grams<'a>> {
+        let (&head, table) = words.split_first()?;
+        let [window, bits, fold, ..] = head.to_le_bytes();
+        Some(Grams {
+            window: usize::from(window),
+            shift: 32 - u32::from(bits),
+            fold: if fold == 0 { 0 } else { FOLD },
+            table: bytemuck::cast_slice(table),
+        })
+    }
+
+    /// The entry of the gram at `at`.
+    #[inline(always)]
+    fn entry(&self, hay: &[u8], at: usize) -> Option<u8> {
+        let gram = u32::from_le_bytes(*hay.get(at..)?.first_chunk()?) | self.fold;
+        self.table.get(hash(gram, self.shift)).copied()
+    }
+
+    /// The first position from `at` on where a match may start, and how many windows were looked at.
+    #[inline]
+    pub(crate) fn next(&self, hay: &[u8], at: usize) -> (Option<usize>, usize) {
+        let mut last = at + self.window - GRAM;
+        let mut looks = 0;
+        while let Some(entry) = self.entry(hay, last) {
+            looks += 1;
+            let ahead = usize::from(entry & !STARTS);
+            if ahead > 0 {
+                last += ahead;
+                continue;
+            }
+            let start = last + GRAM - self.window;
+            if self.entry(hay, start).is_some_and(|e| e & STARTS != 0) {
+                return (Some(start), looks);
+            }
+            last += 1;
+        }
+        (None, looks)
+    }
+}
+
+/// Lays out the table of a program, if it has one.
+pub(crate) fn build(program: &Program<'_>) -> Option<Vec<u64>> {
+    let window = (program.len_min() as usize).min(WINDOW_MAX);
+    if window < WINDOW_MIN {
+        return None;
+    }
+    let mut reader = Reader {
+        program,
+        bytes: steps_bytes(program),
+        window,
+        ways: Default::default(),
+        grams: Vec::new(),
+        ways_len: 0,
+        fold: false,
+        seen: Seen::default(),
+        jobs: Vec::new(),
+    };
+    reader.read()?;
+    let Reader {
+        mut grams, fold, ..
+    } = reader;
+    if fold {
+        grams.iter_mut().for_each(|(gram, _)| *gram |= FOLD);
+    }
+    grams.sort_unstable();
+    grams.dedup();
+    let distinct = grams.chunk_by(|a, b| a.0 == b.0).count();
+    let bits = (4 * distinct)
+        .next_power_of_two()
+        .ilog2()
+        .clamp(*BITS.start(), *BITS.end());
+    let far = window - GRAM + 1;
+    let mut table = vec![far as u8; 1 << bits];
+    for (gram, at) in grams {
+        let entry = &mut table[hash(gram, 32 - bits)];
+        let ahead = (window - GRAM - usize::from(at)) as u8;
+        let starts = if at == 0 { STARTS } else { *entry & STARTS };
+        *entry = starts | ahead.min(*entry & !STARTS);
+    }
+    let mut words = vec![u64::from_le_bytes([
+        window as u8,
+        bits as u8,
+        fold.into(),
+        0,
+        0,
+        0,
+        0,
+        0,
+    ])];
+    words.extend_from_slice(bytemuck::cast_slice(&to_words(&table)));
+    Some(words)
+}
+
+fn to_words(bytes: &[u8]) -> Vec<u64> {
+    let (words, _) = bytes.as_chunks();
+    words.iter().map(|&word| u64::from_ne_bytes(word)).collect()
+}
+
+/// A way through the program.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    state: State,
+    /// In a literal at `state`, the bytes taken.
+    offset: usize,
+    /// The last bytes taken.
+    gram: u32,
+}
+
+impl Way {
+    fn key(&self) -> (usize, usize, u32) {
+        (self.state.number(), self.offset, self.gram)
+    }
+}
+
+struct Reader<'p> {
+    program: &'p Program<'p>,
+    bytes: bool,
+    window: usize,
+    /// The ways that have taken so many bytes.
+    ways: [Vec<Way>; WINDOW_MAX],
+    /// All grams and where they stand.
+    grams: Vec<(u32, u8)>,
+    ways_len: usize,
+    /// Whether some letter stands for its other case too.
+    fold: bool,
+    seen: Seen,
+    jobs: Vec<State>,
+}
+
+impl Reader<'_> {
+    /// Follows all ways; None if there are too many, or some end within the window.
+    fn read(&mut self) -> Option<()> {
+        self.seen.reset(self.program.states());
+        self.ways[0].push(Way {
+            state: State::new(self.program.start()),
+            offset: 0,
+            gram: 0,
+        });
+        for len in 0..self.window {
+            let mut ways = std::mem::take(&mut self.ways[len]);
+            ways.sort_unstable_by_key(Way::key);
+            ways.dedup_by_key(|way| way.key());
+            self.ways_len += ways.len();
+            if self.ways_len > WAYS_MAX || self.grams.len() > WAYS_MAX {
+                return None;
+            }
+            for way in ways {
+                self.follow(way, len)?;
+            }
+        }
+        Some(())
+    }
+
+    /// Follows a way to the next characters that it takes.
+    fn follow(&mut self, way: Way, len: usize) -> Option<()> {
+        if way.offset > 0 {
+            return self.take(way, len);
+        }
+        self.seen.clear();
+        self.jobs.clear();
+        self.jobs.push(way.state);
+        while let Some(state) = self.jobs.pop() {
+            if !self.seen.take(state, 0) {
+                continue;
+            }
+            match self.program.op(state.pc) {
+                Op::Split { first, second } => {
+                    self.jobs.extend([state.at(second), state.at(first)]);
+                }
+                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(state.at(next)),
+                Op::Enter { counter, next } => {
+                    self.jobs.push(state.enter(self.program, counter, next));
+                }
+                Op::Repeat { counter, next } => {
+                    let ways = state.repeat(self.program, counter, next);
+                    self.jobs.extend(ways.second);
+                    self.jobs.push(ways.first);
+                }
+                Op::Match => return None,
+                Op::Fail => {}
+                Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => {
+                    self.take(Way { state, ..way }, len)?;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Takes each character that the instruction of the way takes.
+    fn take(&mut self, way: Way, len: usize) -> Option<()> {
+        let state = way.state;
+        match self.program.op(state.pc) {
+            Op::Char { c, next } => {
+                let way = Way {
+                    state: state.at(next),
+                    ..way
+                };
+                match char::from_u32(c) {
+                    Some(c) if !self.bytes => self.push_char(way, len, c),
+                    _ => self.push(way, len, &[c as u8]),
+                }
+            }
+            Op::Set { set, next } => {
+                let way = Way {
+                    state: state.at(next),
+                    ..way
+                };
+                let set = self.program.set(set);
+                if self.bytes {
+                    return self.push_product(way, len, &[set.0]);
+                }
+                for shape in utf8_shapes::shapes(self.program, &set) {
+                    if !utf8_shapes::is_empty(&shape.places[0]) {
+                        self.push_product(way, len, &shape.places[..shape.len])?;
+                    }
+                }
+            }
+            Op::Literal {
+                len: literal_len,
+                fold,
+                next,
+            } => {
+                let literal = self.program.literal(state.pc, literal_len);
+                let c = match decode(literal, way.offset) {
+                    Some(d) if !self.bytes => char::from_u32(d.c).map(|c| (c, d.len)),
+                    _ => None,
+                };
+                let unit_len = c.map_or(1, |(_, len)| len);
+                let own = &literal[way.offset..way.offset + unit_len];
+                let offset = way.offset + unit_len;
+                let way = if offset == literal.len() {
+                    Way {
+                        state: state.at(next),
+                        offset: 0,
+                        ..way
+                    }
+                } else {
+                    Way { offset, ..way }
+                };
+                self.fold |= fold != Fold::None && own[0].is_ascii_alphabetic();
+                self.push(way, len, own);
+                if let (Fold::Unicode, Some((c, _))) = (fold, c) {
+                    for &form in orbit(c) {
+                        self.fold |= form.is_ascii_alphabetic();
+                        self.push_char(way, len, form);
+                    }
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Takes every string with one byte of each place.
+    fn push_product(&mut self, way: Way, len: usize, places: &[utf8_shapes::Bytes]) -> Option<()> {
+        let size = |bytes: &utf8_shapes::Bytes| bytes.iter().map(|w| w.count_ones() as usize).sum();
+        let members = places.iter().map(size).product::<usize>();
+        if members > MEMBERS_MAX {
+            return None;
+        }
+        for index in 0..members {
+            let mut rest = index;
+            let mut string = [0; 4];
+            for (byte, place) in string.iter_mut().zip(places) {
+                let bytes =
+                    (0..=255_u8).filter(|&b| place[usize::from(b >> 6)] >> (b & 63) & 1 != 0);
+                let size: usize = size(place);
+                *byte = bytes.clone().nth(rest % size)?;
+                rest /= size;
+            }
+            self.push(way, len, &string[..places.len()]);
+        }
+        Some(())
+    }
+
+    fn push_char(&mut self, way: Way, len: usize, c: char) {
+        self.push(way, len, c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+
+    /// Takes bytes: notes the grams that end with them, and keeps the way for later.
+    fn push(&mut self, mut way: Way, len: usize, bytes: &[u8]) {
+        let mut len = len;
+        for &byte in bytes {
+            way.gram = way.gram >> 8 | u32::from(byte) << 24;
+            len += 1;
+            if (GRAM..=self.window).contains(&len) {
+                self.grams.push((way.gram, (len - GRAM) as u8));
+            }
+        }
+        if len < self.window {
+            self.ways[len].push(way);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::fingerprint::tests::with_program;
+
+    /// The positions that the table of a pattern leaves.
+    fn left(text: &str, hay: &str) -> Option<Vec<usize>> {
+        let words = with_program(text, build)?;
+        let grams = Grams::open(&words).expect("it was built just now");
+        let mut at = 0;
+        let mut found = Vec::new();
+        while let Some(start) = grams.next(hay.as_bytes(), at).0 {
+            found.push(start);
+            at = start + 1;
+        }
+        Some(found)
+    }
+
+    #[test]
+    fn every_start_is_left() {
+        let hay = "now sherlock, SHERLOC\u{212A} and watson: Holmes9 holmes1x-watson";
+        for (text, starts) in [
+            ("sherlock|watson|holmes1", &[4, 29, 45, 54][..]),
+            ("(?i)sherlock|(?i)watson", &[4, 14, 29, 54]),
+            (r"\b[Hh]olmes[0-9]", &[37, 45]),
+            ("(?:wat|hol)(?:son|mes)", &[29, 45, 54]),
+            ("sherloc(?:k|K)|absent", &[4]),
+        ] {
+            let found = left(text, hay).expect("there is a table");
+            let missing: Vec<_> = starts.iter().filter(|s| !found.contains(s)).collect();
+            assert!(missing.is_empty(), "{text}: {missing:?} not in {found:?}");
+            assert!(found.len() <= starts.len() + 2, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn too_many_strings_or_too_short_ones() {
+        for text in [
+            "abcde|fghij",
+            r"\w{8}",
+            "[a-z]bcdefgh",
+            "(?:abcdef)?",
+            r"\w+Holmes",
+        ] {
+            assert_eq!(left(text, ""), None, "{text}");
+        }
+    }
+}

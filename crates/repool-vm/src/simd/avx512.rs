@@ -1,0 +1,156 @@
+//! The kernels for short haystacks on x86-64 with AVX-512: 64 bytes at once.
+//!
+//! A load with a mask reads as many bytes as there are, so that what is left of a haystack takes one step however long
+//! it is: there is no last block and no copy. What is found is a word with a bit for each of the first 64 bytes, and
+//! none for those that the haystack does not have.
+//!
+//! The `unsafe` is of the two kinds of [`crate::simd::x86`]: a call of a function that needs an instruction set goes through
+//! a value that exists only where the processor has it, and a load reads through a reference to what it reads.
+//! Compared with plain code by the tests of [`crate::simd::byte_table`], [`crate::prefilter::teddy`], [`crate::simd::memchr`] and
+//! [`crate::prefilter::needle`], for every length, also under AddressSanitizer.
+
+#![expect(
+    unsafe_code,
+    reason = "vector instructions; each use is proven where it stands"
+)]
+
+use std::arch::x86_64::{
+    __m128i, __m512i, _mm_loadu_si128, _mm512_and_si512, _mm512_broadcast_i32x4,
+    _mm512_cmpeq_epi8_mask, _mm512_maskz_loadu_epi8, _mm512_or_si512, _mm512_set1_epi8,
+    _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_test_epi8_mask, _mm512_xor_si512,
+};
+
+use crate::prefilter::teddy::Pattern;
+use crate::simd::byte_table::Nibbles;
+use crate::simd::short::STEP_BYTES;
+
+const BYTES: usize = STEP_BYTES;
+
+/// Proof that the processor has AVX-512 with instructions for bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx512(());
+
+impl Avx512 {
+    /// The proof, if it holds.
+    #[inline]
+    pub(crate) fn new() -> Option<Avx512> {
+        is_x86_feature_detected!("avx512bw").then_some(Avx512(()))
+    }
+
+    /// Marks the bytes that are `a`, `b` or `c`.
+    #[inline]
+    pub(crate) fn any(self, hay: &[u8], [a, b, c]: [u8; 3]) -> u64 {
+        // SAFETY: a value of this type proves the instruction set.
+        unsafe { any(hay, a, b, c) }
+    }
+
+    /// Marks the bytes that are `byte`.
+    #[inline]
+    pub(crate) fn one(self, hay: &[u8], byte: u8) -> u64 {
+        // SAFETY: a value of this type proves the instruction set.
+        unsafe { one(hay, byte) }
+    }
+
+    /// Marks the places with one byte at one distance behind them, and another at another.
+    #[inline]
+    pub(crate) fn pair(self, hay: &[u8], bytes: [u8; 2], distances: [u8; 2]) -> u64 {
+        // SAFETY: a value of this type proves the instruction set.
+        unsafe { pair(hay, bytes, distances) }
+    }
+
+    /// Marks the members of a set.
+    #[inline]
+    pub(crate) fn members(self, set: &Nibbles, hay: &[u8]) -> u64 {
+        // SAFETY: a value of this type proves the instruction set.
+        unsafe { members(set, hay) }
+    }
+
+    /// Marks the places where a pattern with `N` probes may stand; behind the haystack stand zeros.
+    #[inline]
+    pub(crate) fn places<const N: usize>(self, pattern: &Pattern, hay: &[u8]) -> u64 {
+        // SAFETY: a value of this type proves the instruction set.
+        unsafe { places::<N>(pattern, hay) }
+    }
+}
+
+#[target_feature(enable = "avx512bw")]
+fn one(hay: &[u8], byte: u8) -> u64 {
+    _mm512_cmpeq_epi8_mask(load(hay, 0), splat(byte)) & bytes_of(hay.len())
+}
+
+#[target_feature(enable = "avx512bw")]
+fn any(hay: &[u8], a: u8, b: u8, c: u8) -> u64 {
+    let bytes = load(hay, 0);
+    let is = |byte| _mm512_cmpeq_epi8_mask(bytes, splat(byte));
+    (is(a) | is(b) | is(c)) & bytes_of(hay.len())
+}
+
+#[target_feature(enable = "avx512bw")]
+fn pair(hay: &[u8], bytes: [u8; 2], distances: [u8; 2]) -> u64 {
+    let at = |i: usize| {
+        let distance = usize::from(distances[i]);
+        let is = _mm512_cmpeq_epi8_mask(load(hay, distance), splat(bytes[i]));
+        is & bytes_of(hay.len().saturating_sub(distance))
+    };
+    at(0) & at(1)
+}
+
+/// See `members` of [`crate::simd::x86`].
+#[target_feature(enable = "avx512bw")]
+fn members(set: &Nibbles, hay: &[u8]) -> u64 {
+    let bytes = load(hay, 0);
+    let low = _mm512_shuffle_epi8(table(&set.low), bytes);
+    let high = _mm512_shuffle_epi8(table(&set.high), _mm512_xor_si512(bytes, splat(0x80)));
+    let upper = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), splat(0x07));
+    let bit = _mm512_shuffle_epi8(table(&crate::simd::x86::BITS), upper);
+    _mm512_test_epi8_mask(_mm512_or_si512(low, high), bit) & bytes_of(hay.len())
+}
+
+#[target_feature(enable = "avx512bw")]
+fn places<const N: usize>(pattern: &Pattern, hay: &[u8]) -> u64 {
+    let half = splat(0x0F);
+    let mut buckets = splat(0xFF);
+    for probe in &pattern.probes[..N] {
+        let bytes = load(hay, probe.offset);
+        let lower = _mm512_shuffle_epi8(table(&probe.low), _mm512_and_si512(bytes, half));
+        let upper = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), half);
+        let upper = _mm512_shuffle_epi8(table(&probe.high), upper);
+        buckets = _mm512_and_si512(buckets, _mm512_and_si512(lower, upper));
+    }
+    _mm512_test_epi8_mask(buckets, buckets) & bytes_of(hay.len())
+}
+
+/// A bit for each of so many bytes, up to 64.
+#[inline(always)]
+fn bytes_of(len: usize) -> u64 {
+    match len {
+        0 => 0,
+        _ => u64::MAX >> (BYTES - len.min(BYTES)),
+    }
+}
+
+/// The first 64 bytes of a haystack behind `from`; zeros for those that it does not have.
+#[target_feature(enable = "avx512bw")]
+#[inline]
+fn load(hay: &[u8], from: usize) -> __m512i {
+    let rest = hay.get(from..).unwrap_or_default();
+    let bytes = bytes_of(rest.len());
+    // SAFETY: the mask has a bit for as many bytes as the reference is to; the others are not read, and the load
+    // needs no alignment.
+    unsafe { _mm512_maskz_loadu_epi8(bytes, rest.as_ptr().cast::<i8>()) }
+}
+
+/// A table for shuffles, which work on parts of 16 bytes.
+#[target_feature(enable = "avx512bw")]
+#[inline]
+fn table(bytes: &[u8; 16]) -> __m512i {
+    // SAFETY: the reference is to 16 bytes that may be read; the load needs no alignment.
+    let part = unsafe { _mm_loadu_si128(bytes.as_ptr().cast::<__m128i>()) };
+    _mm512_broadcast_i32x4(part)
+}
+
+#[target_feature(enable = "avx512bw")]
+#[inline]
+fn splat(byte: u8) -> __m512i {
+    _mm512_set1_epi8(byte as i8)
+}

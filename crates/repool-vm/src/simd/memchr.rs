@@ -1,0 +1,137 @@
+//! Finds one of a few bytes in a short haystack, eight bytes at a time.
+//!
+//! `memchr` is faster on haystacks of hundreds of bytes; on those of some ten its way in takes longer than
+//! this takes for all. From [`NEAR_BYTES`] on it is asked.
+//! Exercised by the tests below.
+
+use memchr::{memchr, memchr2, memchr3};
+
+use crate::simd::short::SHORT_BYTES_MAX;
+use crate::simd::short::Short;
+use crate::simd::short::first_of;
+
+/// In more bytes `memchr` is faster.
+const NEAR_BYTES: usize = 32;
+
+/// In more bytes to look at all at once is faster, where the processor can.
+const WORD_BYTES: usize = 8;
+
+const LOW: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// The first byte that is `a`.
+#[inline]
+pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
+    if let Some(short) = at_once(hay) {
+        return first(hay, |hay| short.one(hay, a));
+    }
+    if hay.len() > NEAR_BYTES {
+        return memchr(a, hay);
+    }
+    find(hay, |word| equal(word, a), |b| b == a)
+}
+
+/// The first byte that is `a` or `b`.
+#[inline]
+pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
+    if let Some(short) = at_once(hay) {
+        return first(hay, |hay| short.any(hay, [a, b, b]));
+    }
+    if hay.len() > NEAR_BYTES {
+        return memchr2(a, b, hay);
+    }
+    find(
+        hay,
+        |word| equal(word, a) | equal(word, b),
+        |byte| byte == a || byte == b,
+    )
+}
+
+/// The first byte that is `a`, `b` or `c`.
+#[inline]
+pub(crate) fn find_three(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
+    if let Some(short) = at_once(hay) {
+        return first(hay, |hay| short.any(hay, [a, b, c]));
+    }
+    if hay.len() > NEAR_BYTES {
+        return memchr3(a, b, c, hay);
+    }
+    find(
+        hay,
+        |word| equal(word, a) | equal(word, b) | equal(word, c),
+        |byte| byte == a || byte == b || byte == c,
+    )
+}
+
+/// What looks at a haystack all at once, if it is of the right length for that.
+#[inline(always)]
+fn at_once(hay: &[u8]) -> Option<Short> {
+    let is_short = (WORD_BYTES + 1..=SHORT_BYTES_MAX).contains(&hay.len());
+    is_short.then(Short::new).flatten()
+}
+
+#[inline(always)]
+fn first(hay: &[u8], marks: impl Fn(&[u8]) -> u64) -> Option<usize> {
+    first_of(hay, marks, |_| true)
+}
+
+/// Marks the bytes of a word that are `byte`. Behind a mark that is right others may be wrong, before it
+/// there is none: a borrow goes up only from a byte that is zero.
+#[inline(always)]
+const fn equal(word: u64, byte: u8) -> u64 {
+    let word = word ^ (LOW * byte as u64);
+    word.wrapping_sub(LOW) & !word & HIGH
+}
+
+#[inline(always)]
+fn find(hay: &[u8], marks: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> Option<usize> {
+    let place = |marks: u64| (marks.trailing_zeros() / 8) as usize;
+    let mut rest = hay;
+    while let Some((chunk, behind)) = rest.split_first_chunk() {
+        let found = marks(u64::from_le_bytes(*chunk));
+        if found != 0 {
+            return Some(hay.len() - rest.len() + place(found));
+        }
+        rest = behind;
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let Some(chunk) = hay.last_chunk() else {
+        return rest.iter().position(|&b| is(b));
+    };
+    // What was looked at before holds none.
+    let found = marks(u64::from_le_bytes(*chunk));
+    (found != 0).then(|| hay.len() - 8 + place(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_them_is_found() {
+        // Neighbours of what is looked for are what marks may get wrong.
+        for (a, b, c) in [(0, 1, 0xFF), (b'a', b'b', b'`'), (0x80, 0x7F, 0x81)] {
+            let fillers = [a ^ 1, a.wrapping_add(0x80), b'x', 0x7E];
+            for len in (0..=70).chain([128, 129, 200]) {
+                for at in 0..=len {
+                    for byte in [a, b, c] {
+                        let fillers = fillers.iter().filter(|f| ![a, b, c].contains(f));
+                        let mut hay: Vec<u8> = fillers.copied().cycle().take(len).collect();
+                        if let Some(place) = hay.get_mut(at) {
+                            *place = byte;
+                        }
+                        if let Some(place) = hay.get_mut(at + 1) {
+                            *place = a;
+                        }
+                        let first = |of: &[u8]| hay.iter().position(|b| of.contains(b));
+                        assert_eq!(find_one(a, &hay), first(&[a]), "{hay:?}");
+                        assert_eq!(find_two(a, b, &hay), first(&[a, b]), "{hay:?}");
+                        assert_eq!(find_three(a, b, c, &hay), first(&[a, b, c]), "{hay:?}");
+                    }
+                }
+            }
+        }
+    }
+}

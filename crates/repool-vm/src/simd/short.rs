@@ -1,0 +1,70 @@
+//! Scans of a short haystack, 64 bytes at once, where the processor can.
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use crate::simd::avx512::Avx512 as Short;
+
+/// So many bytes are scanned at once.
+pub(crate) const STEP_BYTES: usize = 64;
+
+/// The most bytes of a haystack that is scanned so. In longer ones the kernels that need no masks are as fast.
+pub(crate) const SHORT_BYTES_MAX: usize = 256;
+
+/// The first place in a haystack that is marked and passes. `marks` gives a bit for each of the first [`STEP_BYTES`].
+#[inline(always)]
+pub(crate) fn first_of(
+    hay: &[u8],
+    marks: impl Fn(&[u8]) -> u64,
+    passes: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let mut left = marks(&hay[at..]);
+        while left != 0 {
+            let place = at + left.trailing_zeros() as usize;
+            if passes(place) {
+                return Some(place);
+            }
+            left &= left - 1;
+        }
+        at += STEP_BYTES;
+        if at >= hay.len() {
+            return None;
+        }
+    }
+}
+
+/// Nothing that can: there is no value of it.
+#[cfg(not(target_arch = "x86_64"))]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Short {}
+
+#[cfg(not(target_arch = "x86_64"))]
+impl Short {
+    pub(crate) fn new() -> Option<Short> {
+        None
+    }
+
+    pub(crate) fn one(self, _hay: &[u8], _byte: u8) -> u64 {
+        match self {}
+    }
+
+    pub(crate) fn any(self, _hay: &[u8], _bytes: [u8; 3]) -> u64 {
+        match self {}
+    }
+
+    pub(crate) fn pair(self, _hay: &[u8], _bytes: [u8; 2], _distances: [u8; 2]) -> u64 {
+        match self {}
+    }
+
+    pub(crate) fn members(self, _set: &crate::simd::byte_table::Nibbles, _hay: &[u8]) -> u64 {
+        match self {}
+    }
+
+    pub(crate) fn places<const N: usize>(
+        self,
+        _pattern: &crate::prefilter::teddy::Pattern,
+        _hay: &[u8],
+    ) -> u64 {
+        match self {}
+    }
+}

@@ -1,0 +1,443 @@
+//! The kernels for x86-64: AVX2 and SSSE3.
+//!
+//! The `unsafe` of the scans is here, and is of two kinds. A load reads through a reference to as many
+//! bytes as it loads, so it reads nothing else. A call of a function that needs an instruction set goes
+//! through a value ([`Avx2`], [`Ssse3`]) that exists only where the processor has it; `memchr` proves it
+//! the same way. The kernels index with checks, one a block.
+//!
+//! The two differ in their vectors only, so the kernels are written once and expanded for both.
+//! Compared with plain code by the tests of [`crate::simd::byte_table`] and [`crate::prefilter::teddy`], for every alignment,
+//! also under AddressSanitizer.
+
+#![expect(
+    unsafe_code,
+    reason = "vector instructions; each use is proven where it stands"
+)]
+
+use crate::prefilter::teddy::Pattern;
+use crate::simd::byte_table::Nibbles;
+use crate::strategy::class_block::BYTES as BLOCK_BYTES;
+
+/// Proof that the processor has AVX2, and SSSE3.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Avx2(());
+
+/// Proof that the processor has SSSE3.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ssse3(());
+
+impl Avx2 {
+    /// The proof, if it holds.
+    #[inline]
+    pub(crate) fn new() -> Option<Avx2> {
+        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("ssse3")).then_some(Avx2(()))
+    }
+
+    /// The half as wide vectors, which a processor with AVX2 has.
+    #[inline]
+    pub(crate) fn narrow(self) -> Ssse3 {
+        Ssse3(())
+    }
+}
+
+impl Ssse3 {
+    /// The proof, if it holds.
+    #[inline]
+    pub(crate) fn new() -> Option<Ssse3> {
+        is_x86_feature_detected!("ssse3").then_some(Ssse3(()))
+    }
+}
+
+/// The safe doors to one module of kernels.
+macro_rules! doors {
+    ($witness:ident, $kernels:ident) => {
+        impl $witness {
+            /// The fewest bytes a haystack must have.
+            pub(crate) const BYTES: usize = $kernels::BYTES;
+
+            /// The first byte at `at` or behind that is in the set, or not if not `wanted`.
+            #[inline]
+            pub(crate) fn find(
+                self,
+                set: &Nibbles,
+                hay: &[u8],
+                at: usize,
+                wanted: bool,
+            ) -> Option<usize> {
+                // SAFETY: a value of this type proves the instruction set.
+                unsafe { $kernels::find(set, hay, at, wanted) }
+            }
+
+            /// The members among 64 bytes, a bit for each.
+            #[inline]
+            pub(crate) fn members(self, set: &Nibbles, block: &[u8; BLOCK_BYTES]) -> u64 {
+                // SAFETY: a value of this type proves the instruction set.
+                unsafe { $kernels::members_of_block(set, block) }
+            }
+
+            /// The first run of `min` members, 2 to 32, at `at` or behind, and the first start at which
+            /// it was not looked for.
+            #[inline]
+            pub(crate) fn find_run(
+                self,
+                set: &Nibbles,
+                hay: &[u8],
+                at: usize,
+                min: u32,
+            ) -> Result<usize, usize> {
+                // SAFETY: a value of this type proves the instruction set.
+                unsafe { $kernels::find_run(set, hay, at, min) }
+            }
+
+            /// The first place at `at` or behind where the pattern may stand and `confirm` says so; behind
+            /// the haystack stand zeros. Places that leave no room for the shortest match may be left out.
+            #[inline]
+            pub(crate) fn find_pattern<const N: usize>(
+                self,
+                pattern: &Pattern,
+                hay: &[u8],
+                at: usize,
+                confirm: impl Fn(usize) -> bool,
+            ) -> Option<usize> {
+                // SAFETY: a value of this type proves the instruction set.
+                unsafe { $kernels::find_pattern::<N>(pattern, hay, at, confirm) }
+            }
+        }
+    };
+}
+
+/// The kernels over the vectors that the module defines.
+macro_rules! kernels {
+    ($feature:literal) => {
+        /// The members of the set, a bit for each byte of the block.
+        ///
+        /// A byte's lower half picks a byte of the table, in which bit `i` stands for the upper half `i`;
+        /// of the two tables one is for upper halves from 8. A shuffle gives zero where the highest bit
+        /// of an index is set: so each table is silent for the other's bytes.
+        #[target_feature(enable = $feature)]
+        #[inline]
+        fn members(tables: (Vector, Vector), block: &[u8; BYTES]) -> u32 {
+            let bytes = load(block);
+            let low = shuffle(tables.0, bytes);
+            let high = shuffle(tables.1, xor(bytes, splat(0x80)));
+            let bit = shuffle(table(&BITS), upper_halves(bytes));
+            ALL & !zeros(and(or(low, high), bit))
+        }
+
+        #[target_feature(enable = $feature)]
+        pub(crate) fn members_of_block(set: &Nibbles, block: &[u8; BLOCK_BYTES]) -> u64 {
+            let tables = (table(&set.low), table(&set.high));
+            let mut found = 0;
+            let (parts, _) = block.as_chunks();
+            for (i, part) in parts.iter().enumerate() {
+                found |= u64::from(members(tables, part)) << (i * BYTES);
+            }
+            found
+        }
+
+        #[target_feature(enable = $feature)]
+        pub(crate) fn find(set: &Nibbles, hay: &[u8], at: usize, wanted: bool) -> Option<usize> {
+            let tables = (table(&set.low), table(&set.high));
+            let flip = if wanted { 0 } else { ALL };
+            let mut rest = hay.get(at..)?;
+            while let Some((block, behind)) = rest.split_first_chunk() {
+                let found = members(tables, block) ^ flip;
+                if found != 0 {
+                    return Some(hay.len() - rest.len() + found.trailing_zeros() as usize);
+                }
+                rest = behind;
+            }
+            if rest.is_empty() {
+                return None;
+            }
+            // The last block has some bytes in it that were looked at, or stand before `at`.
+            let block = hay.last_chunk::<BYTES>()?;
+            let found = (members(tables, block) ^ flip) >> (BYTES - rest.len());
+            (found != 0).then(|| hay.len() - rest.len() + found.trailing_zeros() as usize)
+        }
+
+        #[target_feature(enable = $feature)]
+        pub(crate) fn find_run(
+            set: &Nibbles,
+            hay: &[u8],
+            mut at: usize,
+            min: u32,
+        ) -> Result<usize, usize> {
+            let tables = (table(&set.low), table(&set.high));
+            // Starts of which the whole run lies in the 64 bytes.
+            let starts = 65 - min;
+            while let Some(blocks) = hay.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
+                let (mut runs, mut i) = (0, 0);
+                while i < 64 / BYTES {
+                    let block = blocks[i * BYTES..].first_chunk().ok_or(at)?;
+                    runs |= u64::from(members(tables, block)) << (i * BYTES);
+                    i += 1;
+                }
+                // Bit `i` says that as many members as counted stand from byte `i`.
+                let mut count = 1;
+                while count < min {
+                    let more = count.min(min - count);
+                    runs &= runs >> more;
+                    count += more;
+                }
+                if runs != 0 {
+                    return Ok(at + runs.trailing_zeros() as usize);
+                }
+                at += starts as usize;
+            }
+            Err(at)
+        }
+
+        #[target_feature(enable = $feature)]
+        pub(crate) fn find_pattern<const N: usize>(
+            pattern: &Pattern,
+            hay: &[u8],
+            mut at: usize,
+            confirm: impl Fn(usize) -> bool,
+        ) -> Option<usize> {
+            let mut low = [splat(0); N];
+            let mut high = [splat(0); N];
+            let mut offsets = [0; N];
+            for (i, probe) in pattern.probes[..N].iter().enumerate() {
+                low[i] = table(&probe.low);
+                high[i] = table(&probe.high);
+                offsets[i] = probe.offset;
+            }
+            // What probes of `BYTES` places read.
+            let span = BYTES + pattern.reach - 1;
+            let look = |i: usize, block: &[u8]| {
+                // Cannot fail: the place is below the reach.
+                let Some(bytes) = block.get(offsets[i]..).and_then(<[u8]>::first_chunk) else {
+                    return splat(0xFF);
+                };
+                let bytes = load(bytes);
+                let lower = shuffle(low[i], and(bytes, splat(0x0F)));
+                let upper = shuffle(high[i], and(shift(bytes), splat(0x0F)));
+                and(lower, upper)
+            };
+            // Written out: a loop would keep the tables in memory.
+            let probe = |block: &[u8]| {
+                let mut buckets = look(0, block);
+                if N > 1 {
+                    buckets = and(buckets, look(1, block));
+                }
+                if N > 2 {
+                    buckets = and(buckets, look(2, block));
+                }
+                ALL & !zeros(buckets)
+            };
+            // Two blocks a turn, as long as there are two.
+            while let Some(blocks) = hay
+                .get(at..)
+                .and_then(|rest| rest.first_chunk::<{ 2 * BYTES + WINDOW }>())
+            {
+                let mut found =
+                    u64::from(probe(blocks)) | u64::from(probe(&blocks[BYTES..])) << BYTES;
+                while found != 0 {
+                    let place = at + found.trailing_zeros() as usize;
+                    if confirm(place) {
+                        return Some(place);
+                    }
+                    found &= found - 1;
+                }
+                at += 2 * BYTES;
+            }
+            let len_min = pattern.len_min.max(1);
+            while at < hay.len() && hay.len() - at >= len_min {
+                let rest = &hay[at..];
+                let (mut found, base) = if rest.len() >= span {
+                    (probe(rest), at)
+                } else if hay.len() >= span && len_min >= pattern.reach {
+                    // The last block has some places in it that were looked at, or stand before `at`.
+                    let base = hay.len() - span;
+                    (probe(&hay[base..]) & ALL << (at - base), base)
+                } else {
+                    let mut block = [0; BYTES + WINDOW];
+                    let len = rest.len().min(BYTES + WINDOW);
+                    block[..len].copy_from_slice(&rest[..len]);
+                    let places = rest.len().min(BYTES);
+                    (probe(&block) & ALL >> (BYTES - places), at)
+                };
+                while found != 0 {
+                    let place = base + found.trailing_zeros() as usize;
+                    if confirm(place) {
+                        return Some(place);
+                    }
+                    found &= found - 1;
+                }
+                at = base + BYTES;
+            }
+            None
+        }
+
+        /// The upper half of each byte, without its highest bit.
+        #[target_feature(enable = $feature)]
+        #[inline]
+        fn upper_halves(bytes: Vector) -> Vector {
+            and(shift(bytes), splat(0x07))
+        }
+    };
+}
+
+/// The bit that stands for each upper half.
+pub(crate) const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+
+mod avx2 {
+    use std::arch::x86_64::{
+        __m128i, __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256,
+        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+        _mm256_xor_si256,
+    };
+
+    use super::BITS;
+    use super::BLOCK_BYTES;
+    use super::Nibbles;
+    use super::Pattern;
+    use crate::analysis::fingerprint::WINDOW;
+
+    type Vector = __m256i;
+    pub(crate) const BYTES: usize = 32;
+    const ALL: u32 = u32::MAX;
+
+    kernels!("avx2");
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn load(block: &[u8; BYTES]) -> Vector {
+        // SAFETY: the reference is to 32 bytes that may be read; the load needs no alignment.
+        unsafe { _mm256_loadu_si256(block.as_ptr().cast::<__m256i>()) }
+    }
+
+    /// A table for [`shuffle`], which works on halves of 16 bytes.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn table(bytes: &[u8; 16]) -> Vector {
+        // SAFETY: the reference is to 16 bytes that may be read; the load needs no alignment.
+        let half = unsafe { _mm_loadu_si128(bytes.as_ptr().cast::<__m128i>()) };
+        _mm256_broadcastsi128_si256(half)
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn splat(byte: u8) -> Vector {
+        _mm256_set1_epi8(byte as i8)
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn shuffle(table: Vector, indices: Vector) -> Vector {
+        _mm256_shuffle_epi8(table, indices)
+    }
+
+    /// Each byte's upper half in its lower, and bits of the next byte in its upper.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn shift(bytes: Vector) -> Vector {
+        _mm256_srli_epi16::<4>(bytes)
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn and(a: Vector, b: Vector) -> Vector {
+        _mm256_and_si256(a, b)
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn or(a: Vector, b: Vector) -> Vector {
+        _mm256_or_si256(a, b)
+    }
+
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn xor(a: Vector, b: Vector) -> Vector {
+        _mm256_xor_si256(a, b)
+    }
+
+    /// A bit for each byte that is zero.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn zeros(bytes: Vector) -> u32 {
+        _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())) as u32
+    }
+}
+
+mod ssse3 {
+    use std::arch::x86_64::{
+        __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128,
+        _mm_set1_epi8, _mm_setzero_si128, _mm_shuffle_epi8, _mm_srli_epi16, _mm_xor_si128,
+    };
+
+    use super::BITS;
+    use super::BLOCK_BYTES;
+    use super::Nibbles;
+    use super::Pattern;
+    use crate::analysis::fingerprint::WINDOW;
+
+    type Vector = __m128i;
+    pub(crate) const BYTES: usize = 16;
+    const ALL: u32 = 0xFFFF;
+
+    kernels!("ssse3");
+
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn load(block: &[u8; BYTES]) -> Vector {
+        // SAFETY: the reference is to 16 bytes that may be read; the load needs no alignment.
+        unsafe { _mm_loadu_si128(block.as_ptr().cast::<__m128i>()) }
+    }
+
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn table(bytes: &[u8; 16]) -> Vector {
+        load(bytes)
+    }
+
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn splat(byte: u8) -> Vector {
+        _mm_set1_epi8(byte as i8)
+    }
+
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn shuffle(table: Vector, indices: Vector) -> Vector {
+        _mm_shuffle_epi8(table, indices)
+    }
+
+    /// Each byte's upper half in its lower, and bits of the next byte in its upper.
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn shift(bytes: Vector) -> Vector {
+        _mm_srli_epi16::<4>(bytes)
+    }
+
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn and(a: Vector, b: Vector) -> Vector {
+        _mm_and_si128(a, b)
+    }
+
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn or(a: Vector, b: Vector) -> Vector {
+        _mm_or_si128(a, b)
+    }
+
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn xor(a: Vector, b: Vector) -> Vector {
+        _mm_xor_si128(a, b)
+    }
+
+    /// A bit for each byte that is zero.
+    #[target_feature(enable = "ssse3")]
+    #[inline]
+    fn zeros(bytes: Vector) -> u32 {
+        _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_setzero_si128())) as u32
+    }
+}
+
+doors!(Avx2, avx2);
+doors!(Ssse3, ssse3);

@@ -1,0 +1,499 @@
+//! Patterns that are a run of one class: `\d+`, `[A-Z]`, `[A-Za-z]{8,13}`, `\w+?`, `\b\w{5,}\b`.
+//!
+//! A match is a part of a maximal run of members. So the next run long enough is looked for with the
+//! kernels, and no state is kept: if a run is too short at its start it is too short from everywhere in
+//! it, and the search goes on behind it. That takes time linear in the haystack, whatever the counts.
+//! Between two word boundaries a run of word characters is always a whole one.
+//!
+//! Bytes above ASCII are decoded where the set has members there; which bytes those start with is known
+//! ([`crate::analysis::utf8_shapes`]), so `\d+` skips other scripts as it skips letters.
+//! Exercised by `tests/scan.rs` and `tests/oracle.rs`.
+
+use repool_program::{Op, Pc, Program, SetId, UNBOUNDED};
+use repool_text::{Look, Property, decode, is_word};
+
+use crate::analysis::utf8_shapes;
+use crate::analysis::utf8_shapes::LowMap;
+use crate::input::Slot;
+use crate::input::write_span;
+use crate::nfa::unit::steps_bytes;
+use crate::search::Search;
+use crate::simd::byte_table::ByteTable;
+use crate::simd::byte_table::RUN_MAX;
+use crate::strategy::class_block::BYTES as BLOCK_BYTES;
+use crate::strategy::class_block::Block;
+use crate::strategy::class_block::Kind;
+
+/// A run of one class.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    set: SetId,
+    /// The fewest members; at least 1.
+    min: u32,
+    /// The most members, or [`UNBOUNDED`].
+    max: u32,
+    greedy: bool,
+    /// The assertion on both sides, if there is one: then members are what it calls word characters.
+    word: Option<Look>,
+    /// Members are encoded in one byte each.
+    narrow: bool,
+    /// The members of one byte.
+    members: ByteTable,
+    /// The bytes that members start with.
+    starts: ByteTable,
+    /// The members below U+0800, of a hot program with members above ASCII.
+    low: Option<Box<LowMap>>,
+    /// The members above ASCII, if they are those of a property or, with `true`, all others.
+    property: Option<(Property, bool)>,
+    /// The bytes that stand in a run of a hot program, and how many of them in a row.
+    inside: Option<(ByteTable, u32)>,
+}
+
+/// A shorter run of bytes is nearly everywhere.
+const INSIDE_MIN: u32 = 6;
+
+/// What stands at a place.
+#[derive(Clone, Copy, Debug)]
+enum Unit {
+    /// A member of so many bytes.
+    Member(usize),
+    /// No member, of so many bytes.
+    Other(usize),
+}
+
+/// Starts are looked for one by one, at most so many in a row, where they are so near.
+const STEPS_MAX: u32 = 64;
+const NEAR_BYTES: usize = 16;
+
+impl Run {
+    /// The run, if the program is one.
+    pub(crate) fn new(program: &Program<'_>) -> Option<Run> {
+        let Shape {
+            set,
+            min,
+            max,
+            greedy,
+            word,
+        } = shape(program)?;
+        let map = program.set(set).0;
+        let bytes = steps_bytes(program);
+        let narrow = bytes || !program.set(set).is_wide();
+        let members = match map {
+            map if bytes => map,
+            [low, high, ..] => [low, high, 0, 0],
+        };
+        let mut starts = members;
+        if !narrow {
+            // Any first byte of a character, until `heat` knows better.
+            starts[3] = LEADS;
+        }
+        Some(Run {
+            set,
+            min,
+            max,
+            greedy,
+            word,
+            narrow,
+            members: ByteTable::new(members),
+            starts: ByteTable::new(starts),
+            low: None,
+            property: None,
+            inside: None,
+        })
+    }
+
+    /// Finds out with which bytes members start.
+    pub(crate) fn heat(&mut self, program: &Program<'_>) {
+        if !self.narrow {
+            let set = program.set(self.set);
+            let spelling = utf8_shapes::spelling(program, &set);
+            self.starts = ByteTable::new(spelling.first);
+            let bytes = self.min.saturating_mul(spelling.len_min);
+            if bytes >= INSIDE_MIN {
+                self.inside = Some((ByteTable::new(spelling.any), bytes.min(RUN_MAX)));
+            }
+            self.low = Some(utf8_shapes::low_members(program, &set));
+            let mut properties = set.properties();
+            self.property = match (properties.next(), properties.next()) {
+                (Some((property, is_complement)), None) if set.ranges_len() == 0 => {
+                    Some((property, is_complement != set.is_negated()))
+                }
+                _ => None,
+            };
+        }
+    }
+
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.low.as_ref().map_or(0, |low| size_of_val(&**low))
+    }
+
+    /// Searches for the run.
+    #[inline]
+    pub(crate) fn search(&self, search: &Search<'_, '_>, slots: &mut [Slot]) -> bool {
+        match self.find(search, slots.is_empty()) {
+            Some((start, end)) => {
+                write_span(slots, start, end);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// What the bytes at `at` and behind tell of the next matches; None if a match is not simply one member or as
+    /// many as there are.
+    pub(crate) fn block(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<Block> {
+        let mut kind = match (self.word, self.max) {
+            (None, 1) => Kind::Single,
+            (None, _) if !self.greedy => Kind::Single,
+            (None, UNBOUNDED) => Kind::Run,
+            (Some(_), UNBOUNDED) => Kind::Word,
+            _ => return None,
+        };
+        if self.min != 1 {
+            return None;
+        }
+        let mut bytes = [0; BLOCK_BYTES];
+        let rest = hay.get(at..)?;
+        let block = rest.first_chunk().unwrap_or_else(|| {
+            bytes[..rest.len()].copy_from_slice(rest);
+            &bytes
+        });
+        let mut len = rest.len().min(BLOCK_BYTES);
+        let mut members = self.members.members(block);
+        let mut leads = 0;
+        // What stands above ASCII is not one byte, or counts in assertions.
+        if (!self.narrow || kind == Kind::Word)
+            && let Some(wide) = block[..len].iter().position(|byte| !byte.is_ascii())
+        {
+            len = wide;
+            if !self.narrow {
+                let known = &rest[..rest.len().min(BLOCK_BYTES)];
+                (members, leads, len) = self.decode_block(program, known);
+                if kind == Kind::Single {
+                    kind = Kind::Char;
+                }
+            }
+        }
+        let known = u64::MAX.checked_shr((BLOCK_BYTES - len) as u32);
+        Some(Block {
+            start: at,
+            len,
+            is_last: len == rest.len(),
+            members: members & known.unwrap_or(0),
+            leads,
+            kind,
+        })
+    }
+
+    /// A bit for each byte of a member, one for each first byte of a character, and how many bytes are known:
+    /// those in front of the first that is no whole character.
+    fn decode_block(&self, program: &Program<'_>, block: &[u8]) -> (u64, u64, usize) {
+        let (mut members, mut leads) = (0, 0);
+        let mut at = 0;
+        while let Some(byte) = block.get(at) {
+            leads |= 1 << at;
+            match self.unit(program, block, at) {
+                Unit::Member(len) => {
+                    members |= ((1 << len) - 1) << at;
+                    at += len;
+                }
+                Unit::Other(1) if !byte.is_ascii() => break,
+                Unit::Other(len) => at += len,
+            }
+        }
+        (members, leads, at)
+    }
+
+    /// Tells whether a match starts at the first member, and takes that or all in a row.
+    #[inline(always)]
+    pub(crate) fn is_simple(&self) -> bool {
+        let is_single = self.max == 1 || !self.greedy;
+        self.min == 1 && self.word.is_none() && (is_single || self.max == UNBOUNDED)
+    }
+
+    /// Where a match of a simple run ends that starts with this member.
+    #[inline(always)]
+    pub(crate) fn end(&self, program: &Program<'_>, hay: &[u8], start: usize) -> usize {
+        let mut end = match self.unit(program, hay, start) {
+            Unit::Member(len) if !self.narrow => start + len,
+            _ => start + 1,
+        };
+        if self.max == 1 || !self.greedy {
+            return end;
+        }
+        loop {
+            end = self.members.run_end(hay, end);
+            match hay.get(end) {
+                Some(byte) if !self.narrow && !byte.is_ascii() => {}
+                _ => return end,
+            }
+            match self.unit(program, hay, end) {
+                Unit::Member(len) => end += len,
+                Unit::Other(_) => return end,
+            }
+        }
+    }
+
+    /// The place of the first member.
+    #[inline(always)]
+    pub(crate) fn first_member(&self, program: &Program<'_>, hay: &[u8]) -> Option<usize> {
+        match hay.first() {
+            Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(0),
+            _ if self.narrow => self.members.find(hay, 0),
+            _ => self.next_member(program, hay, 0),
+        }
+    }
+
+    /// The span of the first match; it is as short as may be if only its existence is asked for.
+    #[inline]
+    pub(crate) fn find(&self, search: &Search<'_, '_>, exists: bool) -> Option<(usize, usize)> {
+        let hay = search.hay;
+        let limit = if self.word.is_some() {
+            UNBOUNDED
+        } else if self.greedy && !search.earliest && !exists {
+            self.max
+        } else {
+            self.min
+        };
+        let mut at = search.start;
+        loop {
+            let start = if search.anchored {
+                at
+            } else if self.narrow {
+                self.members.find_run(hay, at, self.min.min(RUN_MAX))?
+            } else {
+                // A match is a run of such bytes, but they need not be those of one.
+                let from = match &self.inside {
+                    Some((inside, bytes)) => inside.find_run(hay, at, *bytes)?,
+                    None => at,
+                };
+                self.next_member(search.program, hay, from)?
+            };
+            let (end, count) = self.take(search.program, hay, start, limit);
+            if count >= self.min && self.is_word(search, start, end) {
+                return Some((start, end));
+            }
+            if search.anchored {
+                return None;
+            }
+            at = end.max(start + 1);
+        }
+    }
+
+    /// Tells whether a whole run is a match: always, if there is no assertion on its sides.
+    #[inline]
+    fn is_word(&self, search: &Search<'_, '_>, start: usize, end: usize) -> bool {
+        let Some(look) = self.word else {
+            return true;
+        };
+        let holds = |at| look.holds(search.whole, at, search.program.line_terminator());
+        // An ASCII neighbour inside of the search is no member, so it is no word character. The end of
+        // the search may split a character, and next to bytes that are none assertions are particular.
+        let is_plain = |at: usize| search.hay.get(at).is_some_and(u8::is_ascii);
+        let starts = start > search.start && is_plain(start - 1);
+        (self.max == UNBOUNDED || self.len(&search.hay[start..end]) <= self.max as usize)
+            && (starts || holds(start))
+            && (is_plain(end) || holds(end))
+    }
+
+    /// The members in a run.
+    fn len(&self, run: &[u8]) -> usize {
+        if self.narrow {
+            run.len()
+        } else {
+            run.iter().filter(|&&b| b & 0xC0 != 0x80).count()
+        }
+    }
+
+    /// The place of the first member at `at` or behind.
+    #[inline]
+    fn next_member(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
+        let mut steps = 1;
+        loop {
+            let start = self.starts.find(hay, at)?;
+            // Bytes that members start with may be those of a whole script, so that there is nothing
+            // to skip: then more and more characters are looked at one by one.
+            steps = if start - at < NEAR_BYTES {
+                STEPS_MAX.min(2 * steps)
+            } else {
+                1
+            };
+            at = start;
+            for _ in 0..steps {
+                match self.unit(program, hay, at) {
+                    Unit::Member(_) => return Some(at),
+                    Unit::Other(len) => at += len,
+                }
+                if at >= hay.len() {
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// What stands at `at`; at the end, something that is no member.
+    #[inline(always)]
+    fn unit(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Unit {
+        let unit = |is_member, len| match is_member {
+            true => Unit::Member(len),
+            false => Unit::Other(len),
+        };
+        let Some(&byte) = hay.get(at) else {
+            return Unit::Other(1);
+        };
+        if byte < 0x80 {
+            return unit(self.members.contains(byte), 1);
+        }
+        if let (0xC2..=0xDF, Some(low), Some(&next @ 0x80..=0xBF)) =
+            (byte, &self.low, hay.get(at + 1))
+        {
+            return unit(low[usize::from(byte & 31)] >> (next & 63) & 1 != 0, 2);
+        }
+        match decode(hay, at) {
+            Some(d) if d.is_valid() => {
+                let is_member = match self.property {
+                    Some((property, is_complement)) => property.contains(d.c) != is_complement,
+                    None => program.set_contains(self.set, d.c),
+                };
+                unit(is_member, d.len)
+            }
+            _ => Unit::Other(1),
+        }
+    }
+
+    /// The end of the run that starts at `start`, cut at `limit` members, and their number, cut too.
+    #[inline]
+    fn take(&self, program: &Program<'_>, hay: &[u8], start: usize, limit: u32) -> (usize, u32) {
+        let mut at = start;
+        let mut left = limit;
+        loop {
+            let rest = hay.len() - at;
+            let cut = match left {
+                UNBOUNDED => hay.len(),
+                left => at + rest.min(left as usize),
+            };
+            let end = self.members.run_end(&hay[..cut], at);
+            if left != UNBOUNDED {
+                left -= (end - at) as u32;
+            }
+            at = end;
+            if self.narrow || left == 0 {
+                break;
+            }
+            let before = at;
+            while left > 0
+                && let Unit::Member(len) = self.unit(program, hay, at)
+            {
+                at += len;
+                if left != UNBOUNDED {
+                    left -= 1;
+                }
+            }
+            if at == before {
+                break;
+            }
+        }
+        match limit {
+            // As many bytes are at least a quarter as many members; the exact number is counted only
+            // where there is a minimum worth it.
+            UNBOUNDED => (at, self.count(&hay[start..at])),
+            limit => (at, limit - left),
+        }
+    }
+
+    /// The members in a run, or some number at least the minimum if there are so many.
+    #[inline]
+    fn count(&self, run: &[u8]) -> u32 {
+        if self.narrow || run.len() >= 4 * self.min as usize {
+            return u32::try_from(run.len()).unwrap_or(u32::MAX) / if self.narrow { 1 } else { 4 };
+        }
+        self.len(run) as u32
+    }
+}
+
+/// The bytes 0xC2 to 0xF4, of the last 64.
+const LEADS: u64 = ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11;
+
+/// What a program is that is a run.
+struct Shape {
+    set: SetId,
+    min: u32,
+    max: u32,
+    greedy: bool,
+    word: Option<Look>,
+}
+
+/// The shape of a program, if it is a run.
+fn shape(program: &Program<'_>) -> Option<Shape> {
+    let (word, start) = match program.op(program.start()) {
+        Op::Look {
+            look: look @ (Look::WordAscii | Look::WordUnicode),
+            next,
+        } => (Some(look), next),
+        _ => (None, program.start()),
+    };
+    let is_last = |pc: Pc| match (word, program.op(pc)) {
+        (None, op) => op == Op::Match,
+        (Some(word), Op::Look { look, next }) => look == word && program.op(next) == Op::Match,
+        _ => false,
+    };
+    let (set, min, max, greedy) = match program.op(start) {
+        Op::Set { set, next } if is_last(next) => (set, 1, 1, true),
+        Op::Set { set, next } => match program.op(next) {
+            Op::Split { first, second } if first == start && is_last(second) => {
+                (set, 1, UNBOUNDED, true)
+            }
+            Op::Split { first, second } if second == start && is_last(first) => {
+                (set, 1, UNBOUNDED, false)
+            }
+            _ => return None,
+        },
+        Op::Enter { counter: id, next } => {
+            let Op::Set { set, next } = program.op(next) else {
+                return None;
+            };
+            let Op::Repeat { counter, next } = program.op(next) else {
+                return None;
+            };
+            let numbers = program.counter(id);
+            if counter != id || !is_last(next) || numbers.min == 0 {
+                return None;
+            }
+            (set, numbers.min, numbers.max, numbers.greedy)
+        }
+        _ => return None,
+    };
+    if word.is_some_and(|look| !is_word_set(program, set, look)) {
+        return None;
+    }
+    Some(Shape {
+        set,
+        min,
+        max,
+        greedy,
+        word,
+    })
+}
+
+/// Tells whether the members of a set are the word characters of an assertion.
+fn is_word_set(program: &Program<'_>, set: SetId, look: Look) -> bool {
+    let set = program.set(set);
+    let ascii = (0..0x80_u32).all(|c| (set.ascii() >> c & 1 != 0) == is_word(c));
+    if !ascii {
+        return false;
+    }
+    if look == Look::WordAscii {
+        return if steps_bytes(program) {
+            set.0[2..] == [0, 0]
+        } else {
+            !set.is_wide()
+        };
+    }
+    let mut properties = set.properties();
+    !steps_bytes(program)
+        && !set.is_negated()
+        && set.ranges_len() == 0
+        && properties.next() == Some((Property::WORD, false))
+        && properties.next().is_none()
+}
