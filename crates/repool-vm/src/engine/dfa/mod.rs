@@ -74,8 +74,6 @@ const IDLE_SEARCHES: u64 = 1 << 16;
 /// Programs whose characters a thread remembers.
 const MEMOS: usize = 16;
 
-/// The most bytes of a thread's tables.
-
 /// What one thread remembers of one program.
 #[derive(Debug, Default)]
 pub(crate) struct Local {

@@ -78,9 +78,7 @@ fn step<
     stop: usize,
 ) -> Option<Halt> {
     let start = cursor.at;
-    let Some(near) = hay.get(start..stop) else {
-        return None;
-    };
+    let near = hay.get(start..stop)?;
     let rest = &hay[start..];
     let pages = if WIDE { table.pages() } else { Pages::NONE };
     let limit = if ANY { table.matches } else { table.finals };
