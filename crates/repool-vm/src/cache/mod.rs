@@ -5,19 +5,16 @@
 //! at the end of the search.
 //! Exercised by `tests/scratch.rs`.
 
+pub(crate) mod learned;
+pub(crate) mod plans;
+
 use std::ops::Range;
 
-use crate::engine::backtrack;
-use crate::engine::delegate;
-use crate::engine::dfa;
-use crate::engine::fused;
-use crate::engine::onepass;
-use crate::engine::pike;
+use crate::engine::memory::Engines;
+use crate::engine::{dfa, fused};
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::SMALL_BYTES_MAX;
-use crate::set::search;
-use crate::strategy::plan::Notes;
-use crate::strategy::plan::Plans;
+use crate::set::memory;
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
 /// that are too large to be published: those take at most [`dfa::lazy::BYTES_MAX`] more, and only on threads
@@ -36,6 +33,9 @@ const _: () = assert!(
 
 const _: () = assert!(dfa::lazy::BYTES_MAX <= 4 << 20);
 
+use learned::Notes;
+use plans::Plans;
+
 /// What the engines write while they search.
 ///
 /// One value serves any number of programs, one search at a time.
@@ -44,21 +44,9 @@ pub struct Scratch {
     pub(crate) plans: Plans,
     pub(crate) notes: Notes,
     pub(crate) engines: Engines,
-    pub(crate) set: search::Memory,
+    pub(crate) set: memory::Memory,
     /// Numbers of iterations that this thread may use.
     pub(crate) numbers: Range<u64>,
-}
-
-/// The parts of the engines.
-#[derive(Debug, Default)]
-pub(crate) struct Engines {
-    pub(crate) backtrack: backtrack::Memory,
-    pub(crate) codes: fused::Codes,
-    pub(crate) stacks: fused::run::Stacks,
-    pub(crate) pike: pike::Memory,
-    pub(crate) onepass: onepass::Memory,
-    pub(crate) delegate: delegate::Memory,
-    pub(crate) dfa: dfa::Memory,
 }
 
 impl Scratch {
@@ -71,16 +59,6 @@ impl Scratch {
     /// The bytes it holds on the heap.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let engines = &self.engines;
-        self.plans.bytes()
-            + self.notes.bytes()
-            + self.set.bytes()
-            + engines.backtrack.bytes()
-            + engines.codes.bytes()
-            + engines.stacks.bytes()
-            + engines.pike.bytes()
-            + engines.onepass.bytes()
-            + engines.delegate.bytes()
-            + engines.dfa.bytes()
+        self.plans.bytes() + self.notes.bytes() + self.set.bytes() + self.engines.bytes()
     }
 }

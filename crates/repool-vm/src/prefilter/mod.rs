@@ -24,17 +24,18 @@ pub(crate) mod reverse;
 pub(crate) mod teddy;
 pub(crate) mod wu_manber;
 
-use repool_program::{Flags, Image, Op, Program};
+use repool_program::{Flags, Op, Program};
 use repool_text::Look;
 
 use crate::analysis::fingerprint::Fingerprint;
 use crate::prefilter::byte_frequency::Frequency;
-use crate::prefilter::needle::Finder;
+use crate::prefilter::needle::{Finder, Open};
 use crate::prefilter::reverse::Back;
 use crate::prefilter::reverse::Walk;
 use crate::prefilter::teddy::Masks;
 use crate::prefilter::wu_manber::Grams;
 use crate::prefilter::wu_manber::build as build_grams;
+use crate::region::Region;
 use crate::search::Search;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
@@ -132,7 +133,7 @@ impl Lines {
 const NOWHERE: usize = usize::MAX;
 
 /// What is looked for where nothing is.
-static NOTHING: Skip = Skip::Nothing;
+pub(crate) static NOTHING: Skip = Skip::Nothing;
 
 /// A place so near is found as fast by the engine itself.
 const NEAR_BYTES: usize = 8;
@@ -246,15 +247,6 @@ impl Skip {
         }
     }
 
-    /// What to look for where matches are so dense that there is nothing to skip.
-    #[inline]
-    pub(crate) fn dense(&self) -> &Skip {
-        match self {
-            Skip::Back { coarse, .. } => coarse,
-            skip => skip,
-        }
-    }
-
     /// Leaves out what is too large for a thread to keep for itself.
     pub(crate) fn shrink(&mut self) {
         if let Skip::Grams { coarse, .. } = self {
@@ -341,25 +333,10 @@ impl Skip {
         }
     }
 
-    /// The first place at the start of the search or behind, of what is looked for in one scan: no place, or
-    /// not of that kind, without the outer part.
+    /// The first place in a region where a match may start, perhaps inside of a character.
     #[inline(always)]
-    pub(crate) fn first(&self, search: &Search<'_, '_>) -> Option<Option<usize>> {
-        let (hay, start) = (search.hay, search.start);
-        let found = match self {
-            Skip::One(a) => find_one(*a, &hay[start..]).map(|found| start + found),
-            Skip::Two(a, b) => find_two(*a, *b, &hay[start..]).map(|found| start + found),
-            Skip::Masks { masks, .. } => masks.find(hay, start),
-            Skip::Back { back, .. } => back.first(search)?,
-            _ => return None,
-        };
-        Some(found)
-    }
-
-    /// The first place at `at` or behind, but of what is looked for line by line or in a table of grams: no place
-    /// of that, without the outer part.
-    #[inline(always)]
-    pub(crate) fn find(&self, image: &Image, hay: &[u8], at: usize) -> Option<Option<usize>> {
+    pub(crate) fn find(&self, source: &impl Open, region: Region<'_>) -> Option<usize> {
+        let (hay, at) = (region.hay(), region.start);
         let rest = hay.get(at..)?;
         let found = match self {
             Skip::Nothing => Some(0),
@@ -367,12 +344,13 @@ impl Skip {
             Skip::Two(a, b) => find_two(*a, *b, rest),
             Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
             Skip::Set(set) => set.find(rest),
-            Skip::Needle(finder) => return Some(finder.find_in(image, hay, at)),
-            Skip::Masks { masks, .. } => return Some(masks.find(hay, at)),
-            Skip::Back { back, .. } => return Some(back.find(&image.program(), hay, at)),
-            Skip::Lines(_) | Skip::Grams { .. } => return None,
+            Skip::Needle(finder) => return finder.find(source, hay, at),
+            Skip::Masks { masks, .. } => return masks.find(hay, at),
+            Skip::Back { back, .. } => return back.find(source, region),
+            Skip::Lines(lines) => return lines.next(hay, at),
+            Skip::Grams { words, .. } => return find_gram(words, hay, at),
         };
-        Some(found.map(|found| at + found))
+        found.map(|found| at + found)
     }
 
     /// The bytes it holds on the heap.
@@ -415,6 +393,15 @@ const GRAM_RATE_MIN: f32 = 1.0 / 32.0;
 const GRAM_BYTES: usize = 2;
 
 const GRAM_START_BYTES: usize = 16;
+
+/// The first place of a string of a table, or the first place of all if the table cannot be read.
+#[inline(never)]
+fn find_gram(words: &[u64], hay: &[u8], at: usize) -> Option<usize> {
+    match Grams::open(words) {
+        Some(grams) => grams.next(hay, at).0,
+        None => Some(at),
+    }
+}
 
 /// The lines at whose starts a program starts.
 fn lines(program: &Program<'_>) -> Option<Lines> {
@@ -481,21 +468,14 @@ impl<'s> Starts<'s> {
         }
     }
 
-    /// The same, when it was looked for the first one already: it stands so many bytes behind the start
-    /// of the search, which is there now.
+    /// The same, when it is known that a match may start at the start of the search, and that no place was found in the
+    /// `skipped` bytes before.
     #[inline]
-    pub(crate) fn skipped(mut self, search: &Search<'_, '_>, bytes: usize) -> Starts<'s> {
+    pub(crate) fn knowing(mut self, search: &Search<'_, '_>, skipped: usize) -> Starts<'s> {
         if let Skip::Masks { coarse, .. } = self.skip {
-            self.learn(Some(bytes), 0, coarse);
+            self.learn(Some(skipped), 0, coarse);
         }
         self.known = search.start;
-        self
-    }
-
-    /// The same, when it is known that a match may start there.
-    #[inline]
-    pub(crate) fn knowing(mut self, place: usize) -> Starts<'s> {
-        self.known = place;
         self
     }
 
@@ -554,21 +534,12 @@ impl<'s> Starts<'s> {
         if self.once {
             return (at == search.start).then_some(at);
         }
-        let rest = &search.hay[at..];
-        let skip = match self.skip {
+        let found = match self.skip {
             Skip::Nothing => return self.next_boundary(search, at),
-            Skip::Lines(lines) => lines.next(search.hay, at).map(|found| found - at),
-            Skip::One(a) => find_one(*a, rest),
-            Skip::Two(a, b) => find_two(*a, *b, rest),
-            Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
-            Skip::Set(set) => set.find(rest),
-            Skip::Needle(finder) => finder
-                .find(search.program, search.hay, at)
-                .map(|found| found - at),
             Skip::Masks { masks, coarse } => {
                 let found = masks.find(search.hay, at);
                 self.learn(found, at, coarse);
-                found.map(|found| found - at)
+                found
             }
             Skip::Grams { words, coarse } => {
                 let Some(grams) = Grams::open(words) else {
@@ -577,14 +548,12 @@ impl<'s> Starts<'s> {
                 };
                 let (found, looks) = grams.next(search.hay, at);
                 self.pay(found.unwrap_or(search.end()) - at, looks, coarse);
-                found.map(|found| found - at)
+                found
             }
             Skip::Back { back, coarse } => return self.next_behind(search, (back, coarse), at),
+            skip => skip.find(search.program, search.region().from(at)),
         };
-        match skip {
-            Some(skip) if skip <= self.last - at => Some(at + skip),
-            _ => None,
-        }
+        found.filter(|&found| found <= self.last)
     }
 
     /// The first start that a walk back finds.

@@ -24,6 +24,25 @@ use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
 
+/// What a program can be opened from.
+pub(crate) trait Open {
+    fn program(&self) -> Program<'_>;
+}
+
+impl Open for Image {
+    #[inline(always)]
+    fn program(&self) -> Program<'_> {
+        Image::program(self)
+    }
+}
+
+impl Open for Program<'_> {
+    #[inline(always)]
+    fn program(&self) -> Program<'_> {
+        *self
+    }
+}
+
 /// Finds one needle; holds no memory of the program's.
 #[derive(Clone, Debug)]
 pub(crate) struct Finder {
@@ -182,21 +201,13 @@ impl Finder {
         frequency.share(&bytes)
     }
 
-    /// The first occurrence at `at` or behind.
-    #[inline]
-    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+    /// The first occurrence at `at` or behind. The program is opened only where that is needed: it takes as long as to
+    /// search a short haystack.
+    #[inline(always)]
+    pub(crate) fn find(&self, source: &impl Open, hay: &[u8], at: usize) -> Option<usize> {
         match self.find_near(hay, at) {
             Some(found) => found,
-            None => self.find_far(program, hay, at),
-        }
-    }
-
-    /// The same, for who has the program closed: opened, it takes as long as a short haystack.
-    #[inline]
-    pub(crate) fn find_in(&self, image: &Image, hay: &[u8], at: usize) -> Option<usize> {
-        match self.find_near(hay, at) {
-            Some(found) => found,
-            None => self.find_far(&image.program(), hay, at),
+            None => self.find_far(&source.program(), hay, at),
         }
     }
 

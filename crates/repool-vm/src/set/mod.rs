@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod index;
+pub(crate) mod memory;
 pub(crate) mod scan;
 pub(crate) mod screen;
 pub(crate) mod search;

@@ -15,19 +15,19 @@ const STEP: usize = 4;
 
 /// A literal that was found.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Hit {
-    pub(super) literal: usize,
+pub(crate) struct Hit {
+    pub(crate) literal: usize,
     /// Where it starts first.
-    pub(super) first: usize,
+    pub(crate) first: usize,
     /// Where it starts, or seems to, last.
-    pub(super) last: usize,
+    pub(crate) last: usize,
     /// How often it stands, or seems to.
-    pub(super) count: usize,
+    pub(crate) count: usize,
 }
 
 /// The literals that were found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     hits: Vec<Hit>,
     /// A bit for each literal: whether it is among the hits.
     seen: Vec<u64>,
@@ -36,12 +36,12 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.hits) + vec_bytes(&self.seen) + vec_bytes(&self.slots)
     }
 
     /// Nothing is found yet.
-    pub(super) fn begin(&mut self, index: &Index<'_>) {
+    pub(crate) fn begin(&mut self, index: &Index<'_>) {
         self.hits.clear();
         self.seen.clear();
         self.seen.resize(index.literal_len().div_ceil(64), 0);
@@ -50,19 +50,19 @@ impl Found {
         }
     }
 
-    pub(super) fn hits(&self) -> &[Hit] {
+    pub(crate) fn hits(&self) -> &[Hit] {
         &self.hits
     }
 
     /// Tells whether a literal was found.
     #[inline]
-    pub(super) fn has(&self, literal: usize) -> bool {
+    pub(crate) fn has(&self, literal: usize) -> bool {
         self.seen[literal / 64] >> (literal % 64) & 1 != 0
     }
 
     /// Compares the literals whose hashed bytes may start at `at`, which is in the haystack.
     #[inline]
-    pub(super) fn look(&mut self, index: &Index<'_>, hay: &[u8], at: usize) {
+    pub(crate) fn look(&mut self, index: &Index<'_>, hay: &[u8], at: usize) {
         let rest = &hay[at..];
         let word = match rest.first_chunk() {
             Some(chunk) => u32::from_le_bytes(*chunk),
@@ -108,26 +108,26 @@ impl Found {
 
 /// The bytes with bit 5 set.
 #[inline]
-pub(super) fn fold_word(word: u32) -> u32 {
+pub(crate) fn fold_word(word: u32) -> u32 {
     word | 0x2020_2020
 }
 
 /// The hash of the first three bytes.
 #[inline]
-pub(super) fn hash(folded: u32, shift: u32) -> u32 {
+pub(crate) fn hash(folded: u32, shift: u32) -> u32 {
     // The fourth byte is shifted out.
     (folded << 8).wrapping_mul(0x9E37_79B1) >> shift
 }
 
 /// The hash of the first two bytes: 12 bits.
 #[inline]
-pub(super) fn pair_hash(folded: u32) -> u32 {
+pub(crate) fn pair_hash(folded: u32) -> u32 {
     (folded << 16).wrapping_mul(0x9E37_79B1) >> 20
 }
 
 impl Index<'_> {
     /// Finds the literals whose hashed bytes start in the range.
-    pub(super) fn scan(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
+    pub(crate) fn scan(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
         match self.screen {
             _ if self.literal_len() == 0 => {}
             Some(screen) => screen.scan(self, hay, range, found),
@@ -136,7 +136,7 @@ impl Index<'_> {
     }
 
     /// The same without a screen.
-    pub(super) fn scan_plainly(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
+    pub(crate) fn scan_plainly(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
         if self.pairs.is_empty() {
             self.scan_as::<false>(hay, range, found);
         } else {

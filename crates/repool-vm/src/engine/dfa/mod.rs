@@ -31,13 +31,11 @@ pub(crate) mod classes;
 pub(crate) mod dead_states;
 pub(crate) mod dense;
 pub(crate) mod determinize;
-pub(crate) mod glance;
 pub(crate) mod interner;
 pub(crate) mod lazy;
 pub(crate) mod long;
 pub(crate) mod look_context;
 pub(crate) mod short;
-pub(crate) mod walk;
 
 use repool_program::Program;
 
@@ -276,6 +274,11 @@ fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned
     memory.age();
     local.stage = whole(program, memory).unwrap_or(Stage::Lazy);
     local.stage
+}
+
+/// Publishes the whole table of a program now, if it has one and there is room.
+pub(crate) fn publish(program: &Program<'_>, memory: &mut Memory) {
+    let _ = whole(program, memory);
 }
 
 /// Sees to it that the whole table is published, if there is one.

@@ -25,7 +25,8 @@ mod build;
 use repool_program::Program;
 
 use crate::prefilter::byte_frequency::Frequency;
-use crate::prefilter::needle::Finder;
+use crate::prefilter::needle::{Finder, Open};
+use crate::region::Region;
 use crate::search::Search;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
@@ -213,40 +214,35 @@ impl Back {
         self.walk_in(search.program, (search.whole, search.hay), at)
     }
 
-    /// The first start at `at` or behind in a haystack that is searched to its end.
+    /// The first start in a region.
     #[inline(always)]
-    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+    pub(crate) fn find(&self, source: &impl Open, region: Region<'_>) -> Option<usize> {
+        let (hay, at) = (region.hay(), region.start);
         // Mostly there is no needle, and no walk.
         let first = match &self.pivot {
             Pivot::Needle(finder) => {
-                self.go(&hay[..finder.find(program, hay, at)?], at, self.inside)
+                self.go(&hay[..finder.find(source, hay, at)?], at, self.inside)
             }
-            _ => self.walk_in(program, (hay, hay), at)?,
+            _ => self.walk_in(source, (region.whole, hay), at)?,
         };
-        first
-            .first
-            .or_else(|| self.find_behind(program, hay, first.pivot + 1))
+        let behind = region.from(first.pivot + 1);
+        first.first.or_else(|| self.find_behind(source, behind))
     }
 
     #[inline(never)]
-    fn find_behind(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
-        while at <= hay.len() {
-            let walk = self.walk_in(program, (hay, hay), at)?;
+    fn find_behind(&self, source: &impl Open, mut region: Region<'_>) -> Option<usize> {
+        while region.start <= region.end {
+            let walk = self.walk_in(source, (region.whole, region.hay()), region.start)?;
             if walk.first.is_some() {
                 return walk.first;
             }
-            at = walk.pivot + 1;
+            region.start = walk.pivot + 1;
         }
         None
     }
 
     #[inline(always)]
-    fn walk_in(
-        &self,
-        program: &Program<'_>,
-        (whole, hay): (&[u8], &[u8]),
-        at: usize,
-    ) -> Option<Walk> {
+    fn walk_in(&self, source: &impl Open, (whole, hay): (&[u8], &[u8]), at: usize) -> Option<Walk> {
         let pivot = match &self.pivot {
             Pivot::End => hay.len(),
             Pivot::FinalLine => {
@@ -266,7 +262,7 @@ impl Back {
                 };
                 found.map_or(hay.len(), |found| at + found)
             }
-            Pivot::Needle(finder) => finder.find(program, hay, at)?,
+            Pivot::Needle(finder) => finder.find(source, hay, at)?,
         };
         let cell = if pivot == hay.len() {
             self.at_end
@@ -274,19 +270,6 @@ impl Back {
             self.inside
         };
         Some(self.go(&hay[..pivot], at, cell))
-    }
-
-    /// The first start of a search, if there is a needle; none without the outer part if it is not there.
-    #[inline(always)]
-    pub(crate) fn first(&self, search: &Search<'_, '_>) -> Option<Option<usize>> {
-        let Pivot::Needle(finder) = &self.pivot else {
-            return None;
-        };
-        let Some(found) = finder.find(search.program, search.hay, search.start) else {
-            return Some(None);
-        };
-        let walk = self.go(&search.hay[..found], search.start, self.inside);
-        walk.first.map(Some)
     }
 
     /// Where the match starts, if the walk from the end alone tells it, over so many bytes of `hay` to `start`: the

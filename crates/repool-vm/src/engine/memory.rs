@@ -1,0 +1,28 @@
+//! The memory of all engines, one value a thread.
+
+use crate::engine::{backtrack, delegate, dfa, fused, onepass, pike};
+
+/// The parts of the engines.
+#[derive(Debug, Default)]
+pub(crate) struct Engines {
+    pub(crate) backtrack: backtrack::Memory,
+    pub(crate) codes: fused::Codes,
+    pub(crate) stacks: fused::run::Stacks,
+    pub(crate) pike: pike::Memory,
+    pub(crate) onepass: onepass::Memory,
+    pub(crate) delegate: delegate::Memory,
+    pub(crate) dfa: dfa::Memory,
+}
+
+impl Engines {
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        self.backtrack.bytes()
+            + self.codes.bytes()
+            + self.stacks.bytes()
+            + self.pike.bytes()
+            + self.onepass.bytes()
+            + self.delegate.bytes()
+            + self.dfa.bytes()
+    }
+}
