@@ -11,7 +11,7 @@ use repool_program::Flags;
 use crate::prefilter::Starts;
 use crate::search::Search;
 
-use crate::engine::dfa::Found;
+use crate::engine::dfa::answer::Found;
 use crate::engine::dfa::dense;
 use crate::engine::dfa::dense::Bare;
 use crate::engine::dfa::short;

@@ -8,9 +8,9 @@
 //! Exercised by `tests/dfa.rs`.
 
 use crate::backoff::Backoff;
-use crate::engine::dfa::Ask;
 use crate::engine::dfa::accel::FAR_BYTES;
 use crate::engine::dfa::accel::Leaps;
+use crate::engine::dfa::answer::Ask;
 use crate::engine::dfa::class_reader::Units;
 use crate::engine::dfa::dead_states::Pass;
 use crate::engine::dfa::dead_states::Trails;

@@ -7,8 +7,8 @@
 use repool_program::{CounterId, Op, Pc, Program, SetId};
 use repool_text::{Fold, Look};
 
+use crate::engine::fused::class_span::Map;
 use crate::engine::fused::code::Ahead;
-use crate::engine::fused::code::Map;
 use crate::nfa::unit::steps_bytes;
 
 /// The upper half of the bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.

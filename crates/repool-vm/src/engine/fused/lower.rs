@@ -6,7 +6,7 @@
 use repool_program::{Flags, Op as Inst, Pc, Program, SetId, UNBOUNDED};
 use repool_text::Fold;
 
-use crate::engine::fused::class_span::Skim;
+use crate::engine::fused::class_span::{Skim, contains};
 use crate::engine::fused::code::Ahead;
 use crate::engine::fused::code::Class;
 use crate::engine::fused::code::Code;
@@ -352,7 +352,7 @@ impl Lower<'_> {
         let mut lists: Vec<Vec<NodeId>> = Vec::new();
         let mut rows = [0; 256];
         for (byte, row) in (0..=255).zip(&mut rows) {
-            let ways = list(&|ahead| crate::engine::fused::class_span::contains(&ahead.map, byte));
+            let ways = list(&|ahead| contains(&ahead.map, byte));
             let known = lists.iter().position(|list| *list == ways);
             // There are no more lists than bytes.
             *row = known.unwrap_or(lists.len()) as u8;
