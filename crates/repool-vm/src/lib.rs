@@ -50,6 +50,7 @@ mod tuning;
 pub use cache::Scratch;
 pub use choose::choose;
 pub use door::{finds_span_first, knock, knock_again, knock_for_span, knock_for_start};
+pub use engine::kind::Engine;
 pub use enter::{Entry, Rest, enter, enter_next};
 pub use input::{Input, Slot};
 pub use iteration::Iteration;
@@ -62,9 +63,9 @@ pub use strategy::class_block::Ahead;
 
 use repool_program::Program;
 
-use cache::Engines;
 use engine::bitparallel::{Scan, Table};
 use engine::dfa::{self, Ask, Found, Tier};
+use engine::memory::Engines;
 use engine::outcome::Ran;
 use engine::{backtrack, delegate, fused, onepass, pike};
 use nfa::unit::{Bytes, CodePoints, steps_bytes};
@@ -73,44 +74,6 @@ use search::Search;
 use strategy::literal;
 use strategy::plan::{Note, Plan, Scans};
 use strategy::required as window;
-
-/// The engines, from the most special to the one that always works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Engine {
-    /// The whole pattern is one literal: substring search.
-    Literal,
-    /// One thread, captures at once; programs with [`repool_program::Flags::ONE_PASS`], anchored.
-    OnePass,
-    /// All states in one word; up to 63 positions.
-    BitParallel,
-    /// Backtracking that never visits a state twice; small program times short haystack.
-    Backtrack,
-    /// Backtracking over fused instructions, for the groups of a hot program.
-    Fused,
-    /// Lock-step simulation; everything.
-    Pike,
-    /// The whole automaton of a hot program, published for all threads.
-    Dfa,
-    /// The automaton of a hot program that is too large for that, as far as a thread has met it.
-    LazyDfa,
-    /// `regex-automata` runs the pattern.
-    Delegate,
-}
-
-impl Engine {
-    /// Every engine.
-    pub const ALL: [Engine; 9] = [
-        Engine::Literal,
-        Engine::OnePass,
-        Engine::BitParallel,
-        Engine::Backtrack,
-        Engine::Fused,
-        Engine::Pike,
-        Engine::Dfa,
-        Engine::LazyDfa,
-        Engine::Delegate,
-    ];
-}
 
 /// Searches with the engine that [`choose`] names; tells whether there is a match.
 ///

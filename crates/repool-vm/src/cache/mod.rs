@@ -7,12 +7,9 @@
 
 use std::ops::Range;
 
-use crate::engine::backtrack;
-use crate::engine::delegate;
 use crate::engine::dfa;
 use crate::engine::fused;
-use crate::engine::onepass;
-use crate::engine::pike;
+use crate::engine::memory::Engines;
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::SMALL_BYTES_MAX;
 use crate::set::search;
@@ -49,18 +46,6 @@ pub struct Scratch {
     pub(crate) numbers: Range<u64>,
 }
 
-/// The parts of the engines.
-#[derive(Debug, Default)]
-pub(crate) struct Engines {
-    pub(crate) backtrack: backtrack::Memory,
-    pub(crate) codes: fused::Codes,
-    pub(crate) stacks: fused::run::Stacks,
-    pub(crate) pike: pike::Memory,
-    pub(crate) onepass: onepass::Memory,
-    pub(crate) delegate: delegate::Memory,
-    pub(crate) dfa: dfa::Memory,
-}
-
 impl Scratch {
     /// No memory yet.
     #[must_use]
@@ -71,16 +56,6 @@ impl Scratch {
     /// The bytes it holds on the heap.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let engines = &self.engines;
-        self.plans.bytes()
-            + self.notes.bytes()
-            + self.set.bytes()
-            + engines.backtrack.bytes()
-            + engines.codes.bytes()
-            + engines.stacks.bytes()
-            + engines.pike.bytes()
-            + engines.onepass.bytes()
-            + engines.delegate.bytes()
-            + engines.dfa.bytes()
+        self.plans.bytes() + self.notes.bytes() + self.set.bytes() + self.engines.bytes()
     }
 }

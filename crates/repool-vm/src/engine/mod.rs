@@ -5,6 +5,8 @@ pub(crate) mod bitparallel;
 pub(crate) mod delegate;
 pub(crate) mod dfa;
 pub(crate) mod fused;
+pub(crate) mod kind;
+pub(crate) mod memory;
 pub(crate) mod onepass;
 pub(crate) mod outcome;
 pub(crate) mod pike;

@@ -20,9 +20,9 @@ use repool_program::{Flags, Program};
 use repool_text::{Fold, is_boundary};
 
 use crate::Engine;
-use crate::cache::Engines;
 use crate::cache::Scratch;
 use crate::choose;
+use crate::engine::memory::Engines;
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::vec_bytes;
 use crate::input::Input;

@@ -12,7 +12,7 @@ use crate::engine::dfa::class_source::Source;
 use crate::engine::dfa::dead_states::Ground;
 use crate::engine::dfa::dense;
 use crate::engine::dfa::find::find;
-use crate::engine::dfa::lazy::Lazy;
+use crate::engine::dfa::lazy::{Lazy, Rows};
 use crate::engine::dfa::long::Runner;
 use crate::engine::dfa::memory::Memory;
 use crate::heat::Heat;
