@@ -20,7 +20,7 @@
 //! ([`crate::strategy::plan`]).
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op, Program, SetId};
+use repool_program::{Consumed, Program, SetId, Transition};
 use repool_text::{Fold, canonical, decode};
 
 use crate::backoff::Backoff;
@@ -347,8 +347,11 @@ impl Build {
 
     fn follow(&mut self, program: &Program<'_>, position: Position) -> Option<Follow> {
         let state = position.state;
-        match program.op(state.pc) {
-            Op::Literal { len, fold, next } => {
+        let Some((consumed, next)) = program.op(state.pc).consumed() else {
+            return Some(Follow::default());
+        };
+        match consumed {
+            Consumed::Literal { len, fold } => {
                 let literal = program.literal(state.pc, len);
                 let offset = position.offset + unit_len(program, literal, position.offset);
                 if offset < literal.len() {
@@ -360,8 +363,7 @@ impl Build {
                 }
                 self.close(program, state.at(next))
             }
-            Op::Set { next, .. } | Op::Char { next, .. } => self.close(program, state.at(next)),
-            _ => Some(Follow::default()),
+            Consumed::Set(_) | Consumed::Char(_) => self.close(program, state.at(next)),
         }
     }
 
@@ -375,29 +377,24 @@ impl Build {
             if !self.seen.take(state, 0) {
                 continue;
             }
-            match program.op(state.pc) {
-                Op::Split { first, second } => {
-                    self.jobs.extend([state.at(second), state.at(first)]);
-                }
-                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(state.at(next)),
-                Op::Enter { counter, next } => self.jobs.push(state.enter(program, counter, next)),
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(program, counter, next);
+            match program.transition(state.pc) {
+                Transition::Epsilon(epsilon) => {
+                    let ways = state.step(program, epsilon);
                     self.jobs.extend(ways.second);
                     self.jobs.push(ways.first);
                 }
-                Op::Literal { len, fold, .. } => {
-                    let literal = program.literal(state.pc, len);
-                    found.positions |= self.position(program, state, 0, literal, fold)?;
+                Transition::Consume { consumed, .. } => {
+                    found.positions |= match consumed {
+                        Consumed::Literal { len, fold } => {
+                            let literal = program.literal(state.pc, len);
+                            self.position(program, state, 0, literal, fold)?
+                        }
+                        Consumed::Set(set) => self.add(state, 0, Class::Set(set))?,
+                        Consumed::Char(c) => self.add(state, 0, Class::Unit(c, Fold::None))?,
+                    };
                 }
-                Op::Set { set, .. } => {
-                    found.positions |= self.add(state, 0, Class::Set(set))?;
-                }
-                Op::Char { c, .. } => {
-                    found.positions |= self.add(state, 0, Class::Unit(c, Fold::None))?;
-                }
-                Op::Match => found.matches = true,
-                Op::Fail => {}
+                Transition::Match => found.matches = true,
+                Transition::Fail => {}
             }
         }
         Some(found)
