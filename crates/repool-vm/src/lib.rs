@@ -242,6 +242,9 @@ pub fn search_with(
     scratch: &mut Scratch,
     slots: &mut [Slot],
 ) -> Option<bool> {
+    if !engine.runs(program, input, slots.len()) {
+        return None;
+    }
     let Scratch {
         plans,
         notes,

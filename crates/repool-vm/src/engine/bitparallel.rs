@@ -36,7 +36,7 @@ use crate::tuning::TEXT_BACKOFF;
 const POSITIONS_MAX: usize = 63;
 
 /// With more states than this it is not tried whether the positions fit.
-const STATES_MAX: usize = 1024;
+pub(crate) const STATES_MAX: usize = 1024;
 
 /// What a position consumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod backtrack;
 pub(crate) mod bitparallel;
+pub(crate) mod capabilities;
 pub(crate) mod delegate;
 pub(crate) mod dfa;
 pub(crate) mod fused;

@@ -39,7 +39,7 @@ const CELLS_MAX: usize = 12 << 10;
 const FRONT_MAX: usize = 96;
 
 /// Programs with more states are not tried: each set may have as many items.
-const STATES_MAX: usize = 1 << 10;
+pub(crate) const STATES_MAX: usize = 1 << 10;
 
 /// A published table.
 #[derive(Clone, Copy, Debug)]

@@ -22,7 +22,7 @@ use crate::engine::fused::first_sets::set_map;
 use crate::nfa::unit::steps_bytes;
 
 /// Longer programs are not fused.
-const WORDS_MAX: usize = 1024;
+pub(crate) const WORDS_MAX: usize = 1024;
 
 /// The bytes of a literal that are compared at once.
 const WORD_BYTES: usize = 8;
