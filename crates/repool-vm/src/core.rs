@@ -15,10 +15,12 @@ use repool_program::{Flags, Program};
 
 use crate::cache::learned::{Note, Scans};
 use crate::engine::bitparallel::{Scan, Table};
-use crate::engine::dfa::{self, Ask as TableAsk, Found, Tier};
+use crate::engine::dfa::answer::{Ask as TableAsk, Found, Tier};
+use crate::engine::dfa::search as dfa;
+use crate::engine::kind::Engine;
 use crate::engine::memory::Engines;
 use crate::engine::outcome::Ran;
-use crate::engine::{Engine, backtrack, delegate, fused, onepass, pike};
+use crate::engine::{backtrack, delegate, fused, onepass, pike};
 use crate::input::{Input, Slot, write_span};
 use crate::nfa::unit::{Bytes, CodePoints, steps_bytes};
 use crate::prefilter::needle::Finder;
@@ -272,7 +274,10 @@ fn groups_of_hot(
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> Option<bool> {
-    if slots.len() <= 2 || search.earliest || !search.anchored && !known.note.fused.finds_starts() {
+    if slots.len() <= 2
+        || search.earliest
+        || !search.anchored && !known.note.fused.may_find_starts()
+    {
         return None;
     }
     fused(search, known, engines, slots)

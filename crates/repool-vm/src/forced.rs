@@ -8,9 +8,11 @@ use repool_program::{Image, Program};
 use crate::cache::Scratch;
 use crate::cache::plans::attach;
 use crate::core::{self, Known};
-use crate::engine::dfa::{self, Tier};
+use crate::engine::delegate;
+use crate::engine::dfa::answer::Tier;
+use crate::engine::dfa::search as dfa;
+use crate::engine::kind::Engine;
 use crate::engine::outcome::Ran;
-use crate::engine::{Engine, delegate};
 use crate::input::{Input, Slot, write_span};
 use crate::iteration::Iteration;
 use crate::prefilter::Starts;
@@ -230,6 +232,9 @@ pub fn search_with(
         engines,
         ..
     } = scratch;
+    if !engine.runs(program, input, slots.len()) {
+        return None;
+    }
     if let Some(regex) = program.delegate() {
         return match engine {
             Engine::Delegate => Some(delegate::search(regex, input, &mut engines.delegate, slots)),

@@ -25,11 +25,13 @@
 //! `repool-program` has looked at every index in it.
 
 mod analysis;
+mod backoff;
 mod cache;
 mod core;
 mod engine;
 pub mod forced;
 mod heap;
+mod heat;
 mod input;
 mod iteration;
 mod nfa;
@@ -42,9 +44,10 @@ mod simd;
 mod strategy;
 #[cfg(test)]
 mod testing;
+mod tuning;
 
 pub use cache::Scratch;
-pub use engine::Engine;
+pub use engine::kind::Engine;
 pub use input::{Input, Slot};
 pub use iteration::Iteration;
 pub use searcher::{Lend, captures, find, is_match, next};

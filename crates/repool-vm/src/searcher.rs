@@ -447,7 +447,7 @@ fn run_fused(
         start: at,
         ..Search::of(program, haystack)
     };
-    if slots.len() < code.slot_len || !search.anchored && !note.fused.finds_starts() {
+    if slots.len() < code.slot_len || !search.anchored && !note.fused.may_find_starts() {
         return None;
     }
     let (stacks, marks) = (&mut engines.stacks, &mut engines.backtrack.marks);

@@ -301,12 +301,12 @@ impl Run<'_, '_, '_> {
     ) -> Result<(Pc, usize), Try> {
         let (program, hay) = (self.search.program, self.search.hay);
         let op = program.op(first);
-        if let Op::Set { set, next } = op
+        if let Some((set, next)) = op.set()
             && next == state.pc
         {
             return Ok((second, self.run::<U>(state, set, second, at)?));
         }
-        if let Op::Set { set, next } = program.op(second)
+        if let Some((set, next)) = program.op(second).set()
             && next == state.pc
         {
             at = self.run_lazy::<U>(state, set, first, at)?;

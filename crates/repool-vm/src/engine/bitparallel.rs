@@ -20,21 +20,23 @@
 //! ([`crate::strategy::plan`]).
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op, Program, SetId};
+use repool_program::{Consumed, Program, SetId, Transition};
 use repool_text::{Fold, canonical, decode};
 
+use crate::backoff::Backoff;
 use crate::heap::vec_bytes;
 use crate::nfa::sparse::Seen;
 use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::tuning::TEXT_BACKOFF;
 
 /// The positions one table holds. One bit of the word is left over, so that a shift loses none.
 const POSITIONS_MAX: usize = 63;
 
 /// With more states than this it is not tried whether the positions fit.
-const STATES_MAX: usize = 1024;
+pub(crate) const STATES_MAX: usize = 1024;
 
 /// What a position consumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +92,6 @@ impl Class {
 /// A start so near is found as fast by the scan itself.
 const NEAR_BYTES: usize = 8;
 
-/// So many near starts more than far ones, and the scan looks for no start any more.
-const NEAR_MAX: u32 = 128;
-
 /// Characters above ASCII whose classes are remembered: enough for the letters of an alphabet.
 const WIDE_CACHE: usize = 64;
 
@@ -125,8 +124,8 @@ pub(crate) struct Table {
     classes: Vec<(Class, u64)>,
     /// Characters above ASCII and the positions that take them.
     cache: [(u32, u64); WIDE_CACHE],
-    /// How often the way to the next start was too short to pay for looking for it.
-    near: u32,
+    /// Scans for the next start.
+    skips: Backoff,
 }
 
 impl Default for Table {
@@ -145,7 +144,7 @@ impl Default for Table {
             bytes: [0; 256],
             classes: Vec::new(),
             cache: [(0, 0); WIDE_CACHE],
-            near: 0,
+            skips: Backoff::default(),
         }
     }
 }
@@ -203,7 +202,7 @@ impl Table {
         starts: &mut Starts<'_>,
     ) -> Scan {
         let hay = search.hay;
-        let skips = starts.skips() && self.near < NEAR_MAX;
+        let mut skips = !ANCHORED && starts.skips() && self.skips.may_try();
         let (shift, loops, exceptions) = (self.shift, self.loops, self.exceptions);
         let (mut first, last) = (self.first, self.last);
         let (mut at, mut from, mut now) = (search.start, search.start, 0u64);
@@ -212,18 +211,17 @@ impl Table {
                 if ANCHORED && at > search.start {
                     return Scan::NoMatch;
                 }
-                if !ANCHORED && skips {
-                    match starts.next(search, at) {
-                        Some(next) => {
-                            self.near = if next < at + NEAR_BYTES {
-                                self.near + 1
-                            } else {
-                                self.near.saturating_sub(2)
-                            };
-                            at = next;
-                        }
-                        None => return Scan::NoMatch,
+                if skips {
+                    let Some(next) = starts.next(search, at) else {
+                        return Scan::NoMatch;
+                    };
+                    if next < at + NEAR_BYTES {
+                        self.skips.fail(&TEXT_BACKOFF);
+                        skips = !self.skips.is_paused();
+                    } else {
+                        self.skips.succeed();
                     }
+                    at = next;
                 }
                 from = at;
             }
@@ -349,8 +347,11 @@ impl Build {
 
     fn follow(&mut self, program: &Program<'_>, position: Position) -> Option<Follow> {
         let state = position.state;
-        match program.op(state.pc) {
-            Op::Literal { len, fold, next } => {
+        let Some((consumed, next)) = program.op(state.pc).consumed() else {
+            return Some(Follow::default());
+        };
+        match consumed {
+            Consumed::Literal { len, fold } => {
                 let literal = program.literal(state.pc, len);
                 let offset = position.offset + unit_len(program, literal, position.offset);
                 if offset < literal.len() {
@@ -362,8 +363,7 @@ impl Build {
                 }
                 self.close(program, state.at(next))
             }
-            Op::Set { next, .. } | Op::Char { next, .. } => self.close(program, state.at(next)),
-            _ => Some(Follow::default()),
+            Consumed::Set(_) | Consumed::Char(_) => self.close(program, state.at(next)),
         }
     }
 
@@ -377,29 +377,24 @@ impl Build {
             if !self.seen.take(state, 0) {
                 continue;
             }
-            match program.op(state.pc) {
-                Op::Split { first, second } => {
-                    self.jobs.extend([state.at(second), state.at(first)]);
-                }
-                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(state.at(next)),
-                Op::Enter { counter, next } => self.jobs.push(state.enter(program, counter, next)),
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(program, counter, next);
+            match program.transition(state.pc) {
+                Transition::Epsilon(epsilon) => {
+                    let ways = state.step(program, epsilon);
                     self.jobs.extend(ways.second);
                     self.jobs.push(ways.first);
                 }
-                Op::Literal { len, fold, .. } => {
-                    let literal = program.literal(state.pc, len);
-                    found.positions |= self.position(program, state, 0, literal, fold)?;
+                Transition::Consume { consumed, .. } => {
+                    found.positions |= match consumed {
+                        Consumed::Literal { len, fold } => {
+                            let literal = program.literal(state.pc, len);
+                            self.position(program, state, 0, literal, fold)?
+                        }
+                        Consumed::Set(set) => self.add(state, 0, Class::Set(set))?,
+                        Consumed::Char(c) => self.add(state, 0, Class::Unit(c, Fold::None))?,
+                    };
                 }
-                Op::Set { set, .. } => {
-                    found.positions |= self.add(state, 0, Class::Set(set))?;
-                }
-                Op::Char { c, .. } => {
-                    found.positions |= self.add(state, 0, Class::Unit(c, Fold::None))?;
-                }
-                Op::Match => found.matches = true,
-                Op::Fail => {}
+                Transition::Match => found.matches = true,
+                Transition::Fail => {}
             }
         }
         Some(found)

@@ -1,6 +1,13 @@
-//! The memory of all engines, one value a thread.
+//! What the engines write while they search.
+//!
+//! Exercised by `tests/scratch.rs`.
 
-use crate::engine::{backtrack, delegate, dfa, fused, onepass, pike};
+use crate::engine::backtrack;
+use crate::engine::delegate;
+use crate::engine::dfa;
+use crate::engine::fused;
+use crate::engine::onepass;
+use crate::engine::pike;
 
 /// The parts of the engines.
 #[derive(Debug, Default)]

@@ -278,7 +278,8 @@ impl Run<'_, '_, '_> {
                 Way::On(ways.first)
             }
             Op::Match => Way::Matched,
-            _ => Way::Dead,
+            // Those that consume were taken above.
+            Op::Fail | Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => Way::Dead,
         }
     }
 

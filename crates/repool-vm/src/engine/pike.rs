@@ -305,7 +305,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         let matched = list
             .list
             .iter()
-            .position(|t| self.search.program.op(t.state.pc) == Op::Match);
+            .position(|t| self.search.program.op(t.state.pc).is_match());
         if let Some(i) = matched {
             self.record(&list, i, at);
         }
@@ -319,7 +319,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         let mut next = std::mem::take(&mut self.memory.next);
         for (i, &thread) in now.list.iter().enumerate() {
             let op = program.op(thread.state.pc);
-            if op == Op::Match {
+            if op.is_match() {
                 self.record(&now, i, at);
                 break;
             }
@@ -358,8 +358,14 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
                     Some(taken) => Step::Within(thread.offset + taken as u32),
                 }
             }
-            // No other operation is in a list: `close` has followed it.
-            _ => Step::Dead,
+            // None of these is in a list but a match, which `step` records: `close` has followed them.
+            Op::Fail
+            | Op::Match
+            | Op::Split { .. }
+            | Op::Save { .. }
+            | Op::Look { .. }
+            | Op::Enter { .. }
+            | Op::Repeat { .. } => Step::Dead,
         }
     }
 

@@ -5,7 +5,7 @@
 //! counters are looked at only when one is entered, repeated or left.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Counter, CounterId, Pc, Program};
+use repool_program::{Counter, CounterId, Epsilon, Pc, Program};
 
 /// A place in a program.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +89,24 @@ impl State {
                 first: State::new(next),
                 second: None,
             },
+        }
+    }
+
+    /// Where an instruction leads that consumes nothing; assertions are taken to hold.
+    #[inline(always)]
+    pub(crate) fn step(self, program: &Program<'_>, epsilon: Epsilon) -> Ways {
+        let one = |first| Ways {
+            first,
+            second: None,
+        };
+        match epsilon {
+            Epsilon::Split { first, second } => Ways {
+                first: self.at(first),
+                second: Some(self.at(second)),
+            },
+            Epsilon::Save { next, .. } | Epsilon::Look { next, .. } => one(self.at(next)),
+            Epsilon::Enter { counter, next } => one(self.enter(program, counter, next)),
+            Epsilon::Repeat { counter, next } => self.repeat(program, counter, next),
         }
     }
 

@@ -21,7 +21,7 @@ use repool_text::{Fold, is_boundary};
 
 use crate::cache::Scratch;
 use crate::core::{cold_engine, known_start, precise};
-use crate::engine::Engine;
+use crate::engine::kind::Engine;
 use crate::engine::memory::Engines;
 use crate::heap::PART_BYTES_MAX;
 use crate::input::Input;

@@ -17,29 +17,20 @@ use std::ops::Range;
 use repool_program::{Program, SetId};
 use repool_text::Property;
 
-use crate::engine::dfa::class_reader::Source;
+use crate::engine::dfa::class_source::Source;
 use crate::engine::dfa::classes::NO_CLASS;
 use crate::engine::dfa::classes::PREDICATES_MAX;
 use crate::engine::dfa::classes::WORD;
-use crate::engine::dfa::dense::push;
+use crate::engine::dfa::layout::{BASIC_PAGES, INDEX_WORDS, push};
 
 /// The classes of 64 characters.
 pub(crate) type Page = [u8; 64];
-
-/// The pages below U+10000.
-pub(crate) const BASIC_PAGES: usize = 1 << 10;
 
 /// Pages without characters.
 const SURROGATES: Range<usize> = 0x360..0x380;
 
 /// The most pages beside a table: 2.5 KiB.
 const PAGES_MAX: usize = 40;
-
-/// Words of the index.
-const INDEX_WORDS: usize = BASIC_PAGES / 8;
-
-/// Words of a page.
-const PAGE_WORDS: usize = 8;
 
 /// The order in which there is room for pages: characters of two bytes, signs and what Chinese, Japanese and Korean
 /// need, then what is left.
@@ -114,11 +105,6 @@ pub(crate) fn push_pages(program: &Program<'_>, source: Source<'_>, words: &mut 
     pages.len()
 }
 
-/// The words that so many pages take, with their index.
-pub(crate) const fn pages_words(len: usize) -> usize {
-    INDEX_WORDS + len * PAGE_WORDS
-}
-
 /// The pages beside a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pages<'a> {
@@ -173,6 +159,7 @@ mod tests {
     use super::*;
     use crate::engine::dfa::classes::Classes;
     use crate::engine::dfa::classes::signature;
+    use crate::engine::dfa::layout::pages_words;
     use crate::testing::image;
 
     /// The class of a character, looked up alone.

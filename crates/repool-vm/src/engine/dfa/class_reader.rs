@@ -8,72 +8,17 @@
 use repool_program::Program;
 use repool_text::{decode, decode_last, is_boundary};
 
-use crate::engine::dfa::class_pages::BASIC_PAGES;
 use crate::engine::dfa::class_pages::Page;
 use crate::engine::dfa::class_pages::page_of;
-use crate::engine::dfa::classes::Classes;
+use crate::engine::dfa::class_source::Source;
 use crate::engine::dfa::classes::NO_CLASS;
 use crate::engine::dfa::classes::signature;
-use crate::engine::dfa::dense;
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::layout::BASIC_PAGES;
 use crate::heap::vec_bytes;
 
 /// The most different pages a memo keeps: 16 KiB. The whole of Chinese has 330, most of them alike; beyond this
 /// number all are forgotten.
 const PAGES_MAX: usize = 256;
-
-/// The classes of one program, wherever they stand: what is seldom asked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Source<'a> {
-    /// While its table grows.
-    Classes(&'a Classes),
-    /// In a whole table.
-    Words(&'a [u64]),
-}
-
-impl<'a> Source<'a> {
-    fn kinds(self) -> &'a [u8] {
-        match self {
-            Source::Classes(classes) => &classes.kinds,
-            Source::Words(words) => dense::kinds(words),
-        }
-    }
-
-    fn around(self) -> Kinds {
-        match self {
-            Source::Classes(classes) => classes.around,
-            Source::Words(words) => dense::around(words),
-        }
-    }
-
-    pub(crate) fn predicates(self) -> &'a [u32] {
-        match self {
-            Source::Classes(classes) => &classes.predicates,
-            Source::Words(words) => dense::predicates(words),
-        }
-    }
-
-    pub(crate) fn signatures(self) -> &'a [u8] {
-        match self {
-            Source::Classes(classes) => &classes.signatures,
-            Source::Words(words) => dense::signatures(words),
-        }
-    }
-
-    pub(crate) fn singles(self) -> &'a [u64] {
-        match self {
-            Source::Classes(classes) => &classes.singles,
-            Source::Words(words) => dense::singles(words),
-        }
-    }
-
-    pub(crate) fn invalid(self) -> u8 {
-        match self {
-            Source::Classes(classes) => classes.invalid,
-            Source::Words(words) => dense::invalid(words),
-        }
-    }
-}
 
 /// The classes of characters that a thread met.
 #[derive(Debug, Default)]

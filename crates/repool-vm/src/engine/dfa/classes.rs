@@ -13,7 +13,7 @@
 //! A byte that is part of no character is a class of its own, which nothing takes.
 //! Exercised by `tests/dfa.rs`.
 
-use repool_program::{Flags, Inst, Op, Pc, Program, SetId};
+use repool_program::{Consumed, Flags, Program, SetId};
 use repool_text::{Fold, Property, canonical, decode, is_word, orbit, unpack_range};
 
 use crate::engine::dfa::look_context::Kinds;
@@ -476,17 +476,20 @@ fn name(
     partition: &mut Partition,
     named: &mut Named,
 ) -> Option<()> {
-    let mut at = 0;
-    while let Some(&word) = program.code().get(at) {
-        let inst = Inst(word);
-        match inst.op() {
-            Op::Set { set, .. } if !named.sets.contains(&set) => {
-                named.sets.push(set);
-                partition.split(program.set(set).0);
+    for (pc, op) in program.instructions() {
+        let Some((consumed, _)) = op.consumed() else {
+            continue;
+        };
+        match consumed {
+            Consumed::Set(set) => {
+                if !named.sets.contains(&set) {
+                    named.sets.push(set);
+                    partition.split(program.set(set).0);
+                }
             }
-            Op::Char { c, .. } => name_char(c, Fold::None, bytes, partition, named),
-            Op::Literal { len, fold, .. } => {
-                let literal = program.literal(Pc::new(at)?, len);
+            Consumed::Char(c) => name_char(c, Fold::None, bytes, partition, named),
+            Consumed::Literal { len, fold } => {
+                let literal = program.literal(pc, len);
                 let mut rest = 0;
                 while rest < literal.len() {
                     let (c, len) = if bytes {
@@ -499,12 +502,10 @@ fn name(
                     rest += len;
                 }
             }
-            _ => {}
         }
         if named.singles.len() > 16 * SINGLES_MAX {
             return None;
         }
-        at += 1 + inst.data_words();
     }
     Some(())
 }

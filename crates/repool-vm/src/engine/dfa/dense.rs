@@ -1,14 +1,8 @@
 //! The whole table of a small program, as words: built once, published, read by every thread.
 //!
-//! ```text
-//! len:8 invalid:8 flags:8 pages:8 starts at:16 rows at:16 │ fresh match final dead: 16 each
-//! edge line lf cr ascii unicode: 8 each                  │ lengths of the sections: 16 each
-//! map: 256 bytes │ index and pages, if anything is decoded
-//! kinds: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
-//! starts: u16, kinds × anchored │ rows: u16
-//! ```
+//! The words are laid out as `layout.rs` shows.
 //!
-//! Each section starts at a word. A cell is the place of the next row, and rows are in an order that
+//! A cell is the place of the next row, and rows are in an order that
 //! makes one comparison tell whether there is anything to do: plain ones first, then the fresh one, then
 //! those behind a match, then those where the match is all there is; two places behind the last row
 //! stand for no thread left, and for "ask another engine".
@@ -18,14 +12,17 @@ use repool_program::Program;
 use repool_text::{decode_last, is_boundary};
 
 use crate::engine::dfa::class_pages::Pages;
-use crate::engine::dfa::class_pages::pages_words;
 use crate::engine::dfa::class_pages::push_pages;
 use crate::engine::dfa::class_reader::Memo;
-use crate::engine::dfa::class_reader::Source;
 use crate::engine::dfa::class_reader::Units;
+use crate::engine::dfa::class_source::Source;
 use crate::engine::dfa::determinize::EMPTY;
 use crate::engine::dfa::determinize::FRESH;
 use crate::engine::dfa::determinize::MATCH;
+use crate::engine::dfa::layout::{
+    DECODES, HEADER_WORDS, LOOKS, MAP_WORDS, NEEDS_BOUNDARY, PAGES_AT, around, kinds, kinds_at,
+    part, push,
+};
 use crate::engine::dfa::lazy::Bounds;
 use crate::engine::dfa::lazy::Growing;
 use crate::engine::dfa::lazy::Rows;
@@ -42,14 +39,7 @@ const CELLS_MAX: usize = 12 << 10;
 const FRONT_MAX: usize = 96;
 
 /// Programs with more states are not tried: each set may have as many items.
-const STATES_MAX: usize = 1 << 10;
-
-const HEADER_WORDS: usize = 4;
-const MAP_WORDS: usize = 32;
-const PAGES_AT: usize = HEADER_WORDS + MAP_WORDS;
-const DECODES: u64 = 1;
-const NEEDS_BOUNDARY: u64 = 2;
-const LOOKS: u64 = 4;
+pub(crate) const STATES_MAX: usize = 1 << 10;
 
 /// A published table.
 #[derive(Clone, Copy, Debug)]
@@ -61,12 +51,6 @@ pub(crate) struct Table<'a> {
     matches: u32,
     finals: u32,
     dead: u32,
-}
-
-/// Sixteen bits of a word.
-#[inline(always)]
-fn part(word: u64, index: u32) -> usize {
-    usize::from((word >> (16 * index)) as u16)
 }
 
 /// Opens what [`build`] laid out: the rows, and how to read the haystack.
@@ -211,54 +195,6 @@ impl Bare<'_> {
     }
 }
 
-/// Where the kinds are.
-fn kinds_at(words: &[u64]) -> usize {
-    let pages = match words[0] >> 16 & DECODES {
-        0 => 0,
-        _ => pages_words((words[0] >> 24 & 0xFF) as usize),
-    };
-    PAGES_AT + pages
-}
-
-/// The bytes of the `index`-th of the four small sections.
-fn section(words: &[u64], index: u32) -> &[u8] {
-    let len = |index| part(words[3], index);
-    let at = kinds_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
-    &bytemuck::cast_slice(&words[at..])[..len(index)]
-}
-
-pub(crate) fn kinds(words: &[u64]) -> &[u8] {
-    section(words, 0)
-}
-
-pub(crate) fn predicates(words: &[u64]) -> &[u32] {
-    bytemuck::cast_slice(section(words, 1))
-}
-
-pub(crate) fn signatures(words: &[u64]) -> &[u8] {
-    section(words, 2)
-}
-
-pub(crate) fn singles(words: &[u64]) -> &[u64] {
-    bytemuck::cast_slice(section(words, 3))
-}
-
-pub(crate) fn invalid(words: &[u64]) -> u8 {
-    (words[0] >> 8) as u8
-}
-
-pub(crate) fn around(words: &[u64]) -> Kinds {
-    let [edge, line, lf, cr, ascii, unicode, ..] = words[2].to_le_bytes();
-    Kinds {
-        edge,
-        line,
-        lf,
-        cr,
-        ascii,
-        unicode,
-    }
-}
-
 impl Rows for Table<'_> {
     #[inline(always)]
     fn cell(&self, place: usize) -> u32 {
@@ -352,20 +288,6 @@ fn arounds(lazy: &Growing<'_>) -> Vec<u8> {
     values.sort_unstable();
     values.dedup();
     values
-}
-
-/// Appends a section that starts and ends at a word, and gives its length in bytes.
-pub(super) fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usize {
-    words.extend(
-        bytemuck::cast_slice::<T, u8>(section)
-            .chunks(8)
-            .map(|chunk| {
-                let mut word = [0; 8];
-                word[..chunk.len()].copy_from_slice(chunk);
-                u64::from_ne_bytes(word)
-            }),
-    );
-    size_of_val(section)
 }
 
 /// Lays out a table whose sets have all been looked into.

@@ -12,7 +12,7 @@
 //! for its own assertions).
 //! Exercised by `tests/dfa.rs`.
 
-use repool_program::{Op, Pc, Program};
+use repool_program::{Consumed, Epsilon, Pc, Program, Transition};
 
 use crate::engine::dfa::classes::Classes;
 use crate::engine::dfa::interner::Interner;
@@ -188,24 +188,31 @@ impl Sets {
         for i in 1..self.now.len() {
             let number = self.now[i];
             let Item { state, offset } = self.items[number as usize];
-            let next = match program.op(state.pc) {
-                Op::Match => return (true, false),
-                _ if at_end => continue,
-                Op::Set { set, next } if classes.in_set(program, set, class) => next,
-                Op::Char { c, next } if classes.is_char(c, class) => next,
-                Op::Literal { len, fold, next } => {
+            let (consumed, next) = match program.transition(state.pc) {
+                Transition::Match => return (true, false),
+                Transition::Consume { consumed, next } => (consumed, next),
+                Transition::Fail | Transition::Epsilon(_) => continue,
+            };
+            if at_end {
+                continue;
+            }
+            let is_taken = match consumed {
+                Consumed::Set(set) => classes.in_set(program, set, class),
+                Consumed::Char(c) => classes.is_char(c, class),
+                Consumed::Literal { len, fold } => {
                     let literal = &program.literal(state.pc, len)[offset as usize..];
                     match classes.in_literal(program, literal, fold, class) {
-                        None => continue,
-                        Some(taken) if taken == literal.len() => next,
-                        Some(taken) => {
+                        Some(taken) if taken < literal.len() => {
                             self.push(state, offset + taken as u32);
                             continue;
                         }
+                        taken => taken.is_some(),
                     }
                 }
-                _ => continue,
             };
+            if !is_taken {
+                continue;
+            }
             if !self.add(program, classes, state.at(next)) {
                 // A match here has lower priority than the one behind this unit. But the search may end
                 // before the unit, which is then only looked at.
@@ -217,7 +224,7 @@ impl Sets {
     }
 
     fn is_match(&self, program: &Program<'_>, item: u32) -> bool {
-        program.op(self.items[item as usize].state.pc) == Op::Match
+        program.op(self.items[item as usize].state.pc).is_match()
     }
 
     /// Replaces the items of `now` from which assertions are reached by what they lead to between these
@@ -266,17 +273,13 @@ impl Sets {
             if !self.walked.take(State::new(pc), 0) {
                 continue;
             }
-            match program.op(pc) {
-                Op::Split { first, second } => self.pcs.extend([first, second]),
-                Op::Save { next, .. } | Op::Enter { next, .. } => self.pcs.push(next),
-                Op::Repeat { counter, next } => {
-                    self.pcs.extend([next, program.counter(counter).body]);
-                }
-                Op::Look { .. } => {
+            match program.transition(pc) {
+                Transition::Epsilon(Epsilon::Look { .. }) => {
                     found = true;
                     break;
                 }
-                _ => {}
+                Transition::Epsilon(epsilon) => self.pcs.extend(program.epsilon_targets(epsilon)),
+                Transition::Fail | Transition::Match | Transition::Consume { .. } => {}
             }
         }
         self.walked.clear();
@@ -296,37 +299,32 @@ impl Sets {
         self.jobs.clear();
         self.jobs.push(state);
         while let Some(state) = self.jobs.pop() {
-            let op = program.op(state.pc);
-            match op {
-                Op::Fail => continue,
-                Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } => {
+            let epsilon = match program.transition(state.pc) {
+                Transition::Fail => continue,
+                Transition::Consume { .. } => {
                     self.push(state, 0);
                     continue;
                 }
-                Op::Match => {
+                Transition::Match => {
                     self.push(state, 0);
                     return false;
                 }
-                _ => {}
-            }
+                Transition::Epsilon(epsilon) => epsilon,
+            };
             if !self.seen.take(state, 0) {
                 continue;
             }
-            match op {
-                Op::Split { first, second } => {
-                    self.jobs.extend([state.at(second), state.at(first)]);
-                }
-                Op::Save { next, .. } => self.jobs.push(state.at(next)),
-                Op::Look { look, next } if classes.around.hold(look, before, after) => {
-                    self.jobs.push(state.at(next));
-                }
-                Op::Enter { counter, next } => self.jobs.push(state.enter(program, counter, next)),
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(program, counter, next);
-                    self.jobs.extend(ways.second);
-                    self.jobs.push(ways.first);
-                }
-                _ => {}
+            let holds = match epsilon {
+                Epsilon::Look { look, .. } => classes.around.hold(look, before, after),
+                Epsilon::Split { .. }
+                | Epsilon::Save { .. }
+                | Epsilon::Enter { .. }
+                | Epsilon::Repeat { .. } => true,
+            };
+            if holds {
+                let ways = state.step(program, epsilon);
+                self.jobs.extend(ways.second);
+                self.jobs.push(ways.first);
             }
         }
         true
@@ -347,12 +345,10 @@ impl Sets {
 
     /// The number of the set in `next`.
     fn intern(&mut self, program: &Program<'_>, around: u8, mut flags: u32) -> (u32, bool) {
-        let is_open = |&number: &u32| {
-            let op = program.op(self.items[number as usize].state.pc);
-            !matches!(
-                op,
-                Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } | Op::Match
-            )
+        let is_open = |&number: &u32| match program.transition(self.items[number as usize].state.pc)
+        {
+            Transition::Consume { .. } | Transition::Match => false,
+            Transition::Fail | Transition::Epsilon(_) => true,
         };
         let items = &self.next[1..];
         if !self.reaches.is_empty() && items.iter().any(is_open) {

@@ -5,7 +5,8 @@
 //! foretell, is no branch. Other classes are looked up byte by byte.
 //! Exercised by the tests below.
 
-use crate::engine::fused::code::Map;
+/// 256 bits, one a byte.
+pub(crate) type Map = [u64; 4];
 
 /// The ranges that are compared.
 const RANGES_MAX: usize = 4;

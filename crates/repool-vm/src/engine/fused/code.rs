@@ -15,11 +15,8 @@
 use repool_program::{Pc, SetId};
 use repool_text::Look;
 
-use crate::engine::fused::class_span::Skim;
+use crate::engine::fused::class_span::{Map, Skim, contains};
 use crate::heap::vec_bytes;
-
-/// 256 bits, one a byte.
-pub(crate) type Map = [u64; 4];
 
 /// The index of a node.
 pub(crate) type NodeId = u32;
@@ -193,7 +190,7 @@ impl Ahead {
     #[inline(always)]
     pub(crate) fn may(&self, hay: &[u8], at: usize) -> bool {
         match hay.get(at) {
-            Some(&byte) => crate::engine::fused::class_span::contains(&self.map, byte),
+            Some(&byte) => contains(&self.map, byte),
             None => self.at_end,
         }
     }

@@ -4,11 +4,11 @@
 //! program in which a way leads back to where it was without consuming anything is refused: there a
 //! visit must be marked to be known as the second.
 
-use repool_program::{CounterId, Op, Pc, Program, SetId};
+use repool_program::{Consumed, Epsilon, Op, Pc, Program, SetId, Transition};
 use repool_text::{Fold, Look};
 
+use crate::engine::fused::class_span::Map;
 use crate::engine::fused::code::Ahead;
-use crate::engine::fused::code::Map;
 use crate::nfa::unit::steps_bytes;
 
 /// The upper half of the bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.
@@ -89,15 +89,20 @@ impl Flow {
     }
 
     fn ahead_of(&self, program: &Program<'_>, pc: Pc, op: Op) -> Ahead {
-        match op {
-            Op::Fail | Op::Repeat { .. } => Ahead::NOTHING,
-            Op::Match => Ahead::MATCH,
-            Op::Char { c, .. } => of_char(program, c),
-            Op::Set { set, .. } => of_map(set_map(program, set)),
-            Op::Literal { len, fold, .. } => of_literal(program, pc, len, fold),
-            Op::Split { first, second } => self.ahead(first).or(self.ahead(second)),
-            Op::Save { next, .. } | Op::Enter { next, .. } => *self.ahead(next),
-            Op::Look { look, next } => self.behind_look(program, look, next),
+        match op.transition() {
+            Transition::Fail => Ahead::NOTHING,
+            Transition::Match => Ahead::MATCH,
+            Transition::Consume { consumed, .. } => match consumed {
+                Consumed::Char(c) => of_char(program, c),
+                Consumed::Set(set) => of_map(set_map(program, set)),
+                Consumed::Literal { len, fold } => of_literal(program, pc, len, fold),
+            },
+            Transition::Epsilon(epsilon) => match epsilon {
+                Epsilon::Split { first, second } => self.ahead(first).or(self.ahead(second)),
+                Epsilon::Save { next, .. } | Epsilon::Enter { next, .. } => *self.ahead(next),
+                Epsilon::Look { look, next } => self.behind_look(program, look, next),
+                Epsilon::Repeat { .. } => Ahead::NOTHING,
+            },
         }
     }
 
@@ -125,31 +130,20 @@ impl Flow {
 
 /// Where an instruction leads; `None` if it is a counter of anything but units of a class.
 fn nexts(program: &Program<'_>, op: Op) -> Option<[Option<Pc>; 2]> {
-    Some(match op {
-        Op::Fail | Op::Match => [None, None],
-        Op::Char { next, .. }
-        | Op::Literal { next, .. }
-        | Op::Save { next, .. }
-        | Op::Look { next, .. }
-        | Op::Repeat { next, .. }
-        | Op::Set { next, .. } => [Some(next), None],
-        Op::Split { first, second } => [Some(first), Some(second)],
-        Op::Enter { counter, next } => {
-            units_of(program, counter, next)?;
-            [Some(next), None]
-        }
+    Some(match op.transition() {
+        Transition::Fail | Transition::Match => [None, None],
+        Transition::Consume { next, .. } => [Some(next), None],
+        Transition::Epsilon(epsilon) => match epsilon {
+            Epsilon::Split { first, second } => [Some(first), Some(second)],
+            Epsilon::Save { next, .. }
+            | Epsilon::Look { next, .. }
+            | Epsilon::Repeat { next, .. } => [Some(next), None],
+            Epsilon::Enter { counter, next } => {
+                program.counted_set(counter, next)?;
+                [Some(next), None]
+            }
+        },
     })
-}
-
-/// The set whose units a counter with this body counts, and where its `Repeat` stands.
-pub(crate) fn units_of(program: &Program<'_>, id: CounterId, body: Pc) -> Option<(SetId, Pc)> {
-    let Op::Set { set, next } = program.op(body) else {
-        return None;
-    };
-    match program.op(next) {
-        Op::Repeat { counter, .. } if counter == id => Some((set, next)),
-        _ => None,
-    }
 }
 
 /// Tells whether an instruction moves on in the haystack.
@@ -157,10 +151,17 @@ pub(crate) fn units_of(program: &Program<'_>, id: CounterId, body: Pc) -> Option
 /// So does the end of an iteration, as far as walks are concerned: only a unit leads to it, and what
 /// comes next there is asked of the instruction behind it.
 fn consumes(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } | Op::Repeat { .. }
-    )
+    match op.transition() {
+        Transition::Consume { .. } => true,
+        Transition::Fail | Transition::Match => false,
+        Transition::Epsilon(epsilon) => match epsilon {
+            Epsilon::Repeat { .. } => true,
+            Epsilon::Split { .. }
+            | Epsilon::Save { .. }
+            | Epsilon::Look { .. }
+            | Epsilon::Enter { .. } => false,
+        },
+    }
 }
 
 fn add(map: &mut Map, byte: u8) {

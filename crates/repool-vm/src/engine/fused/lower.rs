@@ -3,10 +3,10 @@
 //! Three shapes of instructions become a run of one class: copies one behind the other, optional copies in
 //! each other, and a loop over one set. Splits that nothing else leads to become one switch.
 
-use repool_program::{Flags, Op as Inst, Pc, Program, SetId, UNBOUNDED};
+use repool_program::{Epsilon, Flags, Op as Inst, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::Fold;
 
-use crate::engine::fused::class_span::Skim;
+use crate::engine::fused::class_span::{Skim, contains};
 use crate::engine::fused::code::Ahead;
 use crate::engine::fused::code::Class;
 use crate::engine::fused::code::Code;
@@ -19,11 +19,10 @@ use crate::engine::fused::code::Run;
 use crate::engine::fused::code::Switch;
 use crate::engine::fused::first_sets::Flow;
 use crate::engine::fused::first_sets::set_map;
-use crate::engine::fused::first_sets::units_of;
 use crate::nfa::unit::steps_bytes;
 
 /// Longer programs are not fused.
-const WORDS_MAX: usize = 1024;
+pub(crate) const WORDS_MAX: usize = 1024;
 
 /// The bytes of a literal that are compared at once.
 const WORD_BYTES: usize = 8;
@@ -103,9 +102,9 @@ impl Lower<'_> {
         let mut joins = self.flow.ways(pc) > 1;
         let mut key = pc;
         let mut op = None;
-        if let Inst::Save { slot, next } = self.program.op(pc) {
+        if let Transition::Epsilon(Epsilon::Save { slot, next }) = self.program.transition(pc) {
             save = u16::try_from(slot).ok().filter(|&slot| slot > 1)?;
-            if let Inst::Save { .. } = self.program.op(next) {
+            if self.program.op(next).behind_save().is_some() {
                 let next = self.node(next);
                 op = Some(Op::Go { next });
             } else {
@@ -141,18 +140,15 @@ impl Lower<'_> {
                 next: self.node(next),
             },
             Inst::Enter { counter, next } => {
-                let (set, end) = units_of(self.program, counter, next)?;
-                let Inst::Repeat { next, .. } = self.program.op(end) else {
-                    return None;
-                };
+                let counted = self.program.counted_set(counter, next)?;
                 let counter = self.program.counter(counter);
                 let repeat = Repeat {
-                    set,
+                    set: counted.set,
                     min: counter.min.max(1),
                     max: counter.max,
                     greedy: counter.greedy,
-                    next,
-                    end: Some(end),
+                    next: counted.next,
+                    end: Some(counted.repeat),
                 };
                 self.run(&repeat)
             }
@@ -213,11 +209,12 @@ impl Lower<'_> {
                 (repeat.next, repeat.end) = (around.out, Some(next));
                 return self.run(&repeat);
             }
-            match self.program.op(next) {
-                Inst::Set {
-                    set: same,
-                    next: behind,
-                } if same == set && repeat.min < WORDS_MAX as u32 && self.is_copy(next, behind) => {
+            match self.program.op(next).set() {
+                Some((same, behind))
+                    if same == set
+                        && repeat.min < WORDS_MAX as u32
+                        && self.is_copy(next, behind) =>
+                {
                     repeat.min += 1;
                     (pc, next) = (next, behind);
                 }
@@ -237,12 +234,21 @@ impl Lower<'_> {
         self.flow.ways(pc) <= 1 + u16::from(loops)
     }
 
+    /// The ways of the split at `pc`, if there is one.
+    fn ways_at(&self, pc: Pc) -> Option<(Pc, Pc)> {
+        match self.program.transition(pc) {
+            Transition::Epsilon(Epsilon::Split { first, second }) => Some((first, second)),
+            Transition::Epsilon(_)
+            | Transition::Fail
+            | Transition::Match
+            | Transition::Consume { .. } => None,
+        }
+    }
+
     /// The loop over one set whose split stands at `pc`.
     fn loop_at(&self, pc: Pc) -> Option<Loop> {
-        let Inst::Split { first, second } = self.program.op(pc) else {
-            return None;
-        };
-        let returns = |body| matches!(self.program.op(body), Inst::Set { next, .. } if next == pc);
+        let (first, second) = self.ways_at(pc)?;
+        let returns = |body| (self.program.op(body).set()).is_some_and(|(_, next)| next == pc);
         let (body, out, greedy) = match (returns(first), returns(second)) {
             (true, _) => (first, second, true),
             (false, true) => (second, first, false),
@@ -253,17 +259,11 @@ impl Lower<'_> {
 
     /// The number of optional copies of a set, each in the one before, and what follows them.
     fn optional(&self, mut pc: Pc, set: SetId) -> Option<(u32, Pc)> {
-        let Inst::Split { second: out, .. } = self.program.op(pc) else {
-            return None;
-        };
+        let (_, out) = self.ways_at(pc)?;
         let mut count = 0;
         loop {
-            let Inst::Split { first, second } = self.program.op(pc) else {
-                return None;
-            };
-            let Inst::Set { set: same, next } = self.program.op(first) else {
-                return None;
-            };
+            let (first, second) = self.ways_at(pc)?;
+            let (same, next) = self.program.op(first).set()?;
             let is_inner = second == out && (count == 0 || self.flow.ways(pc) <= 1);
             if !is_inner
                 || count == WORDS_MAX as u32
@@ -283,7 +283,7 @@ impl Lower<'_> {
 
     fn split(&mut self, pc: Pc) -> Option<Op> {
         if let Some(Loop { body, out, greedy }) = self.loop_at(pc)
-            && let Inst::Set { set, .. } = self.program.op(body)
+            && let Some((set, _)) = self.program.op(body).set()
         {
             return Some(self.run(&Repeat {
                 set,
@@ -294,8 +294,8 @@ impl Lower<'_> {
                 end: Some(pc),
             }));
         }
-        if let Inst::Split { first, .. } = self.program.op(pc)
-            && let Inst::Set { set, .. } = self.program.op(first)
+        if let Some((first, _)) = self.ways_at(pc)
+            && let Some((set, _)) = self.program.op(first).set()
             && let Some((max, next)) = self.optional(pc, set)
         {
             return Some(self.run(&Repeat {
@@ -315,8 +315,8 @@ impl Lower<'_> {
         let mut ways = Vec::new();
         let mut left = vec![pc];
         while let Some(way) = left.pop() {
-            match self.program.op(way) {
-                Inst::Split { first, second } if way == pc || self.is_plain(way, first) => {
+            match self.ways_at(way) {
+                Some((first, second)) if way == pc || self.is_plain(way, first) => {
                     left.extend([second, first]);
                 }
                 _ => ways.push(way),
@@ -335,10 +335,8 @@ impl Lower<'_> {
 
     /// Tells whether a split is nothing but a part of a choice.
     fn is_plain(&self, pc: Pc, first: Pc) -> bool {
-        let is_run = match self.program.op(first) {
-            Inst::Set { set, .. } => self.optional(pc, set).is_some(),
-            _ => false,
-        };
+        let is_run =
+            (self.program.op(first).set()).is_some_and(|(set, _)| self.optional(pc, set).is_some());
         self.flow.ways(pc) <= 1 && self.loop_at(pc).is_none() && !is_run
     }
 
@@ -352,7 +350,7 @@ impl Lower<'_> {
         let mut lists: Vec<Vec<NodeId>> = Vec::new();
         let mut rows = [0; 256];
         for (byte, row) in (0..=255).zip(&mut rows) {
-            let ways = list(&|ahead| crate::engine::fused::class_span::contains(&ahead.map, byte));
+            let ways = list(&|ahead| contains(&ahead.map, byte));
             let known = lists.iter().position(|list| *list == ways);
             // There are no more lists than bytes.
             *row = known.unwrap_or(lists.len()) as u8;
@@ -454,10 +452,10 @@ impl Lower<'_> {
     /// Tells whether nothing is left but saves and the match.
     fn is_last(&self, mut pc: Pc) -> bool {
         // No way leads back without a unit in between, so this ends.
-        while let Inst::Save { next, .. } = self.program.op(pc) {
+        while let Some(next) = self.program.op(pc).behind_save() {
             pc = next;
         }
-        self.program.op(pc) == Inst::Match
+        self.program.op(pc).is_match()
     }
 
     /// Numbers the states that are marked: those that several ways lead to, those that runs of various

@@ -8,7 +8,7 @@
 //! search in which starts fail too often ends here, and another engine goes on.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op as Inst, UNBOUNDED};
+use repool_program::{Consumed, UNBOUNDED};
 use repool_text::Look;
 
 use crate::engine::fused::code::Class;
@@ -402,7 +402,8 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                 }
                 Op::Literal { pc, next } => {
                     let program = self.search.program;
-                    let Inst::Literal { len, fold, .. } = program.op(pc) else {
+                    let consumed = program.op(pc).consumed();
+                    let Some((Consumed::Literal { len, fold }, _)) = consumed else {
                         return Way::Failed(at);
                     };
                     match U::take_literal(program.literal(pc, len), fold, hay, at) {

@@ -1,0 +1,107 @@
+//! Finds a span with any table: from each candidate, or from the end back to the start.
+//!
+//! Exercised by `tests/dfa.rs`.
+
+use crate::backoff::Backoff;
+use crate::engine::dfa::answer::{Ask, Found};
+use crate::engine::dfa::lazy::Rows;
+use crate::engine::dfa::long::Runner;
+use crate::prefilter::Starts;
+use crate::tuning::TEXT_BACKOFF;
+
+/// Runs from candidates may fail over so many bytes more than the search has come forward.
+const FAILED_BYTES_MAX: usize = 64;
+
+/// The search, over any table.
+#[inline(always)]
+pub(crate) fn find<R: Rows>(
+    runner: Runner<'_, '_, R>,
+    starts: &mut Starts<'_>,
+    candidates: &mut Backoff,
+    first: usize,
+) -> Found {
+    let search = runner.search;
+    if !runner.units.can_end(search.whole, search.end()) {
+        return Found::From(search.start);
+    }
+    if runner.units.decodes {
+        find_as::<R, true>(runner, starts, candidates, first)
+    } else {
+        find_as::<R, false>(runner, starts, candidates, first)
+    }
+}
+
+fn find_as<R: Rows, const DECODE: bool>(
+    mut runner: Runner<'_, '_, R>,
+    starts: &mut Starts<'_>,
+    candidates: &mut Backoff,
+    mut at: usize,
+) -> Found {
+    let search = runner.search;
+    let is_by_starts = match runner.ask {
+        Ask::Match => false,
+        Ask::Span => candidates.may_try(),
+        Ask::End => starts.are_rare() && candidates.may_try(),
+    };
+    if search.anchored || is_by_starts {
+        let mut failed = 0;
+        loop {
+            let ran = runner.anchored::<DECODE>(at, starts);
+            if let (Some(end), false) = (ran.end, ran.quit) {
+                candidates.succeed();
+                return Found::Span(at, end);
+            }
+            if ran.quit {
+                return Found::From(at);
+            }
+            if search.anchored {
+                return Found::Nothing;
+            }
+            failed += ran.at - at + 4;
+            match starts.next(search, at + 1) {
+                None => return Found::Nothing,
+                Some(next) => at = next,
+            }
+            // Starts in a run of them fail alike.
+            if at < ran.at && starts.come_in_runs() {
+                break;
+            }
+            if failed > at - search.start + FAILED_BYTES_MAX {
+                candidates.fail(&TEXT_BACKOFF);
+                break;
+            }
+        }
+    }
+    let ran = runner.unanchored::<DECODE>(at, starts);
+    match ran.end {
+        _ if ran.quit => Found::From(ran.from),
+        None => Found::Nothing,
+        Some(_) if runner.ask == Ask::Match => Found::Something,
+        Some(end) if runner.ask == Ask::End => Found::Span(ran.from, end),
+        Some(end) => locate::<R, DECODE>(&mut runner, starts, ran.from, end),
+    }
+}
+
+/// Finds the start of the match that ends at `end`, in time linear in the bytes from `from`.
+fn locate<R: Rows, const DECODE: bool>(
+    runner: &mut Runner<'_, '_, R>,
+    starts: &mut Starts<'_>,
+    from: usize,
+    end: usize,
+) -> Found {
+    let mut left = 4 * (end - from) + FAILED_BYTES_MAX;
+    let mut at = from;
+    while let Some(start) = starts.next(runner.search, at).filter(|&start| start <= end) {
+        let ran = runner.anchored::<DECODE>(start, starts);
+        if let (Some(end), false) = (ran.end, ran.quit) {
+            return Found::Span(start, end);
+        }
+        let spent = ran.at - start + 1;
+        if ran.quit || spent > left {
+            return Found::Until(start, end);
+        }
+        left -= spent;
+        at = start + 1;
+    }
+    Found::From(from)
+}

@@ -1,0 +1,99 @@
+//! The lazy tables of a thread, and what it keeps for the tables of others.
+//!
+//! Exercised by `tests/dfa.rs` and `tests/scratch.rs`.
+
+use repool_program::Program;
+
+use crate::engine::dfa::class_reader::Memo;
+use crate::engine::dfa::dead_states::Trails;
+use crate::engine::dfa::lazy::{CAPS_MAX, Lazy};
+use crate::heap::vec_bytes;
+
+/// Lazy tables a thread keeps.
+const LAZIES: usize = 4;
+
+/// A lazy table that was not used in so many searches of its thread is given back when the next program
+/// comes up.
+const IDLE_SEARCHES: u64 = 1 << 16;
+
+/// Programs whose characters a thread remembers.
+const MEMOS: usize = 16;
+
+/// The lazy tables of a thread.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    lazies: Vec<Lazy>,
+    /// Searches with these tables, or with programs that are not hot.
+    pub(crate) clock: u64,
+    /// The characters that programs met, by the number of the program.
+    pub(crate) memos: Vec<Memo>,
+    /// The iteration that the searches belong to; 0 is none.
+    pub(crate) iteration: u64,
+    /// Whether it asks only for the ends of matches.
+    pub(crate) wants_ends: bool,
+    pub(crate) trails: Trails,
+}
+
+impl Memory {
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        let spare = self.lazies.capacity() - self.lazies.len();
+        let memos: usize = self.memos.iter().map(Memo::bytes).sum();
+        let lazies: usize = self.lazies.iter().map(Lazy::bytes).sum();
+        spare * size_of::<Lazy>() + lazies + vec_bytes(&self.memos) + memos + self.trails.bytes()
+    }
+
+    pub(crate) fn find(&mut self, id: u64) -> Option<usize> {
+        self.lazies.iter().position(|lazy| lazy.id == id)
+    }
+
+    /// Keeps a table, in the place of those that were not used for longest.
+    pub(crate) fn keep(&mut self, mut lazy: Lazy) -> usize {
+        lazy.used = self.clock;
+        let caps = |lazies: &[Lazy]| lazies.iter().map(Lazy::cap).sum::<usize>();
+        while self.lazies.len() == LAZIES || caps(&self.lazies) + lazy.cap() > CAPS_MAX {
+            let oldest = (0..self.lazies.len()).min_by_key(|&i| self.lazies[i].used);
+            let Some(oldest) = oldest else {
+                break;
+            };
+            self.lazies.swap_remove(oldest);
+        }
+        self.lazies.push(lazy);
+        self.lazies.len() - 1
+    }
+
+    /// The table at `index`, about to be used.
+    pub(crate) fn take(
+        &mut self,
+        index: usize,
+        memo: usize,
+    ) -> (&mut Lazy, &mut Trails, &mut Memo) {
+        self.clock += 1;
+        let others: usize =
+            self.lazies.iter().map(Lazy::cap).sum::<usize>() - self.lazies[index].cap();
+        let lazy = &mut self.lazies[index];
+        lazy.used = self.clock;
+        lazy.allow(CAPS_MAX.saturating_sub(others));
+        (lazy, &mut self.trails, &mut self.memos[memo])
+    }
+
+    /// The place of a program's memo.
+    pub(crate) fn memo(&mut self, program: &Program<'_>) -> usize {
+        if self.memos.is_empty() {
+            self.memos.resize_with(MEMOS, Memo::default);
+        }
+        let place = program.id() as usize % MEMOS;
+        self.memos[place].belong_to(program);
+        place
+    }
+
+    /// Gives tables back that nobody uses.
+    pub(crate) fn age(&mut self) {
+        let clock = self.clock;
+        self.lazies.retain(|lazy| lazy.used + IDLE_SEARCHES > clock);
+    }
+
+    pub(crate) fn forget(&mut self, id: u64) {
+        self.lazies.retain(|lazy| lazy.id != id);
+    }
+}
