@@ -20,9 +20,7 @@ use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::Bytes;
 use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
-
-/// The places that are looked at.
-pub(crate) const WINDOW: usize = 8;
+use crate::simd::tables::WINDOW;
 
 /// The buckets: a bit each in a byte.
 pub(crate) const BUCKETS_MAX: usize = 8;

@@ -10,11 +10,11 @@ use std::ops::Range;
 use crate::analysis::fingerprint::ANY;
 use crate::analysis::fingerprint::Bucket;
 use crate::analysis::fingerprint::Fingerprint;
-use crate::analysis::fingerprint::WINDOW;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::teddy::Masks;
 use crate::set::index::Index;
 use crate::set::scan::Found;
+use crate::simd::tables::WINDOW;
 
 /// With more literals their first bytes are everywhere.
 const LITERALS_MAX: usize = 96;

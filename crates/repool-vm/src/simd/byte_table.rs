@@ -8,15 +8,7 @@ use crate::simd::kernel::Kernel;
 use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
-use crate::strategy::class_block::BYTES as BLOCK_BYTES;
-
-/// A set as the kernels look it up: bit `i` of `low[j]` stands for the byte `i << 4 | j`, of `high[j]`
-/// for `(i + 8) << 4 | j`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Nibbles {
-    pub(crate) low: [u8; 16],
-    pub(crate) high: [u8; 16],
-}
+use crate::simd::tables::{BLOCK_BYTES, Nibbles};
 
 /// A set of bytes to scan for.
 #[derive(Clone, Copy, Debug)]

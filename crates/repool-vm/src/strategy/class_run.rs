@@ -20,7 +20,7 @@ use crate::nfa::unit::steps_bytes;
 use crate::search::Search;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
-use crate::strategy::class_block::BYTES as BLOCK_BYTES;
+use crate::simd::tables::BLOCK_BYTES;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
 
