@@ -32,6 +32,7 @@ use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
 use crate::prefilter::reverse::Back;
 use crate::prefilter::reverse::Walk;
+use crate::prefilter::reverse::back;
 use crate::prefilter::teddy::Masks;
 use crate::prefilter::wu_manber::Grams;
 use crate::prefilter::wu_manber::build as build_grams;
@@ -176,7 +177,7 @@ impl Skip {
         }
         let lines = lines(program).filter(|_| !exact).map(Skip::Lines);
         let lines = lines.filter(|lines| lines.rate(&frequency) < skip.rate(&frequency));
-        let back = Back::new(program).filter(|back| {
+        let back = back(program).filter(|back| {
             let far = !exact || back.is_at_end();
             far && back.pays(skip.rate(&frequency), &frequency)
         });

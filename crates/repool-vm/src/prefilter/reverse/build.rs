@@ -12,11 +12,11 @@ use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
 use crate::prefilter::needle::Finder;
 use crate::prefilter::needle::has_wide_form;
-use crate::prefilter::reverse::Back;
-use crate::prefilter::reverse::DEAD;
-use crate::prefilter::reverse::Exact;
-use crate::prefilter::reverse::Pivot;
-use crate::prefilter::reverse::STARTS;
+use crate::prefilter::reverse::walk::Back;
+use crate::prefilter::reverse::walk::DEAD;
+use crate::prefilter::reverse::walk::Exact;
+use crate::prefilter::reverse::walk::Pivot;
+use crate::prefilter::reverse::walk::STARTS;
 
 /// Longer programs are not gone through.
 const WORDS_MAX: usize = 1 << 10;
@@ -57,7 +57,7 @@ struct Positions<'a> {
 }
 
 /// The table of a program, if it has a pivot and few enough sets.
-pub(super) fn back(program: &Program<'_>) -> Option<Back> {
+pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
     if program.code().len() > WORDS_MAX {
         return None;
     }
