@@ -15,7 +15,7 @@ use crate::engine::onepass;
 use crate::engine::pike;
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::SMALL_BYTES_MAX;
-use crate::set::search;
+use crate::literal_index::memory::Memory as SetMemory;
 use crate::strategy::plan::Notes;
 use crate::strategy::plan::Plans;
 
@@ -44,7 +44,7 @@ pub struct Scratch {
     pub(crate) plans: Plans,
     pub(crate) notes: Notes,
     pub(crate) engines: Engines,
-    pub(crate) set: search::Memory,
+    pub(crate) set: SetMemory,
     /// Numbers of iterations that this thread may use.
     pub(crate) numbers: Range<u64>,
 }

@@ -24,8 +24,10 @@ use crate::cache::Engines;
 use crate::cache::Scratch;
 use crate::choose;
 use crate::heap::PART_BYTES_MAX;
-use crate::heap::vec_bytes;
 use crate::input::Input;
+use crate::literal_index::index::Index;
+use crate::literal_index::memory::Memory;
+use crate::literal_index::scan::Found;
 use crate::one_pass;
 use crate::precise;
 use crate::prefilter::Skip;
@@ -33,8 +35,6 @@ use crate::prefilter::Starts;
 use crate::prefilter::needle::has_wide_form;
 use crate::search;
 use crate::search::Search;
-use crate::set::index::Index;
-use crate::set::scan::Found;
 use crate::simd::byte_set::ByteSet;
 
 /// So many starts are tried without a plan: making one costs as much as some tens of starts.
@@ -56,20 +56,6 @@ const FIRST_BYTES: usize = 1024;
 
 /// Each time so many times as many bytes are searched, from the same start.
 const GROWTH: usize = 8;
-
-/// What a search of a set writes, beside what the engines write.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    found: Found,
-    /// The programs that are to be searched with from the start, a bit each.
-    wide: Vec<u64>,
-}
-
-impl Memory {
-    pub(crate) fn bytes(&self) -> usize {
-        self.found.bytes() + vec_bytes(&self.wide)
-    }
-}
 
 /// Searches with all programs of an index; tells whether any matches at `start` or later.
 ///
