@@ -9,6 +9,7 @@
 use repool_program::{Flags, Image, Program, UNBOUNDED};
 use repool_text::is_boundary;
 
+use crate::analysis::outside::is_outside;
 use crate::engine::dfa::walk::BYTES_MAX as WALK_BYTES_MAX;
 use crate::engine::dfa::walk::Met;
 use crate::engine::dfa::walk::Walk;
@@ -22,7 +23,6 @@ use crate::search::Search;
 use crate::start::Start;
 use crate::strategy::literal;
 use crate::strategy::plan::Plan;
-use crate::strategy::plan::is_outside;
 use crate::strategy::required;
 
 /// In more bytes to prepare a search costs little, and the thread may know more.

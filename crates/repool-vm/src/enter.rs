@@ -10,6 +10,7 @@
 use repool_program::{Flags, Program};
 
 use crate::Engine;
+use crate::analysis::outside::is_outside;
 use crate::cache::Scratch;
 use crate::choose;
 use crate::engine::dfa;
@@ -23,7 +24,6 @@ use crate::prefilter::needle::Finder;
 use crate::search::Search;
 use crate::strategy::literal;
 use crate::strategy::plan::Plan;
-use crate::strategy::plan::is_outside;
 use crate::strategy::required;
 
 /// A search that has begun.

@@ -9,31 +9,28 @@ use repool_program::{Flags, Inst, Op, Pc, Program};
 use repool_text::Fold;
 
 use crate::nfa::unit::steps_bytes;
+use crate::simd::byte_set::ByteSet;
 
 /// Longer programs are not gone through.
 const WORDS_MAX: usize = 1 << 10;
 
-/// A 256-bit map of the bytes that a match can end with, if it ends where the haystack does; `None` also
+/// The bytes that a match can end with, if it ends where the haystack does; `None` also
 /// if a match can be empty, or end with anything.
-pub(crate) fn endings(program: &Program<'_>) -> Option<[u64; 4]> {
+pub(crate) fn endings(program: &Program<'_>) -> Option<ByteSet> {
     let is_anchored = program.flags().contains(Flags::ANCHORED_END);
     if !is_anchored || program.len_min() == 0 || program.code().len() > WORDS_MAX {
         return None;
     }
     let ends = ends(program)?;
-    let mut bytes = [0; 4];
+    let mut bytes = ByteSet::EMPTY;
     each(program, |pc, op| {
         if let Op::Char { next, .. } | Op::Set { next, .. } | Op::Literal { next, .. } = op
             && ends[next.index()]
         {
-            let last = last_bytes(program, pc, op);
-            bytes
-                .iter_mut()
-                .zip(last)
-                .for_each(|(all, word)| *all |= word);
+            bytes.insert_all(&last_bytes(program, pc, op));
         }
     })?;
-    (bytes != [u64::MAX; 4]).then_some(bytes)
+    (bytes != ByteSet::ALL).then_some(bytes)
 }
 
 /// Tells of each word of code whether it is an instruction from which the end may be reached without
@@ -72,40 +69,39 @@ fn each(program: &Program<'_>, mut visit: impl FnMut(Pc, Op)) -> Option<()> {
 }
 
 /// The bytes that what this instruction consumes can end with.
-fn last_bytes(program: &Program<'_>, pc: Pc, op: Op) -> [u64; 4] {
+fn last_bytes(program: &Program<'_>, pc: Pc, op: Op) -> ByteSet {
     let bytes = steps_bytes(program);
-    let mut map = [0; 4];
-    let mut add = |byte: u8| map[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    let mut last = ByteSet::EMPTY;
     match op {
         Op::Char { c, .. } => match char::from_u32(c) {
             Some(c) if !bytes => {
                 let mut text = [0; 4];
-                c.encode_utf8(&mut text).bytes().next_back().map(&mut add);
+                if let Some(&byte) = c.encode_utf8(&mut text).as_bytes().last() {
+                    last.insert(byte);
+                }
             }
-            _ => add(c as u8),
+            _ => last.insert(c as u8),
         },
         Op::Set { set, .. } => {
             let set = program.set(set);
-            map = set.0;
+            last = ByteSet::from_words(set.0);
             if !bytes {
-                let wide = if set.is_wide() { u64::MAX } else { 0 };
-                (map[2], map[3]) = (wide, wide);
+                last = last.ascii();
+                if set.is_wide() {
+                    last.insert_all(&ByteSet::NOT_ASCII);
+                }
             }
         }
         Op::Literal { len, fold, .. } => match program.literal(pc, len).last() {
             // Folds above ASCII are not looked at closely.
-            Some(_) if fold == Fold::Unicode => map = [u64::MAX; 4],
-            Some(&byte) => {
-                add(byte);
-                if fold != Fold::None && byte.is_ascii_alphabetic() {
-                    add(byte ^ 0x20);
-                }
-            }
-            None => map = [u64::MAX; 4],
+            Some(_) if fold == Fold::Unicode => last = ByteSet::ALL,
+            Some(&byte) if fold == Fold::None => last.insert(byte),
+            Some(&byte) => last.insert_both_cases(byte),
+            None => last = ByteSet::ALL,
         },
-        _ => map = [u64::MAX; 4],
+        _ => last = ByteSet::ALL,
     }
-    map
+    last
 }
 
 #[cfg(test)]
@@ -115,9 +111,8 @@ mod tests {
 
     fn endings_of(pattern: &str) -> Option<String> {
         let image = image(pattern);
-        let map = endings(&image.program())?;
-        let members = (0..=255u8).filter(|&b| map[usize::from(b >> 6)] >> (b & 63) & 1 != 0);
-        Some(members.map(char::from).collect())
+        let endings = endings(&image.program())?;
+        Some(endings.iter().map(char::from).collect())
     }
 
     #[test]

@@ -7,12 +7,12 @@
 //! before the first branch. Literals of one or two bytes have a filter and buckets of their own, which
 //! is looked at only if there are such.
 
-use crate::analysis::fingerprint::ANY;
 use crate::analysis::fingerprint::Bucket;
 use crate::heap::vec_bytes;
 use crate::literal_index::index::Index;
 use crate::literal_index::index::PAIR_WORDS;
 use crate::literal_index::screen::Screen;
+use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
 use std::ops::Range;
 
@@ -242,15 +242,13 @@ impl Screen {
 /// The bytes of a literal from the hashed ones on.
 fn way(index: &Index<'_>, literal: usize) -> Bucket {
     let literal = index.literal(literal);
-    let mut way = [ANY; WINDOW];
+    let mut way = [ByteSet::ALL; WINDOW];
     let bytes = literal.value.to_le_bytes();
     let hashed = usize::from(literal.back)..usize::from(literal.len);
     for (place, i) in way.iter_mut().zip(hashed) {
-        *place = [0; 4];
-        let mut add = |byte: u8| place[usize::from(byte >> 6)] |= 1 << (byte & 63);
-        add(bytes[i]);
+        *place = ByteSet::of(&bytes[i..=i]);
         if literal.fold >> i & 1 != 0 {
-            add(bytes[i] ^ 0x20);
+            place.insert_both_cases(bytes[i]);
         }
     }
     way

@@ -12,6 +12,7 @@
 
 use crate::analysis::fingerprint::Fingerprint;
 use crate::prefilter::byte_frequency::Frequency;
+use crate::simd::byte_set::ByteSet;
 use crate::simd::kernel::Kernel;
 use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
@@ -204,8 +205,8 @@ impl Masks {
 
 impl Probe {
     /// Adds the bytes of a set to the buckets.
-    fn add(&mut self, buckets: u8, bytes: &[u64; 4]) {
-        for (i, &word) in bytes.iter().enumerate() {
+    fn add(&mut self, buckets: u8, bytes: &ByteSet) {
+        for (i, &word) in bytes.words().iter().enumerate() {
             // A word has the lower halves of four upper ones.
             for j in 0..4 {
                 let row = (word >> (16 * j)) as u16;

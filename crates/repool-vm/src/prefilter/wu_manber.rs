@@ -27,6 +27,7 @@ use crate::analysis::utf8_shapes;
 use crate::nfa::sparse::Seen;
 use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
+use crate::simd::byte_set::ByteSet;
 
 /// The bytes of a gram.
 const GRAM: usize = 4;
@@ -281,10 +282,10 @@ impl Reader<'_> {
                 };
                 let set = self.program.set(set);
                 if self.bytes {
-                    return self.push_product(way, len, &[set.0]);
+                    return self.push_product(way, len, &[ByteSet::from_words(set.0)]);
                 }
                 for shape in utf8_shapes::shapes(self.program, &set) {
-                    if !utf8_shapes::is_empty(&shape.places[0]) {
+                    if !shape.places[0].is_empty() {
                         self.push_product(way, len, &shape.places[..shape.len])?;
                     }
                 }
@@ -326,9 +327,8 @@ impl Reader<'_> {
     }
 
     /// Takes every string with one byte of each place.
-    fn push_product(&mut self, way: Way, len: usize, places: &[utf8_shapes::Bytes]) -> Option<()> {
-        let size = |bytes: &utf8_shapes::Bytes| bytes.iter().map(|w| w.count_ones() as usize).sum();
-        let members = places.iter().map(size).product::<usize>();
+    fn push_product(&mut self, way: Way, len: usize, places: &[ByteSet]) -> Option<()> {
+        let members = places.iter().map(ByteSet::len).product::<usize>();
         if members > MEMBERS_MAX {
             return None;
         }
@@ -336,11 +336,8 @@ impl Reader<'_> {
             let mut rest = index;
             let mut string = [0; 4];
             for (byte, place) in string.iter_mut().zip(places) {
-                let bytes =
-                    (0..=255_u8).filter(|&b| place[usize::from(b >> 6)] >> (b & 63) & 1 != 0);
-                let size: usize = size(place);
-                *byte = bytes.clone().nth(rest % size)?;
-                rest /= size;
+                *byte = place.iter().nth(rest % place.len())?;
+                rest /= place.len();
             }
             self.push(way, len, &string[..places.len()]);
         }

@@ -35,6 +35,7 @@ use crate::prefilter::Starts;
 use crate::prefilter::needle::has_wide_form;
 use crate::search;
 use crate::search::Search;
+use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
 
 /// So many starts are tried without a plan: making one costs as much as some tens of starts.
@@ -310,7 +311,7 @@ fn starts_among(
 /// What to look for to skip starts, as far as it takes next to nothing to know.
 fn first_bytes(program: &Program<'_>) -> Skip {
     if let Some(first) = program.first() {
-        return Skip::Set(ByteSet::new(program.set(first).0));
+        return Skip::Set(ByteFinder::new(ByteSet::from_words(program.set(first).0)));
     }
     let Some(prefix) = program.prefix() else {
         return Skip::Nothing;

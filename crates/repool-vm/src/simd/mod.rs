@@ -7,6 +7,7 @@
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+pub(crate) mod byte_finder;
 pub(crate) mod byte_set;
 pub(crate) mod byte_table;
 pub(crate) mod kernel;

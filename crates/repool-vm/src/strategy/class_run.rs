@@ -18,6 +18,7 @@ use crate::input::Slot;
 use crate::input::write_span;
 use crate::nfa::unit::steps_bytes;
 use crate::search::Search;
+use crate::simd::byte_set::ByteSet;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
 use crate::simd::tables::BLOCK_BYTES;
@@ -75,17 +76,14 @@ impl Run {
             greedy,
             word,
         } = shape(program)?;
-        let map = program.set(set).0;
+        let all = ByteSet::from_words(program.set(set).0);
         let bytes = steps_bytes(program);
         let narrow = bytes || !program.set(set).is_wide();
-        let members = match map {
-            map if bytes => map,
-            [low, high, ..] => [low, high, 0, 0],
-        };
+        let members = if bytes { all } else { all.ascii() };
         let mut starts = members;
         if !narrow {
             // Any first byte of a character, until `heat` knows better.
-            starts[3] = LEADS;
+            starts.insert_range(0xC2, 0xF4);
         }
         Some(Run {
             set,
@@ -411,9 +409,6 @@ impl Run {
         self.len(run) as u32
     }
 }
-
-/// The bytes 0xC2 to 0xF4, of the last 64.
-const LEADS: u64 = ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11;
 
 /// What a program is that is a run.
 struct Shape {

@@ -9,11 +9,11 @@
 //! It changes no answer and may be forgotten.
 //! Exercised by `tests/plans.rs`, `tests/scratch.rs` and `tests/oracle.rs`.
 
-use repool_program::{Flags, Inst, Op, Program};
-use repool_text::Fold;
+use repool_program::Program;
 
-use crate::analysis::fingerprint::Fingerprint;
 use crate::analysis::last_bytes::endings;
+use crate::analysis::outside::openings;
+use crate::analysis::outside::outside;
 use crate::door::Door;
 use crate::engine::bitparallel::Build;
 use crate::engine::bitparallel::Table;
@@ -21,11 +21,11 @@ use crate::engine::dfa;
 use crate::engine::fused;
 use crate::heap::SHORT_SHIFT;
 use crate::heap::vec_bytes;
-use crate::nfa::unit::steps_bytes;
 use crate::prefilter::Skip;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
 use crate::search::Search;
+use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
 use crate::strategy::class_run::Run;
 
@@ -81,11 +81,11 @@ pub(crate) struct Plan {
     /// Whether `skip` is found in fewer places than `required`, and the program is hot.
     pub(crate) has_rare_starts: bool,
     /// The bytes that no match contains, if there are any and the program is hot.
-    pub(crate) outside: Option<ByteSet>,
+    pub(crate) outside: Option<ByteFinder>,
     /// The bytes that a match starts with, if it starts where the haystack does and the program is hot.
-    pub(crate) openings: Option<[u64; 4]>,
+    pub(crate) openings: Option<ByteSet>,
     /// The bytes that a match ends with, if it ends where the haystack does and the program is hot.
-    pub(crate) endings: Option<[u64; 4]>,
+    pub(crate) endings: Option<ByteSet>,
     /// Whether the program is hot.
     pub(crate) is_hot: bool,
     /// How a search of a short haystack begins, if the program is hot.
@@ -128,7 +128,7 @@ impl Plan {
             required,
             skip,
             run,
-            outside: outside(program),
+            outside: outside(program).map(ByteFinder::far),
             openings: openings(program),
             endings: endings(program),
             is_hot: true,
@@ -365,22 +365,6 @@ impl Scans {
     }
 }
 
-/// Tells whether a byte is not one of those that there must be here.
-#[inline]
-pub(crate) fn is_outside(bytes: &Option<[u64; 4]>, byte: Option<&u8>) -> bool {
-    match (bytes, byte) {
-        (Some(bytes), Some(&byte)) => bytes[usize::from(byte >> 6)] >> (byte & 63) & 1 == 0,
-        _ => false,
-    }
-}
-
-/// The bytes that a match starts with, if it starts where the haystack does.
-fn openings(program: &Program<'_>) -> Option<[u64; 4]> {
-    let is_anchored = program.flags().contains(Flags::ANCHORED_START) && program.len_min() > 0;
-    let fingerprint = is_anchored.then(|| Fingerprint::new(program))?;
-    fingerprint.map(|fingerprint| fingerprint.first())
-}
-
 /// What every match contains, unless it is looked for already.
 fn required(program: &Program<'_>, skip: &Skip) -> Option<Finder> {
     let needle = program.required().filter(|needle| match skip {
@@ -388,48 +372,4 @@ fn required(program: &Program<'_>, skip: &Skip) -> Option<Finder> {
         _ => true,
     })?;
     Finder::new(program, needle)
-}
-
-/// The bytes that stand in no match: those that no instruction consumes.
-fn outside(program: &Program<'_>) -> Option<ByteSet> {
-    let bytes = steps_bytes(program);
-    let mut inside = [0u64; 4];
-    let mut wide = false;
-    let mut at = 0;
-    while let Some(&word) = program.code().get(at) {
-        let inst = Inst(word);
-        let mut add = |c: u32| match c {
-            0..0x80 => inside[(c >> 6) as usize] |= 1 << (c & 63),
-            0x80..0x100 if bytes => inside[(c >> 6) as usize] |= 1 << (c & 63),
-            _ => wide = true,
-        };
-        match inst.op() {
-            Op::Char { c, .. } => add(c),
-            Op::Literal { len, fold, .. } => {
-                let pc = repool_program::Pc::new(at)?;
-                for &byte in program.literal(pc, len) {
-                    add(u32::from(byte));
-                    if fold != Fold::None && byte.is_ascii_alphabetic() {
-                        add(u32::from(byte ^ 0x20));
-                    }
-                }
-                wide |= fold == Fold::Unicode;
-            }
-            Op::Set { set, .. } => {
-                let set = program.set(set);
-                let words = if bytes { 4 } else { 2 };
-                for (all, word) in inside.iter_mut().zip(&set.0[..words]) {
-                    *all |= word;
-                }
-                wide |= !bytes && set.is_wide();
-            }
-            _ => {}
-        }
-        at += 1 + inst.data_words();
-    }
-    if wide {
-        (inside[2], inside[3]) = (u64::MAX, u64::MAX);
-    }
-    let outside = inside.map(|word| !word);
-    (outside != [0; 4]).then(|| ByteSet::far(outside))
 }

@@ -20,7 +20,7 @@ use repool_text::is_boundary;
 
 use crate::prefilter::needle::Finder;
 use crate::search::Search;
-use crate::simd::byte_set::ByteSet;
+use crate::simd::byte_finder::ByteFinder;
 
 /// The next window.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ pub(crate) struct Window {
 pub(crate) fn next(
     search: &Search<'_, '_>,
     required: &Finder,
-    outside: Option<&ByteSet>,
+    outside: Option<&ByteFinder>,
 ) -> Option<Window> {
     let found = required.find(search.program, search.hay, search.start)?;
     Some(around(search, found, outside))
@@ -44,7 +44,11 @@ pub(crate) fn next(
 
 /// The window around required bytes, the first at the search's start or behind.
 #[inline]
-pub(crate) fn around(search: &Search<'_, '_>, found: usize, outside: Option<&ByteSet>) -> Window {
+pub(crate) fn around(
+    search: &Search<'_, '_>,
+    found: usize,
+    outside: Option<&ByteFinder>,
+) -> Window {
     let hay = search.hay;
     let mut start = start(search.program, hay, search.start, found, outside);
     let end = outside.and_then(|outside| outside.find(&hay[found..]));
@@ -63,7 +67,7 @@ pub(crate) fn start(
     hay: &[u8],
     mut start: usize,
     found: usize,
-    outside: Option<&ByteSet>,
+    outside: Option<&ByteFinder>,
 ) -> usize {
     let before_max = program.required_before_max();
     if before_max != UNBOUNDED {

@@ -17,6 +17,7 @@ use crate::prefilter::reverse::walk::DEAD;
 use crate::prefilter::reverse::walk::Exact;
 use crate::prefilter::reverse::walk::Pivot;
 use crate::prefilter::reverse::walk::STARTS;
+use crate::simd::byte_set::ByteSet;
 
 /// Longer programs are not gone through.
 const WORDS_MAX: usize = 1 << 10;
@@ -30,6 +31,9 @@ const MATCH: u128 = 1 << POSITIONS_MAX;
 /// With more states it is not looked for the distance to a needle.
 const STATES_MAX: usize = 1 << 10;
 
+/// The bytes from 0xC0 on: characters above ASCII start with some of them.
+const FIRST_WIDE: ByteSet = ByteSet::from_words([0, 0, 0, u64::MAX]);
+
 /// The cells of a table, of two bytes each.
 const CELLS_MAX: usize = 1 << 11;
 
@@ -40,7 +44,7 @@ struct Position {
     /// The bytes of the literal at `pc` before it.
     offset: usize,
     /// The bytes it takes. Of characters above ASCII, unless the program steps bytes, the first ones.
-    takes: [u64; 4],
+    takes: ByteSet,
     /// What follows it.
     follow: u128,
 }
@@ -72,7 +76,7 @@ pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
     let pivot = positions.pivot()?;
     let all = &positions.all;
     let takes = |byte: u8| {
-        let taken = |p: &Position| p.takes[usize::from(byte >> 6)] >> (byte & 63) & 1;
+        let taken = |p: &Position| p.takes.contains(byte);
         (all.iter().rev()).fold(0, |set, position| set << 1 | u128::from(taken(position)))
     };
     let mut may_be_before = u128::MAX;
@@ -356,13 +360,13 @@ impl Positions<'_> {
     }
 
     /// The bytes that a position takes.
-    fn takes(&self, pc: Pc, offset: usize) -> Option<[u64; 4]> {
+    fn takes(&self, pc: Pc, offset: usize) -> Option<ByteSet> {
         let (program, bytes) = (self.program, steps_bytes(self.program));
         let (c, fold) = match program.op(pc) {
             Op::Set { set, .. } => {
                 let set = program.set(set);
                 return Some(if bytes {
-                    set.0
+                    ByteSet::from_words(set.0)
                 } else {
                     first_bytes(program, &set)
                 });
@@ -377,26 +381,21 @@ impl Positions<'_> {
             Op::Char { c, .. } => (c, Fold::None),
             _ => return None,
         };
-        let mut map = [0; 4];
-        let mut add = |byte: u8| map[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        let mut takes = ByteSet::EMPTY;
         match u8::try_from(c).ok().filter(|&byte| bytes || byte < 0x80) {
-            Some(byte) => {
-                add(byte);
-                if fold != Fold::None && byte.is_ascii_alphabetic() {
-                    add(byte ^ 0x20);
-                }
-            }
-            None => map[3] = u64::MAX,
+            Some(byte) if fold == Fold::None => takes.insert(byte),
+            Some(byte) => takes.insert_both_cases(byte),
+            None => takes.insert_all(&FIRST_WIDE),
         }
         let has_wide_forms = u8::try_from(c).is_ok_and(has_wide_form);
         if fold == Fold::Unicode && !bytes && has_wide_forms {
-            map[3] = u64::MAX;
+            takes.insert_all(&FIRST_WIDE);
         }
-        Some(map)
+        Some(takes)
     }
 
     /// The bytes of the first positions, if one of these is followed by its like.
-    fn run(&self, first: u128) -> Option<[u64; 4]> {
+    fn run(&self, first: u128) -> Option<ByteSet> {
         let of = |set: u128| {
             self.all
                 .iter()
@@ -404,12 +403,9 @@ impl Positions<'_> {
                 .filter(move |(i, _)| set >> i & 1 != 0)
         };
         let is_like = |a: &Position| of(a.follow).any(|(_, b)| a.takes == b.takes);
-        let mut bytes = [0; 4];
+        let mut bytes = ByteSet::EMPTY;
         for (_, position) in of(first) {
-            bytes
-                .iter_mut()
-                .zip(position.takes)
-                .for_each(|(all, word)| *all |= word);
+            bytes.insert_all(&position.takes);
         }
         of(first)
             .any(|(_, position)| is_like(position))
@@ -429,7 +425,7 @@ impl Positions<'_> {
         };
         let is_exact = |position: &Position| match program.op(position.pc) {
             Op::Set { set, .. } => takes_all(&program.set(set)),
-            _ => position.takes[3] == 0,
+            _ => position.takes.words()[3] == 0,
         };
         let is_utf8 = program.flags().contains(Flags::UTF8);
         if steps_bytes(program) || is_utf8 && self.all.iter().all(is_exact) {

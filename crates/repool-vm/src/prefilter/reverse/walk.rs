@@ -7,6 +7,7 @@ use repool_program::Program;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
 use crate::search::Search;
+use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
 
@@ -64,7 +65,7 @@ pub(crate) struct Back {
     pub(super) pivot: Pivot,
     pub(super) exact: Exact,
     /// The first bytes of matches, if these start with characters of one class: then failed starts come in runs.
-    pub(super) run: Option<[u64; 4]>,
+    pub(super) run: Option<ByteSet>,
     /// A match that covers a pivot starts so many bytes before it, or more.
     pub(super) distance: usize,
     /// Where a walk starts at a pivot.
@@ -136,13 +137,7 @@ impl Back {
     pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
         match &self.pivot {
             Pivot::End | Pivot::FinalLine => 0.0,
-            Pivot::Lines(a, b) => {
-                let mut bytes = [0; 4];
-                for byte in [a, b] {
-                    bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
-                }
-                frequency.share(&bytes)
-            }
+            Pivot::Lines(a, b) => frequency.share(&ByteSet::of(&[*a, *b])),
             Pivot::Needle(finder) => {
                 let rate = finder.rate(frequency);
                 if finder.needle().len > 1 {
