@@ -13,13 +13,13 @@
 //! with the haystack; a string in a product need not start a match.
 //! Exercised by `tests/oracle.rs` through every engine, and by the tests below.
 
-use repool_program::{Op, Program};
+use repool_program::{Consumed, Program, Transition};
 use repool_text::{Fold, decode, orbit};
 
 use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::Shape;
 use crate::nfa::state::State;
-use crate::nfa::unit::steps_bytes;
+use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
 
@@ -173,9 +173,6 @@ impl Reader<'_> {
         let Some(state) = way.state else {
             return self.ways.push(way);
         };
-        if way.offset > 0 {
-            return self.take(way, state);
-        }
         self.jobs.clear();
         self.seen.clear();
         self.jobs.push(state);
@@ -188,22 +185,17 @@ impl Reader<'_> {
                 return self.end(way);
             }
             self.seen.push(state.number());
-            match self.program.op(state.pc) {
-                Op::Split { first, second } => {
-                    self.jobs.extend([state.at(second), state.at(first)]);
-                }
-                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(state.at(next)),
-                Op::Enter { counter, next } => {
-                    self.jobs.push(state.enter(self.program, counter, next));
-                }
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(self.program, counter, next);
+            match self.program.transition(state.pc) {
+                Transition::Epsilon(epsilon) => {
+                    let ways = state.step(self.program, epsilon);
                     self.jobs.extend(ways.second);
                     self.jobs.push(ways.first);
                 }
-                Op::Match => self.end(way),
-                Op::Fail => {}
-                Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => self.take(way, state),
+                Transition::Consume { consumed, next } => {
+                    self.take(way, state, consumed, state.at(next));
+                }
+                Transition::Match => self.end(way),
+                Transition::Fail => {}
             }
         }
     }
@@ -215,10 +207,10 @@ impl Reader<'_> {
     }
 
     /// Takes what the instruction at `state` takes: one way for each length of encodings.
-    fn take(&mut self, mut way: Way, state: State) {
-        match self.program.op(state.pc) {
-            Op::Char { c, next } => {
-                way.state = Some(state.at(next));
+    fn take(&mut self, mut way: Way, state: State, consumed: Consumed, next: State) {
+        way.state = Some(next);
+        match consumed {
+            Consumed::Char(c) => {
                 match char::from_u32(c) {
                     Some(c) if !self.bytes => {
                         take_all(&mut way, c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -227,30 +219,25 @@ impl Reader<'_> {
                 }
                 self.ways.push(way);
             }
-            Op::Set { set, next } => {
-                way.state = Some(state.at(next));
+            Consumed::Set(set) if self.bytes => {
+                way.take(&byte_members(self.program, set));
+                self.ways.push(way);
+            }
+            Consumed::Set(set) => {
                 let set = self.program.set(set);
-                if self.bytes {
-                    way.take(&ByteSet::from_words(set.0));
-                    self.ways.push(way);
-                    return;
-                }
                 for shape in utf8_shapes::shapes(self.program, &set) {
                     if !shape.places[0].is_empty() {
                         let mut way = way;
-                        for place in &shape.places[..shape.len] {
-                            way.take(place);
-                        }
+                        take_shape(&mut way, &shape);
                         self.ways.push(way);
                     }
                 }
             }
-            Op::Literal { len, fold, next } => {
+            Consumed::Literal { len, fold } => {
                 way.state = Some(state);
                 let literal = self.program.literal(state.pc, len);
-                self.take_literal(way, literal, fold, state.at(next));
+                self.take_literal(way, literal, fold, next);
             }
-            _ => self.end(way),
         }
     }
 

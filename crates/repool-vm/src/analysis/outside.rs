@@ -3,11 +3,11 @@
 //! A look at one byte of the haystack then tells that there is no match, or how far one can reach.
 //! Exercised by `tests/oracle.rs`.
 
-use repool_program::{Flags, Inst, Op, Pc, Program};
+use repool_program::{Consumed, Flags, Program};
 use repool_text::Fold;
 
 use crate::analysis::fingerprint::Fingerprint;
-use crate::nfa::unit::steps_bytes;
+use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 
 /// Tells whether a byte is not one of those that there must be here.
@@ -31,35 +31,30 @@ pub(crate) fn outside(program: &Program<'_>) -> Option<ByteSet> {
     let bytes = steps_bytes(program);
     let mut inside = ByteSet::EMPTY;
     let mut wide = false;
-    let mut at = 0;
-    while let Some(&word) = program.code().get(at) {
-        let inst = Inst(word);
-        let mut add = |c: u32| match c {
-            0..0x80 => inside.insert(c as u8),
-            0x80..0x100 if bytes => inside.insert(c as u8),
-            _ => wide = true,
+    for (pc, op) in program.instructions() {
+        let Some((consumed, _)) = op.consumed() else {
+            continue;
         };
-        match inst.op() {
-            Op::Char { c, .. } => add(c),
-            Op::Literal { len, fold, .. } => {
-                let pc = Pc::new(at)?;
+        match consumed {
+            Consumed::Char(c) => match u8::try_from(c) {
+                Ok(byte) if bytes || byte.is_ascii() => inside.insert(byte),
+                _ => wide = true,
+            },
+            Consumed::Literal { len, fold } => {
                 for &byte in program.literal(pc, len) {
-                    add(u32::from(byte));
-                    if fold != Fold::None && byte.is_ascii_alphabetic() {
-                        add(u32::from(byte ^ 0x20));
+                    match fold {
+                        _ if !bytes && !byte.is_ascii() => wide = true,
+                        Fold::None => inside.insert(byte),
+                        Fold::Ascii | Fold::Unicode => inside.insert_both_cases(byte),
                     }
                 }
                 wide |= fold == Fold::Unicode;
             }
-            Op::Set { set, .. } => {
-                let set = program.set(set);
-                let members = ByteSet::from_words(set.0);
-                inside.insert_all(&if bytes { members } else { members.ascii() });
-                wide |= !bytes && set.is_wide();
+            Consumed::Set(set) => {
+                inside.insert_all(&byte_members(program, set));
+                wide |= !bytes && program.set(set).is_wide();
             }
-            _ => {}
         }
-        at += 1 + inst.data_words();
     }
     if wide {
         inside.insert_all(&ByteSet::NOT_ASCII);

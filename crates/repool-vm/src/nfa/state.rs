@@ -5,7 +5,7 @@
 //! counters are looked at only when one is entered, repeated or left.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Counter, CounterId, Pc, Program};
+use repool_program::{Counter, CounterId, Epsilon, Pc, Program};
 
 /// A place in a program.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct State {
     iter: u32,
 }
 
-/// Where a thread may go from the end of an iteration.
+/// Where a thread may go without consuming.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ways {
     /// The preferred way.
@@ -48,6 +48,18 @@ impl State {
     #[inline(always)]
     pub(crate) const fn number(self) -> usize {
         (self.pc.index() as u32).wrapping_add(self.delta) as usize
+    }
+
+    /// Where a thread goes from here without consuming; assertions are taken to hold.
+    #[inline]
+    pub(crate) fn step(self, program: &Program<'_>, epsilon: Epsilon) -> Ways {
+        let (first, second) = match epsilon {
+            Epsilon::Split { first, second } => (self.at(first), Some(self.at(second))),
+            Epsilon::Save { next, .. } | Epsilon::Look { next, .. } => (self.at(next), None),
+            Epsilon::Enter { counter, next } => (self.enter(program, counter, next), None),
+            Epsilon::Repeat { counter, next } => return self.repeat(program, counter, next),
+        };
+        Ways { first, second }
     }
 
     /// Inside of `id`, no iteration done, at `body`.

@@ -4,12 +4,12 @@
 //! known. A row of the table is the set of positions that may come next where the walk is; behind it, on the
 //! way back over a byte, are those of the positions that take the byte of which one of the set follows.
 
-use repool_program::{Flags, Needle, Op, Pc, Program};
+use repool_program::{Consumed, Epsilon, Flags, Needle, Pc, Program, Transition};
 use repool_text::{Fold, Look, LookSet, Set, decode};
 
 use crate::analysis::utf8_shapes::first_bytes;
 use crate::nfa::state::State;
-use crate::nfa::unit::steps_bytes;
+use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::prefilter::needle::Finder;
 use crate::prefilter::needle::has_wide_form;
 use crate::prefilter::reverse::walk::Back;
@@ -184,8 +184,8 @@ impl Positions<'_> {
         let first = self.close(self.program.start())?;
         let mut done = 0;
         while let Some(&Position { pc, offset, .. }) = self.all.get(done) {
-            let follow = match self.program.op(pc) {
-                Op::Literal { len, next, .. } => {
+            let follow = match self.program.op(pc).consumed() {
+                Some((Consumed::Literal { len, .. }, next)) => {
                     let literal = self.program.literal(pc, len);
                     let len = match steps_bytes(self.program) {
                         true => 1,
@@ -196,8 +196,8 @@ impl Positions<'_> {
                         false => self.close(next)?,
                     }
                 }
-                Op::Set { next, .. } | Op::Char { next, .. } => self.close(next)?,
-                _ => 0,
+                Some((Consumed::Set(_) | Consumed::Char(_), next)) => self.close(next)?,
+                None => 0,
             };
             self.all[done].follow = follow;
             done += 1;
@@ -207,12 +207,12 @@ impl Positions<'_> {
 
     /// The positions that `pc` leads to without consuming; assertions hold, and counters count nothing.
     fn close(&mut self, pc: Pc) -> Option<u128> {
-        let is_match = |&pc: &Pc| self.program.op(pc) == Op::Match;
+        let is_match = |&pc: &Pc| self.program.op(pc).is_match();
         let ends = self.reach(pc, LookSet(0)).iter().any(is_match);
         let mut found = if ends { MATCH } else { 0 };
         // Behind the end nothing is consumed.
         for pc in self.reach(pc, LookSet(0).with(Look::End)) {
-            if self.program.op(pc) != Op::Match {
+            if !self.program.op(pc).is_match() {
                 found |= self.add(pc, 0)?;
             }
         }
@@ -229,20 +229,23 @@ impl Positions<'_> {
             if std::mem::replace(&mut self.seen[pc.index()], true) {
                 continue;
             }
-            match self.program.op(pc) {
-                Op::Split { first, second } => self.jobs.extend([first, second]),
-                Op::Look { look, .. } if without.contains(look) => {}
-                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(next),
-                Op::Enter { next, .. } => {
-                    self.counts = true;
-                    self.jobs.push(next);
+            let epsilon = match self.program.transition(pc) {
+                Transition::Epsilon(epsilon) => epsilon,
+                Transition::Match | Transition::Consume { .. } => {
+                    found.push(pc);
+                    continue;
                 }
-                Op::Repeat { counter, next } => {
-                    self.jobs.extend([next, self.program.counter(counter).body]);
-                }
-                Op::Fail => {}
-                Op::Match | Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => found.push(pc),
+                Transition::Fail => continue,
+            };
+            match epsilon {
+                Epsilon::Look { look, .. } if without.contains(look) => continue,
+                Epsilon::Enter { .. } => self.counts = true,
+                Epsilon::Look { .. }
+                | Epsilon::Split { .. }
+                | Epsilon::Save { .. }
+                | Epsilon::Repeat { .. } => {}
             }
+            self.jobs.extend(self.program.epsilon_targets(epsilon));
         }
         found
     }
@@ -271,13 +274,15 @@ impl Positions<'_> {
         let text = program.needle(needle);
         let mut found = 0;
         for (i, position) in self.all.iter().enumerate() {
-            let is_there = match program.op(position.pc) {
-                Op::Literal { len, fold, .. } => {
+            let is_there = match program.op(position.pc).consumed() {
+                Some((Consumed::Literal { len, fold }, _)) => {
                     let literal = program.literal(position.pc, len);
                     fold == needle.fold && literal[position.offset..].starts_with(text)
                 }
-                Op::Char { c, .. } => text.len() == 1 && c == u32::from(text[0]) && c < 0x80,
-                _ => false,
+                Some((Consumed::Char(c), _)) => {
+                    text.len() == 1 && c == u32::from(text[0]) && c < 0x80
+                }
+                Some((Consumed::Set(_), _)) | None => false,
             };
             found |= u128::from(is_there) << i;
         }
@@ -307,38 +312,35 @@ impl Positions<'_> {
             if std::mem::replace(&mut known[state.number()], true) {
                 continue;
             }
-            match program.op(state.pc) {
-                Op::Char { next, .. } | Op::Set { next, .. } | Op::Literal { next, .. } => {
+            match program.transition(state.pc) {
+                Transition::Consume { consumed, next } => {
                     if is_here(state.pc) {
                         return at;
                     }
-                    let then = at + self.units(state.pc);
+                    let then = at + self.units(state.pc, consumed);
                     layers.resize(layers.len().max(then + 1), Vec::new());
                     layers[then].push(state.at(next));
                 }
-                Op::Split { first, second } => layer.extend([state.at(first), state.at(second)]),
-                Op::Save { next, .. } | Op::Look { next, .. } => layer.push(state.at(next)),
-                Op::Enter { counter, next } => layer.push(state.enter(program, counter, next)),
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(program, counter, next);
+                Transition::Epsilon(epsilon) => {
+                    let ways = state.step(program, epsilon);
                     layer.push(ways.first);
                     layer.extend(ways.second);
                 }
-                Op::Fail | Op::Match => {}
+                Transition::Fail | Transition::Match => {}
             }
         }
         0
     }
 
-    /// The characters that an instruction consumes.
-    fn units(&self, pc: Pc) -> usize {
-        match self.program.op(pc) {
-            Op::Literal { len, .. } if steps_bytes(self.program) => len as usize,
-            Op::Literal { len, .. } => {
+    /// The characters that the instruction at `pc` consumes.
+    fn units(&self, pc: Pc, consumed: Consumed) -> usize {
+        match consumed {
+            Consumed::Literal { len, .. } if steps_bytes(self.program) => len as usize,
+            Consumed::Literal { len, .. } => {
                 let literal = self.program.literal(pc, len);
                 literal.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
             }
-            _ => 1,
+            Consumed::Set(_) | Consumed::Char(_) => 1,
         }
     }
 
@@ -362,24 +364,22 @@ impl Positions<'_> {
     /// The bytes that a position takes.
     fn takes(&self, pc: Pc, offset: usize) -> Option<ByteSet> {
         let (program, bytes) = (self.program, steps_bytes(self.program));
-        let (c, fold) = match program.op(pc) {
-            Op::Set { set, .. } => {
-                let set = program.set(set);
+        let (c, fold) = match program.op(pc).consumed()?.0 {
+            Consumed::Set(set) => {
                 return Some(if bytes {
-                    ByteSet::from_words(set.0)
+                    byte_members(program, set)
                 } else {
-                    first_bytes(program, &set)
+                    first_bytes(program, &program.set(set))
                 });
             }
-            Op::Literal { len, fold, .. } => {
+            Consumed::Literal { len, fold } => {
                 let literal = program.literal(pc, len);
                 match bytes {
                     true => (literal[offset].into(), fold),
                     false => (decode(literal, offset)?.c, fold),
                 }
             }
-            Op::Char { c, .. } => (c, Fold::None),
-            _ => return None,
+            Consumed::Char(c) => (c, Fold::None),
         };
         let mut takes = ByteSet::EMPTY;
         match u8::try_from(c).ok().filter(|&byte| bytes || byte < 0x80) {
@@ -423,9 +423,9 @@ impl Positions<'_> {
             let has_parts = set.ranges_len() > 0 || set.properties().next().is_some();
             !set.is_wide() || set.is_negated() && !has_parts
         };
-        let is_exact = |position: &Position| match program.op(position.pc) {
-            Op::Set { set, .. } => takes_all(&program.set(set)),
-            _ => position.takes.words()[3] == 0,
+        let is_exact = |position: &Position| match program.op(position.pc).set() {
+            Some((set, _)) => takes_all(&program.set(set)),
+            None => position.takes.words()[3] == 0,
         };
         let is_utf8 = program.flags().contains(Flags::UTF8);
         if steps_bytes(program) || is_utf8 && self.all.iter().all(is_exact) {
@@ -467,15 +467,16 @@ impl Positions<'_> {
         let without = LookSet(0).with(look).with(Look::End);
         let mut ends = vec![self.program.start()];
         for position in &self.all {
-            if let Op::Literal { next, .. } | Op::Set { next, .. } | Op::Char { next, .. } =
-                self.program.op(position.pc)
-            {
-                ends.push(next);
-            }
+            ends.extend(
+                self.program
+                    .op(position.pc)
+                    .consumed()
+                    .map(|(_, next)| next),
+            );
         }
         !ends.into_iter().any(|pc| {
             let reached = self.reach(pc, without);
-            reached.iter().any(|&pc| self.program.op(pc) == Op::Match)
+            reached.iter().any(|&pc| self.program.op(pc).is_match())
         })
     }
 }
