@@ -18,7 +18,7 @@ pub(crate) struct State {
     iter: u32,
 }
 
-/// Where a thread may go without consuming.
+/// Where a thread may go from the end of an iteration.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ways {
     /// The preferred way.
@@ -48,18 +48,6 @@ impl State {
     #[inline(always)]
     pub(crate) const fn number(self) -> usize {
         (self.pc.index() as u32).wrapping_add(self.delta) as usize
-    }
-
-    /// Where a thread goes from here without consuming; assertions are taken to hold.
-    #[inline]
-    pub(crate) fn step(self, program: &Program<'_>, epsilon: Epsilon) -> Ways {
-        let (first, second) = match epsilon {
-            Epsilon::Split { first, second } => (self.at(first), Some(self.at(second))),
-            Epsilon::Save { next, .. } | Epsilon::Look { next, .. } => (self.at(next), None),
-            Epsilon::Enter { counter, next } => (self.enter(program, counter, next), None),
-            Epsilon::Repeat { counter, next } => return self.repeat(program, counter, next),
-        };
-        Ways { first, second }
     }
 
     /// Inside of `id`, no iteration done, at `body`.
@@ -101,6 +89,24 @@ impl State {
                 first: State::new(next),
                 second: None,
             },
+        }
+    }
+
+    /// Where an instruction leads that consumes nothing; assertions are taken to hold.
+    #[inline(always)]
+    pub(crate) fn step(self, program: &Program<'_>, epsilon: Epsilon) -> Ways {
+        let one = |first| Ways {
+            first,
+            second: None,
+        };
+        match epsilon {
+            Epsilon::Split { first, second } => Ways {
+                first: self.at(first),
+                second: Some(self.at(second)),
+            },
+            Epsilon::Save { next, .. } | Epsilon::Look { next, .. } => one(self.at(next)),
+            Epsilon::Enter { counter, next } => one(self.enter(program, counter, next)),
+            Epsilon::Repeat { counter, next } => self.repeat(program, counter, next),
         }
     }
 
