@@ -26,12 +26,14 @@
 //! `repool-program` has looked at every index in it.
 
 mod analysis;
+mod backoff;
 mod cache;
 mod choose;
 mod door;
 mod engine;
 mod enter;
 mod heap;
+mod heat;
 mod input;
 mod iteration;
 mod literal_index;
@@ -44,6 +46,7 @@ mod start;
 mod strategy;
 #[cfg(test)]
 mod testing;
+mod tuning;
 
 pub use cache::Scratch;
 pub use choose::choose;
@@ -386,7 +389,10 @@ fn groups_of_hot(
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> Option<bool> {
-    if slots.len() <= 2 || search.earliest || !search.anchored && !known.note.fused.finds_starts() {
+    if slots.len() <= 2
+        || search.earliest
+        || !search.anchored && !known.note.fused.may_find_starts()
+    {
         return None;
     }
     fused(search, known, engines, slots)

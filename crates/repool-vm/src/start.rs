@@ -66,7 +66,7 @@ impl<'a, 'h> Start<'a, 'h> {
             start: self.at,
             ..Search::of(program, self.hay)
         };
-        if !search.anchored && !note.fused.finds_starts() {
+        if !search.anchored && !note.fused.may_find_starts() {
             return Led::Nowhere;
         }
         let (stacks, marks) = (&mut engines.stacks, &mut engines.backtrack.marks);

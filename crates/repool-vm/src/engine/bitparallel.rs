@@ -23,12 +23,14 @@
 use repool_program::{Op, Program, SetId};
 use repool_text::{Fold, canonical, decode};
 
+use crate::backoff::Backoff;
 use crate::heap::vec_bytes;
 use crate::nfa::sparse::Seen;
 use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::tuning::TEXT_BACKOFF;
 
 /// The positions one table holds. One bit of the word is left over, so that a shift loses none.
 const POSITIONS_MAX: usize = 63;
@@ -90,9 +92,6 @@ impl Class {
 /// A start so near is found as fast by the scan itself.
 const NEAR_BYTES: usize = 8;
 
-/// So many near starts more than far ones, and the scan looks for no start any more.
-const NEAR_MAX: u32 = 128;
-
 /// Characters above ASCII whose classes are remembered: enough for the letters of an alphabet.
 const WIDE_CACHE: usize = 64;
 
@@ -125,8 +124,8 @@ pub(crate) struct Table {
     classes: Vec<(Class, u64)>,
     /// Characters above ASCII and the positions that take them.
     cache: [(u32, u64); WIDE_CACHE],
-    /// How often the way to the next start was too short to pay for looking for it.
-    near: u32,
+    /// Scans for the next start.
+    skips: Backoff,
 }
 
 impl Default for Table {
@@ -145,7 +144,7 @@ impl Default for Table {
             bytes: [0; 256],
             classes: Vec::new(),
             cache: [(0, 0); WIDE_CACHE],
-            near: 0,
+            skips: Backoff::default(),
         }
     }
 }
@@ -203,7 +202,7 @@ impl Table {
         starts: &mut Starts<'_>,
     ) -> Scan {
         let hay = search.hay;
-        let skips = starts.skips() && self.near < NEAR_MAX;
+        let mut skips = !ANCHORED && starts.skips() && self.skips.may_try();
         let (shift, loops, exceptions) = (self.shift, self.loops, self.exceptions);
         let (mut first, last) = (self.first, self.last);
         let (mut at, mut from, mut now) = (search.start, search.start, 0u64);
@@ -212,18 +211,17 @@ impl Table {
                 if ANCHORED && at > search.start {
                     return Scan::NoMatch;
                 }
-                if !ANCHORED && skips {
-                    match starts.next(search, at) {
-                        Some(next) => {
-                            self.near = if next < at + NEAR_BYTES {
-                                self.near + 1
-                            } else {
-                                self.near.saturating_sub(2)
-                            };
-                            at = next;
-                        }
-                        None => return Scan::NoMatch,
+                if skips {
+                    let Some(next) = starts.next(search, at) else {
+                        return Scan::NoMatch;
+                    };
+                    if next < at + NEAR_BYTES {
+                        self.skips.fail(&TEXT_BACKOFF);
+                        skips = !self.skips.is_paused();
+                    } else {
+                        self.skips.succeed();
                     }
+                    at = next;
                 }
                 from = at;
             }

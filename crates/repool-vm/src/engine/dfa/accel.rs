@@ -4,17 +4,16 @@
 //! when a run was in one row twice in a row where it stopped, and remembered for the last few rows.
 //! Exercised by `tests/dfa.rs`.
 
+use crate::backoff::Backoff;
 use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
+use crate::tuning::TEXT_BACKOFF;
 
 /// The rows that are remembered.
 const LEAPS: usize = 2;
 
 /// The fewest bytes of a leap that pays.
 pub(super) const FAR_BYTES: usize = 64;
-
-/// So many leaps more that do not pay, and none are tried.
-const SHORT_MAX: u32 = 32;
 
 /// The table, the row, and the limit of cells that mean nothing but the next row.
 pub(crate) type Key = (u64, usize, u32);
@@ -25,8 +24,7 @@ pub(crate) struct Leaps {
     known: [Option<(Key, ByteFinder)>; LEAPS],
     /// The place to overwrite next.
     next: usize,
-    /// Leaps that were too short, more than others.
-    short: u32,
+    backoff: Backoff,
 }
 
 impl Leaps {
@@ -39,7 +37,7 @@ impl Leaps {
         hay: &[u8],
         at: usize,
     ) -> usize {
-        if self.short >= SHORT_MAX {
+        if !self.backoff.may_try() {
             return at;
         }
         let known = self
@@ -58,9 +56,9 @@ impl Leaps {
         if end < at + FAR_BYTES {
             // Bytes may be unknown yet that stay, too.
             self.known[place] = None;
-            self.short += 1;
+            self.backoff.fail(&TEXT_BACKOFF);
         } else {
-            self.short = self.short.saturating_sub(1);
+            self.backoff.succeed();
         }
         // The last byte that stays is left to the loop, which notes what there is to note.
         end.saturating_sub(1).max(at)

@@ -7,6 +7,7 @@
 //! nothing ([`crate::engine::dfa::dead_states`]), or go around in one row that a scan leaves faster ([`crate::engine::dfa::accel`]).
 //! Exercised by `tests/dfa.rs`.
 
+use crate::backoff::Backoff;
 use crate::engine::dfa::Ask;
 use crate::engine::dfa::accel::FAR_BYTES;
 use crate::engine::dfa::accel::Leaps;
@@ -19,6 +20,7 @@ use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::lazy::Tag;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::tuning::TEXT_BACKOFF;
 
 /// A table over one haystack.
 #[derive(Debug)]
@@ -31,8 +33,8 @@ pub(crate) struct Runner<'r, 'h, R> {
     /// Where earlier runs over this haystack have led to nothing, if that is known.
     pub(crate) trails: Option<&'r mut Trails>,
     pub(crate) leaps: &'r mut Leaps,
-    /// Near starts more than far ones, so far.
-    pub(crate) near: &'r mut u32,
+    /// Scans for the next start.
+    pub(crate) skips: &'r mut Backoff,
 }
 
 /// What a run found.
@@ -74,12 +76,6 @@ const NONE: usize = usize::MAX;
 
 /// A start so near is found as fast by the loop itself.
 const NEAR_BYTES: usize = 8;
-
-/// So many near starts more than far ones, and runs look for no start for a while.
-const NEAR_MAX: u32 = 16;
-
-/// So many runs then do without.
-const PAUSE: u32 = 64;
 
 /// The most bytes from one stop to the next.
 const STOP_BYTES: usize = 64;
@@ -174,9 +170,12 @@ impl<R: Rows> Runner<'_, '_, R> {
         } = self.rows.bounds();
         let is_any = self.ask == Ask::Match;
         let all = if is_any { matches } else { finals };
-        let skips = !ANCHORED && self.may_skip() && starts.skips();
+        let can_skip = !ANCHORED && starts.skips();
         // A cell below says no more than can be noted without a branch.
-        let mut limit = if skips { fresh } else { all };
+        let mut limit = match can_skip && self.skips.may_try() {
+            true => fresh,
+            false => all,
+        };
         let mut stop = self.first_stop::<ANCHORED>(stand.at).min(len);
         let mut watched = usize::MAX;
         let Stand {
@@ -242,7 +241,7 @@ impl<R: Rows> Runner<'_, '_, R> {
                                 save(stand, from, end, from);
                                 return true;
                             };
-                            if *self.near > NEAR_MAX {
+                            if self.skips.is_paused() {
                                 limit = all;
                             }
                             if next > from {
@@ -279,6 +278,10 @@ impl<R: Rows> Runner<'_, '_, R> {
                 at = self.leap::<DECODE>(at, row, limit, until);
             }
             watched = row;
+            // The text may have changed since the scans were given up.
+            if can_skip && limit == all && end == NONE && self.skips.may_try() {
+                limit = fresh;
+            }
             stop = until.min(on_grid(at + STOP_BYTES));
         }
         save(stand, at, end, from);
@@ -300,27 +303,14 @@ impl<R: Rows> Runner<'_, '_, R> {
         Some(cell)
     }
 
-    /// Tells whether it is worth to look for starts.
-    #[inline(always)]
-    fn may_skip(&mut self) -> bool {
-        if *self.near <= NEAR_MAX {
-            return true;
-        }
-        *self.near -= 1;
-        false
-    }
-
     /// The next start at `at` or behind.
     #[inline]
     fn skip(&mut self, at: usize, starts: &mut Starts<'_>) -> Option<usize> {
         let next = starts.next(self.search, at)?;
         if next < at + NEAR_BYTES {
-            *self.near += 1;
-            if *self.near == NEAR_MAX {
-                *self.near += PAUSE;
-            }
+            self.skips.fail(&TEXT_BACKOFF);
         } else {
-            *self.near = self.near.saturating_sub(2);
+            self.skips.succeed();
         }
         Some(next)
     }

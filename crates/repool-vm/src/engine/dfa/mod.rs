@@ -41,28 +41,17 @@ pub(crate) mod walk;
 
 use repool_program::Program;
 
-use crate::heap::SHORT_SHIFT;
+use crate::backoff::Backoff;
 use crate::heap::vec_bytes;
+use crate::heat::Heat;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::tuning::{DFA_HEAT, DFA_HEAT_SCANNED, TEXT_BACKOFF};
 use accel::Leaps;
 use class_reader::{Memo, Source, Units};
 use dead_states::{Ground, Trails};
 use lazy::{CAPS_MAX, Lazy, Rows};
 use long::Runner;
-
-/// Bytes a thread searches with a program before its tables are built. A build takes some 10 to 50 µs,
-/// and a table saves 10 ns a byte where programs are run as they are.
-const HEAT_BYTES: usize = 4 << 10;
-
-/// The same where a scan with all states in one word saves most of that.
-const HEAT_BYTES_SCANNED: usize = 16 << 10;
-
-/// What a search costs besides its bytes, in bytes.
-const SEARCH_BYTES: usize = 8;
-
-/// The heat of a program that has had a lazy table on this thread.
-const LOST: usize = usize::MAX;
 
 /// Lazy tables a thread keeps.
 const LAZIES: usize = 4;
@@ -77,13 +66,13 @@ const MEMOS: usize = 16;
 /// What one thread remembers of one program.
 #[derive(Debug, Default)]
 pub(crate) struct Local {
-    /// Bytes searched so far.
-    heat: usize,
+    /// What the program was searched with before it had a table.
+    heat: Heat,
     stage: Stage,
-    /// How often runs from a candidate failed more than they succeeded.
-    misses: i32,
-    /// How often the next start was near more than it was far.
-    near: u32,
+    /// Runs from each candidate.
+    candidates: Backoff,
+    /// Scans for the next start.
+    skips: Backoff,
     leaps: Leaps,
 }
 
@@ -94,7 +83,9 @@ enum Stage {
     Cold,
     /// The whole table is published.
     Whole,
-    /// This thread has a table of its own.
+    /// This thread may make a table of its own.
+    Earned,
+    /// This thread has made a table of its own.
     Lazy,
     /// No table pays.
     Off,
@@ -245,7 +236,8 @@ pub(crate) fn search_with(
 ) -> Option<Found> {
     let stage = match tier {
         Tier::Whole => whole(search.program, memory).unwrap_or(Stage::Off),
-        Tier::Lazy | Tier::Any => Stage::Lazy,
+        // One that others took the place of is made anew.
+        Tier::Lazy | Tier::Any => Stage::Earned,
     };
     run_stage(stage, search, starts, local, memory, ask)
 }
@@ -254,27 +246,20 @@ pub(crate) fn search_with(
 fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned: bool) -> Stage {
     let program = search.program;
     if program.tables().is_none() {
-        // Most searches of a long haystack end before its end, and the shortest have a cost too.
-        let bytes = (search.end() - search.start) / 4 + SEARCH_BYTES;
-        local.heat = local.heat.saturating_add(bytes);
+        let heat = Heat::of_search(search);
+        local.heat.add(heat);
         // A program that shares its place on this thread with others is hot all the same.
         if !program.are_tables_refused() {
-            let enough = bytes.min(HEAT_BYTES_SCANNED);
-            let heat = program.warm(u32::try_from(enough).unwrap_or(u32::MAX));
-            local.heat = local.heat.max(heat as usize);
+            local.heat = local.heat.max(heat.warm(program));
         }
         memory.clock += 1;
-        let needed = if scanned {
-            HEAT_BYTES_SCANNED
-        } else {
-            HEAT_BYTES
-        };
-        if local.heat < needed || local.heat < needed << SHORT_SHIFT && program.is_memory_short() {
+        let needed = if scanned { DFA_HEAT_SCANNED } else { DFA_HEAT };
+        if !local.heat.is_enough(needed, program) {
             return Stage::Cold;
         }
     }
     memory.age();
-    local.stage = whole(program, memory).unwrap_or(Stage::Lazy);
+    local.stage = whole(program, memory).unwrap_or(Stage::Earned);
     local.stage
 }
 
@@ -326,8 +311,8 @@ fn run_stage(
     let Local {
         heat,
         stage: own_stage,
-        misses,
-        near,
+        candidates,
+        skips,
         leaps,
     } = local;
     let memo = memory.memo(program);
@@ -343,7 +328,7 @@ fn run_stage(
     if stage == Stage::Whole {
         let Some(words) = program.tables() else {
             // They were dropped for want of memory; the program earns them anew.
-            (*own_stage, *heat) = (Stage::Cold, 0);
+            (*own_stage, *heat) = (Stage::Cold, Heat::default());
             return None;
         };
         let (memo, trails) = (&mut memory.memos[memo], &mut memory.trails);
@@ -355,19 +340,19 @@ fn run_stage(
             ask,
             trails: trails.belong_to(ground).then_some(trails),
             leaps,
-            near,
+            skips,
         };
-        return Some(find(runner, starts, misses, first));
+        return Some(find(runner, starts, candidates, first));
     }
-    if stage != Stage::Lazy {
+    if stage != Stage::Earned && stage != Stage::Lazy {
         return None;
     }
     let index = match memory.find(program.id()) {
         Some(index) => index,
         // Others took its place, and it earns the next as it did this: so programs that take turns
         // do not make tables all the time.
-        None if *own_stage == Stage::Lazy && *heat == LOST => {
-            (*own_stage, *heat) = (Stage::Cold, 0);
+        None if *own_stage == Stage::Lazy => {
+            (*own_stage, *heat) = (Stage::Cold, Heat::default());
             return None;
         }
         None => {
@@ -378,7 +363,9 @@ fn run_stage(
             memory.keep(lazy)
         }
     };
-    *heat = LOST;
+    if *own_stage == Stage::Earned {
+        *own_stage = Stage::Lazy;
+    }
     let (lazy, trails, memo) = memory.take(index, memo);
     let mut growing = lazy.grow();
     let classes = growing.classes;
@@ -403,9 +390,9 @@ fn run_stage(
         ask,
         trails: trails.belong_to(ground).then_some(trails),
         leaps,
-        near,
+        skips,
     };
-    let found = find(runner, starts, misses, first);
+    let found = find(runner, starts, candidates, first);
     if growing.is_given_up() {
         *own_stage = Stage::Off;
         memory.forget(program.id());
@@ -416,15 +403,12 @@ fn run_stage(
 /// Runs from candidates may fail over so many bytes more than the search has come forward.
 const FAILED_BYTES_MAX: usize = 64;
 
-/// With as many failures more than successes, the unanchored run comes first.
-const MISSES_MAX: i32 = 8;
-
 /// The search, over any table.
 #[inline(always)]
 fn find<R: Rows>(
     runner: Runner<'_, '_, R>,
     starts: &mut Starts<'_>,
-    misses: &mut i32,
+    candidates: &mut Backoff,
     first: usize,
 ) -> Found {
     let search = runner.search;
@@ -432,30 +416,30 @@ fn find<R: Rows>(
         return Found::From(search.start);
     }
     if runner.units.decodes {
-        find_as::<R, true>(runner, starts, misses, first)
+        find_as::<R, true>(runner, starts, candidates, first)
     } else {
-        find_as::<R, false>(runner, starts, misses, first)
+        find_as::<R, false>(runner, starts, candidates, first)
     }
 }
 
 fn find_as<R: Rows, const DECODE: bool>(
     mut runner: Runner<'_, '_, R>,
     starts: &mut Starts<'_>,
-    misses: &mut i32,
+    candidates: &mut Backoff,
     mut at: usize,
 ) -> Found {
     let search = runner.search;
     let is_by_starts = match runner.ask {
         Ask::Match => false,
-        Ask::Span => *misses < MISSES_MAX,
-        Ask::End => *misses < MISSES_MAX && starts.are_rare(),
+        Ask::Span => candidates.may_try(),
+        Ask::End => starts.are_rare() && candidates.may_try(),
     };
     if search.anchored || is_by_starts {
         let mut failed = 0;
         loop {
             let ran = runner.anchored::<DECODE>(at, starts);
             if let (Some(end), false) = (ran.end, ran.quit) {
-                *misses = misses.saturating_sub(1).max(-MISSES_MAX);
+                candidates.succeed();
                 return Found::Span(at, end);
             }
             if ran.quit {
@@ -474,7 +458,7 @@ fn find_as<R: Rows, const DECODE: bool>(
                 break;
             }
             if failed > at - search.start + FAILED_BYTES_MAX {
-                *misses = (*misses + 1).min(2 * MISSES_MAX);
+                candidates.fail(&TEXT_BACKOFF);
                 break;
             }
         }

@@ -25,15 +25,10 @@ use repool_program::Program;
 
 use code::Code;
 
-use crate::heap::SHORT_SHIFT;
+use crate::backoff::Backoff;
 use crate::heap::vec_bytes;
-
-/// Searches for groups with a program before it is fused. Nothing magical: most programs that are
-/// searched with a few times are never fused, and those that are searched with often soon.
-const HEAT: u16 = 16;
-
-/// With so many more searches given up than ended, only known starts are tried.
-const MISSES_MAX: i8 = 8;
+use crate::heat::Heat;
+use crate::tuning::{FUSED_HEAT, TEXT_BACKOFF};
 
 /// The most bytes of code that a thread keeps.
 pub(crate) const CODE_BYTES_MAX: usize = 64 << 10;
@@ -42,9 +37,9 @@ pub(crate) const CODE_BYTES_MAX: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub(crate) struct Local {
     /// Searches for groups since the code was made or lost.
-    heat: u16,
-    /// How many more searches for a start were given up than ended.
-    misses: i8,
+    heat: Heat,
+    /// Searches for a start.
+    starts: Backoff,
     stage: Stage,
 }
 
@@ -97,16 +92,11 @@ impl Codes {
         if let Stage::Off = local.stage {
             return None;
         }
-        local.heat = if now {
-            HEAT
-        } else {
-            local.heat.saturating_add(1)
-        };
-        let is_short = |heat| heat < HEAT << SHORT_SHIFT && program.is_memory_short();
-        if local.heat < HEAT || !now && is_short(local.heat) {
+        local.heat.add(Heat::SEARCH);
+        if !now && !local.heat.is_enough(FUSED_HEAT, program) {
             return None;
         }
-        local.heat = 0;
+        local.heat = Heat::default();
         self.make(program, local)
     }
 
@@ -134,16 +124,19 @@ impl Codes {
 const CODES_MAX: usize = 16;
 
 impl Local {
-    /// Tells whether it is worth to look for a start.
+    /// Tells whether to search for a start now. Counts as an attempt.
     #[inline]
-    pub(crate) fn finds_starts(&self) -> bool {
-        self.misses < MISSES_MAX
+    pub(crate) fn may_find_starts(&mut self) -> bool {
+        self.starts.may_try()
     }
 
     /// Learns whether a search for a start was given up.
     #[inline]
     pub(crate) fn learn(&mut self, gave_up: bool) {
-        let change = if gave_up { 1 } else { -1 };
-        self.misses = (self.misses + change).clamp(-MISSES_MAX, MISSES_MAX);
+        if gave_up {
+            self.starts.fail(&TEXT_BACKOFF);
+        } else {
+            self.starts.succeed();
+        }
     }
 }
