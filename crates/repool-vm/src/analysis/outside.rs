@@ -1,52 +1,63 @@
-//! The bytes that stand in no match.
+//! The bytes that stand in no match, and those that a match starts or ends with.
+//!
+//! A look at one byte of the haystack then tells that there is no match, or how far one can reach.
 //! Exercised by `tests/oracle.rs`.
 
-use repool_program::{Inst, Op, Program};
+use repool_program::{Consumed, Flags, Program};
 use repool_text::Fold;
 
-use crate::nfa::unit::steps_bytes;
+use crate::analysis::fingerprint::Fingerprint;
+use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
+
+/// Tells whether a byte is not one of those that there must be here.
+#[inline]
+pub(crate) fn is_outside(bytes: &Option<ByteSet>, byte: Option<&u8>) -> bool {
+    match (bytes, byte) {
+        (Some(bytes), Some(&byte)) => !bytes.contains(byte),
+        _ => false,
+    }
+}
+
+/// The bytes that a match starts with, if it starts where the haystack does.
+pub(crate) fn openings(program: &Program<'_>) -> Option<ByteSet> {
+    let is_anchored = program.flags().contains(Flags::ANCHORED_START) && program.len_min() > 0;
+    let fingerprint = is_anchored.then(|| Fingerprint::new(program))?;
+    fingerprint.map(|fingerprint| fingerprint.first())
+}
 
 /// The bytes that stand in no match: those that no instruction consumes.
 pub(crate) fn outside(program: &Program<'_>) -> Option<ByteSet> {
     let bytes = steps_bytes(program);
-    let mut inside = [0u64; 4];
+    let mut inside = ByteSet::EMPTY;
     let mut wide = false;
-    let mut at = 0;
-    while let Some(&word) = program.code().get(at) {
-        let inst = Inst(word);
-        let mut add = |c: u32| match c {
-            0..0x80 => inside[(c >> 6) as usize] |= 1 << (c & 63),
-            0x80..0x100 if bytes => inside[(c >> 6) as usize] |= 1 << (c & 63),
-            _ => wide = true,
+    for (pc, op) in program.instructions() {
+        let Some((consumed, _)) = op.consumed() else {
+            continue;
         };
-        match inst.op() {
-            Op::Char { c, .. } => add(c),
-            Op::Literal { len, fold, .. } => {
-                let pc = repool_program::Pc::new(at)?;
+        match consumed {
+            Consumed::Char(c) => match u8::try_from(c) {
+                Ok(byte) if bytes || byte.is_ascii() => inside.insert(byte),
+                _ => wide = true,
+            },
+            Consumed::Literal { len, fold } => {
                 for &byte in program.literal(pc, len) {
-                    add(u32::from(byte));
-                    if fold != Fold::None && byte.is_ascii_alphabetic() {
-                        add(u32::from(byte ^ 0x20));
+                    match fold {
+                        _ if !bytes && !byte.is_ascii() => wide = true,
+                        Fold::None => inside.insert(byte),
+                        Fold::Ascii | Fold::Unicode => inside.insert_both_cases(byte),
                     }
                 }
                 wide |= fold == Fold::Unicode;
             }
-            Op::Set { set, .. } => {
-                let set = program.set(set);
-                let words = if bytes { 4 } else { 2 };
-                for (all, word) in inside.iter_mut().zip(&set.0[..words]) {
-                    *all |= word;
-                }
-                wide |= !bytes && set.is_wide();
+            Consumed::Set(set) => {
+                inside.insert_all(&byte_members(program, set));
+                wide |= !bytes && program.set(set).is_wide();
             }
-            _ => {}
         }
-        at += 1 + inst.data_words();
     }
     if wide {
-        (inside[2], inside[3]) = (u64::MAX, u64::MAX);
+        inside.insert_all(&ByteSet::NOT_ASCII);
     }
-    let outside = inside.map(|word| !word);
-    (outside != [0; 4]).then(|| ByteSet::far(outside))
+    (inside != ByteSet::ALL).then(|| inside.complement())
 }

@@ -14,7 +14,7 @@ use crate::engine::memory::Engines;
 use crate::engine::{dfa, fused};
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::SMALL_BYTES_MAX;
-use crate::set::memory;
+use crate::literal_index::memory;
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
 /// that are too large to be published: those take at most [`dfa::lazy::BYTES_MAX`] more, and only on threads

@@ -32,11 +32,13 @@ use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::{Finder, Open};
 use crate::prefilter::reverse::Back;
 use crate::prefilter::reverse::Walk;
+use crate::prefilter::reverse::back;
 use crate::prefilter::teddy::Masks;
 use crate::prefilter::wu_manber::Grams;
 use crate::prefilter::wu_manber::build as build_grams;
 use crate::region::Region;
 use crate::search::Search;
+use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_three;
@@ -75,7 +77,7 @@ pub(crate) enum Skip {
     Two(u8, u8),
     Three(u8, u8, u8),
     /// A byte of the set.
-    Set(ByteSet),
+    Set(ByteFinder),
     /// A needle.
     Needle(Finder),
     /// What the first bytes of a match may be.
@@ -105,7 +107,7 @@ pub(crate) struct Lines {
     /// What ends a line.
     terminator: u8,
     /// What a match starts with, if that is not nothing.
-    first: Option<[u64; 4]>,
+    first: Option<ByteSet>,
 }
 
 impl Lines {
@@ -121,7 +123,7 @@ impl Lines {
                 return Some(at);
             };
             let &byte = hay.get(at)?;
-            if first[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0 {
+            if first.contains(byte) {
                 return Some(at);
             }
             at += 1;
@@ -154,7 +156,7 @@ impl Skip {
         if let Some(finder) = program.prefix().and_then(|n| Finder::new(program, n)) {
             Skip::Needle(finder)
         } else if let Some(first) = program.first() {
-            Skip::of_set(program.set(first).0)
+            Skip::of_set(ByteSet::from_words(program.set(first).0))
         } else if let Some(lines) = lines(program) {
             Skip::Lines(lines)
         } else {
@@ -177,7 +179,7 @@ impl Skip {
         }
         let lines = lines(program).filter(|_| !exact).map(Skip::Lines);
         let lines = lines.filter(|lines| lines.rate(&frequency) < skip.rate(&frequency));
-        let back = Back::new(program).filter(|back| {
+        let back = back(program).filter(|back| {
             let far = !exact || back.is_at_end();
             far && back.pays(skip.rate(&frequency), &frequency)
         });
@@ -232,7 +234,7 @@ impl Skip {
     /// What to look for where first bytes are too frequent to pay for looking for them.
     fn coarse(program: &Program<'_>) -> Skip {
         match program.first() {
-            Some(first) => Skip::of_set(program.set(first).0).far(),
+            Some(first) => Skip::of_set(ByteSet::from_words(program.set(first).0)).far(),
             None => Skip::Nothing,
         }
     }
@@ -257,7 +259,7 @@ impl Skip {
     /// The same, to be looked for far.
     fn far(self) -> Skip {
         match self {
-            Skip::Set(set) => Skip::Set(ByteSet::far(set.map())),
+            Skip::Set(set) => Skip::Set(ByteFinder::far(set.set())),
             skip => skip,
         }
     }
@@ -311,20 +313,14 @@ impl Skip {
 
     /// The share of positions, in text of this kind, at which it is found.
     pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
-        let share = |bytes: &[u8]| {
-            let mut set = [0; 4];
-            for byte in bytes {
-                set[usize::from(byte >> 6)] |= 1 << (byte & 63);
-            }
-            frequency.share(&set)
-        };
+        let share = |bytes: &[u8]| frequency.share(&ByteSet::of(bytes));
         match self {
             Skip::Nothing => 1.0,
             Skip::Lines(lines) => share(&[lines.terminator]),
             Skip::One(a) => share(&[*a]),
             Skip::Two(a, b) => share(&[*a, *b]),
             Skip::Three(a, b, c) => share(&[*a, *b, *c]),
-            Skip::Set(set) => frequency.share(&set.map()),
+            Skip::Set(set) => frequency.share(&set.set()),
             Skip::Needle(finder) => finder.rate(frequency),
             Skip::Masks { masks, .. } => masks.rate(),
             // What is looked for as strings is looked for because nothing else tells as much.
@@ -365,15 +361,14 @@ impl Skip {
         }
     }
 
-    fn of_set(map: [u64; 4]) -> Skip {
-        let count: u32 = map.iter().map(|word| word.count_ones()).sum();
-        let mut members = (0..=255u8).filter(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0);
+    fn of_set(set: ByteSet) -> Skip {
+        let mut members = set.iter();
         let mut next = || members.next().unwrap_or(0);
-        match count {
+        match set.len() {
             1 => Skip::One(next()),
             2 => Skip::Two(next(), next()),
             3 => Skip::Three(next(), next(), next()),
-            _ => Skip::Set(ByteSet::new(map)),
+            _ => Skip::Set(ByteFinder::new(set)),
         }
     }
 }
@@ -412,7 +407,7 @@ fn lines(program: &Program<'_>) -> Option<Lines> {
     let first = program.first().filter(|_| program.len_min() > 0);
     Some(Lines {
         terminator,
-        first: first.map(|first| program.set(first).0),
+        first: first.map(|first| ByteSet::from_words(program.set(first).0)),
     })
 }
 

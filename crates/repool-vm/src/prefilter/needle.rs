@@ -18,6 +18,7 @@ use crate::nfa::unit::Unit;
 use crate::nfa::unit::steps_bytes;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::packed_pair::Pair;
+use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
 use crate::simd::short::SHORT_BYTES_MAX;
@@ -194,11 +195,7 @@ impl Finder {
     /// The share of positions, in text of this kind, at which the byte that is looked for stands.
     pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
         let (byte, other) = self.byte;
-        let mut bytes = [0; 4];
-        for byte in [byte, other] {
-            bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
-        }
-        frequency.share(&bytes)
+        frequency.share(&ByteSet::of(&[byte, other]))
     }
 
     /// The first occurrence at `at` or behind. The program is opened only where that is needed: it takes as long as to

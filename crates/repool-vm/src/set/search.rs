@@ -25,14 +25,15 @@ use crate::engine::kind::Engine;
 use crate::engine::memory::Engines;
 use crate::heap::PART_BYTES_MAX;
 use crate::input::Input;
+use crate::literal_index::index::Index;
+use crate::literal_index::memory::Memory;
+use crate::literal_index::scan::Found;
 use crate::prefilter::Skip;
 use crate::prefilter::Starts;
 use crate::prefilter::needle::has_wide_form;
 use crate::search::Search;
 use crate::searcher::Task;
-use crate::set::index::Index;
-use crate::set::memory::Memory;
-use crate::set::scan::Found;
+use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
 
 /// So many starts are tried without a plan: making one costs as much as some tens of starts.
@@ -306,7 +307,7 @@ fn starts_among(
 /// What to look for to skip starts, as far as it takes next to nothing to know.
 fn first_bytes(program: &Program<'_>) -> Skip {
     if let Some(first) = program.first() {
-        return Skip::Set(ByteSet::new(program.set(first).0));
+        return Skip::Set(ByteFinder::new(ByteSet::from_words(program.set(first).0)));
     }
     let Some(prefix) = program.prefix() else {
         return Skip::Nothing;

@@ -3,28 +3,28 @@
 
 use repool_program::{Flags, Program, UNBOUNDED};
 
-use crate::analysis::fingerprint::Fingerprint;
 use crate::analysis::last_bytes::endings;
+use crate::analysis::outside::{is_outside, openings};
 use crate::region::Region;
+use crate::simd::byte_set::ByteSet;
 use crate::strategy::verify::{Verdict, Verifier};
 
 /// What is known of both ends of a match.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Anchored {
     /// The bytes that a match starts with, if the program is hot.
-    first: Option<[u64; 4]>,
+    first: Option<ByteSet>,
     /// The bytes that a match ends with, if the program is hot and a match ends where the haystack does.
-    last: Option<[u64; 4]>,
+    last: Option<ByteSet>,
     /// The most bytes of a haystack with a match, if a match ends where it does.
     len_max: Option<u32>,
 }
 
 impl Anchored {
     pub(crate) fn new(program: &Program<'_>, is_hot: bool) -> Anchored {
-        let fingerprint = (is_hot && program.len_min() > 0).then(|| Fingerprint::new(program));
         let len_max = Some(program.len_max()).filter(|&len| len != UNBOUNDED);
         Anchored {
-            first: fingerprint.flatten().map(|fingerprint| fingerprint.first()),
+            first: is_hot.then(|| openings(program)).flatten(),
             last: is_hot.then(|| endings(program)).flatten(),
             len_max: len_max.filter(|_| program.flags().contains(Flags::ANCHORED_END)),
         }
@@ -42,14 +42,5 @@ impl Anchored {
             return Verdict::NoMatch;
         }
         verifier.verify_at(region)
-    }
-}
-
-/// Tells whether a byte is not one of those that have to stand there.
-#[inline(always)]
-pub(crate) fn is_outside(bytes: &Option<[u64; 4]>, byte: Option<&u8>) -> bool {
-    match (bytes, byte) {
-        (Some(bytes), Some(&byte)) => bytes[usize::from(byte >> 6)] >> (byte & 63) & 1 == 0,
-        _ => false,
     }
 }

@@ -9,16 +9,16 @@
 //! ([`crate::analysis::utf8_shapes`]), so `\d+` skips other scripts as it skips letters.
 //! Exercised by `tests/scan.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op, Pc, Program, SetId, UNBOUNDED};
+use repool_program::{Consumed, Epsilon, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::{Look, Property, decode, is_word};
 
 use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::LowMap;
-use crate::nfa::unit::steps_bytes;
+use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::region::Region;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
-use crate::strategy::class_block::BYTES as BLOCK_BYTES;
+use crate::simd::tables::BLOCK_BYTES;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
 
@@ -73,17 +73,13 @@ impl Run {
             greedy,
             word,
         } = shape(program)?;
-        let map = program.set(set).0;
         let bytes = steps_bytes(program);
         let narrow = bytes || !program.set(set).is_wide();
-        let members = match map {
-            map if bytes => map,
-            [low, high, ..] => [low, high, 0, 0],
-        };
+        let members = byte_members(program, set);
         let mut starts = members;
         if !narrow {
             // Any first byte of a character, until `heat` knows better.
-            starts[3] = LEADS;
+            starts.insert_range(0xC2, 0xF4);
         }
         Some(Run {
             set,
@@ -415,9 +411,6 @@ impl Run {
     }
 }
 
-/// The bytes 0xC2 to 0xF4, of the last 64.
-const LEADS: u64 = ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11;
-
 /// What a program is that is a run.
 struct Shape {
     set: SetId,
@@ -429,43 +422,43 @@ struct Shape {
 
 /// The shape of a program, if it is a run.
 fn shape(program: &Program<'_>) -> Option<Shape> {
-    let (word, start) = match program.op(program.start()) {
-        Op::Look {
-            look: look @ (Look::WordAscii | Look::WordUnicode),
+    let (word, start) = match program.op(program.start()).look() {
+        Some((look @ (Look::WordAscii | Look::WordUnicode), next)) => (Some(look), next),
+        Some(_) | None => (None, program.start()),
+    };
+    let is_last = |pc: Pc| match (word, program.op(pc).look()) {
+        (None, _) => program.op(pc).is_match(),
+        (Some(word), Some((look, next))) => look == word && program.op(next).is_match(),
+        (Some(_), None) => false,
+    };
+    let (set, min, max, greedy) = match program.transition(start) {
+        Transition::Consume {
+            consumed: Consumed::Set(set),
             next,
-        } => (Some(look), next),
-        _ => (None, program.start()),
-    };
-    let is_last = |pc: Pc| match (word, program.op(pc)) {
-        (None, op) => op == Op::Match,
-        (Some(word), Op::Look { look, next }) => look == word && program.op(next) == Op::Match,
-        _ => false,
-    };
-    let (set, min, max, greedy) = match program.op(start) {
-        Op::Set { set, next } if is_last(next) => (set, 1, 1, true),
-        Op::Set { set, next } => match program.op(next) {
-            Op::Split { first, second } if first == start && is_last(second) => {
-                (set, 1, UNBOUNDED, true)
-            }
-            Op::Split { first, second } if second == start && is_last(first) => {
-                (set, 1, UNBOUNDED, false)
-            }
+        } if is_last(next) => (set, 1, 1, true),
+        Transition::Consume {
+            consumed: Consumed::Set(set),
+            next,
+        } => match split(program, next)? {
+            [first, second] if first == start && is_last(second) => (set, 1, UNBOUNDED, true),
+            [first, second] if second == start && is_last(first) => (set, 1, UNBOUNDED, false),
             _ => return None,
         },
-        Op::Enter { counter: id, next } => {
-            let Op::Set { set, next } = program.op(next) else {
-                return None;
-            };
-            let Op::Repeat { counter, next } = program.op(next) else {
-                return None;
-            };
-            let numbers = program.counter(id);
-            if counter != id || !is_last(next) || numbers.min == 0 {
+        Transition::Epsilon(Epsilon::Enter { counter, next }) => {
+            let counted = program.counted_set(counter, next)?;
+            let numbers = program.counter(counter);
+            if !is_last(counted.next) || numbers.min == 0 {
                 return None;
             }
-            (set, numbers.min, numbers.max, numbers.greedy)
+            (counted.set, numbers.min, numbers.max, numbers.greedy)
         }
-        _ => return None,
+        Transition::Consume {
+            consumed: Consumed::Char(_) | Consumed::Literal { .. },
+            ..
+        }
+        | Transition::Epsilon(_)
+        | Transition::Match
+        | Transition::Fail => return None,
     };
     if word.is_some_and(|look| !is_word_set(program, set, look)) {
         return None;
@@ -477,6 +470,17 @@ fn shape(program: &Program<'_>) -> Option<Shape> {
         greedy,
         word,
     })
+}
+
+/// The two ways of a split; `None` for every other instruction.
+fn split(program: &Program<'_>, pc: Pc) -> Option<[Pc; 2]> {
+    match program.transition(pc) {
+        Transition::Epsilon(Epsilon::Split { first, second }) => Some([first, second]),
+        Transition::Epsilon(_)
+        | Transition::Consume { .. }
+        | Transition::Match
+        | Transition::Fail => None,
+    }
 }
 
 /// Tells whether the members of a set are the word characters of an assertion.

@@ -21,7 +21,7 @@ use crate::prefilter::Skip;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
-use crate::simd::byte_set::ByteSet;
+use crate::simd::byte_finder::ByteFinder;
 use crate::strategy::verify::{Verdict, Verifier};
 
 /// How a match is looked for that can start in many places.
@@ -42,7 +42,7 @@ pub(crate) struct Required {
     /// The most bytes of a match in front of them.
     before_max: Option<u32>,
     /// The bytes that no match contains, if there are any and the program is hot.
-    outside: Option<ByteSet>,
+    outside: Option<ByteFinder>,
 }
 
 /// Candidates have to be rarer than required bytes by this factor. The rates take bytes for independent of their
@@ -69,7 +69,7 @@ impl Unanchored {
         let required = finder.map(|finder| Required {
             finder,
             before_max,
-            outside: sample.and_then(|_| outside(program)),
+            outside: sample.and_then(|_| outside(program)).map(ByteFinder::far),
         });
         Unanchored {
             prefilter,

@@ -8,8 +8,9 @@ use repool_program::{Flags, Program, UNBOUNDED};
 use repool_text::is_boundary;
 
 use crate::analysis::last_bytes::endings;
+use crate::analysis::outside::is_outside;
 use crate::region::Region;
-use crate::strategy::anchored::is_outside;
+use crate::simd::byte_set::ByteSet;
 use crate::strategy::required::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
 
@@ -17,7 +18,7 @@ use crate::strategy::verify::{Ask, Verdict, Verifier};
 #[derive(Clone, Debug)]
 pub(crate) struct ReverseAnchored {
     /// The bytes that a match ends with, if the program is hot.
-    last: Option<[u64; 4]>,
+    last: Option<ByteSet>,
     /// The most bytes of a match.
     len_max: Option<u32>,
     /// No match starts inside of a character.

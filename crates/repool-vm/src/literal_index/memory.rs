@@ -1,7 +1,7 @@
-//! What searches of a set keep on a thread.
+//! The memory that a search with a set of programs writes to.
 
 use crate::heap::vec_bytes;
-use crate::set::scan::Found;
+use crate::literal_index::scan::Found;
 
 /// What a search of a set writes, beside what the engines write.
 #[derive(Debug, Default)]

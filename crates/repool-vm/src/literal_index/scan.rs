@@ -1,17 +1,32 @@
 //! Finds the literals of an index in a haystack.
 //!
+//! With a [`Screen`] only what it finds is looked at; in text that has such bytes everywhere the scan goes on
+//! without. Else every position is:
 //! At each position three bytes are hashed and three bits of the fourth added, which names a bit of the
 //! filter; where the bit is set, the literals of the bucket are compared. Four positions are looked at
 //! before the first branch. Literals of one or two bytes have a filter and buckets of their own, which
 //! is looked at only if there are such.
 
+use crate::analysis::fingerprint::Bucket;
 use crate::heap::vec_bytes;
-use crate::set::index::Index;
-use crate::set::index::PAIR_WORDS;
+use crate::literal_index::index::Index;
+use crate::literal_index::index::PAIR_WORDS;
+use crate::literal_index::screen::Screen;
+use crate::simd::byte_set::ByteSet;
+use crate::simd::tables::WINDOW;
 use std::ops::Range;
 
 /// Positions looked at together.
 const STEP: usize = 4;
+
+/// With more literals their first bytes are everywhere.
+const LITERALS_MAX: usize = 96;
+
+/// If more than one position in so many is found, vectors do not pay.
+const DENSE: usize = 16;
+
+/// So many are found before that is asked.
+const FOUND_MIN: usize = 16;
 
 /// A literal that was found.
 #[derive(Clone, Copy, Debug)]
@@ -130,8 +145,23 @@ impl Index<'_> {
     pub(crate) fn scan(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
         match self.screen {
             _ if self.literal_len() == 0 => {}
-            Some(screen) => screen.scan(self, hay, range, found),
+            Some(screen) => self.scan_screened(screen, hay, range, found),
             None => self.scan_plainly(hay, range, found),
+        }
+    }
+
+    /// Looks only at what the screen finds, as long as that is little.
+    fn scan_screened(&self, screen: &Screen, hay: &[u8], range: Range<usize>, found: &mut Found) {
+        let (start, end) = (range.start, range.end);
+        let cut = &hay[..hay.len().min(end + WINDOW)];
+        let (mut at, mut count) = (start, 0);
+        while let Some(place) = screen.find(cut, at).filter(|&place| place < end) {
+            found.look(self, hay, place);
+            at = place + 1;
+            count += 1;
+            if count > FOUND_MIN + (at - start) / DENSE {
+                return self.scan_plainly(hay, at..end, found);
+            }
         }
     }
 
@@ -195,4 +225,31 @@ impl Index<'_> {
             }
         }
     }
+}
+
+impl Screen {
+    /// The screen for an index, if it has few literals and they are rare enough.
+    #[must_use]
+    pub fn new(index: &Index<'_>) -> Option<Screen> {
+        let len = index.literal_len();
+        if len == 0 || len > LITERALS_MAX {
+            return None;
+        }
+        Screen::of((0..len).map(|literal| way(index, literal)).collect())
+    }
+}
+
+/// The bytes of a literal from the hashed ones on.
+fn way(index: &Index<'_>, literal: usize) -> Bucket {
+    let literal = index.literal(literal);
+    let mut way = [ByteSet::ALL; WINDOW];
+    let bytes = literal.value.to_le_bytes();
+    let hashed = usize::from(literal.back)..usize::from(literal.len);
+    for (place, i) in way.iter_mut().zip(hashed) {
+        *place = ByteSet::of(&bytes[i..=i]);
+        if literal.fold >> i & 1 != 0 {
+            place.insert_both_cases(bytes[i]);
+        }
+    }
+    way
 }
