@@ -27,6 +27,7 @@ use crate::prefilter::needle::Finder;
 use crate::prefilter::{Skip, Starts};
 use crate::region::Region;
 use crate::search::Search;
+use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
 
 /// Verifies with all engines. The groups are written to the slots.
@@ -180,6 +181,14 @@ impl Verifier for Core<'_, '_> {
         let found = groups_of_hot(&mut search, &mut known, engines, slots);
         region.start = search.start;
         found.map(|found| self.verdict(found))
+    }
+
+    fn undecided(&self, from: usize, _: Option<&Finder>, _: Region<'_>) -> Verdict {
+        Verdict::Undecided(from)
+    }
+
+    fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict {
+        unanchored.search_behind(self, region.from(start))
     }
 }
 

@@ -236,7 +236,8 @@ impl Run {
         is_shortest: bool,
     ) -> Option<(usize, usize)> {
         if !self.is_simple() {
-            return self.find_counted(program, region, is_shortest);
+            let (start, end) = (region.start, region.end);
+            return self.find_counted(program, region.whole, (start, end), is_shortest);
         }
         let hay = region.hay();
         let start = self.first_member(program, hay, region.start)?;
@@ -245,12 +246,15 @@ impl Run {
     }
 
     /// The same, of a run that is counted or stands between assertions.
+    #[inline(never)]
     fn find_counted(
         &self,
         program: &Program<'_>,
-        region: Region<'_>,
+        whole: &[u8],
+        (start, end): (usize, usize),
         is_shortest: bool,
     ) -> Option<(usize, usize)> {
+        let region = Region { whole, start, end };
         let hay = region.hay();
         let limit = if self.word.is_some() {
             UNBOUNDED

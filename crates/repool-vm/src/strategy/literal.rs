@@ -15,6 +15,7 @@ use crate::strategy::verify::{Verdict, Verifier};
     clippy::large_enum_variant,
     reason = "one a plan, and a box would be an allocation whenever a plan is made for a cold program"
 )]
+#[repr(u8)]
 pub(crate) enum Literal {
     /// As a needle.
     Needle(Finder),
@@ -68,9 +69,13 @@ impl Literal {
                 let end = end_of(&verifier.program(), finder.needle(), region.hay(), start);
                 Verdict::of(end.map(|end| (start, end)))
             }
-            Literal::Folded { masks, needle } => {
-                Verdict::of(find_folded(masks, *needle, &verifier.program(), region))
-            }
+            Literal::Folded { masks, needle } => Verdict::of(find_folded(
+                masks,
+                *needle,
+                &verifier.program(),
+                region.hay(),
+                region.start,
+            )),
         }
     }
 }
@@ -80,10 +85,9 @@ fn find_folded(
     masks: &Masks,
     needle: Needle,
     program: &Program<'_>,
-    region: Region<'_>,
+    hay: &[u8],
+    mut at: usize,
 ) -> Option<(usize, usize)> {
-    let hay = region.hay();
-    let mut at = region.start;
     while let Some(start) = masks.find(hay, at) {
         if let Some(end) = end_of(program, needle, hay, start) {
             return Some((start, end));

@@ -10,6 +10,7 @@ use repool_program::Program;
 use crate::prefilter::Skip;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
+use crate::strategy::unanchored::Unanchored;
 
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,4 +76,11 @@ pub(crate) trait Verifier {
         prefilter: &Skip,
         region: &mut Region<'_>,
     ) -> Option<Verdict>;
+
+    /// The verdict that no match starts before `from`, unless it can be decided without a table that the required bytes are
+    /// not there.
+    fn undecided(&self, from: usize, required: Option<&Finder>, region: Region<'_>) -> Verdict;
+
+    /// Searches behind `start`, where a window without a match ended: see [`Unanchored::search_behind`].
+    fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict;
 }

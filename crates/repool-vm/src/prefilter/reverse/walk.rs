@@ -193,12 +193,20 @@ impl Back {
             }
             _ => self.walk_in(source, (region.whole, hay), at)?,
         };
-        let behind = region.from(first.pivot + 1);
-        first.first.or_else(|| self.find_behind(source, behind))
+        match first.first {
+            None => self.find_behind(source, region.whole, (first.pivot + 1, region.end)),
+            first => first,
+        }
     }
 
     #[inline(never)]
-    fn find_behind(&self, source: &impl Open, mut region: Region<'_>) -> Option<usize> {
+    fn find_behind(
+        &self,
+        source: &impl Open,
+        whole: &[u8],
+        (start, end): (usize, usize),
+    ) -> Option<usize> {
+        let mut region = Region { whole, start, end };
         while region.start <= region.end {
             let walk = self.walk_in(source, (region.whole, region.hay()), region.start)?;
             if walk.first.is_some() {
