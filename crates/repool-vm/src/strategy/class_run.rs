@@ -15,6 +15,7 @@ use repool_text::{Look, Property, decode, is_word};
 use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::LowMap;
 use crate::nfa::unit::{byte_members, steps_bytes};
+use crate::prefilter::needle::Open;
 use crate::region::Region;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
@@ -196,34 +197,43 @@ impl Run {
 
     /// Where a match of a simple run ends that starts with this member.
     #[inline(always)]
-    fn end(&self, program: &Program<'_>, hay: &[u8], start: usize, is_one: bool) -> usize {
-        let mut end = match self.unit(program, hay, start) {
-            Unit::Member(len) if !self.narrow => start + len,
-            _ => start + 1,
-        };
+    fn end(&self, source: &impl Open, hay: &[u8], start: usize, is_one: bool) -> usize {
+        let is_byte = |at: usize| self.narrow || hay.get(at).is_none_or(u8::is_ascii);
+        let mut end = start + 1;
+        if !is_byte(start) {
+            end = start + self.member_len(source, hay, start);
+        }
         if is_one {
             return end;
         }
         loop {
             end = self.members.run_end(hay, end);
-            match hay.get(end) {
-                Some(byte) if !self.narrow && !byte.is_ascii() => {}
-                _ => return end,
+            if is_byte(end) {
+                return end;
             }
-            match self.unit(program, hay, end) {
-                Unit::Member(len) => end += len,
-                Unit::Other(_) => return end,
+            match self.member_len(source, hay, end) {
+                0 => return end,
+                len => end += len,
             }
+        }
+    }
+
+    /// The bytes of the member at `at`; 0 if there is none.
+    #[inline(never)]
+    fn member_len(&self, source: &impl Open, hay: &[u8], at: usize) -> usize {
+        match self.unit(&source.program(), hay, at) {
+            Unit::Member(len) => len,
+            Unit::Other(_) => 0,
         }
     }
 
     /// The place of the first member at `at` or behind.
     #[inline(always)]
-    fn first_member(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+    fn first_member(&self, source: &impl Open, hay: &[u8], at: usize) -> Option<usize> {
         match hay.get(at) {
             Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(at),
             _ if self.narrow => self.members.find(hay, at),
-            _ => self.next_member(program, hay, at),
+            _ => self.next_member(&source.program(), hay, at),
         }
     }
 
@@ -231,29 +241,30 @@ impl Run {
     #[inline(always)]
     pub(crate) fn find(
         &self,
-        program: &Program<'_>,
+        source: &impl Open,
         region: Region<'_>,
         is_shortest: bool,
     ) -> Option<(usize, usize)> {
         if !self.is_simple() {
             let (start, end) = (region.start, region.end);
-            return self.find_counted(program, region.whole, (start, end), is_shortest);
+            return self.find_counted(source, region.whole, (start, end), is_shortest);
         }
         let hay = region.hay();
-        let start = self.first_member(program, hay, region.start)?;
+        let start = self.first_member(source, hay, region.start)?;
         let is_one = is_shortest || self.max == 1 || !self.greedy;
-        Some((start, self.end(program, hay, start, is_one)))
+        Some((start, self.end(source, hay, start, is_one)))
     }
 
     /// The same, of a run that is counted or stands between assertions.
     #[inline(never)]
     fn find_counted(
         &self,
-        program: &Program<'_>,
+        source: &impl Open,
         whole: &[u8],
         (start, end): (usize, usize),
         is_shortest: bool,
     ) -> Option<(usize, usize)> {
+        let program = &source.program();
         let region = Region { whole, start, end };
         let hay = region.hay();
         let limit = if self.word.is_some() {

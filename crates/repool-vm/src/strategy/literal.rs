@@ -4,7 +4,7 @@
 use repool_program::{Flags, Needle, Program};
 
 use crate::prefilter::Skip;
-use crate::prefilter::needle::{Finder, end_of};
+use crate::prefilter::needle::{Finder, Open, end_of};
 use crate::prefilter::teddy::Masks;
 use crate::region::Region;
 use crate::strategy::verify::{Verdict, Verifier};
@@ -25,15 +25,18 @@ pub(crate) enum Literal {
 
 impl Literal {
     /// The literal that a program is, if there is a prefilter to look for it with.
-    pub(crate) fn new(program: &Program<'_>, prefilter: Skip) -> Option<Literal> {
+    pub(crate) fn new(program: &Program<'_>, prefilter: &Skip) -> Option<Literal> {
         let flags = program.flags();
         let is_anchored =
             flags.contains(Flags::ANCHORED_START) || flags.contains(Flags::ANCHORED_END);
         let needle = program.prefix()?;
         match prefilter {
             _ if is_anchored => None,
-            Skip::Needle(finder) => Some(Literal::Needle(finder)),
-            Skip::Masks { masks, .. } => Some(Literal::Folded { masks, needle }),
+            Skip::Needle(finder) => Some(Literal::Needle(finder.clone())),
+            Skip::Masks { masks, .. } => {
+                let masks = masks.clone();
+                Some(Literal::Folded { masks, needle })
+            }
             _ => None,
         }
     }
@@ -66,13 +69,18 @@ impl Literal {
                 if finder.is_exact() {
                     return Verdict::Match(start, start + len);
                 }
-                let end = end_of(&verifier.program(), finder.needle(), region.hay(), start);
+                let end = end_of(
+                    &verifier.source().program(),
+                    finder.needle(),
+                    region.hay(),
+                    start,
+                );
                 Verdict::of(end.map(|end| (start, end)))
             }
             Literal::Folded { masks, needle } => Verdict::of(find_folded(
                 masks,
                 *needle,
-                &verifier.program(),
+                &verifier.source().program(),
                 region.hay(),
                 region.start,
             )),

@@ -5,8 +5,8 @@
 //! | [`Strategy::Delegate`] | the pattern has no program | `regex-automata` runs it |
 //! | [`Strategy::ClassRun`] | the pattern is a run of one class | the run, many bytes at a time |
 //! | [`Strategy::Anchored`] | every match starts at the start | the bytes at both ends, then one candidate |
-//! | [`Strategy::ReverseAnchored`] | every match ends at the end | from the end backwards, then candidates |
 //! | [`Strategy::Literal`] | the pattern is one literal | the literal |
+//! | [`Strategy::ReverseAnchored`] | every match ends at the end | from the end backwards, then candidates |
 //! | [`Strategy::Required`] | every match contains certain bytes | those first, then candidates around them |
 //! | [`Strategy::Candidates`] | a prefilter names candidates | candidates |
 //! | [`Strategy::Core`] | nothing helps | nothing: an automaton runs over all bytes |
@@ -106,12 +106,35 @@ impl StrategyKind {
 }
 
 impl Strategy {
-    /// The strategy of a program. `sample` is text of the kind that is searched, if the program is hot.
+    /// The strategy of a program: the first row of the table above that holds. `sample` is text of the kind that is searched,
+    /// if the program is hot.
     pub(crate) fn choose(program: &Program<'_>, sample: Option<&[u8]>) -> Strategy {
-        // The first row that holds; `Core` always does.
-        let mut kinds = StrategyKind::ALL.into_iter();
-        let strategy = kinds.find_map(|kind| Strategy::of_kind(kind, program, sample));
-        strategy.unwrap_or(Strategy::Core)
+        let flags = program.flags();
+        if flags.contains(Flags::DELEGATED) {
+            return Strategy::Delegate;
+        }
+        if let Some(run) = class_run(program, sample.is_some()) {
+            return Strategy::ClassRun(run);
+        }
+        if flags.contains(Flags::ANCHORED_START) {
+            return Strategy::Anchored(Anchored::new(program, sample.is_some()));
+        }
+        let prefilter = prefilter(program, sample);
+        if flags.contains(Flags::LITERAL)
+            && let Some(literal) = Literal::new(program, &prefilter)
+        {
+            return Strategy::Literal(literal);
+        }
+        let unanchored = Unanchored::new(program, prefilter, sample);
+        if flags.contains(Flags::ANCHORED_END) {
+            let is_hot = sample.is_some();
+            return Strategy::ReverseAnchored(ReverseAnchored::new(program, is_hot, unanchored));
+        }
+        match unanchored {
+            unanchored if unanchored.is_required_first => Strategy::Required(unanchored),
+            unanchored if unanchored.skips() => Strategy::Candidates(unanchored),
+            _ => Strategy::Core,
+        }
     }
 
     /// The strategy of this kind, if it serves the program.
@@ -120,31 +143,26 @@ impl Strategy {
         program: &Program<'_>,
         sample: Option<&[u8]>,
     ) -> Option<Strategy> {
-        let flags = program.flags();
-        if flags.contains(Flags::DELEGATED) {
-            return (kind == StrategyKind::Delegate).then_some(Strategy::Delegate);
-        }
+        let has = |flag| program.flags().contains(flag);
         let is_hot = sample.is_some();
-        let prefilter = || match sample {
-            Some(sample) => Skip::hot(program, sample),
-            None => Skip::new(program),
-        };
-        let unanchored = || Unanchored::new(program, prefilter(), sample);
+        let unanchored = || Unanchored::new(program, prefilter(program, sample), sample);
         match kind {
+            _ if has(Flags::DELEGATED) => {
+                (kind == StrategyKind::Delegate).then_some(Strategy::Delegate)
+            }
             StrategyKind::Delegate => None,
-            StrategyKind::ClassRun => class_run(program, is_hot),
-            StrategyKind::Anchored => (flags.contains(Flags::ANCHORED_START))
+            StrategyKind::ClassRun => class_run(program, is_hot).map(Strategy::ClassRun),
+            StrategyKind::Anchored => has(Flags::ANCHORED_START)
                 .then(|| Strategy::Anchored(Anchored::new(program, is_hot))),
-            StrategyKind::ReverseAnchored => flags.contains(Flags::ANCHORED_END).then(|| {
+            StrategyKind::ReverseAnchored => has(Flags::ANCHORED_END).then(|| {
                 Strategy::ReverseAnchored(ReverseAnchored::new(program, is_hot, unanchored()))
             }),
-            StrategyKind::Literal => literal(program, prefilter),
-            StrategyKind::Required => Some(unanchored())
-                .filter(Unanchored::looks_for_required_first)
-                .map(Strategy::Required),
-            StrategyKind::Candidates => Some(unanchored())
-                .filter(Unanchored::skips)
-                .map(Strategy::Candidates),
+            StrategyKind::Literal => (has(Flags::LITERAL))
+                .then(|| Literal::new(program, &prefilter(program, sample)))
+                .flatten()
+                .map(Strategy::Literal),
+            StrategyKind::Required => unanchored().looking_first().map(Strategy::Required),
+            StrategyKind::Candidates => Some(Strategy::Candidates(unanchored())),
             StrategyKind::Core => Some(Strategy::Core),
         }
     }
@@ -158,7 +176,7 @@ impl Strategy {
             Strategy::Delegate => return Verdict::Undecided(region.start),
             Strategy::ClassRun(run) => {
                 let is_shortest = matches!(verifier.ask(), Ask::Existence | Ask::EarliestEnd);
-                return Verdict::of(run.find(&verifier.program(), region, is_shortest));
+                return Verdict::of(run.find(verifier.source(), region, is_shortest));
             }
             Strategy::Anchored(anchored) => return anchored.search(verifier, region),
             Strategy::Literal(literal) => return literal.search(verifier, region),
@@ -256,17 +274,17 @@ pub fn strategy_of(program: &Program<'_>) -> StrategyKind {
     }
 }
 
-fn class_run(program: &Program<'_>, is_hot: bool) -> Option<Strategy> {
+fn class_run(program: &Program<'_>, is_hot: bool) -> Option<Run> {
     let mut run = Run::new(program)?;
     if is_hot {
         run.heat(program);
     }
-    Some(Strategy::ClassRun(run))
+    Some(run)
 }
 
-fn literal(program: &Program<'_>, prefilter: impl FnOnce() -> Skip) -> Option<Strategy> {
-    if !program.flags().contains(Flags::LITERAL) {
-        return None;
+fn prefilter(program: &Program<'_>, sample: Option<&[u8]>) -> Skip {
+    match sample {
+        Some(sample) => Skip::hot(program, sample),
+        None => Skip::new(program),
     }
-    Literal::new(program, prefilter()).map(Strategy::Literal)
 }

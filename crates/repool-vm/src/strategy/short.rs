@@ -6,7 +6,7 @@
 //! reached.
 //! Exercised by `tests/oracle.rs` and `tests/plans.rs`.
 
-use repool_program::{Image, Program};
+use repool_program::Image;
 use repool_text::is_boundary;
 
 use crate::engine::dfa::short::{DeadState, Ran, ShortTable};
@@ -47,6 +47,8 @@ pub(crate) struct Short<'a, 'i, const ANY: bool> {
     dead: Option<&'i mut DeadState>,
     /// Whether only the end of the match is asked for.
     wants_ends: bool,
+    /// Whether this is a search for the next match of an iteration.
+    is_next: bool,
 }
 
 impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
@@ -58,6 +60,7 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
             left: RUNS_BYTES_MAX,
             dead: None,
             wants_ends: false,
+            is_next: false,
         }
     }
 
@@ -73,6 +76,7 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
         Short {
             dead: Some(dead).filter(|_| !plan.strategy.prefilter().is_rare()),
             wants_ends,
+            is_next: true,
             ..Short::new(image, plan)
         }
     }
@@ -133,6 +137,10 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
             let ran = self.run_at(&table, first)?;
             if let Some(end) = ran.end {
                 return Ok(Verdict::Match(first, end));
+            }
+            if self.is_next && matches!(prefilter, Skip::Back { .. }) {
+                // The next candidate is beside it and fails alike. The core learns from it, and the iteration pauses.
+                return Err(Verdict::Undecided(first));
             }
             failed_at = Some(ran.stop);
         }
@@ -261,6 +269,8 @@ impl<const ANY: bool> Rest<'_, '_, '_, ANY> {
 }
 
 impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
+    type Source = Image;
+
     #[inline(always)]
     fn ask(&self) -> Ask {
         match ANY {
@@ -270,13 +280,8 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
     }
 
     #[inline(always)]
-    fn program(&self) -> Program<'_> {
-        self.image.program()
-    }
-
-    #[inline(always)]
-    fn occurrence(&self, finder: &Finder, region: Region<'_>) -> Option<usize> {
-        finder.find(self.image, region.hay(), region.start)
+    fn source(&self) -> &Image {
+        self.image
     }
 
     #[inline(always)]
@@ -422,19 +427,16 @@ impl<'a> FirstCandidate<'a> {
 }
 
 impl Verifier for FirstCandidate<'_> {
+    type Source = Image;
+
     #[inline(always)]
     fn ask(&self) -> Ask {
         Ask::Groups
     }
 
     #[inline(always)]
-    fn program(&self) -> Program<'_> {
-        self.image.program()
-    }
-
-    #[inline(always)]
-    fn occurrence(&self, finder: &Finder, region: Region<'_>) -> Option<usize> {
-        finder.find(self.image, region.hay(), region.start)
+    fn source(&self) -> &Image {
+        self.image
     }
 
     #[inline(always)]

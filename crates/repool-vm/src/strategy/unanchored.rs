@@ -64,9 +64,10 @@ impl Unanchored {
         }
     }
 
-    /// Tells whether the required bytes are rarer than the candidates.
-    pub(crate) fn looks_for_required_first(&self) -> bool {
-        self.is_required_first
+    /// The same, to look for the required bytes first, if there are any.
+    pub(crate) fn looking_first(mut self) -> Option<Unanchored> {
+        self.is_required_first = self.required.is_some();
+        self.is_required_first.then_some(self)
     }
 
     /// An automaton over all bytes.
