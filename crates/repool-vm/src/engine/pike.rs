@@ -318,16 +318,14 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         let now = std::mem::take(&mut self.memory.now);
         let mut next = std::mem::take(&mut self.memory.next);
         for (i, &thread) in now.list.iter().enumerate() {
-            let op = program.op(thread.state.pc);
-            if op.is_match() {
-                self.record(&now, i, at);
-                break;
-            }
-            let Some(read) = read else { continue };
-            match self.consume::<U>(op, thread, at, read) {
+            match self.consume::<U>(program.op(thread.state.pc), thread, at, read) {
+                Step::Matched => {
+                    self.record(&now, i, at);
+                    break;
+                }
                 Step::To(pc) => {
                     self.load_row(&now, i);
-                    let to = at + read.len;
+                    let to = at + read.map_or(0, |read| read.len);
                     self.close(thread.state.at(pc), thread.start, to, &mut next);
                 }
                 Step::Within(offset) => {
@@ -344,13 +342,20 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
     }
 
     #[inline(always)]
-    fn consume<U: Unit>(&self, op: Op, thread: Thread, at: usize, read: Decoded) -> Step {
+    fn consume<U: Unit>(&self, op: Op, thread: Thread, at: usize, read: Option<Decoded>) -> Step {
         let program: &Program<'_> = self.search.program;
         let to = |taken: bool, next: Pc| if taken { Step::To(next) } else { Step::Dead };
         match op {
-            Op::Set { set, next } => to(U::contains(program, set, read.c), next),
-            Op::Char { c, next } => to(read.c == c, next),
+            Op::Match => Step::Matched,
+            Op::Set { set, next } => to(
+                read.is_some_and(|read| U::contains(program, set, read.c)),
+                next,
+            ),
+            Op::Char { c, next } => to(read.is_some_and(|read| read.c == c), next),
             Op::Literal { len, fold, next } => {
+                let Some(read) = read else {
+                    return Step::Dead;
+                };
                 let literal = &program.literal(thread.state.pc, len)[thread.offset as usize..];
                 match U::step_literal(literal, fold, self.search.hay, at, read) {
                     None => Step::Dead,
@@ -358,9 +363,8 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
                     Some(taken) => Step::Within(thread.offset + taken as u32),
                 }
             }
-            // None of these is in a list but a match, which `step` records: `close` has followed them.
+            // None of these is in a list: `close` has followed them.
             Op::Fail
-            | Op::Match
             | Op::Split { .. }
             | Op::Save { .. }
             | Op::Look { .. }
@@ -478,6 +482,8 @@ enum Step {
     To(Pc),
     /// So many bytes of the literal are done.
     Within(u32),
+    /// The thread has matched.
+    Matched,
     /// The thread ends.
     Dead,
 }

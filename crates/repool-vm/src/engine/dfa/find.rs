@@ -31,6 +31,7 @@ pub(crate) fn find<R: Rows>(
     }
 }
 
+#[inline(always)]
 fn find_as<R: Rows, const DECODE: bool>(
     mut runner: Runner<'_, '_, R>,
     starts: &mut Starts<'_>,
