@@ -89,6 +89,11 @@ impl Sets {
         self.sets.len()
     }
 
+    /// The bytes that the sets take, whatever the buffers hold. Buffers that double hold twice as many at most.
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.sets.used_bytes() + self.places.used_bytes() + size_of_val(&*self.items)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.sets.bytes()
             + self.places.bytes()

@@ -232,7 +232,7 @@ impl Grown {
     }
 
     fn is_full(&self) -> bool {
-        self.rows.len() * size_of::<u32>() > self.cap || self.sets.bytes() > self.cap
+        self.rows.len() * size_of::<u32>() > self.cap || self.sets.used_bytes() > self.cap
     }
 
     /// Adds a row.
@@ -385,5 +385,100 @@ impl Rows for Growing<'_> {
         self.grown.wipe();
         let cell = self.enter((set, true));
         Some(self.explore(program, Growing::row(cell), class))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{image, random};
+
+    /// Steps a table over a text from one match or dead end to the next, and checks its size after each cell. Gives the
+    /// numbers that it had; `None` if it was given up.
+    fn numbers(lazy: &mut Lazy, program: &Program<'_>, text: &[u8]) -> Option<Vec<u64>> {
+        let mut numbers = vec![lazy.grown.id];
+        let mut row = None;
+        let mut searched = 0;
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            let mut growing = lazy.grow();
+            let from = row.unwrap_or_else(|| Growing::row(growing.start(program, 0, true)));
+            let class = usize::from(growing.classes.map[usize::from(byte)]);
+            let mut cell = growing.cell(from + class);
+            searched += 1;
+            if growing.tag(cell) == Tag::Unknown {
+                cell = growing.fill(program, from, class, searched)?;
+                searched = 0;
+            }
+            // A match is seen one byte late, which is then the first of what follows.
+            let tag = growing.tag(cell);
+            at += usize::from(tag != Tag::Final);
+            let is_over = matches!(tag, Tag::Dead | Tag::Final | Tag::Quit);
+            row = (!is_over).then(|| Growing::row(cell));
+            let stride = growing.stride;
+            if lazy.grown.id != numbers[numbers.len() - 1] {
+                numbers.push(lazy.grown.id);
+            }
+            // One row past the cap; the buffers of sets may have just doubled.
+            let (rows_bytes, cap) = (vec_bytes(&lazy.grown.rows), lazy.cap());
+            assert!(
+                rows_bytes <= cap + stride * size_of::<u32>(),
+                "{rows_bytes}"
+            );
+            assert!(
+                lazy.grown.sets.bytes() <= 2 * cap,
+                "{}",
+                lazy.grown.sets.bytes()
+            );
+        }
+        Some(numbers)
+    }
+
+    /// Words of six letters, and a text in which each stands eighty times in a row.
+    fn words(letters: &[u8], len: usize) -> (Vec<String>, Vec<u8>) {
+        let mut state = 7;
+        let mut words = Vec::new();
+        let mut text = Vec::new();
+        for _ in 0..len {
+            let letter = |_| char::from(letters[random(&mut state) as usize % letters.len()]);
+            let word: String = (0..6).map(letter).collect();
+            (0..80).for_each(|_| text.extend_from_slice(word.as_bytes()));
+            words.push(word);
+        }
+        (words, text)
+    }
+
+    #[test]
+    fn a_full_table_starts_again_under_another_number_within_its_cap() {
+        let (many, text) = words(b"abcdefghijklmnopqrstuvwxyz", 500);
+        // Many classes, whose rows fill up first; and large sets over few classes.
+        for (text, of) in [
+            (text, many.join("|")),
+            (words(b"ab", 3_000).1, "[ab]*a[ab]{14}c".to_owned()),
+        ] {
+            let image = image(&of);
+            let program = image.program();
+            let mut lazy = Lazy::new(&program).expect("it has few classes");
+            let before = Lazy::new(&program).expect("it has few classes");
+            let mut numbers = numbers(&mut lazy, &program, &text).expect("it pays");
+            assert!(numbers.len() > 1, "it was full and began again");
+            assert_eq!(lazy.grow().id(), numbers[numbers.len() - 1]);
+            numbers.push(before.grown.id);
+            let len = numbers.len();
+            numbers.sort_unstable();
+            numbers.dedup();
+            assert_eq!(numbers.len(), len, "no number stands for two tables");
+        }
+    }
+
+    #[test]
+    fn a_table_grows_as_far_as_it_may() {
+        let image = image("[ab]*a[ab]{14}c");
+        let program = image.program();
+        let mut lazy = Lazy::new(&program).expect("it has few classes");
+        lazy.allow(4 * CAP_MIN);
+        let (_, text) = words(b"ab", 4_000);
+        numbers(&mut lazy, &program, &text).expect("it pays");
+        assert_eq!(lazy.cap(), 4 * CAP_MIN);
     }
 }
