@@ -17,7 +17,7 @@
 //!
 //! *Groups.* A thread that is alive owns a row of slots, so many groups and many threads would take
 //! memory that no limit of a program foresees. Groups are therefore looked for once the span is known,
-//! and where the rows do not fit [`ROWS_MAX`], a part of the slots at a time: each pass over the span ends
+//! and where the rows do not fit [`PIKE_ROWS_MAX`], a part of the slots at a time: each pass over the span ends
 //! with the same thread, so the parts belong together.
 //!
 //! ```text
@@ -37,12 +37,9 @@ use crate::nfa::state::State;
 use crate::nfa::unit::Unit;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::tuning::PIKE_ROWS_MAX;
 
-/// The most slots that the rows of one list hold: 4 MiB, and there are three lists. They hold more only
-/// if the threads alone do, as each takes as much as three slots.
-const ROWS_MAX: usize = 512 << 10;
-
-/// So few slots a pass are always carried.
+/// The fewest slots a pass carries: those of one group.
 const PART_MIN: usize = 2;
 
 /// The heap of this engine.
@@ -135,7 +132,7 @@ pub(crate) fn groups<U: Unit>(
     memory: &mut Memory,
     slots: &mut [Slot],
 ) -> bool {
-    let found = groups_in_parts::<U>(search, memory, slots, ROWS_MAX);
+    let found = groups_in_parts::<U>(search, memory, slots, PIKE_ROWS_MAX);
     give_back(memory);
     found
 }
@@ -543,7 +540,7 @@ mod tests {
             ("(x)|(y)|()", "z"),
         ] {
             let image = compile(text);
-            let (whole, _) = slots(&image, hay, ROWS_MAX);
+            let (whole, _) = slots(&image, hay, PIKE_ROWS_MAX);
             for rows_max in 0..40 {
                 assert_eq!(slots(&image, hay, rows_max).0, whole, "{text} {rows_max}");
             }
@@ -564,7 +561,7 @@ mod tests {
                 None => [Slot::NONE; 2],
             })
             .collect();
-        for rows_max in [ROWS_MAX / 4, ROWS_MAX] {
+        for rows_max in [PIKE_ROWS_MAX / 4, PIKE_ROWS_MAX] {
             let (found, bytes) = slots(&image, &hay, rows_max);
             assert_eq!(found.as_deref(), Some(&expected[..]));
             // The buffers of two lists may have doubled; beside them, 2,000 threads take little.

@@ -19,6 +19,9 @@ use crate::engine::dfa::determinize::MATCH;
 use crate::engine::dfa::determinize::Sets;
 use crate::engine::dfa::look_context::KINDS_MAX;
 use crate::heap::vec_bytes;
+use crate::tuning::{
+    BYTES_PER_SET, BYTES_PER_SET_LARGE, LARGE_STATES, LAZY_CAP_MAX, LAZY_CAP_MIN, STATES_MAX,
+};
 
 /// What a cell says besides the next row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,31 +100,11 @@ const fn tagged(tag: Tag, row: u32) -> u32 {
 
 const UNKNOWN: u32 = tagged(Tag::Unknown, 0);
 
-/// The bytes of rows, and those of sets, with which a table is full at first. Most never are.
-const CAP_MIN: usize = 128 << 10;
-
-/// The same, for a table that has grown: some 9,000 rows of 29 classes, as a dictionary takes.
-const CAP_MAX: usize = 1 << 20;
-
 /// All tables of a thread together.
-pub(crate) const CAPS_MAX: usize = CAP_MAX + CAP_MIN;
+pub(crate) const CAPS_MAX: usize = LAZY_CAP_MAX + LAZY_CAP_MIN;
 
 /// The most bytes of all tables of a thread: the buffers of sets that are full may have just doubled.
 pub(crate) const BYTES_MAX: usize = 3 * CAPS_MAX;
-
-/// A table that is wiped with fewer bytes searched per set is given up.
-const BYTES_PER_SET_MIN: usize = 10;
-
-/// The same where the engines that would take over are slow: programs of more states than a bit-parallel
-/// scan or the backtracker's window have room for. To make a set costs about what lock-step takes for a
-/// byte then.
-const BYTES_PER_SET_MIN_LARGE: usize = 2;
-
-/// The states with which a program is large.
-const LARGE_STATES: usize = 1 << 9;
-
-/// Programs with more states are not tried.
-pub(crate) const STATES_MAX: usize = 1 << 14;
 
 /// The number of a table, 1 or more.
 fn next_id() -> u64 {
@@ -189,8 +172,8 @@ impl Lazy {
                 rows: Vec::new(),
                 starts: [UNKNOWN; 2 << KINDS_MAX],
                 searched: 0,
-                cap: CAP_MIN,
-                cap_max: CAP_MIN,
+                cap: LAZY_CAP_MIN,
+                cap_max: LAZY_CAP_MIN,
                 given_up: false,
             },
         })
@@ -203,7 +186,7 @@ impl Lazy {
 
     /// Lets it grow until it is full with so many bytes of rows and as many of sets.
     pub(crate) fn allow(&mut self, cap: usize) {
-        self.grown.cap_max = cap.clamp(CAP_MIN, CAP_MAX);
+        self.grown.cap_max = cap.clamp(LAZY_CAP_MIN, LAZY_CAP_MAX);
     }
 
     #[inline]
@@ -368,15 +351,15 @@ impl Rows for Growing<'_> {
         if !self.grown.is_full() {
             return Some(self.explore(program, row, class));
         }
-        if self.grown.cap < self.grown.cap_max && self.grown.pays(BYTES_PER_SET_MIN_LARGE) {
+        if self.grown.cap < self.grown.cap_max && self.grown.pays(BYTES_PER_SET_LARGE) {
             self.grown.cap = (2 * self.grown.cap).min(self.grown.cap_max);
             return Some(self.explore(program, row, class));
         }
         let is_large = program.states() > LARGE_STATES;
         if !self.grown.pays(if is_large {
-            BYTES_PER_SET_MIN_LARGE
+            BYTES_PER_SET_LARGE
         } else {
-            BYTES_PER_SET_MIN
+            BYTES_PER_SET
         }) {
             self.grown.given_up = true;
             return None;
@@ -476,9 +459,9 @@ mod tests {
         let image = image("[ab]*a[ab]{14}c");
         let program = image.program();
         let mut lazy = Lazy::new(&program).expect("it has few classes");
-        lazy.allow(4 * CAP_MIN);
+        lazy.allow(4 * LAZY_CAP_MIN);
         let (_, text) = words(b"ab", 4_000);
         numbers(&mut lazy, &program, &text).expect("it pays");
-        assert_eq!(lazy.cap(), 4 * CAP_MIN);
+        assert_eq!(lazy.cap(), 4 * LAZY_CAP_MIN);
     }
 }
