@@ -73,12 +73,9 @@ pub(crate) const MARK_BYTES: usize = 8;
 /// Bytes searched for each set of a lazy table; one that is full with fewer is given up, as in RE2.
 pub(crate) const BYTES_PER_SET: usize = 10;
 
-/// The same for programs of more than [`LARGE_STATES`], whose other engine is lock-step: making a set costs what
+/// The same for programs of more than [`PROGRAM_MAX`] states, whose other engine is lock-step: making a set costs what
 /// that takes for a byte. Also what a table has to earn before it may grow.
 pub(crate) const BYTES_PER_SET_LARGE: usize = 2;
-
-/// States above which neither a bit-parallel scan nor the backtracker has room for a program.
-pub(crate) const LARGE_STATES: usize = 1 << 9;
 
 // ---- engines: what is worth building ----
 

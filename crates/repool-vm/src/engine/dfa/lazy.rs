@@ -20,7 +20,7 @@ use crate::engine::dfa::determinize::Sets;
 use crate::engine::dfa::look_context::KINDS_MAX;
 use crate::heap::vec_bytes;
 use crate::tuning::{
-    BYTES_PER_SET, BYTES_PER_SET_LARGE, LARGE_STATES, LAZY_CAP_MAX, LAZY_CAP_MIN, STATES_MAX,
+    BYTES_PER_SET, BYTES_PER_SET_LARGE, LAZY_CAP_MAX, LAZY_CAP_MIN, PROGRAM_MAX, STATES_MAX,
 };
 
 /// What a cell says besides the next row.
@@ -355,7 +355,7 @@ impl Rows for Growing<'_> {
             self.grown.cap = (2 * self.grown.cap).min(self.grown.cap_max);
             return Some(self.explore(program, row, class));
         }
-        let is_large = program.states() > LARGE_STATES;
+        let is_large = program.states() > PROGRAM_MAX;
         if !self.grown.pays(if is_large {
             BYTES_PER_SET_LARGE
         } else {
