@@ -43,8 +43,117 @@ pub(crate) const DFA_HEAT_SCANNED: Heat = Heat::of_bytes(16 << 10);
 /// since the bytes of a haystack do not tell how long its matches are. A build takes 2 to 20 µs.
 pub(crate) const FUSED_HEAT: Heat = Heat::of_bytes(16 * HEAT_SEARCH_BYTES);
 
+/// Bytes up to a start that a loop over units passes as fast as a scan finds it. A scan that ends nearer has failed.
+pub(crate) const NEAR_BYTES: usize = 8;
+
+/// Bytes by which failed runs from candidates may exceed the way that the search has come. Beyond it the
+/// search goes on with an engine that needs no candidates.
+pub(crate) const FAILED_BYTES: usize = 64;
+
+/// Bytes of a loop that beginning a run costs as much as.
+pub(crate) const RUN_COST_BYTES: usize = 4;
+
+/// Times that the bytes between the last place without a thread and the end of a match are read for its start. Beyond
+/// it an engine finds the start that knows where its threads started.
+pub(crate) const LOCATE_FACTOR: usize = 4;
+
+/// Bytes between two stops of a long run. At a stop the loop checks for acceleration and for a memoised dead state; a
+/// jump over fewer bytes does not pay, and a run that fails before its first stop leaves nothing to remember.
+pub(crate) const STOP_BYTES: usize = 64;
+
+/// The grid, in bytes, on which dead states are remembered. A shorter way is gone again as fast.
+pub(crate) const GAP_BYTES: usize = 16;
+
+/// Parts into which the way to the next dead state falls each time that a run goes it.
+pub(crate) const GAP_PARTS: usize = 4;
+
+/// Bytes of a loop over one set for which one visit is marked. It bounds what is gone twice.
+pub(crate) const MARK_BYTES: usize = 8;
+
+/// Bytes searched for each set of a lazy table; one that is full with fewer is given up, as in RE2.
+pub(crate) const BYTES_PER_SET: usize = 10;
+
+/// The same for programs of more than [`PROGRAM_MAX`] states, whose other engine is lock-step: making a set costs what
+/// that takes for a byte. Also what a table has to earn before it may grow.
+pub(crate) const BYTES_PER_SET_LARGE: usize = 2;
+
+// ---- engines: what is worth building ----
+
+/// States, or words of code, of the largest program that is analysed as a whole: fused, made a whole table, or laid out
+/// as the bits of a word. An analysis takes some 10 ns a state.
+pub(crate) const PROGRAM_MAX: usize = 1 << 10;
+
+/// States of the largest program that is not left to lock-step alone. With more, the backtracker's window spans fewer
+/// than 16 positions, and a set of a lazy table may have more items than it saves.
+pub(crate) const STATES_MAX: usize = VISITED_BITS_MAX / 16;
+
+/// Sets of the largest whole table. Nothing magical: 90 % of regexlib have fewer, and larger ones seldom pay for
+/// their building.
+pub(crate) const DENSE_SETS_MAX: usize = 256;
+
+/// Cells of the largest whole table: 24 KiB, half of a first-level cache.
+pub(crate) const DENSE_CELLS_MAX: usize = 12 << 10;
+
+/// Sets that are known but not explored; with more of them a table will not end below [`DENSE_SETS_MAX`].
+pub(crate) const DENSE_FRONT_MAX: usize = 96;
+
+/// Characters above ASCII that are classes of their own.
+pub(crate) const CLASS_SINGLES_MAX: usize = 128;
+
 // ---- strategies ----
 
 /// Heat from which a program has a plan with all that helps, attached to its image; and on one thread the heat from which it
 /// has the table of a bit-parallel scan. A plan takes 1 to 10 µs, a table 1 to 5 µs.
 pub(crate) const PLAN_HEAT: Heat = Heat::of_bytes(1 << 10);
+
+// ---- engines: caps on memory ----
+
+/// Bits of the backtrackers' map of visits: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
+pub(crate) const VISITED_BITS_MAX: usize = 256 << 10;
+
+/// Slots that the rows of one list of lock-step hold: 4 MiB, and there are three lists. They hold more only if the
+/// threads alone do, as each takes as much as three slots.
+pub(crate) const PIKE_ROWS_MAX: usize = 512 << 10;
+
+/// Bytes of fused code that a thread keeps.
+pub(crate) const FUSED_BYTES_MAX: usize = 64 << 10;
+
+/// Fused programs that a thread keeps; as many as plans.
+pub(crate) const FUSED_CODES_MAX: usize = 16;
+
+/// Bytes of rows, and of sets, with which a lazy table is full at first. Most never are.
+pub(crate) const LAZY_CAP_MIN: usize = 128 << 10;
+
+/// The same for a table that has grown as far as it may: some 9,000 rows of 29 classes, as a dictionary takes.
+pub(crate) const LAZY_CAP_MAX: usize = 1 << 20;
+
+/// Lazy tables that a thread keeps.
+pub(crate) const LAZY_TABLES: usize = 4;
+
+/// Searches of a thread after which a lazy table that none of them used is given back.
+pub(crate) const LAZY_IDLE_SEARCHES: u64 = 1 << 16;
+
+/// Programs whose characters a thread remembers.
+pub(crate) const CLASS_MEMOS: usize = 16;
+
+/// Different pages of 64 characters that a thread remembers of one program: 16 KiB. Chinese has 330 pages, most of
+/// them alike; beyond the cap all are forgotten.
+pub(crate) const CLASS_MEMO_PAGES_MAX: usize = 256;
+
+/// Different pages of 64 characters beside a whole table: 2.5 KiB.
+pub(crate) const CLASS_PAGES_MAX: usize = 40;
+
+/// Characters above ASCII whose positions a bit-parallel scan remembers: the letters of an alphabet.
+pub(crate) const WIDE_CACHE: usize = 64;
+
+/// Rows whose way out is remembered for acceleration.
+pub(crate) const ACCEL_ROWS: usize = 2;
+
+/// Runs whose dead states are remembered apart: as many rows as may take turns.
+pub(crate) const DEAD_TRAILS: usize = 16;
+
+/// Dead states that an iteration remembers. Before there are more, every other is forgotten.
+pub(crate) const DEAD_PLACES_MAX: usize = 384;
+
+/// Places that one run notes before it is known whether they are dead.
+pub(crate) const DEAD_NOTED_MAX: usize = 128;

@@ -15,6 +15,7 @@ use crate::engine::{dfa, fused};
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::SMALL_BYTES_MAX;
 use crate::literal_index::memory;
+use crate::tuning::FUSED_BYTES_MAX;
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
 /// that are too large to be published: those take at most [`dfa::lazy::BYTES_MAX`] more, and only on threads
@@ -25,7 +26,7 @@ pub(crate) const BYTES_MAX: usize = 352 << 10;
 const _: () = assert!(
     2 * PART_BYTES_MAX
         + 3 * SMALL_BYTES_MAX
-        + fused::CODE_BYTES_MAX
+        + FUSED_BYTES_MAX
         + dfa::dead_states::BYTES_MAX
         + (96 << 10)
         <= BYTES_MAX

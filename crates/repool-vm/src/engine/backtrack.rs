@@ -12,7 +12,6 @@
 use repool_program::{Op, Pc, SetId};
 
 use crate::engine::outcome::Ran;
-use crate::engine::visited::BITS_MAX;
 use crate::engine::visited::Mark;
 use crate::engine::visited::Marks;
 use crate::heap::PART_BYTES_MAX;
@@ -24,13 +23,8 @@ use crate::nfa::state::Ways;
 use crate::nfa::unit::Unit;
 use crate::prefilter::Starts;
 use crate::search::Search;
-
-/// A loop over a set is marked once in so many bytes. Eight halve its cost, and bound what is done
-/// again.
-const RUN_BYTES: usize = 8;
-
-/// The most states for which the window is worth having: with more it spans fewer than 16 positions.
-pub(crate) const STATES_MAX: usize = BITS_MAX / 16;
+use crate::tuning::MARK_BYTES;
+pub(crate) use crate::tuning::STATES_MAX;
 
 /// The heap of this engine.
 #[derive(Debug, Default)]
@@ -240,7 +234,7 @@ impl Run<'_, '_, '_> {
             if lookahead::may_take_op::<U>(program, behind, op, hay, at) {
                 self.later(state.at(out), at);
             }
-            if to / RUN_BYTES != at / RUN_BYTES {
+            if to / MARK_BYTES != at / MARK_BYTES {
                 self.must_mark(state, to)?;
                 marked = to;
             }
@@ -267,7 +261,7 @@ impl Run<'_, '_, '_> {
         let (mut at, mut marked) = (start, start);
         while !lookahead::may_take_op::<U>(program, behind, op, hay, at) {
             let to = U::take_set(program, set, hay, at).ok_or(Try::Nothing)?;
-            if to / RUN_BYTES != at / RUN_BYTES {
+            if to / MARK_BYTES != at / MARK_BYTES {
                 self.must_mark(state, to)?;
                 marked = to;
             }

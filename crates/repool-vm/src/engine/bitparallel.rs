@@ -30,13 +30,10 @@ use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
 use crate::prefilter::Starts;
 use crate::search::Search;
-use crate::tuning::TEXT_BACKOFF;
+use crate::tuning::{NEAR_BYTES, PROGRAM_MAX, TEXT_BACKOFF, WIDE_CACHE};
 
 /// The positions one table holds. One bit of the word is left over, so that a shift loses none.
 const POSITIONS_MAX: usize = 63;
-
-/// With more states than this it is not tried whether the positions fit.
-pub(crate) const STATES_MAX: usize = 1024;
 
 /// What a position consumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,12 +85,6 @@ impl Class {
         }
     }
 }
-
-/// A start so near is found as fast by the scan itself.
-const NEAR_BYTES: usize = 8;
-
-/// Characters above ASCII whose classes are remembered: enough for the letters of an alphabet.
-const WIDE_CACHE: usize = 64;
 
 /// The positions of one program.
 #[derive(Debug)]
@@ -318,7 +309,7 @@ impl Build {
         };
         table.classes.clear();
         self.positions.clear();
-        if program.states() > STATES_MAX {
+        if program.states() > PROGRAM_MAX {
             return;
         }
         self.seen.reset(program.states());

@@ -11,8 +11,8 @@ use repool_program::{Flags, Op, Program};
 use repool_text::{Look, LookSet};
 
 use crate::engine::kind::Engine;
-use crate::engine::{backtrack, bitparallel, dfa, fused};
 use crate::input::Input;
+use crate::tuning::{PROGRAM_MAX, STATES_MAX};
 
 /// What a program needs of an engine, besides being able to consume, split, save and end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,31 +117,31 @@ const fn row(engine: Engine) -> Row {
         // Assertions are taken to hold, and another engine looks at what is left.
         Engine::BitParallel => Row {
             empty: false,
-            states_max: bitparallel::STATES_MAX,
+            states_max: PROGRAM_MAX,
             ..ANY
         },
         Engine::Backtrack => Row {
             earliest: false,
-            states_max: backtrack::STATES_MAX,
+            states_max: STATES_MAX,
             ..ANY
         },
         // Counters of sets alone, which `lower` finds out.
         Engine::Fused => Row {
             earliest: false,
-            words_max: fused::lower::WORDS_MAX,
+            words_max: PROGRAM_MAX,
             ..ANY
         },
         Engine::Pike => ANY,
         Engine::Dfa => Row {
             needs: Needs::LOOKS.and(Needs::COUNTERS),
             earliest: false,
-            states_max: dfa::dense::STATES_MAX,
+            states_max: PROGRAM_MAX,
             ..ANY
         },
         Engine::LazyDfa => Row {
             needs: Needs::LOOKS.and(Needs::COUNTERS),
             earliest: false,
-            states_max: dfa::lazy::STATES_MAX,
+            states_max: STATES_MAX,
             ..ANY
         },
         Engine::Delegate => Row {

@@ -17,7 +17,7 @@
 //!
 //! *Groups.* A thread that is alive owns a row of slots, so many groups and many threads would take
 //! memory that no limit of a program foresees. Groups are therefore looked for once the span is known,
-//! and where the rows do not fit [`ROWS_MAX`], a part of the slots at a time: each pass over the span ends
+//! and where the rows do not fit [`PIKE_ROWS_MAX`], a part of the slots at a time: each pass over the span ends
 //! with the same thread, so the parts belong together.
 //!
 //! ```text
@@ -37,12 +37,9 @@ use crate::nfa::state::State;
 use crate::nfa::unit::Unit;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::tuning::PIKE_ROWS_MAX;
 
-/// The most slots that the rows of one list hold: 4 MiB, and there are three lists. They hold more only
-/// if the threads alone do, as each takes as much as three slots.
-const ROWS_MAX: usize = 512 << 10;
-
-/// So few slots a pass are always carried.
+/// The fewest slots a pass carries: those of one group.
 const PART_MIN: usize = 2;
 
 /// The heap of this engine.
@@ -135,7 +132,7 @@ pub(crate) fn groups<U: Unit>(
     memory: &mut Memory,
     slots: &mut [Slot],
 ) -> bool {
-    let found = groups_in_parts::<U>(search, memory, slots, ROWS_MAX);
+    let found = groups_in_parts::<U>(search, memory, slots, PIKE_ROWS_MAX);
     give_back(memory);
     found
 }
@@ -318,16 +315,14 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         let now = std::mem::take(&mut self.memory.now);
         let mut next = std::mem::take(&mut self.memory.next);
         for (i, &thread) in now.list.iter().enumerate() {
-            let op = program.op(thread.state.pc);
-            if op.is_match() {
-                self.record(&now, i, at);
-                break;
-            }
-            let Some(read) = read else { continue };
-            match self.consume::<U>(op, thread, at, read) {
+            match self.consume::<U>(program.op(thread.state.pc), thread, at, read) {
+                Step::Matched => {
+                    self.record(&now, i, at);
+                    break;
+                }
                 Step::To(pc) => {
                     self.load_row(&now, i);
-                    let to = at + read.len;
+                    let to = at + read.map_or(0, |read| read.len);
                     self.close(thread.state.at(pc), thread.start, to, &mut next);
                 }
                 Step::Within(offset) => {
@@ -344,13 +339,20 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
     }
 
     #[inline(always)]
-    fn consume<U: Unit>(&self, op: Op, thread: Thread, at: usize, read: Decoded) -> Step {
+    fn consume<U: Unit>(&self, op: Op, thread: Thread, at: usize, read: Option<Decoded>) -> Step {
         let program: &Program<'_> = self.search.program;
         let to = |taken: bool, next: Pc| if taken { Step::To(next) } else { Step::Dead };
         match op {
-            Op::Set { set, next } => to(U::contains(program, set, read.c), next),
-            Op::Char { c, next } => to(read.c == c, next),
+            Op::Match => Step::Matched,
+            Op::Set { set, next } => to(
+                read.is_some_and(|read| U::contains(program, set, read.c)),
+                next,
+            ),
+            Op::Char { c, next } => to(read.is_some_and(|read| read.c == c), next),
             Op::Literal { len, fold, next } => {
+                let Some(read) = read else {
+                    return Step::Dead;
+                };
                 let literal = &program.literal(thread.state.pc, len)[thread.offset as usize..];
                 match U::step_literal(literal, fold, self.search.hay, at, read) {
                     None => Step::Dead,
@@ -358,9 +360,8 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
                     Some(taken) => Step::Within(thread.offset + taken as u32),
                 }
             }
-            // None of these is in a list but a match, which `step` records: `close` has followed them.
+            // None of these is in a list: `close` has followed them.
             Op::Fail
-            | Op::Match
             | Op::Split { .. }
             | Op::Save { .. }
             | Op::Look { .. }
@@ -478,6 +479,8 @@ enum Step {
     To(Pc),
     /// So many bytes of the literal are done.
     Within(u32),
+    /// The thread has matched.
+    Matched,
     /// The thread ends.
     Dead,
 }
@@ -537,7 +540,7 @@ mod tests {
             ("(x)|(y)|()", "z"),
         ] {
             let image = compile(text);
-            let (whole, _) = slots(&image, hay, ROWS_MAX);
+            let (whole, _) = slots(&image, hay, PIKE_ROWS_MAX);
             for rows_max in 0..40 {
                 assert_eq!(slots(&image, hay, rows_max).0, whole, "{text} {rows_max}");
             }
@@ -558,7 +561,7 @@ mod tests {
                 None => [Slot::NONE; 2],
             })
             .collect();
-        for rows_max in [ROWS_MAX / 4, ROWS_MAX] {
+        for rows_max in [PIKE_ROWS_MAX / 4, PIKE_ROWS_MAX] {
             let (found, bytes) = slots(&image, &hay, rows_max);
             assert_eq!(found.as_deref(), Some(&expected[..]));
             // The buffers of two lists may have doubled; beside them, 2,000 threads take little.

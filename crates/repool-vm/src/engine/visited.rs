@@ -12,10 +12,9 @@
 //! short match far inside a long haystack costs what it costs in a short one.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-/// The bits of the bitmap: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
-pub(crate) const BITS_MAX: usize = 256 << 10;
+use crate::tuning::VISITED_BITS_MAX;
 
-/// Words zeroed at a time.
+/// Words zeroed at a time: one cache line.
 const CLEAR_WORDS: usize = 8;
 
 /// The marks of one search.
@@ -87,7 +86,7 @@ impl<'m> Marks<'m> {
     /// Makes the bitmap's words up to this one readable, if it has so many.
     #[inline(never)]
     fn clear_to(&mut self, word: usize) -> bool {
-        if word >= BITS_MAX / 64 {
+        if word >= VISITED_BITS_MAX / 64 {
             return false;
         }
         let end = (word + 1).next_multiple_of(CLEAR_WORDS);

@@ -7,13 +7,7 @@
 use crate::backoff::Backoff;
 use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
-use crate::tuning::TEXT_BACKOFF;
-
-/// The rows that are remembered.
-const LEAPS: usize = 2;
-
-/// The fewest bytes of a leap that pays.
-pub(super) const FAR_BYTES: usize = 64;
+use crate::tuning::{ACCEL_ROWS, STOP_BYTES, TEXT_BACKOFF};
 
 /// The table, the row, and the limit of cells that mean nothing but the next row.
 pub(crate) type Key = (u64, usize, u32);
@@ -21,7 +15,7 @@ pub(crate) type Key = (u64, usize, u32);
 /// The rows that are left seldom.
 #[derive(Debug, Default)]
 pub(crate) struct Leaps {
-    known: [Option<(Key, ByteFinder)>; LEAPS],
+    known: [Option<(Key, ByteFinder)>; ACCEL_ROWS],
     /// The place to overwrite next.
     next: usize,
     backoff: Backoff,
@@ -45,7 +39,7 @@ impl Leaps {
             .iter()
             .position(|k| matches!(k, Some((k, _)) if *k == key));
         let place = known.unwrap_or_else(|| {
-            self.next = (self.next + 1) % LEAPS;
+            self.next = (self.next + 1) % ACCEL_ROWS;
             self.known[self.next] = Some((key, leaving(units, stays)));
             self.next
         });
@@ -53,7 +47,7 @@ impl Leaps {
             return at;
         };
         let end = leaving.find(&hay[at..]).map_or(hay.len(), |len| at + len);
-        if end < at + FAR_BYTES {
+        if end < at + STOP_BYTES {
             // Bytes may be unknown yet that stay, too.
             self.known[place] = None;
             self.backoff.fail(&TEXT_BACKOFF);

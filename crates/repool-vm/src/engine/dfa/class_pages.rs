@@ -22,15 +22,13 @@ use crate::engine::dfa::classes::NO_CLASS;
 use crate::engine::dfa::classes::PREDICATES_MAX;
 use crate::engine::dfa::classes::WORD;
 use crate::engine::dfa::layout::{BASIC_PAGES, INDEX_WORDS, push};
+use crate::tuning::CLASS_PAGES_MAX;
 
 /// The classes of 64 characters.
 pub(crate) type Page = [u8; 64];
 
 /// Pages without characters.
 const SURROGATES: Range<usize> = 0x360..0x380;
-
-/// The most pages beside a table: 2.5 KiB.
-const PAGES_MAX: usize = 40;
 
 /// The order in which there is room for pages: characters of two bytes, signs and what Chinese, Japanese and Korean
 /// need, then what is left.
@@ -92,7 +90,7 @@ pub(crate) fn push_pages(program: &Program<'_>, source: Source<'_>, words: &mut 
         // The latest is the likeliest: scripts are in a row.
         let known = pages.iter().rposition(|known| *known == page);
         let place = known.unwrap_or(pages.len());
-        if place == PAGES_MAX {
+        if place == CLASS_PAGES_MAX {
             continue;
         }
         if known.is_none() {

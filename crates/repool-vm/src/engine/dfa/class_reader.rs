@@ -15,10 +15,7 @@ use crate::engine::dfa::classes::NO_CLASS;
 use crate::engine::dfa::classes::signature;
 use crate::engine::dfa::layout::BASIC_PAGES;
 use crate::heap::vec_bytes;
-
-/// The most different pages a memo keeps: 16 KiB. The whole of Chinese has 330, most of them alike; beyond this
-/// number all are forgotten.
-const PAGES_MAX: usize = 256;
+use crate::tuning::CLASS_MEMO_PAGES_MAX;
 
 /// The classes of characters that a thread met.
 #[derive(Debug, Default)]
@@ -120,7 +117,7 @@ impl Units<'_> {
         if self.memo.index.is_empty() {
             self.memo.index.resize(BASIC_PAGES, 0);
         }
-        if self.memo.pages.len() > PAGES_MAX || self.memo.pages.is_empty() {
+        if self.memo.pages.len() > CLASS_MEMO_PAGES_MAX || self.memo.pages.is_empty() {
             self.memo.clear();
         }
         let classes = page_of(self.program, self.source, page);

@@ -19,12 +19,10 @@ use repool_text::{Fold, Property, canonical, decode, is_word, orbit, unpack_rang
 use crate::engine::dfa::look_context::Kinds;
 use crate::heap::vec_bytes;
 use crate::nfa::unit::steps_bytes;
+use crate::tuning::CLASS_SINGLES_MAX;
 
 /// The most classes: the column behind them, for the end, has to have a number below 256 too.
 const CLASSES_MAX: usize = 240;
-
-/// The most characters above ASCII that are classes of their own.
-const SINGLES_MAX: usize = 128;
 
 /// The most different sets above ASCII.
 pub(crate) const PREDICATES_MAX: usize = 6;
@@ -250,7 +248,7 @@ impl Classes {
         let mut singles = named.singles;
         singles.sort_unstable();
         singles.dedup();
-        if singles.len() > SINGLES_MAX || self.reps.len() + singles.len() > CLASSES_MAX {
+        if singles.len() > CLASS_SINGLES_MAX || self.reps.len() + singles.len() > CLASSES_MAX {
             return None;
         }
         for c in singles {
@@ -503,7 +501,7 @@ fn name(
                 }
             }
         }
-        if named.singles.len() > 16 * SINGLES_MAX {
+        if named.singles.len() > 16 * CLASS_SINGLES_MAX {
             return None;
         }
     }

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The first run over some bytes notes places at doubling distances, some forty at most. One that goes
-//! towards a place of a trail notes more, the next at one part of [`PARTS`] of the way that is left, and so on;
+//! towards a place of a trail notes more, the next at one part of [`GAP_PARTS`] of the way that is left, and so on;
 //! they join the trail when it gets there in the same row. So each gap is run over once and then falls apart,
 //! and a byte is read as often as that can be done until all gaps have 16 bytes: five times in 10 KB, where
 //! each search would read it. A few trails are kept, for runs that follow each other in different rows; all
@@ -27,28 +27,12 @@
 use std::cmp::Reverse;
 
 use crate::heap::vec_bytes;
-
-/// The grid on which places lie. Shorter ways are gone again as fast.
-const GAP_MIN: usize = 16;
-
-/// The first place of a run while there are no trails. Runs that end before it leave none: most do, and if all do, they
-/// take little time together.
-const FIRST_GAP: usize = 64;
-
-/// In so many parts a way falls apart that ends at a dead place.
-const PARTS: usize = 4;
-
-/// The trails that are kept: as many rows as may take turns.
-const TRAILS: usize = 16;
-
-/// The places that are kept. Before there are more, every other of each trail is forgotten.
-const PLACES_MAX: usize = 384;
-
-/// The places that a run notes.
-const NOTED_MAX: usize = 128;
+use crate::tuning::{
+    DEAD_NOTED_MAX, DEAD_PLACES_MAX, DEAD_TRAILS, GAP_BYTES, GAP_PARTS, STOP_BYTES,
+};
 
 /// The most bytes of it all: a vector that grows doubles.
-pub(crate) const BYTES_MAX: usize = (2 * PLACES_MAX + NOTED_MAX) * size_of::<Place>();
+pub(crate) const BYTES_MAX: usize = (2 * DEAD_PLACES_MAX + DEAD_NOTED_MAX) * size_of::<Place>();
 
 /// What trails belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,7 +50,7 @@ pub(crate) struct Ground {
 struct Place {
     at: usize,
     row: u32,
-    /// The trail that it belongs to, below [`TRAILS`]: a run that comes to a place of one comes to those behind.
+    /// The trail that it belongs to, below [`DEAD_TRAILS`]: a run that comes to a place of one comes to those behind.
     trail: u32,
 }
 
@@ -77,7 +61,7 @@ pub(crate) struct Trails {
     /// The farthest first.
     places: Vec<Place>,
     /// When each was joined last.
-    used: [u64; TRAILS],
+    used: [u64; DEAD_TRAILS],
     clock: u64,
     /// Where the run has been since `base`, its start or its last match: the nearest first.
     noted: Vec<Place>,
@@ -100,7 +84,7 @@ pub(crate) enum Pass {
 /// The last place of the grid up to `at`.
 #[inline]
 pub(crate) fn on_grid(at: usize) -> usize {
-    at / GAP_MIN * GAP_MIN
+    at / GAP_BYTES * GAP_BYTES
 }
 
 impl Trails {
@@ -144,11 +128,11 @@ impl Trails {
         while self.places.pop_if(|place| place.at <= at).is_some() {}
         match self.places.last() {
             None => {
-                self.due = on_grid(at + FIRST_GAP);
+                self.due = on_grid(at + STOP_BYTES);
                 self.due
             }
             Some(place) => {
-                self.due = on_grid(at + GAP_MIN);
+                self.due = on_grid(at + GAP_BYTES);
                 self.due.min(place.at)
             }
         }
@@ -171,7 +155,7 @@ impl Trails {
         }
         let ahead = &self.places[..ahead];
         if at >= self.due {
-            if self.noted.len() < NOTED_MAX {
+            if self.noted.len() < DEAD_NOTED_MAX {
                 let trail = 0;
                 self.noted.push(Place { at, row, trail });
             }
@@ -179,9 +163,9 @@ impl Trails {
             let may_be_on = |place: &&Place| self.missed >> place.trail & 1 == 0;
             let gap = match ahead.iter().rev().find(may_be_on) {
                 None => at - base,
-                Some(goal) => (goal.at - at) / PARTS,
+                Some(goal) => (goal.at - at) / GAP_PARTS,
             };
-            self.due = on_grid(at + gap.max(GAP_MIN));
+            self.due = on_grid(at + gap.max(GAP_BYTES));
         }
         let next = ahead.last().map_or(self.due, |place| place.at);
         Pass::Until(next.min(self.due))
@@ -203,7 +187,7 @@ impl Trails {
             return;
         };
         self.places.retain(|p| p.trail != trail || p.at >= at);
-        if self.places.len() + self.noted.len() > PLACES_MAX {
+        if self.places.len() + self.noted.len() > DEAD_PLACES_MAX {
             self.thin();
         }
         let near = self.places.partition_point(|place| place.at > farthest);
@@ -226,7 +210,7 @@ impl Trails {
     /// Keeps what was noted as a trail, in the place of the one that was not joined for longest.
     #[cold]
     fn keep(&mut self) {
-        let oldest = (0..TRAILS).min_by_key(|&trail| self.used[trail]);
+        let oldest = (0..DEAD_TRAILS).min_by_key(|&trail| self.used[trail]);
         self.join(oldest.unwrap_or(0) as u32, usize::MAX);
     }
 }

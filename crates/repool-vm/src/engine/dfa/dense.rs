@@ -28,18 +28,7 @@ use crate::engine::dfa::lazy::Growing;
 use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::lazy::Tag;
 use crate::engine::dfa::look_context::Kinds;
-
-/// The most sets: nothing magical, but more seldom pay for their building (regexlib: 90 % have fewer).
-const SETS_MAX: usize = 256;
-
-/// The most cells: 24 KiB, half of the fastest cache.
-const CELLS_MAX: usize = 12 << 10;
-
-/// So many sets more than were looked into, and there will be no end of them.
-const FRONT_MAX: usize = 96;
-
-/// Programs with more states are not tried: each set may have as many items.
-pub(crate) const STATES_MAX: usize = 1 << 10;
+use crate::tuning::{DENSE_CELLS_MAX, DENSE_FRONT_MAX, DENSE_SETS_MAX, PROGRAM_MAX};
 
 /// A published table.
 #[derive(Clone, Copy, Debug)]
@@ -255,7 +244,7 @@ impl Rows for Table<'_> {
 
 /// Looks into all sets of a table; false if there are too many.
 pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
-    if program.states() > STATES_MAX {
+    if program.states() > PROGRAM_MAX {
         return false;
     }
     for around in arounds(lazy) {
@@ -266,9 +255,9 @@ pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
     while done < lazy.len() {
         let (len, stride) = (lazy.len(), lazy.stride);
         if lazy.is_full()
-            || len > SETS_MAX
-            || len > done + FRONT_MAX
-            || (len + 2) * stride > CELLS_MAX
+            || len > DENSE_SETS_MAX
+            || len > done + DENSE_FRONT_MAX
+            || (len + 2) * stride > DENSE_CELLS_MAX
         {
             return false;
         }

@@ -89,6 +89,11 @@ impl Sets {
         self.sets.len()
     }
 
+    /// The bytes that the sets take, whatever the buffers hold. Buffers that double hold twice as many at most.
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.sets.used_bytes() + self.places.used_bytes() + size_of_val(&*self.items)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.sets.bytes()
             + self.places.bytes()
@@ -167,8 +172,8 @@ impl Sets {
         restart &= !at_end;
         if restart {
             let is_dead = self.next.len() == 1;
-            let start = State::new(program.start());
-            if self.add(program, classes, start) {
+            self.push_first();
+            if !self.first_cuts {
                 flags |= if is_dead { RESTART | FRESH } else { RESTART };
             }
         }
@@ -341,6 +346,17 @@ impl Sets {
             self.items.push(Item { state, offset });
         }
         self.next.push(number);
+    }
+
+    /// Adds the items of a start that are not there: what closing over the start would add, since what is there of
+    /// them was closed over with the same neighbours.
+    fn push_first(&mut self) {
+        for &number in &self.first {
+            let Item { state, offset } = self.items[number as usize];
+            if self.seen.take(state, offset) {
+                self.next.push(number);
+            }
+        }
     }
 
     /// The number of the set in `next`.

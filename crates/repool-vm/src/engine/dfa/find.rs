@@ -7,10 +7,7 @@ use crate::engine::dfa::answer::{Ask, Found};
 use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::long::Runner;
 use crate::prefilter::Starts;
-use crate::tuning::TEXT_BACKOFF;
-
-/// Runs from candidates may fail over so many bytes more than the search has come forward.
-const FAILED_BYTES_MAX: usize = 64;
+use crate::tuning::{FAILED_BYTES, LOCATE_FACTOR, RUN_COST_BYTES, TEXT_BACKOFF};
 
 /// The search, over any table.
 #[inline(always)]
@@ -31,6 +28,7 @@ pub(crate) fn find<R: Rows>(
     }
 }
 
+#[inline(always)]
 fn find_as<R: Rows, const DECODE: bool>(
     mut runner: Runner<'_, '_, R>,
     starts: &mut Starts<'_>,
@@ -57,7 +55,7 @@ fn find_as<R: Rows, const DECODE: bool>(
             if search.anchored {
                 return Found::Nothing;
             }
-            failed += ran.at - at + 4;
+            failed += ran.at - at + RUN_COST_BYTES;
             match starts.next(search, at + 1) {
                 None => return Found::Nothing,
                 Some(next) => at = next,
@@ -66,7 +64,7 @@ fn find_as<R: Rows, const DECODE: bool>(
             if at < ran.at && starts.come_in_runs() {
                 break;
             }
-            if failed > at - search.start + FAILED_BYTES_MAX {
+            if failed > at - search.start + FAILED_BYTES {
                 candidates.fail(&TEXT_BACKOFF);
                 break;
             }
@@ -89,7 +87,7 @@ fn locate<R: Rows, const DECODE: bool>(
     from: usize,
     end: usize,
 ) -> Found {
-    let mut left = 4 * (end - from) + FAILED_BYTES_MAX;
+    let mut left = LOCATE_FACTOR * (end - from) + FAILED_BYTES;
     let mut at = from;
     while let Some(start) = starts.next(runner.search, at).filter(|&start| start <= end) {
         let ran = runner.anchored::<DECODE>(start, starts);

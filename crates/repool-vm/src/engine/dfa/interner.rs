@@ -74,6 +74,11 @@ impl Interner {
         }
     }
 
+    /// The bytes that the runs take, whatever the buffers hold: a run, its end, and two places of the table.
+    pub(crate) fn used_bytes(&self) -> usize {
+        (self.words.len() + 3 * self.ends.len()) * size_of::<u32>()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.words) + vec_bytes(&self.ends) + vec_bytes(&self.places)
     }

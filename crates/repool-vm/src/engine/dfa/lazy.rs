@@ -19,6 +19,9 @@ use crate::engine::dfa::determinize::MATCH;
 use crate::engine::dfa::determinize::Sets;
 use crate::engine::dfa::look_context::KINDS_MAX;
 use crate::heap::vec_bytes;
+use crate::tuning::{
+    BYTES_PER_SET, BYTES_PER_SET_LARGE, LAZY_CAP_MAX, LAZY_CAP_MIN, PROGRAM_MAX, STATES_MAX,
+};
 
 /// What a cell says besides the next row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,31 +100,11 @@ const fn tagged(tag: Tag, row: u32) -> u32 {
 
 const UNKNOWN: u32 = tagged(Tag::Unknown, 0);
 
-/// The bytes of rows, and those of sets, with which a table is full at first. Most never are.
-const CAP_MIN: usize = 128 << 10;
-
-/// The same, for a table that has grown: some 9,000 rows of 29 classes, as a dictionary takes.
-const CAP_MAX: usize = 1 << 20;
-
 /// All tables of a thread together.
-pub(crate) const CAPS_MAX: usize = CAP_MAX + CAP_MIN;
+pub(crate) const CAPS_MAX: usize = LAZY_CAP_MAX + LAZY_CAP_MIN;
 
 /// The most bytes of all tables of a thread: the buffers of sets that are full may have just doubled.
 pub(crate) const BYTES_MAX: usize = 3 * CAPS_MAX;
-
-/// A table that is wiped with fewer bytes searched per set is given up.
-const BYTES_PER_SET_MIN: usize = 10;
-
-/// The same where the engines that would take over are slow: programs of more states than a bit-parallel
-/// scan or the backtracker's window have room for. To make a set costs about what lock-step takes for a
-/// byte then.
-const BYTES_PER_SET_MIN_LARGE: usize = 2;
-
-/// The states with which a program is large.
-const LARGE_STATES: usize = 1 << 9;
-
-/// Programs with more states are not tried.
-pub(crate) const STATES_MAX: usize = 1 << 14;
 
 /// The number of a table, 1 or more.
 fn next_id() -> u64 {
@@ -189,8 +172,8 @@ impl Lazy {
                 rows: Vec::new(),
                 starts: [UNKNOWN; 2 << KINDS_MAX],
                 searched: 0,
-                cap: CAP_MIN,
-                cap_max: CAP_MIN,
+                cap: LAZY_CAP_MIN,
+                cap_max: LAZY_CAP_MIN,
                 given_up: false,
             },
         })
@@ -203,7 +186,7 @@ impl Lazy {
 
     /// Lets it grow until it is full with so many bytes of rows and as many of sets.
     pub(crate) fn allow(&mut self, cap: usize) {
-        self.grown.cap_max = cap.clamp(CAP_MIN, CAP_MAX);
+        self.grown.cap_max = cap.clamp(LAZY_CAP_MIN, LAZY_CAP_MAX);
     }
 
     #[inline]
@@ -232,7 +215,7 @@ impl Grown {
     }
 
     fn is_full(&self) -> bool {
-        self.rows.len() * size_of::<u32>() > self.cap || self.sets.bytes() > self.cap
+        self.rows.len() * size_of::<u32>() > self.cap || self.sets.used_bytes() > self.cap
     }
 
     /// Adds a row.
@@ -368,15 +351,15 @@ impl Rows for Growing<'_> {
         if !self.grown.is_full() {
             return Some(self.explore(program, row, class));
         }
-        if self.grown.cap < self.grown.cap_max && self.grown.pays(BYTES_PER_SET_MIN_LARGE) {
+        if self.grown.cap < self.grown.cap_max && self.grown.pays(BYTES_PER_SET_LARGE) {
             self.grown.cap = (2 * self.grown.cap).min(self.grown.cap_max);
             return Some(self.explore(program, row, class));
         }
-        let is_large = program.states() > LARGE_STATES;
+        let is_large = program.states() > PROGRAM_MAX;
         if !self.grown.pays(if is_large {
-            BYTES_PER_SET_MIN_LARGE
+            BYTES_PER_SET_LARGE
         } else {
-            BYTES_PER_SET_MIN
+            BYTES_PER_SET
         }) {
             self.grown.given_up = true;
             return None;
@@ -385,5 +368,100 @@ impl Rows for Growing<'_> {
         self.grown.wipe();
         let cell = self.enter((set, true));
         Some(self.explore(program, Growing::row(cell), class))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{image, random};
+
+    /// Steps a table over a text from one match or dead end to the next, and checks its size after each cell. Gives the
+    /// numbers that it had; `None` if it was given up.
+    fn numbers(lazy: &mut Lazy, program: &Program<'_>, text: &[u8]) -> Option<Vec<u64>> {
+        let mut numbers = vec![lazy.grown.id];
+        let mut row = None;
+        let mut searched = 0;
+        let mut at = 0;
+        while let Some(&byte) = text.get(at) {
+            let mut growing = lazy.grow();
+            let from = row.unwrap_or_else(|| Growing::row(growing.start(program, 0, true)));
+            let class = usize::from(growing.classes.map[usize::from(byte)]);
+            let mut cell = growing.cell(from + class);
+            searched += 1;
+            if growing.tag(cell) == Tag::Unknown {
+                cell = growing.fill(program, from, class, searched)?;
+                searched = 0;
+            }
+            // A match is seen one byte late, which is then the first of what follows.
+            let tag = growing.tag(cell);
+            at += usize::from(tag != Tag::Final);
+            let is_over = matches!(tag, Tag::Dead | Tag::Final | Tag::Quit);
+            row = (!is_over).then(|| Growing::row(cell));
+            let stride = growing.stride;
+            if lazy.grown.id != numbers[numbers.len() - 1] {
+                numbers.push(lazy.grown.id);
+            }
+            // One row past the cap; the buffers of sets may have just doubled.
+            let (rows_bytes, cap) = (vec_bytes(&lazy.grown.rows), lazy.cap());
+            assert!(
+                rows_bytes <= cap + stride * size_of::<u32>(),
+                "{rows_bytes}"
+            );
+            assert!(
+                lazy.grown.sets.bytes() <= 2 * cap,
+                "{}",
+                lazy.grown.sets.bytes()
+            );
+        }
+        Some(numbers)
+    }
+
+    /// Words of six letters, and a text in which each stands eighty times in a row.
+    fn words(letters: &[u8], len: usize) -> (Vec<String>, Vec<u8>) {
+        let mut state = 7;
+        let mut words = Vec::new();
+        let mut text = Vec::new();
+        for _ in 0..len {
+            let letter = |_| char::from(letters[random(&mut state) as usize % letters.len()]);
+            let word: String = (0..6).map(letter).collect();
+            (0..80).for_each(|_| text.extend_from_slice(word.as_bytes()));
+            words.push(word);
+        }
+        (words, text)
+    }
+
+    #[test]
+    fn a_full_table_starts_again_under_another_number_within_its_cap() {
+        let (many, text) = words(b"abcdefghijklmnopqrstuvwxyz", 500);
+        // Many classes, whose rows fill up first; and large sets over few classes.
+        for (text, of) in [
+            (text, many.join("|")),
+            (words(b"ab", 3_000).1, "[ab]*a[ab]{14}c".to_owned()),
+        ] {
+            let image = image(&of);
+            let program = image.program();
+            let mut lazy = Lazy::new(&program).expect("it has few classes");
+            let before = Lazy::new(&program).expect("it has few classes");
+            let mut numbers = numbers(&mut lazy, &program, &text).expect("it pays");
+            assert!(numbers.len() > 1, "it was full and began again");
+            assert_eq!(lazy.grow().id(), numbers[numbers.len() - 1]);
+            numbers.push(before.grown.id);
+            let len = numbers.len();
+            numbers.sort_unstable();
+            numbers.dedup();
+            assert_eq!(numbers.len(), len, "no number stands for two tables");
+        }
+    }
+
+    #[test]
+    fn a_table_grows_as_far_as_it_may() {
+        let image = image("[ab]*a[ab]{14}c");
+        let program = image.program();
+        let mut lazy = Lazy::new(&program).expect("it has few classes");
+        lazy.allow(4 * LAZY_CAP_MIN);
+        let (_, text) = words(b"ab", 4_000);
+        numbers(&mut lazy, &program, &text).expect("it pays");
+        assert_eq!(lazy.cap(), 4 * LAZY_CAP_MIN);
     }
 }

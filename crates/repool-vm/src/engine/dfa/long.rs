@@ -8,7 +8,6 @@
 //! Exercised by `tests/dfa.rs`.
 
 use crate::backoff::Backoff;
-use crate::engine::dfa::accel::FAR_BYTES;
 use crate::engine::dfa::accel::Leaps;
 use crate::engine::dfa::answer::Ask;
 use crate::engine::dfa::class_reader::Units;
@@ -20,7 +19,7 @@ use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::lazy::Tag;
 use crate::prefilter::Starts;
 use crate::search::Search;
-use crate::tuning::TEXT_BACKOFF;
+use crate::tuning::{NEAR_BYTES, STOP_BYTES, TEXT_BACKOFF};
 
 /// A table over one haystack.
 #[derive(Debug)]
@@ -73,12 +72,6 @@ enum Next {
 
 /// Stands for no end: no haystack is as long.
 const NONE: usize = usize::MAX;
-
-/// A start so near is found as fast by the loop itself.
-const NEAR_BYTES: usize = 8;
-
-/// The most bytes from one stop to the next.
-const STOP_BYTES: usize = 64;
 
 impl<R: Rows> Runner<'_, '_, R> {
     /// The row of a start; None if the table cannot tell, or is dead at once.
@@ -274,7 +267,7 @@ impl<R: Rows> Runner<'_, '_, R> {
                 }
             };
             // Not past a trail, or each search of an iteration would leap to the end.
-            if row == watched && until - at >= FAR_BYTES {
+            if row == watched && until - at >= STOP_BYTES {
                 at = self.leap::<DECODE>(at, row, limit, until);
             }
             watched = row;

@@ -8,16 +8,7 @@ use crate::engine::dfa::class_reader::Memo;
 use crate::engine::dfa::dead_states::Trails;
 use crate::engine::dfa::lazy::{CAPS_MAX, Lazy};
 use crate::heap::vec_bytes;
-
-/// Lazy tables a thread keeps.
-const LAZIES: usize = 4;
-
-/// A lazy table that was not used in so many searches of its thread is given back when the next program
-/// comes up.
-const IDLE_SEARCHES: u64 = 1 << 16;
-
-/// Programs whose characters a thread remembers.
-const MEMOS: usize = 16;
+use crate::tuning::{CLASS_MEMOS, LAZY_IDLE_SEARCHES, LAZY_TABLES};
 
 /// The lazy tables of a thread.
 #[derive(Debug, Default)]
@@ -51,7 +42,7 @@ impl Memory {
     pub(crate) fn keep(&mut self, mut lazy: Lazy) -> usize {
         lazy.used = self.clock;
         let caps = |lazies: &[Lazy]| lazies.iter().map(Lazy::cap).sum::<usize>();
-        while self.lazies.len() == LAZIES || caps(&self.lazies) + lazy.cap() > CAPS_MAX {
+        while self.lazies.len() == LAZY_TABLES || caps(&self.lazies) + lazy.cap() > CAPS_MAX {
             let oldest = (0..self.lazies.len()).min_by_key(|&i| self.lazies[i].used);
             let Some(oldest) = oldest else {
                 break;
@@ -80,9 +71,9 @@ impl Memory {
     /// The place of a program's memo.
     pub(crate) fn memo(&mut self, program: &Program<'_>) -> usize {
         if self.memos.is_empty() {
-            self.memos.resize_with(MEMOS, Memo::default);
+            self.memos.resize_with(CLASS_MEMOS, Memo::default);
         }
-        let place = program.id() as usize % MEMOS;
+        let place = program.id() as usize % CLASS_MEMOS;
         self.memos[place].belong_to(program);
         place
     }
@@ -90,7 +81,8 @@ impl Memory {
     /// Gives tables back that nobody uses.
     pub(crate) fn age(&mut self) {
         let clock = self.clock;
-        self.lazies.retain(|lazy| lazy.used + IDLE_SEARCHES > clock);
+        self.lazies
+            .retain(|lazy| lazy.used + LAZY_IDLE_SEARCHES > clock);
     }
 
     pub(crate) fn forget(&mut self, id: u64) {

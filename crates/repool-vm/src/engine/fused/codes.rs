@@ -9,10 +9,7 @@ use crate::engine::fused::code::Code;
 use crate::engine::fused::lower;
 use crate::heap::vec_bytes;
 use crate::heat::Heat;
-use crate::tuning::{FUSED_HEAT, TEXT_BACKOFF};
-
-/// The most bytes of code that a thread keeps.
-pub(crate) const CODE_BYTES_MAX: usize = 64 << 10;
+use crate::tuning::{FUSED_BYTES_MAX, FUSED_CODES_MAX, FUSED_HEAT, TEXT_BACKOFF};
 
 /// What one thread remembers of one program.
 #[derive(Debug, Default)]
@@ -83,14 +80,14 @@ impl Codes {
 
     #[cold]
     fn make(&mut self, program: &Program<'_>, local: &mut Local) -> Option<&Code> {
-        let room = CODE_BYTES_MAX - size_of::<[(u64, Code); CODES_MAX]>();
+        let room = FUSED_BYTES_MAX - size_of::<[(u64, Code); FUSED_CODES_MAX]>();
         let Some(code) = lower::fuse(program).filter(|code| code.bytes() <= room) else {
             local.stage = Stage::Off;
             return None;
         };
         let bytes = code.bytes();
         // Which ones are still asked for is not known; those that are come back.
-        if self.codes.len() == CODES_MAX || self.code_bytes + bytes > room {
+        if self.codes.len() == FUSED_CODES_MAX || self.code_bytes + bytes > room {
             self.codes.clear();
             self.code_bytes = 0;
         }
@@ -100,9 +97,6 @@ impl Codes {
         self.codes.last().map(|(_, code)| code)
     }
 }
-
-/// Codes that a thread keeps; as many as plans.
-const CODES_MAX: usize = 16;
 
 impl Local {
     /// Tells whether to search for a start now. Counts as an attempt.

@@ -20,9 +20,7 @@ use crate::engine::fused::code::Switch;
 use crate::engine::fused::first_sets::Flow;
 use crate::engine::fused::first_sets::set_map;
 use crate::nfa::unit::steps_bytes;
-
-/// Longer programs are not fused.
-pub(crate) const WORDS_MAX: usize = 1024;
+use crate::tuning::PROGRAM_MAX;
 
 /// The bytes of a literal that are compared at once.
 const WORD_BYTES: usize = 8;
@@ -31,7 +29,7 @@ const WORD_BYTES: usize = 8;
 /// is too long.
 pub(crate) fn fuse(program: &Program<'_>) -> Option<Code> {
     let slot_len = 2 * program.group_len();
-    if program.code().len() > WORDS_MAX || slot_len >= usize::from(u16::MAX) {
+    if program.code().len() > PROGRAM_MAX || slot_len >= usize::from(u16::MAX) {
         return None;
     }
     let mut lower = Lower {
@@ -212,7 +210,7 @@ impl Lower<'_> {
             match self.program.op(next).set() {
                 Some((same, behind))
                     if same == set
-                        && repeat.min < WORDS_MAX as u32
+                        && repeat.min < PROGRAM_MAX as u32
                         && self.is_copy(next, behind) =>
                 {
                     repeat.min += 1;
@@ -266,7 +264,7 @@ impl Lower<'_> {
             let (same, next) = self.program.op(first).set()?;
             let is_inner = second == out && (count == 0 || self.flow.ways(pc) <= 1);
             if !is_inner
-                || count == WORDS_MAX as u32
+                || count == PROGRAM_MAX as u32
                 || same != set
                 || next == pc
                 || self.flow.ways(first) > 1
@@ -517,7 +515,7 @@ struct Repeat {
     end: Option<Pc>,
 }
 
-/// The place of an item, which is added if it is new. A program of [`WORDS_MAX`] words has no more.
+/// The place of an item, which is added if it is new. A program of [`PROGRAM_MAX`] words has no more.
 fn index_of<T: PartialEq>(items: &mut Vec<T>, item: T) -> u16 {
     let known = items.iter().position(|known| *known == item);
     known.unwrap_or_else(|| {

@@ -22,4 +22,4 @@ pub(crate) mod first_sets;
 pub(crate) mod lower;
 pub(crate) mod run;
 
-pub(crate) use codes::{CODE_BYTES_MAX, Codes, Local};
+pub(crate) use codes::{Codes, Local};

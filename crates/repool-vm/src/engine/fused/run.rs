@@ -27,12 +27,7 @@ use crate::input::Slot;
 use crate::nfa::unit::Unit;
 use crate::prefilter::Starts;
 use crate::search::Search;
-
-/// An unbounded run is marked once in so many bytes, as in the backtracker.
-const RUN_BYTES: usize = 8;
-
-/// Starts may fail over so many bytes more than the search has come forward.
-const FAILED_BYTES_MAX: usize = 64;
+use crate::tuning::{FAILED_BYTES, MARK_BYTES, RUN_COST_BYTES};
 
 /// The heap of a search, the marks aside.
 #[derive(Debug, Default)]
@@ -192,7 +187,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         let mut at = first;
         let mut failed = 0;
         while let Some(start) = starts.next(self.search, at) {
-            if failed > start - first + FAILED_BYTES_MAX {
+            if failed > start - first + FAILED_BYTES {
                 return Err(Some(start));
             }
             self.marks.come_to(start);
@@ -229,7 +224,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                 Way::Full => return Err(()),
                 Way::Failed(to) => {
                     reach = reach.max(to);
-                    self.spent += 4;
+                    self.spent += RUN_COST_BYTES;
                     match self.come_back::<U>() {
                         Ok(Some(on)) => (node, at) = on,
                         Ok(None) => {
@@ -575,7 +570,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
     /// marked before.
     #[inline(always)]
     fn cross<U: Unit>(&mut self, run: &Run, from: usize, to: usize) -> Result<Option<usize>, Way> {
-        let mut block = (from / RUN_BYTES + 1) * RUN_BYTES;
+        let mut block = (from / MARK_BYTES + 1) * MARK_BYTES;
         while block <= to {
             let mut at = block;
             while U::DECODES && at < to && is_inside(self.search.hay, at) {
@@ -586,7 +581,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                 Mark::Seen => return Ok(Some(at)),
                 Mark::Full => return Err(Way::Full),
             }
-            block += RUN_BYTES;
+            block += MARK_BYTES;
         }
         Ok(None)
     }
