@@ -328,8 +328,7 @@ fn halves<'n>(numbers: impl Iterator<Item = &'n u32>, words: &mut Vec<u64>) {
 fn rarest(bytes: &[u8], len: usize, folded: bool) -> (usize, usize) {
     let fold = if folded { Fold::Ascii } else { Fold::None };
     let len = len.min(bytes.len());
-    let cost =
-        |window: &[u8]| -> u32 { window.iter().map(|&b| u32::from(frequency(b, fold))).sum() };
+    let cost = |window: &[u8]| -> u32 { window.iter().map(|&b| frequency(b, fold)).sum() };
     let windows = bytes.windows(len).enumerate();
     let best = windows.min_by_key(|(_, window)| cost(window));
     (best.map_or(0, |(at, _)| at), len)

@@ -10,7 +10,7 @@
 //! Exercised by the tests below and `tests/oracle.rs`.
 
 use repool_program::{Image, Needle, Program};
-use repool_text::{Fold, decode_last};
+use repool_text::{Fold, byte_count, decode_last};
 
 use crate::nfa::unit::Bytes;
 use crate::nfa::unit::CodePoints;
@@ -287,37 +287,12 @@ pub(crate) const fn has_wide_form(byte: u8) -> bool {
     matches!(byte, b'k' | b'K' | b's' | b'S')
 }
 
-/// About how often a byte occurs; only the order counts.
-///
-/// Letters by their frequency in English text; signs and digits of data below them; other bytes of
-/// multi-byte characters as often as letters, as a text that has one has many.
-pub(crate) fn frequency(byte: u8, fold: Fold) -> u8 {
-    // A letter that is looked for in both cases costs a little more.
-    let both_cases = fold != Fold::None && byte.is_ascii_alphabetic();
-    FREQUENCY[byte as usize] + if both_cases { 8 } else { 0 }
+/// How often a byte of a needle stands in text, in both cases if it is looked for in both: the measure by which the
+/// byte to look for is chosen.
+pub(crate) fn frequency(byte: u8, fold: Fold) -> u32 {
+    let is_both = fold != Fold::None && byte.is_ascii_alphabetic();
+    byte_count(byte) + if is_both { byte_count(byte ^ 0x20) } else { 0 }
 }
-
-const FREQUENCY: [u8; 256] = {
-    let mut table = [20; 256];
-    let mut byte = 0x80;
-    while byte < 0x100 {
-        table[byte] = 150;
-        byte += 1;
-    }
-    // From the most frequent down.
-    let order = b" etaoinsrhldcumfpgwyb,.v\nk-_/:\"'0=1()2;3<>45698xj7qz";
-    let mut i = 0;
-    while i < order.len() {
-        table[order[i] as usize] = 200 - 2 * i as u8;
-        i += 1;
-    }
-    let mut upper = b'A';
-    while upper <= b'Z' {
-        table[upper as usize] = 30 + table[upper.to_ascii_lowercase() as usize] / 4;
-        upper += 1;
-    }
-    table
-};
 
 #[cfg(test)]
 mod tests {
