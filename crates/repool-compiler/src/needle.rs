@@ -119,15 +119,29 @@ pub(crate) fn score(bytes: &[u8], fold: Fold) -> u32 {
         .sum()
 }
 
-/// How often a byte stands in text, in thousandths, at least 1.
-pub(crate) fn share(byte: u8) -> u32 {
-    (1000 * byte_count(byte) / BYTE_COUNT_TOTAL).max(1)
+/// The share of a byte in text, in thousandths, at least 1.
+pub(crate) const fn share(byte: u8) -> u32 {
+    match 1000 * byte_count(byte) / BYTE_COUNT_TOTAL {
+        0 => 1,
+        share => share,
+    }
 }
 
-/// The binary logarithm of how many bytes stand in text for one of these: 2 (a space) to 9.
+/// The binary logarithm of the bytes of text that hold the byte once: 2 (a space) to 9.
 fn rarity(byte: u8) -> u32 {
-    (1000 / share(byte)).ilog2()
+    RARITIES[usize::from(byte)].into()
 }
+
+/// The rarity of each byte, computed once: the compiler asks for that of every byte of every literal.
+const RARITIES: [u8; 256] = {
+    let mut rarities = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        rarities[byte] = (1000 / share(byte as u8)).ilog2() as u8;
+        byte += 1;
+    }
+    rarities
+};
 
 #[cfg(test)]
 mod tests {
