@@ -120,11 +120,8 @@ pub(crate) fn score(bytes: &[u8], fold: Fold) -> u32 {
 }
 
 /// The share of a byte in text, in thousandths, at least 1.
-pub(crate) const fn share(byte: u8) -> u32 {
-    match 1000 * byte_count(byte) / BYTE_COUNT_TOTAL {
-        0 => 1,
-        share => share,
-    }
+pub(crate) fn share(byte: u8) -> u32 {
+    SHARES[usize::from(byte)].into()
 }
 
 /// The binary logarithm of the bytes of text that hold the byte once: 2 (a space) to 9.
@@ -132,12 +129,26 @@ fn rarity(byte: u8) -> u32 {
     RARITIES[usize::from(byte)].into()
 }
 
-/// The rarity of each byte, computed once: the compiler asks for that of every byte of every literal.
+/// The shares of all bytes, computed once: the compiler asks for that of every byte of every literal.
+const SHARES: [u16; 256] = {
+    let mut shares = [1; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let share = 1000 * byte_count(byte as u8) / BYTE_COUNT_TOTAL;
+        if share > 1 {
+            shares[byte] = share as u16;
+        }
+        byte += 1;
+    }
+    shares
+};
+
+/// The rarities of all bytes.
 const RARITIES: [u8; 256] = {
     let mut rarities = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        rarities[byte] = (1000 / share(byte as u8)).ilog2() as u8;
+        rarities[byte] = (1000 / SHARES[byte]).ilog2() as u8;
         byte += 1;
     }
     rarities
