@@ -368,6 +368,7 @@ mod tests {
             (r"\b[Hh]olmes[0-9]", &[37, 45]),
             ("(?:wat|hol)(?:son|mes)", &[29, 45, 54]),
             ("sherloc(?:k|K)|absent", &[4]),
+            ("(?i-u)sherloc|(?i-u)watson", &[4, 14, 29, 54]),
         ] {
             let found = left(text, hay).expect("there is a table");
             let missing: Vec<_> = starts.iter().filter(|s| !found.contains(s)).collect();

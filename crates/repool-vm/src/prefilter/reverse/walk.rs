@@ -457,6 +457,20 @@ mod tests {
     }
 
     #[test]
+    fn a_start_is_told_from_the_end_alone_only_if_it_is_sure() {
+        let exact = |pattern: &str, hay: &str| {
+            let image = image(pattern);
+            let back = back(&image.program()).expect("every match ends at the end");
+            back.exact::<false>(hay.as_bytes(), 0, 100)
+        };
+        // The table takes all characters above ASCII for members, and é is none.
+        assert_eq!(exact("[^é]+$", "aéb"), None);
+        assert_eq!(exact("[^é]+$", "ab"), Some(Some(0)));
+        // Here all of them are members.
+        assert_eq!(exact("[^x]+$", "xéb"), Some(Some(1)));
+    }
+
+    #[test]
     fn starts_far_from_a_pivot_are_not_told_apart() {
         let hay = format!("{}, {}=", "ab ".repeat(10), "x".repeat(100));
         let found = starts(r"\w+=", &hay);
