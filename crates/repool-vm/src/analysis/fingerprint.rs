@@ -26,11 +26,9 @@ use crate::simd::tables::WINDOW;
 /// The buckets: a bit each in a byte.
 pub(crate) const BUCKETS_MAX: usize = 8;
 
-/// So many ways are followed; if there are more, none is followed further.
-const WAYS_MAX: usize = 48;
-
-/// So many states are passed from one consumed byte to the next, on each way.
-const STATES_MAX: usize = 64;
+/// So many ways are followed, and so many states are passed from one byte to the next on each; if there are more,
+/// none is followed further.
+pub(crate) const WAYS_MAX: usize = 48;
 
 /// The first bytes of every match.
 #[derive(Clone, Debug)]
@@ -180,7 +178,7 @@ impl Reader<'_> {
             if self.seen.contains(&state.number()) {
                 continue;
             }
-            if self.seen.len() == STATES_MAX {
+            if self.seen.len() == WAYS_MAX {
                 // What was not looked at may take anything.
                 return self.end(way);
             }

@@ -11,8 +11,8 @@ use repool_text::Fold;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 
-/// Longer programs are not gone through.
-const WORDS_MAX: usize = 1 << 10;
+/// Longer programs are not analysed.
+pub(crate) const WORDS_MAX: usize = 1 << 10;
 
 /// The bytes that a match can end with, if it ends where the haystack does; `None` also
 /// if a match can be empty, or end with anything.

@@ -8,6 +8,7 @@
 //! is looked at only if there are such.
 
 use crate::analysis::fingerprint::Bucket;
+use crate::analysis::fingerprint::WAYS_MAX;
 use crate::heap::vec_bytes;
 use crate::literal_index::index::Index;
 use crate::literal_index::index::PAIR_WORDS;
@@ -19,14 +20,8 @@ use std::ops::Range;
 /// Positions looked at together.
 const STEP: usize = 4;
 
-/// With more literals their first bytes are everywhere.
-const LITERALS_MAX: usize = 96;
-
-/// If more than one position in so many is found, vectors do not pay.
+/// If more than one position in so many is found, vectors do not pay. So many are found before that is asked.
 const DENSE: usize = 16;
-
-/// So many are found before that is asked.
-const FOUND_MIN: usize = 16;
 
 /// A literal that was found.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +154,7 @@ impl Index<'_> {
             found.look(self, hay, place);
             at = place + 1;
             count += 1;
-            if count > FOUND_MIN + (at - start) / DENSE {
+            if count > DENSE + (at - start) / DENSE {
                 return self.scan_plainly(hay, at..end, found);
             }
         }
@@ -232,7 +227,7 @@ impl Screen {
     #[must_use]
     pub fn new(index: &Index<'_>) -> Option<Screen> {
         let len = index.literal_len();
-        if len == 0 || len > LITERALS_MAX {
+        if len == 0 || len > WAYS_MAX {
             return None;
         }
         Screen::of((0..len).map(|literal| way(index, literal)).collect())

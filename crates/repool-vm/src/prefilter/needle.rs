@@ -24,6 +24,7 @@ use crate::simd::memchr::find_two;
 use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
+use crate::simd::tables::BLOCK_BYTES;
 
 /// Finds one needle; holds no memory of the program's.
 #[derive(Clone, Debug)]
@@ -112,9 +113,6 @@ impl Rare {
     }
 }
 
-/// Only so many bytes of a needle are ranked.
-const RANKED_BYTES_MAX: usize = 64;
-
 impl Finder {
     /// A finder, or `None` if the needle has no byte to look for: under a Unicode fold, no ASCII
     /// character without forms above ASCII.
@@ -124,7 +122,8 @@ impl Finder {
         let folded = fold == Fold::Unicode && !bytes;
         // Of these a haystack has just one byte.
         let is_narrow = |i: usize| !folded || text[i].is_ascii() && !has_wide_form(text[i]);
-        let anchor = (0..text.len().min(RANKED_BYTES_MAX))
+        let anchor = // Of a long needle the first bytes are enough to choose from.
+            (0..text.len().min(BLOCK_BYTES))
             .filter(|&i| is_narrow(i))
             .min_by_key(|&i| frequency(text[i], fold))?;
         let before = &text[..anchor];

@@ -61,8 +61,7 @@ enum Unit {
     Other(usize),
 }
 
-/// Starts are looked for one by one, at most so many in a row, where they are so near.
-const STEPS_MAX: u32 = 64;
+/// Where starts are nearer than this, more and more characters are looked at one by one.
 const NEAR_BYTES: usize = 16;
 
 impl Run {
@@ -305,13 +304,13 @@ impl Run {
     /// The place of the first member at `at` or behind.
     #[inline]
     fn next_member(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
-        let mut steps = 1;
+        let mut steps = 1_usize;
         loop {
             let start = self.starts.find(hay, at)?;
             // Bytes that members start with may be those of a whole script, so that there is nothing
             // to skip: then more and more characters are looked at one by one.
             steps = if start - at < NEAR_BYTES {
-                STEPS_MAX.min(2 * steps)
+                steps.saturating_mul(2)
             } else {
                 1
             };

@@ -7,6 +7,7 @@
 use repool_program::{Consumed, Epsilon, Flags, Needle, Pc, Program, Transition};
 use repool_text::{Fold, Look, LookSet, Set, decode};
 
+use crate::analysis::last_bytes::WORDS_MAX;
 use crate::analysis::utf8_shapes::first_bytes;
 use crate::nfa::state::State;
 use crate::nfa::unit::{byte_members, steps_bytes};
@@ -19,17 +20,11 @@ use crate::prefilter::reverse::walk::Pivot;
 use crate::prefilter::reverse::walk::STARTS;
 use crate::simd::byte_set::ByteSet;
 
-/// Longer programs are not gone through.
-const WORDS_MAX: usize = 1 << 10;
-
 /// The positions; one bit of a word is left for the end of a match.
 const POSITIONS_MAX: usize = 127;
 
 /// The end of a match, in a set.
 const MATCH: u128 = 1 << POSITIONS_MAX;
-
-/// With more states it is not looked for the distance to a needle.
-const STATES_MAX: usize = 1 << 10;
 
 /// The bytes from 0xC0 on: characters above ASCII start with some of them.
 const FIRST_WIDE: ByteSet = ByteSet::from_words([0, 0, 0, u64::MAX]);
@@ -293,7 +288,7 @@ impl Positions<'_> {
     /// found out.
     fn distance(&self, positions: u128) -> usize {
         let program = self.program;
-        if program.states() > STATES_MAX {
+        if program.states() > WORDS_MAX {
             return 0;
         }
         let is_here = |pc: Pc| {

@@ -10,6 +10,7 @@ use crate::search::Search;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
+use crate::simd::tables::BLOCK_BYTES;
 
 /// Tells that a match can start where the walk is.
 pub(super) const STARTS: u16 = 1 << 15;
@@ -27,14 +28,8 @@ const COST: f32 = 2.0;
 /// not.
 const RUN_COST: f32 = 0.25;
 
-/// The same of lines, each of which has an end, while needles may come together.
-const LINES_COST: f32 = 0.5;
-
 /// Exact starts are kept for so many places before a pivot.
-const NEAR_BYTES: usize = 64;
-
-/// Once in so many bytes a walk looks whether it is where it was.
-const BLOCK_BYTES: usize = 32;
+const NEAR_BYTES: usize = u64::BITS as usize;
 
 /// What every match covers.
 #[derive(Clone, Debug)]
@@ -163,12 +158,8 @@ impl Back {
     /// there are so many a position.
     pub(crate) fn pays(&self, starts: f32, frequency: &Frequency) -> bool {
         // A rate takes a byte for independent of its neighbours, which those of a run are not.
-        let cost = match self.pivot {
-            Pivot::Needle(_) => RUN_COST,
-            _ => LINES_COST,
-        };
         match &self.run {
-            Some(run) => self.rate(frequency) * cost < frequency.share(run).max(starts),
+            Some(run) => self.rate(frequency) * RUN_COST < frequency.share(run).max(starts),
             None => self.rate(frequency) * COST < starts,
         }
     }
