@@ -8,20 +8,17 @@
 //! is looked at only if there are such.
 
 use crate::analysis::fingerprint::Bucket;
-use crate::analysis::fingerprint::WAYS_MAX;
 use crate::heap::vec_bytes;
 use crate::literal_index::index::Index;
 use crate::literal_index::index::PAIR_WORDS;
 use crate::literal_index::screen::Screen;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
+use crate::tuning::{FINGERPRINT_WAYS_MAX, SET_DENSE};
 use std::ops::Range;
 
 /// Positions looked at together.
 const STEP: usize = 4;
-
-/// If more than one position in so many is found, vectors do not pay. So many are found before that is asked.
-const DENSE: usize = 16;
 
 /// A literal that was found.
 #[derive(Clone, Copy, Debug)]
@@ -154,7 +151,7 @@ impl Index<'_> {
             found.look(self, hay, place);
             at = place + 1;
             count += 1;
-            if count > DENSE + (at - start) / DENSE {
+            if count > SET_DENSE + (at - start) / SET_DENSE {
                 return self.scan_plainly(hay, at..end, found);
             }
         }
@@ -227,7 +224,7 @@ impl Screen {
     #[must_use]
     pub fn new(index: &Index<'_>) -> Option<Screen> {
         let len = index.literal_len();
-        if len == 0 || len > WAYS_MAX {
+        if len == 0 || len > FINGERPRINT_WAYS_MAX {
             return None;
         }
         Screen::of((0..len).map(|literal| way(index, literal)).collect())

@@ -7,12 +7,7 @@
 use repool_text::{BYTE_COUNT_TOTAL, byte_count};
 
 use crate::simd::byte_set::ByteSet;
-
-/// The bytes of a sample that are counted.
-const SAMPLE_BYTES_MAX: usize = 512;
-
-/// What one byte of a sample counts; all that is known before counts about 10,000.
-const SAMPLE_WEIGHT: u32 = 48;
+use crate::tuning::{SAMPLE_BYTES_MAX, SAMPLE_WEIGHT};
 
 /// Counts of bytes.
 #[derive(Clone, Debug)]

@@ -21,10 +21,10 @@ use crate::prefilter::packed_pair::Pair;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
-use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::tuning::SHORT_BYTES_MAX;
 
 /// Finds one needle; holds no memory of the program's.
 #[derive(Clone, Debug)]

@@ -23,6 +23,7 @@ use crate::simd::byte_table::RUN_MAX;
 use crate::simd::tables::BLOCK_BYTES;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
+use crate::tuning::{RUN_INSIDE_MIN, RUN_NEAR_BYTES};
 
 /// A run of one class.
 #[derive(Clone, Debug)]
@@ -49,9 +50,6 @@ pub(crate) struct Run {
     inside: Option<(ByteTable, u32)>,
 }
 
-/// A shorter run of bytes is nearly everywhere.
-const INSIDE_MIN: u32 = 6;
-
 /// What stands at a place.
 #[derive(Clone, Copy, Debug)]
 enum Unit {
@@ -60,9 +58,6 @@ enum Unit {
     /// No member, of so many bytes.
     Other(usize),
 }
-
-/// Where starts are nearer than this, more and more characters are looked at one by one.
-const NEAR_BYTES: usize = 16;
 
 impl Run {
     /// The run, if the program is one.
@@ -104,7 +99,7 @@ impl Run {
             let spelling = utf8_shapes::spelling(program, &set);
             self.starts = ByteTable::new(spelling.first);
             let bytes = self.min.saturating_mul(spelling.len_min);
-            if bytes >= INSIDE_MIN {
+            if bytes >= RUN_INSIDE_MIN {
                 self.inside = Some((ByteTable::new(spelling.any), bytes.min(RUN_MAX)));
             }
             self.low = Some(utf8_shapes::low_members(program, &set));
@@ -309,7 +304,7 @@ impl Run {
             let start = self.starts.find(hay, at)?;
             // Bytes that members start with may be those of a whole script, so that there is nothing
             // to skip: then more and more characters are looked at one by one.
-            steps = if start - at < NEAR_BYTES {
+            steps = if start - at < RUN_NEAR_BYTES {
                 steps.saturating_mul(2)
             } else {
                 1

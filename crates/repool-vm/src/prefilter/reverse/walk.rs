@@ -11,22 +11,13 @@ use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::tuning::{REVERSE_COST, REVERSE_REST_RATE, REVERSE_RUN_COST};
 
 /// Tells that a match can start where the walk is.
 pub(super) const STARTS: u16 = 1 << 15;
 
 /// The cell of a walk that has come to its end.
 pub(super) const DEAD: u16 = 0;
-
-/// The share of the places of a needle's rarest byte at which the others stand too.
-const REST_RATE: f32 = 0.25;
-
-/// To walk back from a pivot costs as much as so many starts.
-const COST: f32 = 2.0;
-
-/// The same where starts come in runs. A rate takes a byte for independent of its neighbours, and those of a run are
-/// not.
-const RUN_COST: f32 = 0.25;
 
 /// Exact starts are kept for so many places before a pivot.
 const NEAR_BYTES: usize = u64::BITS as usize;
@@ -136,7 +127,7 @@ impl Back {
             Pivot::Needle(finder) => {
                 let rate = finder.rate(frequency);
                 if finder.needle().len > 1 {
-                    rate * REST_RATE
+                    rate * REVERSE_REST_RATE
                 } else {
                     rate
                 }
@@ -159,8 +150,8 @@ impl Back {
     pub(crate) fn pays(&self, starts: f32, frequency: &Frequency) -> bool {
         // A rate takes a byte for independent of its neighbours, which those of a run are not.
         match &self.run {
-            Some(run) => self.rate(frequency) * RUN_COST < frequency.share(run).max(starts),
-            None => self.rate(frequency) * COST < starts,
+            Some(run) => self.rate(frequency) * REVERSE_RUN_COST < frequency.share(run).max(starts),
+            None => self.rate(frequency) * REVERSE_COST < starts,
         }
     }
 
