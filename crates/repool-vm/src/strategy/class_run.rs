@@ -22,6 +22,7 @@ use crate::simd::byte_table::RUN_MAX;
 use crate::simd::tables::BLOCK_BYTES;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
+use crate::tuning::{RUN_INSIDE_MIN, RUN_NEAR_BYTES};
 
 /// A run of one class.
 #[derive(Clone, Debug)]
@@ -48,9 +49,6 @@ pub(crate) struct Run {
     inside: Option<(ByteTable, u32)>,
 }
 
-/// A shorter run of bytes is nearly everywhere.
-const INSIDE_MIN: u32 = 6;
-
 /// What stands at a place.
 #[derive(Clone, Copy, Debug)]
 enum Unit {
@@ -59,10 +57,6 @@ enum Unit {
     /// No member, of so many bytes.
     Other(usize),
 }
-
-/// Starts are looked for one by one, at most so many in a row, where they are so near.
-const STEPS_MAX: u32 = 64;
-const NEAR_BYTES: usize = 16;
 
 impl Run {
     /// The run, if the program is one.
@@ -104,7 +98,7 @@ impl Run {
             let spelling = utf8_shapes::spelling(program, &set);
             self.starts = ByteTable::new(spelling.first);
             let bytes = self.min.saturating_mul(spelling.len_min);
-            if bytes >= INSIDE_MIN {
+            if bytes >= RUN_INSIDE_MIN {
                 self.inside = Some((ByteTable::new(spelling.any), bytes.min(RUN_MAX)));
             }
             self.low = Some(utf8_shapes::low_members(program, &set));
@@ -323,13 +317,13 @@ impl Run {
     /// The place of the first member at `at` or behind.
     #[inline]
     fn next_member(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
-        let mut steps = 1;
+        let mut steps = 1_usize;
         loop {
             let start = self.starts.find(hay, at)?;
             // Bytes that members start with may be those of a whole script, so that there is nothing
             // to skip: then more and more characters are looked at one by one.
-            steps = if start - at < NEAR_BYTES {
-                STEPS_MAX.min(2 * steps)
+            steps = if start - at < RUN_NEAR_BYTES {
+                steps.saturating_mul(2)
             } else {
                 1
             };
