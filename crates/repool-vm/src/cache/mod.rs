@@ -10,8 +10,8 @@ pub(crate) mod plans;
 
 use std::ops::Range;
 
+use crate::engine::dfa;
 use crate::engine::memory::Engines;
-use crate::engine::{dfa, fused};
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::SMALL_BYTES_MAX;
 use crate::literal_index::memory;
