@@ -24,9 +24,6 @@ pub(crate) const NEAR_MEMBER_BYTES: usize = 4;
 /// with nearly any byte, and counts as everything between its lowest and highest member.
 pub(crate) const SHAPE_RANGES_MAX: usize = 128;
 
-/// States, or words of code, of the largest program that is analysed as a whole. An analysis takes some 10 ns a state.
-pub(crate) const PROGRAM_MAX: usize = 1 << 10;
-
 /// Ways through a program that a fingerprint follows, states that it passes from one byte to the next, and literals of
 /// the largest set that Teddy searches for. With more, the first bytes of matches are seldom rare.
 pub(crate) const FINGERPRINT_WAYS_MAX: usize = 48;
