@@ -2,7 +2,7 @@
 //!
 //! [`Options`] is the value that a cache's key is made of; the builders of `regex` are the same
 //! settings with the pattern in front of them. The setters exist once, in [`setters`], and
-//! five types have them. Exercised by `tests/parity.rs` and `tests/options.rs`.
+//! five types have them. Exercised by `tests/parity/main.rs` and `tests/options.rs`.
 
 use repool_syntax::{Dialect, Syntax};
 

@@ -123,7 +123,7 @@ impl<'h> Captures<'h> {
     ///
     /// ```
     /// let re = repool::bytes::Regex::new(r"(?<user>\w+)@(?<host>\w+)")?;
-    /// let mut out = b"to ".to_vec();
+    /// let mut out = Vec::from(b"to ");
     /// re.captures(b"ann@mail").unwrap().expand(b"$host/$user", &mut out);
     /// assert_eq!(out, b"to mail/ann");
     /// # Ok::<(), repool::Error>(())

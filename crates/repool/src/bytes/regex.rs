@@ -31,7 +31,7 @@ pub struct Regex {
 
 /// Compiling.
 impl Regex {
-    /// Compiles a pattern, without a cache. [`repool::bytes::compile`](crate::compile) is the same through
+    /// Compiles a pattern, without a cache. [`repool::bytes::compile`](crate::bytes::compile) is the same through
     /// one.
     ///
     /// # Errors
@@ -368,7 +368,7 @@ impl Regex {
     /// let re = repool::bytes::Regex::new(r"(\d+)-(\d+)")?;
     /// let mut at = re.capture_locations();
     /// let mut widths = Vec::new();
-    /// for line in [&b"10-25"[..], b"\xFF", b"7-9"] {
+    /// for line in [&b"10-25"[..], b"none", b"7-9"] {
     ///     if re.captures_read(&mut at, line).is_some() {
     ///         widths.push(at.get(2).unwrap().1 - at.get(2).unwrap().0);
     ///     }

@@ -49,8 +49,8 @@ impl FusedIterator for Split<'_, '_> {}
 ///
 /// ```
 /// let equals = repool::bytes::Regex::new(" *= *")?;
-/// let pair: Vec<&[u8]> = equals.splitn(b"key = a = b", 2).collect();
-/// assert_eq!(pair, [&b"key"[..], b"a = b"]);
+/// let pair: Vec<&[u8]> = equals.splitn(b"key = a = z", 2).collect();
+/// assert_eq!(pair, [&b"key"[..], b"a = z"]);
 /// # Ok::<(), repool::Error>(())
 /// ```
 #[derive(Debug)]

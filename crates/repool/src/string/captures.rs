@@ -139,8 +139,8 @@ impl<'h> Captures<'h> {
     /// ```
     /// let re = repool::Regex::new(r"(a)|(b)")?;
     /// let captures = re.captures("b").unwrap();
-    /// let texts: Vec<_> = captures.iter().map(|m| m.map(|m| m.as_str())).collect();
-    /// assert_eq!(texts, [Some("b"), None, Some("b")]);
+    /// let starts: Vec<_> = captures.iter().map(|m| m.map(|m| m.start())).collect();
+    /// assert_eq!(starts, [Some(0), None, Some(0)]);
     /// # Ok::<(), repool::Error>(())
     /// ```
     #[inline]

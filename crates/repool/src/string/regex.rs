@@ -141,11 +141,11 @@ impl Regex {
     ///
     /// ```
     /// let size = repool::Regex::new(r"(\d+)x(\d+)")?;
-    /// let mut pixels = 0;
-    /// for (_, [width, height]) in size.captures_iter("3x2 and 10x5").map(|c| c.extract()) {
-    ///     pixels += width.parse::<u32>().unwrap() * height.parse::<u32>().unwrap();
+    /// let mut widths = Vec::new();
+    /// for (_, [width, _]) in size.captures_iter("3x2 and 10x5").map(|c| c.extract()) {
+    ///     widths.push(width);
     /// }
-    /// assert_eq!(pixels, 56);
+    /// assert_eq!(widths, ["3", "10"]);
     /// # Ok::<(), repool::Error>(())
     /// ```
     #[inline]

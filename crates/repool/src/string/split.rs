@@ -49,8 +49,8 @@ impl FusedIterator for Split<'_, '_> {}
 ///
 /// ```
 /// let equals = repool::Regex::new(" *= *")?;
-/// let pair: Vec<&str> = equals.splitn("key = a = b", 2).collect();
-/// assert_eq!(pair, ["key", "a = b"]);
+/// let pair: Vec<&str> = equals.splitn("key = a = z", 2).collect();
+/// assert_eq!(pair, ["key", "a = z"]);
 /// # Ok::<(), repool::Error>(())
 /// ```
 #[derive(Debug)]
