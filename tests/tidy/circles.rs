@@ -10,6 +10,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -385,4 +387,145 @@ fn no_crate_has_import_circles() {
     }
     println!("import circles: {}", summary.join(", "));
     assert!(faults.is_empty(), "{faults}");
+}
+
+/// What a crate shows, its files by name and text, and the edges between them.
+type Case = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
+
+#[test]
+fn every_kind_of_edge_is_found() {
+    let cases: &[Case] = &[
+        (
+            "an import",
+            &[
+                ("lib", "mod a; mod b;"),
+                ("a", "use crate::b::B;"),
+                ("b", "pub struct B;"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "a re-export, followed to the definition",
+            &[
+                ("lib", "mod a; mod b; pub(crate) use b::B;"),
+                ("a", "fn f(_: crate::B) {}"),
+                ("b", "pub struct B;"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "a re-export that its own file uses",
+            &[
+                ("lib", "mod b; pub use b::B; fn f(_: B) {}"),
+                ("b", "pub struct B;"),
+            ],
+            &["lib > b"],
+        ),
+        (
+            "a path written out",
+            &[
+                ("lib", "mod a; mod b;"),
+                ("a", "fn f() { super::b::g() }"),
+                ("b", "pub fn g() {}"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "a path through a module that is imported",
+            &[
+                ("lib", "mod a; mod b;"),
+                ("a", "use crate::b; fn f() { b::g() }"),
+                ("b", "pub fn g() {}"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "a glob import",
+            &[
+                ("lib", "mod a; mod b;"),
+                ("a", "use crate::b::*; fn f(_: B) {}"),
+                ("b", "pub struct B;"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "a variant of an enum",
+            &[
+                ("lib", "mod a; mod b;"),
+                ("a", "fn f() { crate::b::E::V; }"),
+                ("b", "pub enum E { V }"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "an import in a function",
+            &[
+                ("lib", "mod a; mod b;"),
+                ("a", "fn f() { use crate::b as x; x::g() }"),
+                ("b", "pub fn g() {}"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "the tokens of a macro",
+            &[
+                ("lib", "mod a; mod b;"),
+                ("a", "fn f() { m!(x => crate::b::g()) }"),
+                ("b", "pub fn g() {}"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "a macro of another file",
+            &[
+                ("lib", "#[macro_use] mod b; mod a;"),
+                ("a", "fn f() { m!() }"),
+                ("b", "macro_rules! m { () => {} }"),
+            ],
+            &["a > b"],
+        ),
+        (
+            "a child and its parent",
+            &[
+                ("lib", "mod a;"),
+                ("a", "mod c; pub struct A; fn f() { c::g() }"),
+                ("a/c", "use super::A; pub fn g() {}"),
+            ],
+            &["a > a/c", "a/c > a"],
+        ),
+        (
+            "tests, declarations, methods and variables are none",
+            &[
+                ("lib", "mod a; mod b; pub use b::g;"),
+                (
+                    "a",
+                    "use super::*; fn f(g: u8, x: X) { x.g(); g; } #[cfg(test)] mod t { use crate::b::g; }",
+                ),
+                ("b", "pub fn g() {}"),
+            ],
+            &[],
+        ),
+    ];
+    for (index, (what, files, expected)) in cases.iter().enumerate() {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tidy-{index}"));
+        for (name, text) in *files {
+            let file = folder.join(format!("{name}.rs"));
+            fs::create_dir_all(file.parent().expect("a file stands in a folder"))
+                .and_then(|()| fs::write(&file, text))
+                .expect("a file can be written");
+        }
+        let tree = Tree::read(&folder.join("lib.rs"));
+        let edges = edges(&tree);
+        let name = |file: FileId| tree.files[file].name.trim_end_matches(".rs");
+        let found: Vec<_> = (edges.keys())
+            .map(|&(from, to)| format!("{} > {}", name(from), name(to)))
+            .collect();
+        assert_eq!(found, *expected, "{what}");
+        let circles = circles(&edges, tree.files.len());
+        assert_eq!(circles.len(), usize::from(expected.len() == 2), "{what}");
+    }
 }

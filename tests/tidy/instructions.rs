@@ -88,7 +88,10 @@ impl Places {
     fn hides(&self, named: &Pat, arm: &Pat) -> bool {
         match (named, arm) {
             (_, Pat::Wild(_)) => self.names_instruction(named),
-            (_, Pat::Ident(pat)) if pat.subpat.is_none() => self.names_instruction(named),
+            // A name in upper case is a variant or a constant.
+            (_, Pat::Ident(pat)) if pat.subpat.is_none() && is_lower(&pat.ident) => {
+                self.names_instruction(named)
+            }
             (Pat::Or(named), _) => named.cases.iter().any(|named| self.hides(named, arm)),
             (_, Pat::Or(arm)) => arm.cases.iter().any(|arm| self.hides(named, arm)),
             (Pat::Paren(named), _) => self.hides(&named.pat, arm),
@@ -98,7 +101,10 @@ impl Places {
             (Pat::Tuple(named), Pat::Tuple(arm)) => {
                 (named.elems.iter().zip(&arm.elems)).any(|(named, arm)| self.hides(named, arm))
             }
-            (Pat::TupleStruct(named), Pat::TupleStruct(arm)) => {
+            (Pat::TupleStruct(named), Pat::TupleStruct(arm))
+                if named.path.segments.last().map(|s| &s.ident)
+                    == arm.path.segments.last().map(|s| &s.ident) =>
+            {
                 (named.elems.iter().zip(&arm.elems)).any(|(named, arm)| self.hides(named, arm))
             }
             _ => false,
@@ -141,6 +147,11 @@ impl Places {
             self.add(span, "matches!");
         }
     }
+}
+
+fn is_lower(name: &syn::Ident) -> bool {
+    name.to_string()
+        .starts_with(|c: char| c.is_lowercase() || c == '_')
 }
 
 fn is_guarded(pat: &Pat) -> bool {
@@ -260,4 +271,52 @@ fn no_place_takes_unknown_instructions_alike() {
         }
     }
     assert!(faults.is_empty(), "{faults}");
+}
+
+#[test]
+fn every_kind_of_place_is_found() {
+    let cases: &[(&str, &[&str])] = &[
+        ("match op { Op::Fail => 1, _ => 2 }", &[WILDCARD]),
+        ("match op { Op::Fail => 1, other => 2 }", &[WILDCARD]),
+        (
+            "match op { Op::Char { .. } if x => 1, Op::Fail | _ => 2 }",
+            &[WILDCARD],
+        ),
+        (
+            "match (op, x) { (Op::Fail, _) => 1, (_, 2) => 2 }",
+            &[WILDCARD],
+        ),
+        (
+            "match op { Some(Op::Fail) => 1, Some(_) => 2, None => 3 }",
+            &[WILDCARD],
+        ),
+        ("match op { &Op::Fail => 1, &_ => 2 }", &[WILDCARD]),
+        ("f!(match op { Op::Fail => 1, _ => 2 })", &[WILDCARD]),
+        ("matches!(op, Op::Fail)", &["matches!"]),
+        (
+            "assert!(!matches!(op, Op::Fail | Op::Match), \"{op}\")",
+            &["matches!"],
+        ),
+        ("if let Op::Fail = op {}", &["if let"]),
+        ("while let Some(Op::Fail) = op {}", &["if let"]),
+        ("{ let Op::Fail = op else { return }; }", &["let else"]),
+        ("op == Op::Fail", &["comparison"]),
+        // A guarded arm leaves the match to be exhaustive, and so does a wildcard beside the instruction.
+        (
+            "match op { Op::Fail => 1, Op::Match => 2, _ if x => 3 }",
+            &[],
+        ),
+        (
+            "match (op, x) { (Op::Fail, 1) => 1, (Op::Fail, _) => 2 }",
+            &[],
+        ),
+        ("match x { 1 => Op::Fail, _ => Op::Match }", &[]),
+    ];
+    for (text, expected) in cases {
+        let expr = syn::parse_str::<Expr>(text).expect("an expression parses");
+        let mut places = Places::default();
+        places.visit_expr(&expr);
+        let found: Vec<_> = places.found.iter().map(|(_, what)| *what).collect();
+        assert_eq!(found, *expected, "{text}");
+    }
 }

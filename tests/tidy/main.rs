@@ -2,8 +2,11 @@
 //! where `unsafe` stands, what no file may say.
 
 mod circles;
+mod exercised;
 mod instructions;
 mod modules;
+mod twins;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
