@@ -2,101 +2,26 @@
 //!
 //! Exercised by `tests/cache.rs`; the policy and the bounds by the tests of `repool-cache`.
 
-use std::sync::{Arc, LazyLock};
+mod builder;
+mod entries;
+mod global;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use repool_arena::Pool as Arenas;
-use repool_cache::{Config, Handle, Key, Refusal};
+use repool_cache::{Handle, Key, Refusal};
 use repool_program::Image;
 
 use crate::compile::compile as compile_into;
 use crate::core::Core;
 use crate::options::Target;
-use crate::{Error, Options, Owner, OwnerStats, Pool, Regex, Stats, bytes};
+use crate::{Error, Options, Regex, Stats, bytes};
 
+pub use builder::CacheBuilder;
+pub use entries::{Entries, Entry};
+pub use global::{compile, compile_bytes, compile_bytes_with, compile_with};
 pub use repool_cache::{Cause, Compilation, Eviction, Mode, Observer, Pressure};
-
-/// The cache behind [`compile`] and its kin.
-static GLOBAL: LazyLock<Cache> = LazyLock::new(|| Cache::builder().build());
-
-/// Compiles a pattern, or gives the one compiled before: [`Cache::compile`] of the process's own cache.
-///
-/// # Errors
-///
-/// If the text is not a pattern, or passes a limit.
-///
-/// # Example
-///
-/// ```
-/// fn is_bot(agent: &str, rule: &str) -> Result<bool, repool::Error> {
-///     Ok(repool::compile(rule)?.is_match(agent))
-/// }
-/// assert!(is_bot("examplebot/2.1", r"(?i)\w*bot\b")?);
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[inline]
-pub fn compile(pattern: &str) -> Result<Regex, Error> {
-    Cache::global().compile(pattern)
-}
-
-/// [`compile`] with settings other than the usual.
-///
-/// # Errors
-///
-/// If the text is not a pattern under these settings, or passes one of their limits.
-///
-/// # Example
-///
-/// ```
-/// let mut options = repool::Options::new();
-/// options.ignore_whitespace(true);
-/// let time = repool::compile_with(r"\d\d : \d\d  # hours and minutes", &options)?;
-/// assert!(time.is_match("at 23:59"));
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[inline]
-pub fn compile_with(pattern: &str, options: &Options) -> Result<Regex, Error> {
-    Cache::global().compile_with(pattern, options)
-}
-
-/// Compiles a pattern for bytes, or gives the one compiled before: [`Cache::compile_bytes`] of the
-/// process's own cache.
-///
-/// # Errors
-///
-/// If the text is not a pattern, or passes a limit.
-///
-/// # Example
-///
-/// ```
-/// let magic = repool::bytes::compile(r"(?-u)^\x7FELF")?;
-/// assert!(magic.is_match(b"\x7FELF\x02\x01"));
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[inline]
-pub fn compile_bytes(pattern: &str) -> Result<bytes::Regex, Error> {
-    Cache::global().compile_bytes(pattern)
-}
-
-/// [`compile`](bytes::compile) with settings other than the usual.
-///
-/// # Errors
-///
-/// If the text is not a pattern under these settings, or passes one of their limits.
-///
-/// # Example
-///
-/// ```
-/// let mut options = repool::Options::new();
-/// options.unicode(false);
-/// let high = repool::bytes::compile_with(r"[\x80-\xFF]", &options)?;
-/// assert!(high.is_match(b"caf\xE9"));
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[inline]
-pub fn compile_bytes_with(pattern: &str, options: &Options) -> Result<bytes::Regex, Error> {
-    Cache::global().compile_bytes_with(pattern, options)
-}
 
 /// Compiled patterns by their text and options, bounded in bytes.
 ///
@@ -125,31 +50,6 @@ pub fn compile_bytes_with(pattern: &str, options: &Options) -> Result<bytes::Reg
 pub struct Cache(pub(crate) Arc<repool_cache::Cache<Error>>);
 
 impl Cache {
-    /// Starts with the usual settings.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().build();
-    /// assert_eq!(cache.max_bytes(), 8 << 20);
-    /// ```
-    pub fn builder() -> CacheBuilder {
-        CacheBuilder(Config::default())
-    }
-
-    /// The cache of the process, with the usual settings. [`Cache::resize`] gives it another budget.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// repool::Cache::global().resize(16 << 20);
-    /// assert_eq!(repool::Cache::global().max_bytes(), 16 << 20);
-    /// ```
-    #[must_use]
-    pub fn global() -> &'static Cache {
-        &GLOBAL
-    }
-
     /// Compiles a pattern, or gives the one compiled before.
     ///
     /// # Errors
@@ -268,49 +168,6 @@ impl Cache {
         core_of(self.0.get_or_compile(Key { text, options }, compile))
     }
 
-    /// The owner of a name, and with it a way to compile for its sake: the one there is, or a new one.
-    ///
-    /// # Example
-    ///
-    /// How do I bound memory per tenant?
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().max_bytes(8 << 20).build();
-    /// let tenant = cache.owner("tenant-7");
-    /// tenant.set_share(64 << 10); // what other tenants cannot push out
-    /// tenant.set_max_bytes(1 << 20); // what it may have at most
-    /// assert!(tenant.compile(r"^/api/v\d+/")?.is_match("/api/v2/users"));
-    ///
-    /// let stats = cache.owner("tenant-7").stats();
-    /// assert_eq!((stats.misses, stats.entries), (1, 1));
-    /// assert!(stats.bytes <= 1 << 20);
-    ///
-    /// tenant.release(); // when the tenant is gone, so are its patterns
-    /// assert_eq!(cache.stats().entries, 0);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    #[must_use]
-    pub fn owner(&self, name: &str) -> Owner {
-        Owner::new(self.clone(), name)
-    }
-
-    /// What each owner did and has, in the order of their names.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().build();
-    /// cache.owner("b").compile("x")?;
-    /// cache.owner("a").compile("y")?;
-    /// let names: Vec<String> = cache.owners().into_iter().map(|owner| owner.name).collect();
-    /// assert_eq!(names, ["a", "b"]);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    #[must_use]
-    pub fn owners(&self) -> Vec<OwnerStats> {
-        self.0.owners().into_iter().map(OwnerStats::of).collect()
-    }
-
     /// What the cache did since it was made, and what it holds now.
     ///
     /// # Example
@@ -380,7 +237,7 @@ impl Cache {
 
     /// Frees memory that is only kept to be used again, asks the allocator to return free pages to the
     /// system where it can, and gives the number of bytes freed. Takes milliseconds; for after a
-    /// spike. What is kept in a shared [`Pool`] stays: see [`Pool::trim`].
+    /// spike. What is kept in a shared [`Pool`](crate::Pool) stays: see [`Pool::trim`](crate::Pool::trim).
     ///
     /// Where few of many patterns are left, each keeps a page of memory that it does not fill. So patterns that lie scattered
     /// and that nobody holds are moved together first; other threads go on meanwhile. It takes up to half a megabyte for a
@@ -561,7 +418,6 @@ impl Cache {
         self.0.max_bytes()
     }
 }
-
 /// What a look-up gives.
 #[inline]
 pub(crate) fn core_of(found: Result<Handle, Refusal<Error>>) -> Result<Core, Error> {
@@ -569,273 +425,5 @@ pub(crate) fn core_of(found: Result<Handle, Refusal<Error>>) -> Result<Core, Err
         Ok(handle) => Ok(Core::from_handle(handle)),
         Err(Refusal::Compile(error)) => Err(error),
         Err(Refusal::Budget { needed, max }) => Err(Error::OverBudget { needed, max }),
-    }
-}
-
-impl Default for Cache {
-    fn default() -> Cache {
-        Cache::builder().build()
-    }
-}
-
-/// The settings of a [`Cache`].
-///
-/// # Example
-///
-/// ```
-/// let cache = repool::Cache::builder()
-///     .max_bytes(32 << 20)
-///     .mode(repool::Mode::Strict)
-///     .build();
-/// assert_eq!(cache.max_bytes(), 32 << 20);
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CacheBuilder(Config);
-
-impl CacheBuilder {
-    /// Sets the budget for everything the cache holds, in bytes; 8 MiB unless set.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().max_bytes(1 << 20).build();
-    /// assert_eq!(cache.max_bytes(), 1 << 20);
-    /// ```
-    pub fn max_bytes(mut self, bytes: usize) -> CacheBuilder {
-        self.0.max_bytes = bytes;
-        self
-    }
-
-    /// Sets the number of parts that are locked on their own, rounded up to a power of two. Unless set,
-    /// one for each 256 KiB of the budget and 8 at most.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().shards(1).build();
-    /// assert!(cache.compile("a")?.is_match("a"));
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn shards(mut self, count: usize) -> CacheBuilder {
-        self.0.shards = Some(count);
-        self
-    }
-
-    /// Sets what happens when patterns that are held exceed the budget; [`Mode::Soft`] unless set.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use repool::{Cache, Error, Mode};
-    ///
-    /// let cache = Cache::builder().max_bytes(0).mode(Mode::Strict).build();
-    /// assert!(matches!(cache.compile("a"), Err(Error::OverBudget { .. })));
-    /// ```
-    ///
-    /// How do all who hold a pattern share one, without a budget?
-    ///
-    /// ```
-    /// use repool::{Cache, Mode};
-    ///
-    /// let cache = Cache::builder().mode(Mode::Weak).build();
-    /// let held = cache.compile("a+")?;
-    /// let again = cache.compile("a+")?;
-    /// assert_eq!((cache.stats().misses, cache.stats().pinned_entries), (1, 1));
-    /// drop((held, again));
-    /// assert_eq!(cache.stats().pinned_bytes, 0); // nobody holds it, so it is gone
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn mode(mut self, mode: Mode) -> CacheBuilder {
-        self.0.mode = mode;
-        self
-    }
-
-    /// Sets the most bytes kept of errors, within the budget; 64 KiB unless set, and never more than a
-    /// sixteenth of the budget.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().error_max_bytes(0).build();
-    /// assert!(cache.compile("(").is_err() && cache.compile("(").is_err());
-    /// assert_eq!(cache.stats().error_hits, 0);
-    /// ```
-    pub fn error_max_bytes(mut self, bytes: usize) -> CacheBuilder {
-        self.0.error_bytes_max = bytes;
-        self
-    }
-
-    /// Sets the most bytes of one program that is kept; a larger one is compiled each time. Unless set,
-    /// and at most, an eighth of the budget.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().entry_max_bytes(64).build();
-    /// cache.compile("[a-z]{2,5}x")?;
-    /// assert_eq!(cache.stats().entries, 0);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn entry_max_bytes(mut self, bytes: usize) -> CacheBuilder {
-        self.0.entry_bytes_max = Some(bytes);
-        self
-    }
-
-    /// Sets the most bytes of the cache that each new owner may have, until [`Owner::set_max_bytes`] says
-    /// otherwise. Unless set, only the budget bounds them.
-    ///
-    /// # Example
-    ///
-    /// Tenants come from requests: how do I bound each of them, also the ones that I have not seen yet?
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().owner_max_bytes(64 << 10).build();
-    /// let tenant = cache.owner("tenant-7");
-    /// for i in 0..1_000 {
-    ///     tenant.compile(&format!("rule {i}"))?;
-    /// }
-    /// assert!(tenant.stats().bytes <= 64 << 10);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn owner_max_bytes(mut self, bytes: usize) -> CacheBuilder {
-        self.0.owner_bytes_max = bytes;
-        self
-    }
-
-    /// Sets where the memory of dropped patterns is kept for the next ones: in a [`Pool`] that caches share. Unless
-    /// set, each cache keeps its own, within its budget.
-    ///
-    /// # Example
-    ///
-    /// How do several caches share spare memory?
-    ///
-    /// ```
-    /// use repool::{Cache, Pool};
-    ///
-    /// let pool = Pool::new(64 << 10); // spare memory of both
-    /// let rules = Cache::builder().max_bytes(1 << 20).pool(&pool).build();
-    /// let filters = Cache::builder().max_bytes(256 << 10).pool(&pool).build();
-    /// rules.compile("a+")?;
-    /// rules.purge();
-    /// assert!(pool.spare_bytes() > 0);
-    /// filters.compile("b+")?; // where `a+` was
-    /// assert_eq!(pool.spare_bytes(), 0);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn pool(mut self, pool: &Pool) -> CacheBuilder {
-        self.0.stock = Some(Arc::clone(pool.stock()));
-        self
-    }
-
-    /// Sets who is told of evictions, compiles and budgets that are all held; nobody unless set.
-    ///
-    /// It is called outside every lock, by the thread whose doing it is. It may use the cache, and if it panics
-    /// nothing happens but that. A hit costs the same with it and without.
-    ///
-    /// # Example
-    ///
-    /// Which patterns take long to compile? Which do not stay?
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use std::time::Duration;
-    /// use repool::{Cache, Compilation, Eviction, Observer};
-    ///
-    /// struct Log;
-    ///
-    /// impl Observer for Log {
-    ///     fn compiled(&self, compilation: &Compilation<'_>) {
-    ///         if compilation.time > Duration::from_millis(1) {
-    ///             eprintln!("slow: {compilation:?}");
-    ///         }
-    ///     }
-    ///
-    ///     fn evicted(&self, eviction: &Eviction<'_>) {
-    ///         eprintln!("{}: {} bytes, {} hits", eviction.cause.name(), eviction.bytes, eviction.hits);
-    ///     }
-    /// }
-    ///
-    /// let cache = Cache::builder().observer(Arc::new(Log)).build();
-    /// cache.compile("a")?;
-    /// cache.purge();
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> CacheBuilder {
-        self.0.observer = Some(observer);
-        self
-    }
-
-    /// Makes the cache.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().build();
-    /// assert_eq!(cache.entries().count(), 0);
-    /// ```
-    #[must_use]
-    pub fn build(self) -> Cache {
-        Cache(repool_cache::Cache::with_error_heap(self.0, Error::heap_bytes).into_shared())
-    }
-}
-
-/// One cached pattern; from [`Cache::entries`].
-///
-/// # Example
-///
-/// ```
-/// let cache = repool::Cache::builder().build();
-/// cache.compile(r"\w+")?;
-/// let largest = cache.entries().max_by_key(|entry| entry.bytes).unwrap();
-/// assert_eq!(largest.pattern, r"\w+");
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Entry {
-    /// The pattern.
-    pub pattern: String,
-    /// Whether it is for bytes.
-    pub is_bytes: bool,
-    /// The bytes of its program, as reserved.
-    pub bytes: usize,
-    /// How often it was found.
-    pub hits: u64,
-    /// The time it took to compile it.
-    pub compile_time: Duration,
-    /// The number of places that hold it now.
-    pub pins: usize,
-}
-
-/// The cached patterns; from [`Cache::entries`].
-///
-/// # Example
-///
-/// ```
-/// let cache = repool::Cache::builder().build();
-/// cache.compile("a")?;
-/// cache.compile("b")?;
-/// let bytes: usize = cache.entries().map(|entry| entry.bytes).sum();
-/// assert_eq!(bytes, cache.stats().program_bytes);
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Entries<'a>(repool_cache::Entries<'a>);
-
-impl Iterator for Entries<'_> {
-    type Item = Entry;
-
-    fn next(&mut self) -> Option<Entry> {
-        let entry = self.0.next()?;
-        Some(Entry {
-            is_bytes: Options::key_is_bytes(entry.options),
-            pattern: entry.pattern,
-            bytes: entry.bytes,
-            hits: entry.hits,
-            compile_time: entry.compile_time,
-            pins: entry.pins,
-        })
     }
 }

@@ -48,6 +48,51 @@ pub struct Owner {
     owner: repool_cache::Owner,
 }
 
+impl Cache {
+    /// The owner of a name, and with it a way to compile for its sake: the one there is, or a new one.
+    ///
+    /// # Example
+    ///
+    /// How do I bound memory per tenant?
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().max_bytes(8 << 20).build();
+    /// let tenant = cache.owner("tenant-7");
+    /// tenant.set_share(64 << 10); // what other tenants cannot push out
+    /// tenant.set_max_bytes(1 << 20); // what it may have at most
+    /// assert!(tenant.compile(r"^/api/v\d+/")?.is_match("/api/v2/users"));
+    ///
+    /// let stats = cache.owner("tenant-7").stats();
+    /// assert_eq!((stats.misses, stats.entries), (1, 1));
+    /// assert!(stats.bytes <= 1 << 20);
+    ///
+    /// tenant.release(); // when the tenant is gone, so are its patterns
+    /// assert_eq!(cache.stats().entries, 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn owner(&self, name: &str) -> Owner {
+        Owner::new(self.clone(), name)
+    }
+
+    /// What each owner did and has, in the order of their names.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.owner("b").compile("x")?;
+    /// cache.owner("a").compile("y")?;
+    /// let names: Vec<String> = cache.owners().into_iter().map(|owner| owner.name).collect();
+    /// assert_eq!(names, ["a", "b"]);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn owners(&self) -> Vec<OwnerStats> {
+        self.0.owners().into_iter().map(OwnerStats::of).collect()
+    }
+}
+
 impl Owner {
     pub(crate) fn new(cache: Cache, name: &str) -> Owner {
         let owner = cache.0.owner(name);

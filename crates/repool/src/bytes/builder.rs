@@ -1,8 +1,7 @@
 //! Settings with the pattern in front of them.
 
 use super::{Regex, RegexSet};
-use crate::options::{Target, setters};
-use crate::set::Set;
+use crate::options::setters;
 use crate::{Error, Options};
 
 /// Compiles a [`Regex`] with settings other than the usual.
@@ -121,8 +120,7 @@ impl RegexSetBuilder {
     /// assert!(repool::bytes::RegexSetBuilder::new(["a", "("]).build().is_err());
     /// ```
     pub fn build(&self) -> Result<RegexSet, Error> {
-        let set = Set::new(&self.patterns, &self.options, Target::Bytes)?;
-        Ok(RegexSet::from_set(set))
+        RegexSet::with_options(&self.patterns, &self.options)
     }
 
     fn options_mut(&mut self) -> &mut Options {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::RegexSetBuilder;
-use crate::Error;
+use crate::options::Target;
 use crate::set::{Set, SetMatches};
+use crate::{Error, Options};
 
 /// Patterns that are asked together which of them match.
 ///
@@ -40,11 +40,12 @@ impl RegexSet {
         S: AsRef<str>,
         I: IntoIterator<Item = S>,
     {
-        RegexSetBuilder::new(exprs).build()
+        let texts = exprs.into_iter().map(|expr| expr.as_ref().to_owned());
+        RegexSet::with_options(&texts.collect::<Vec<String>>(), &Options::new())
     }
 
-    pub(super) fn from_set(set: Arc<Set>) -> RegexSet {
-        RegexSet(set)
+    pub(super) fn with_options(patterns: &[String], options: &Options) -> Result<RegexSet, Error> {
+        Ok(RegexSet(Set::new(patterns, options, Target::Bytes)?))
     }
 
     /// The set of no patterns, which matches nothing.
