@@ -50,7 +50,7 @@ const ALLOWED: &[(&str, usize)] = &[
     (".", 45),
     ("benches", 2),
     ("fuzz", 1),
-    ("repool", 21),
+    ("repool", 9),
     ("repool-arena", 27),
     ("repool-cache", 379),
     ("repool-cli", 23),

@@ -25,13 +25,15 @@ pub use repool_cache::{Cause, Compilation, Eviction, Mode, Observer, Pressure};
 
 /// Compiled patterns by their text and options, bounded in bytes.
 ///
-/// Everything the cache holds counts: programs, the index, errors, memory kept for the next pattern. When
-/// the budget is full it drops patterns that are asked for less than others, and their memory is free
-/// at once, unless a [`Regex`] still holds it. Any number of threads may ask at a time; of those that
-/// miss the same pattern one compiles and the others wait for it. Patterns that do not compile are
-/// remembered too.
+/// The budget counts everything that the cache holds: programs, the index, remembered errors, and
+/// memory kept for the next pattern. When it is full, the cache drops the patterns that are
+/// requested least. Their memory is freed at once, unless a [`Regex`] still holds it.
 ///
-/// Clones are the same cache.
+/// Any number of threads can use a cache at the same time. If several miss the same pattern, one
+/// compiles it and the others wait for the result. The cache also remembers patterns that do not
+/// compile.
+///
+/// A clone is a handle to the same cache.
 ///
 /// # Example
 ///
@@ -50,7 +52,7 @@ pub use repool_cache::{Cause, Compilation, Eviction, Mode, Observer, Pressure};
 pub struct Cache(pub(crate) Arc<repool_cache::Cache<Error>>);
 
 impl Cache {
-    /// Compiles a pattern, or gives the one compiled before.
+    /// Returns the compiled pattern from the cache, or compiles it.
     ///
     /// # Errors
     ///
@@ -69,7 +71,7 @@ impl Cache {
         (self.get_usual(pattern, Target::Str)).map(Regex::from_core)
     }
 
-    /// [`Cache::compile`] with settings other than the usual.
+    /// [`Cache::compile`] with settings other than the defaults.
     ///
     /// # Errors
     ///
@@ -91,7 +93,7 @@ impl Cache {
             .map(Regex::from_core)
     }
 
-    /// Compiles a pattern for bytes, or gives the one compiled before.
+    /// Returns the compiled pattern for byte haystacks from the cache, or compiles it.
     ///
     /// # Errors
     ///
@@ -109,7 +111,7 @@ impl Cache {
         (self.get_usual(pattern, Target::Bytes)).map(bytes::Regex::from_core)
     }
 
-    /// [`Cache::compile_bytes`] with settings other than the usual.
+    /// [`Cache::compile_bytes`] with settings other than the defaults.
     ///
     /// # Errors
     ///
@@ -133,7 +135,7 @@ impl Cache {
         (self.get(pattern, options, Target::Bytes)).map(bytes::Regex::from_core)
     }
 
-    /// A pattern under the usual options, which are not even made for a hit.
+    /// A pattern under the default options. A hit needs their key only, which is a constant.
     #[inline]
     fn get_usual(&self, text: &str, target: Target) -> Result<Core, Error> {
         let options = Options::USUAL_KEYS[target as usize];
@@ -168,13 +170,14 @@ impl Cache {
         core_of(self.0.get_or_compile(Key { text, options }, compile))
     }
 
-    /// What the cache did since it was made, and what it holds now.
+    /// Counters since the cache was made, and the bytes that it holds now.
     ///
     /// # Example
     ///
-    /// Why is my hit ratio low? If many misses are ghost hits, the budget is too small for the patterns in use, and
-    /// the advice says how much more would help. If few are, the patterns are new each time, and no budget helps;
-    /// look for patterns that are put together with `format!`.
+    /// Why is my hit ratio low? If many misses are ghost hits, the budget is too small for the
+    /// patterns in use, and the advice in the output says how much more would help. If few are, the
+    /// patterns are new each time and no budget helps: look for patterns that are built with
+    /// `format!`.
     ///
     /// ```
     /// let cache = repool::Cache::builder().max_bytes(64 << 10).build();
@@ -200,8 +203,9 @@ impl Cache {
         Stats::of(self.0.stats())
     }
 
-    /// The cached patterns, in no lasting order. Lazy, and without a lock between two entries: other
-    /// threads go on, and what they change may or may not be seen.
+    /// The cached patterns, in an order that can change. The iterator is lazy and holds no lock
+    /// between two entries. So other threads go on meanwhile, and the iterator may or may not show
+    /// what they change.
     ///
     /// # Example
     ///
@@ -219,7 +223,8 @@ impl Cache {
         Entries(self.0.entries())
     }
 
-    /// Drops every pattern and remembered error. Patterns that are held stay valid; counters go on.
+    /// Drops every pattern and every remembered error. Handles stay valid, and counters keep their
+    /// values.
     ///
     /// # Example
     ///
@@ -235,13 +240,14 @@ impl Cache {
         self.0.purge();
     }
 
-    /// Frees memory that is only kept to be used again, asks the allocator to return free pages to the
-    /// system where it can, and gives the number of bytes freed. Takes milliseconds; for after a
-    /// spike. What is kept in a shared [`Pool`](crate::Pool) stays: see [`Pool::trim`](crate::Pool::trim).
+    /// Frees the memory that is kept for the next patterns, and asks the allocator to return free
+    /// pages to the system where it can. Returns the number of bytes freed. Call it after a peak of
+    /// use: it takes milliseconds. What is kept in a shared [`Pool`](crate::Pool) stays: see
+    /// [`Pool::trim`](crate::Pool::trim).
     ///
-    /// Where few of many patterns are left, each keeps a page of memory that it does not fill. So patterns that lie scattered
-    /// and that nobody holds are moved together first; other threads go on meanwhile. It takes up to half a megabyte for a
-    /// moment, which counts to [`Stats::scratch_bytes`].
+    /// Where few of many patterns are left, each occupies a page of memory that it does not fill.
+    /// So this first moves scattered patterns that nobody holds together, while other threads go
+    /// on. Moving needs up to half a megabyte for a moment, which [`Stats::scratch_bytes`] counts.
     ///
     /// # Example
     ///
@@ -257,12 +263,13 @@ impl Cache {
         self.0.trim()
     }
 
-    /// Goes down to so many bytes now, as far as nobody holds them, and gives the number of bytes freed. The budget
-    /// stays what it is, so that the cache fills again as it is asked.
+    /// Shrinks the cache to `bytes` now, and returns the number of bytes freed. Patterns with
+    /// handles stay, so the cache can remain larger. The budget does not change: the cache fills
+    /// again with the next requests.
     ///
-    /// Memory that is kept for the next patterns goes first, then the tables of hot patterns, then patterns, those
-    /// that matter least before others, then errors. Free memory is returned to the system where it can be, as by
-    /// [`Cache::trim`], which takes milliseconds.
+    /// The cache frees memory kept for the next patterns first, then the tables of hot patterns,
+    /// then patterns in the order of eviction, then errors. It returns free memory to the system as
+    /// [`Cache::trim`] does, which takes milliseconds.
     ///
     /// # Example
     ///
@@ -282,8 +289,8 @@ impl Cache {
         self.0.shrink_to(bytes)
     }
 
-    /// Gives back so many bytes, or as many as nobody holds, as [`Cache::shrink_to`] does; gives the number of bytes
-    /// freed.
+    /// Frees `bytes` in the way of [`Cache::shrink_to`], or fewer if handles hold the rest. Returns
+    /// the number of bytes freed.
     ///
     /// # Example
     ///
@@ -301,14 +308,16 @@ impl Cache {
         self.shrink_to(self.0.total_bytes().saturating_sub(bytes))
     }
 
-    /// Drops the patterns that nobody asked for since so long a time and that nobody holds; gives their number.
+    /// Drops the patterns without handles that nobody requested for the given time. Returns their
+    /// number.
     ///
-    /// Finding a pattern takes no look at a clock: what was asked for since the last call counts as asked for now.
-    /// So nothing goes too early, and called regularly this drops all that is idle, one interval late at most.
+    /// A hit does not read the clock: a pattern requested since the last call counts as requested
+    /// now. So no pattern goes too early. Called at regular intervals, this drops every idle
+    /// pattern at most one interval late.
     ///
     /// # Example
     ///
-    /// How do I give the memory of idle patterns back? Once a minute, say:
+    /// How do I free the memory of idle patterns? Once a minute, for example:
     ///
     /// ```
     /// use std::time::Duration;
@@ -323,9 +332,10 @@ impl Cache {
         self.0.purge_idle(time)
     }
 
-    /// Compiles patterns ahead of the first request for them, and gives those that failed.
+    /// Compiles patterns before the first request for them, and returns those that do not compile.
     ///
-    /// One after the other, on this thread; several threads can each take a part of the list.
+    /// The patterns are compiled one after the other on this thread. Several threads can each take
+    /// a part of the list.
     ///
     /// # Example
     ///
@@ -343,7 +353,8 @@ impl Cache {
         self.warm_up_with(patterns, &Options::new())
     }
 
-    /// [`Cache::warm_up`] with settings other than the usual: those that the patterns will be asked for with.
+    /// [`Cache::warm_up`] with settings other than the defaults: those with which the patterns will
+    /// be requested.
     ///
     /// # Example
     ///
@@ -368,12 +379,12 @@ impl Cache {
         patterns.into_iter().filter_map(compile).collect()
     }
 
-    /// Switches the cache off, or on again. While it is off it holds nothing, and every pattern is compiled for
-    /// whoever asks; [`Stats`] count that and say that it is off. Patterns that are held stay valid.
+    /// Switches the cache off, or on again. While it is off, it holds nothing and compiles the
+    /// pattern on every request; [`Stats`] count that and say that it is off. Handles stay valid.
     ///
     /// # Example
     ///
-    /// Is it the cache? How do I take it out of the way in a running service?
+    /// Is the cache the cause of a problem? How do I switch it off in a running service?
     ///
     /// ```
     /// let cache = repool::Cache::builder().build();
@@ -391,8 +402,8 @@ impl Cache {
         self.0.set_enabled(enabled);
     }
 
-    /// Sets another budget, in bytes. If it is smaller, patterns go until it holds; those that were asked for most of
-    /// late stay.
+    /// Sets another budget, in bytes. If it is smaller, the cache drops patterns until it is met,
+    /// those that were requested least of late first.
     ///
     /// # Example
     ///
@@ -418,7 +429,7 @@ impl Cache {
         self.0.max_bytes()
     }
 }
-/// What a look-up gives.
+/// The pattern of a handle, or the error for the caller.
 #[inline]
 pub(crate) fn core_of(found: Result<Handle, Refusal<Error>>) -> Result<Core, Error> {
     match found {

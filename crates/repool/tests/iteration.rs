@@ -263,7 +263,7 @@ fn byte_haystacks() -> impl Iterator<Item = Vec<u8>> {
     strings.chain(bad).map(<[u8]>::to_vec)
 }
 
-/// Runs of one class, so hot that many matches are told from one block of the haystack.
+/// Runs of one class, so hot that one block of the haystack gives many matches.
 #[test]
 fn runs_of_hot_patterns() {
     const RUNS: &[&str] = &[

@@ -1,4 +1,4 @@
-//! What lies between matches.
+//! The pieces between matches.
 
 use std::iter::FusedIterator;
 
@@ -42,7 +42,7 @@ impl<'h> Iterator for Split<'_, 'h> {
 
 impl FusedIterator for Split<'_, '_> {}
 
-/// At most so many pieces, the last of them the whole rest; from
+/// The pieces between the first matches, and then the rest of the haystack; from
 /// [`Regex::splitn`](super::Regex::splitn).
 ///
 /// # Example

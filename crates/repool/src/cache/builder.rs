@@ -10,7 +10,7 @@ use super::{Cache, Mode, Observer};
 use crate::{Error, Pool};
 
 impl Cache {
-    /// Starts with the usual settings.
+    /// Starts with the default settings.
     ///
     /// # Example
     ///
@@ -45,7 +45,7 @@ impl Default for Cache {
 pub struct CacheBuilder(Config);
 
 impl CacheBuilder {
-    /// Sets the budget for everything the cache holds, in bytes; 8 MiB unless set.
+    /// Sets the budget, in bytes, for everything that the cache holds; 8 MiB unless set.
     ///
     /// # Example
     ///
@@ -58,8 +58,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets the number of parts that are locked on their own, rounded up to a power of two. Unless set,
-    /// one for each 256 KiB of the budget and 8 at most.
+    /// Sets the number of shards, each with a lock of its own, rounded up to a power of two. Unless
+    /// set, one for each 256 KiB of the budget, at most 8.
     ///
     /// # Example
     ///
@@ -73,7 +73,7 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets what happens when patterns that are held exceed the budget; [`Mode::Soft`] unless set.
+    /// Sets what happens when patterns with handles exceed the budget; [`Mode::Soft`] unless set.
     ///
     /// # Example
     ///
@@ -84,7 +84,7 @@ impl CacheBuilder {
     /// assert!(matches!(cache.compile("a"), Err(Error::OverBudget { .. })));
     /// ```
     ///
-    /// How do all who hold a pattern share one, without a budget?
+    /// How do all users of a pattern share one copy, without a budget?
     ///
     /// ```
     /// use repool::{Cache, Mode};
@@ -102,8 +102,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets the most bytes kept of errors, within the budget; 64 KiB unless set, and never more than a
-    /// sixteenth of the budget.
+    /// Sets the most bytes of remembered errors, within the budget; 64 KiB unless set, and never
+    /// more than a sixteenth of the budget.
     ///
     /// # Example
     ///
@@ -117,8 +117,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets the most bytes of one program that is kept; a larger one is compiled each time. Unless set,
-    /// and at most, an eighth of the budget.
+    /// Sets the size, in bytes, of the largest program that is kept; a larger one is compiled on
+    /// every request. Unless set, and at most, an eighth of the budget.
     ///
     /// # Example
     ///
@@ -133,12 +133,13 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets the most bytes of the cache that each new owner may have, until [`Owner::set_max_bytes`](crate::Owner::set_max_bytes) says
-    /// otherwise. Unless set, only the budget bounds them.
+    /// Sets the most bytes that each new owner can have, until
+    /// [`Owner::set_max_bytes`](crate::Owner::set_max_bytes) says otherwise. Unless set, only the
+    /// budget bounds an owner.
     ///
     /// # Example
     ///
-    /// Tenants come from requests: how do I bound each of them, also the ones that I have not seen yet?
+    /// Tenants come from requests: how do I bound each of them, including those that are new?
     ///
     /// ```
     /// let cache = repool::Cache::builder().owner_max_bytes(64 << 10).build();
@@ -154,8 +155,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets where the memory of dropped patterns is kept for the next ones: in a [`Pool`] that caches share. Unless
-    /// set, each cache keeps its own, within its budget.
+    /// Keeps the memory of dropped patterns in a [`Pool`] that caches share. Unless set, each cache
+    /// keeps its own, within its budget.
     ///
     /// # Example
     ///
@@ -179,14 +180,15 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets who is told of evictions, compiles and budgets that are all held; nobody unless set.
+    /// Sets the observer of evictions, compiles, and budgets that handles use up; none unless set.
     ///
-    /// It is called outside every lock, by the thread whose doing it is. It may use the cache, and if it panics
-    /// nothing happens but that. A hit costs the same with it and without.
+    /// The thread that causes an event calls the observer, outside every lock. The observer can use
+    /// the cache. A panic in it leaves the cache as it was. A hit costs the same with an observer
+    /// and without.
     ///
     /// # Example
     ///
-    /// Which patterns take long to compile? Which do not stay?
+    /// Which patterns are slow to compile, and which are evicted?
     ///
     /// ```
     /// use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a cache holds, pattern by pattern.
+//! The patterns that a cache holds.
 //!
 //! Exercised by `tests/cache.rs`.
 
@@ -23,15 +23,15 @@ use crate::Options;
 pub struct Entry {
     /// The pattern.
     pub pattern: String,
-    /// Whether it is for bytes.
+    /// Whether it is for byte haystacks.
     pub is_bytes: bool,
-    /// The bytes of its program, as reserved.
+    /// The bytes reserved for its program.
     pub bytes: usize,
-    /// How often it was found.
+    /// The number of hits.
     pub hits: u64,
-    /// The time it took to compile it.
+    /// The time that compiling it took.
     pub compile_time: Duration,
-    /// The number of places that hold it now.
+    /// The number of handles now.
     pub pins: usize,
 }
 

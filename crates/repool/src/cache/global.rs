@@ -7,10 +7,11 @@ use std::sync::LazyLock;
 use super::Cache;
 use crate::{Error, Options, Regex, bytes};
 
-/// The cache behind [`compile`] and its kin.
+/// The cache behind [`compile`], [`compile_with`] and the same for bytes.
 static GLOBAL: LazyLock<Cache> = LazyLock::new(|| Cache::builder().build());
 
-/// Compiles a pattern, or gives the one compiled before: [`Cache::compile`] of the process's own cache.
+/// Returns the compiled pattern from the cache of the process, or compiles it: [`Cache::compile`]
+/// of [`Cache::global`].
 ///
 /// # Errors
 ///
@@ -30,7 +31,7 @@ pub fn compile(pattern: &str) -> Result<Regex, Error> {
     Cache::global().compile(pattern)
 }
 
-/// [`compile`] with settings other than the usual.
+/// [`compile`] with settings other than the defaults.
 ///
 /// # Errors
 ///
@@ -50,8 +51,8 @@ pub fn compile_with(pattern: &str, options: &Options) -> Result<Regex, Error> {
     Cache::global().compile_with(pattern, options)
 }
 
-/// Compiles a pattern for bytes, or gives the one compiled before: [`Cache::compile_bytes`] of the
-/// process's own cache.
+/// Returns the compiled pattern for byte haystacks from the cache of the process, or compiles it:
+/// [`Cache::compile_bytes`] of [`Cache::global`].
 ///
 /// # Errors
 ///
@@ -69,7 +70,7 @@ pub fn compile_bytes(pattern: &str) -> Result<bytes::Regex, Error> {
     Cache::global().compile_bytes(pattern)
 }
 
-/// [`compile`](bytes::compile) with settings other than the usual.
+/// [`compile`](bytes::compile) with settings other than the defaults.
 ///
 /// # Errors
 ///
@@ -90,7 +91,8 @@ pub fn compile_bytes_with(pattern: &str, options: &Options) -> Result<bytes::Reg
 }
 
 impl Cache {
-    /// The cache of the process, with the usual settings. [`Cache::resize`] gives it another budget.
+    /// The cache of the process, with the default settings. [`Cache::resize`] gives it another
+    /// budget.
     ///
     /// # Example
     ///

@@ -1,10 +1,10 @@
-//! Settings with the pattern in front of them.
+//! The builders of `regex`: a pattern and its settings.
 
 use super::{Regex, RegexSet};
 use crate::options::setters;
 use crate::{Error, Options};
 
-/// Compiles a [`Regex`] with settings other than the usual.
+/// Compiles a [`Regex`] with settings other than the defaults.
 ///
 /// # Example
 ///
@@ -22,7 +22,7 @@ pub struct RegexBuilder {
 }
 
 impl RegexBuilder {
-    /// Starts with the usual settings.
+    /// Starts with the default settings.
     ///
     /// # Example
     ///
@@ -68,7 +68,7 @@ setters!(
     ""
 );
 
-/// Compiles a [`RegexSet`] with settings other than the usual. They hold for every pattern.
+/// Compiles a [`RegexSet`] with settings other than the defaults. They hold for every pattern.
 ///
 /// # Example
 ///
@@ -86,7 +86,7 @@ pub struct RegexSetBuilder {
 }
 
 impl RegexSetBuilder {
-    /// Starts with the usual settings.
+    /// Starts with the default settings.
     ///
     /// # Example
     ///

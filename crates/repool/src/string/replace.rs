@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::Captures;
 use crate::template;
 
-/// A replacement for matches; for [`Regex::replace`](super::Regex::replace) and the
-/// methods like it.
+/// The replacement of a match, for [`Regex::replace`](super::Regex::replace), `replace_all` and
+/// `replacen`.
 ///
 /// A string is a template. A closure over [`Captures`] returns the replacement itself. [`NoExpand`] is a
 /// replacement taken as it is. In a template
@@ -30,7 +30,7 @@ use crate::template;
 /// # Ok::<(), repool::Error>(())
 /// ```
 pub trait Replacer {
-    /// Appends what replaces the match to `dst`.
+    /// Appends the replacement of the match to `dst`.
     ///
     /// # Example
     ///
