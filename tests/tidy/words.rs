@@ -47,7 +47,7 @@ const PHRASES: &[&str] = &[
 /// How many such words and phrases each crate has today; `.` is what stands beside the crates. A number is
 /// lowered when it falls, and never raised.
 const ALLOWED: &[(&str, usize)] = &[
-    (".", 45),
+    (".", 1),
     ("benches", 2),
     ("fuzz", 1),
     ("repool", 9),
