@@ -5,6 +5,7 @@ mod circles;
 mod exercised;
 mod instructions;
 mod modules;
+mod tuning;
 mod twins;
 mod words;
 
