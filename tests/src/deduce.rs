@@ -5,7 +5,7 @@
 //! behind every later offset up to where it starts. The judge took a third of the suite's time so.
 //! That it is the same is checked by `tests/differential.rs`, which asks about some patterns in full.
 
-use crate::outcome::{Outcome, PIECES_MAX, REPLACED_MAX, Span, offsets};
+use crate::answers::{Outcome, PIECES_MAX, REPLACED_MAX, Span, offsets};
 
 /// The groups of one match; empty where there is none.
 type Groups = Vec<Option<Span>>;

@@ -25,12 +25,10 @@ use crate::{allowed, crates};
 const ALLOWED: &[(&str, usize)] = &[
     ("repool-arena", 2),
     ("repool-cache", 12),
-    ("repool-cli", 5),
     ("repool-compiler", 3),
     ("repool-program", 3),
     ("repool-syntax", 8),
     ("repool-vm", 46),
-    ("tests", 2),
 ];
 
 /// Where one file names something of another.
