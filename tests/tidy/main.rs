@@ -66,21 +66,33 @@ impl Crate {
     }
 }
 
-/// The crates of the workspace, by name.
+/// The crates of the workspace, by the names of their folders.
 fn crates() -> Vec<Crate> {
-    let folder = fs::read_dir(root().join("crates")).expect("a folder can be read");
-    let mut crates: Vec<_> = folder
-        .map(|entry| entry.expect("an entry can be read").file_name())
-        .map(|name| Path::new("crates").join(name))
-        .chain([PathBuf::from("tests"), PathBuf::from("benches")])
-        .map(|folder| {
-            let name = folder.file_name().and_then(|name| name.to_str());
-            let name = name.expect("a folder has a name").to_owned();
-            Crate { name, folder }
-        })
-        .collect();
-    crates.sort_by(|a, b| a.name.cmp(&b.name));
-    crates
+    let manifest: toml::Table = read(Path::new("Cargo.toml"))
+        .parse()
+        .expect("a manifest is TOML");
+    let members = manifest["workspace"]["members"].as_array();
+    let members = members
+        .expect("members are a list")
+        .iter()
+        .filter_map(|m| m.as_str());
+    let mut folders = Vec::new();
+    for member in members {
+        let Some(parent) = member.strip_suffix("/*") else {
+            folders.push(PathBuf::from(member));
+            continue;
+        };
+        let children = fs::read_dir(root().join(parent)).expect("a folder can be read");
+        let names = children.map(|child| child.expect("an entry can be read").file_name());
+        folders.extend(names.map(|name| Path::new(parent).join(name)));
+    }
+    folders.sort();
+    let crates = folders.into_iter().map(|folder| {
+        let name = folder.file_name().and_then(|name| name.to_str());
+        let name = name.expect("a folder has a name").to_owned();
+        Crate { name, folder }
+    });
+    crates.collect()
 }
 
 /// What a list of counts allows.
