@@ -190,7 +190,7 @@ fn compare(patterns: &[String], contestants: &[(&str, LookUp<'_>)]) {
     }
 }
 
-/// The mean of what a lookup takes each of so many threads at once, in nanoseconds.
+/// The mean time of a lookup, in nanoseconds, while `count` threads make lookups.
 fn on_threads(count: usize, patterns: &[String], look_up: LookUp<'_>) -> f64 {
     let laps = if is_test() {
         1

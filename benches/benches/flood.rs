@@ -160,7 +160,7 @@ fn flood() {
     );
 }
 
-/// 20,000 patterns, of which every hundredth is asked for again and stays.
+/// 20,000 patterns. Every hundredth is requested again and stays.
 fn mostly_evicted() {
     /// What a pool keeps of each of its five sizes at most, until it is trimmed.
     const POOL_MAX: usize = 5 * (64 << 10);

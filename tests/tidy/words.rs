@@ -48,8 +48,6 @@ const PHRASES: &[&str] = &[
 /// lowered when it falls, and never raised.
 const ALLOWED: &[(&str, usize)] = &[
     (".", 1),
-    ("benches", 2),
-    ("fuzz", 1),
     ("repool", 9),
     ("repool-arena", 27),
     ("repool-cache", 379),
@@ -59,7 +57,6 @@ const ALLOWED: &[(&str, usize)] = &[
     ("repool-syntax", 5),
     ("repool-text", 5),
     ("repool-vm", 542),
-    ("tests", 5),
 ];
 
 /// The words of a text, in lower case: names are split at `_` and at capitals.
