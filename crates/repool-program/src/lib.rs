@@ -26,7 +26,9 @@ mod name;
 mod program;
 mod sets;
 mod tables;
+mod transition;
 mod verify;
+mod walk;
 
 pub use builder::{BuildError, Builder};
 pub use counter::{Counter, UNBOUNDED};
@@ -36,4 +38,6 @@ pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc};
 pub use name::Name;
 pub use program::Program;
 pub use sets::SetId;
+pub use transition::{Consumed, Epsilon, Transition};
 pub use verify::{Fault, verify};
+pub use walk::{CountedSet, Instructions};

@@ -355,22 +355,6 @@ impl<'a> Program<'a> {
         header::lens(self.header).sets
     }
 
-    /// The number of different sets that instructions and the header name. Goes through the code.
-    #[must_use]
-    pub fn set_len(&self) -> usize {
-        let mut sets: Vec<SetId> = self.first().into_iter().collect();
-        let mut at = 0;
-        while let Some(&word) = self.code.get(at) {
-            if let Op::Set { set, .. } = Inst(word).op() {
-                sets.push(set);
-            }
-            at += 1 + Inst(word).data_words();
-        }
-        sets.sort_unstable();
-        sets.dedup();
-        sets.len()
-    }
-
     /// The ranges that sets name.
     #[inline(always)]
     #[must_use]
