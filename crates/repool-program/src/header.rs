@@ -220,4 +220,48 @@ mod tests {
             assert_eq!(field.get(&header), field.max(), "{field:?}");
         }
     }
+
+    #[test]
+    fn the_longest_sections_fit_and_no_longer_ones() {
+        let facts = |group_len| Facts {
+            flags: crate::Flags::default(),
+            looks: repool_text::LookSet::default(),
+            len_min: 0,
+            len_max: 0,
+            group_len,
+            states: 1,
+            line_terminator: b'\n',
+            prefix: None,
+            required: None,
+            required_before_max: 0,
+            first: None,
+        };
+        let longest = |field: Field| field.max() as usize;
+        let lens = Lens {
+            code: longest(CODE),
+            sets: longest(SETS),
+            ranges: longest(RANGES),
+            counters: longest(COUNTERS),
+            names: longest(NAMES),
+            text: longest(TEXT),
+        };
+        let groups = GROUPS.max() as u32;
+        let header = pack(&facts(groups), Pc::START, lens, 0, 0).expect("everything fits");
+        assert_eq!(format!("{:?}", super::lens(&header)), format!("{lens:?}"));
+        assert_eq!(GROUPS.get(&header), u64::from(groups));
+        let longer: [fn(&mut Lens); 6] = [
+            |l| l.code += 1,
+            |l| l.sets += 1,
+            |l| l.ranges += 1,
+            |l| l.counters += 1,
+            |l| l.names += 1,
+            |l| l.text += 1,
+        ];
+        for (i, longer) in longer.into_iter().enumerate() {
+            let mut lens = lens;
+            longer(&mut lens);
+            assert_eq!(pack(&facts(1), Pc::START, lens, 0, 0), None, "section {i}");
+        }
+        assert_eq!(pack(&facts(groups + 1), Pc::START, lens, 0, 0), None);
+    }
 }

@@ -158,4 +158,14 @@ mod tests {
         assert_eq!(set_of(&[0, 0, 5, 6, 7, 8], own), Set([5, 6, 7, 8]));
         assert!(!SetId::NONE.is_in(ROW_MAX as usize));
     }
+
+    #[test]
+    fn there_is_no_kind_behind_the_last() {
+        let of_kind = |kind: u32| SetId(kind << KIND_SHIFT | 3);
+        let last = PAIRS.len() as u32 - 1;
+        assert!(of_kind(last).is_in(4));
+        for kind in last + 1..16 {
+            assert!(!of_kind(kind).is_in(4), "kind {kind}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 //! its own, on [`Account::Tables`] as long as a cache holds the image, and goes with the image. To
 //! publish is allowed to fail: if the ledger's limit leaves no room and a table is large, nothing is evicted
 //! for it, and the engine goes on without.
-//! Exercised by `tests/dfa.rs` of `repool-vm`.
+//! Exercised by the tests below and `tests/dfa.rs` of `repool-vm`.
 
 use std::sync::OnceLock;
 
@@ -106,5 +106,165 @@ impl Tables {
         };
         published.arena.set_account(account);
         published.charge.move_to(account);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use repool_arena::Pool;
+
+    use super::*;
+
+    /// A pool whose ledger has this much room, and an image in it.
+    fn image(limit: usize) -> (Arc<Pool>, Sealed) {
+        let pool = Pool::new(Arc::new(Ledger::with_limit(limit)));
+        let image = pool.seal(&[7; 40]).expect("room for it");
+        (pool, image)
+    }
+
+    /// The bytes that [`Tables::publish`] asks room for.
+    fn bytes_of(words: &[u64]) -> usize {
+        size_of_val(words) + size_of::<Published>()
+    }
+
+    /// Fills the ledger until exactly `left` bytes are left. The charge is for an account that is no table's.
+    fn fill(pool: &Pool, left: usize) -> Charge {
+        let ledger = pool.ledger();
+        let bytes = ledger.limit() - ledger.total_bytes() - left;
+        Charge::try_new(ledger, Account::Index, bytes).expect("room for it")
+    }
+
+    #[test]
+    fn tables_take_an_eighth_of_the_budget_at_most() {
+        let ledger = Ledger::with_limit(8_000);
+        assert!(has_room(&ledger, 1_000) && !has_room(&ledger, 1_001));
+        ledger.add(Account::Tables, 400);
+        assert!(has_room(&ledger, 600) && !has_room(&ledger, 601));
+        // Only what is on their account counts.
+        ledger.add(Account::Programs, 7_000);
+        assert!(has_room(&ledger, 600) && !has_room(&ledger, 601));
+        assert!(!has_room(&ledger, usize::MAX));
+    }
+
+    #[test]
+    fn memory_is_short_when_less_than_a_sixteenth_is_left() {
+        let ledger = Ledger::with_limit(1_600);
+        ledger.add(Account::Programs, 1_500);
+        assert!(!is_short(&ledger));
+        ledger.add(Account::Index, 1);
+        assert!(is_short(&ledger));
+    }
+
+    #[test]
+    fn the_first_to_publish_decides() {
+        let (pool, image) = image(1 << 20);
+        let tables = Tables::default();
+        assert_eq!((tables.words(), tables.bytes()), (None, 0));
+        let before = pool.ledger().total_bytes();
+        assert_eq!(tables.publish(&image, &[1, 2, 3]), Some(&[1, 2, 3][..]));
+        assert_eq!(tables.publish(&image, &[4]), Some(&[1, 2, 3][..]));
+        assert_eq!(tables.words(), Some(&[1, 2, 3][..]));
+        // Every byte is on the ledger, the box among them.
+        assert_eq!(pool.ledger().bytes(Account::Tables), tables.bytes());
+        assert_eq!(pool.ledger().total_bytes(), before + tables.bytes());
+        assert!(tables.bytes() >= bytes_of(&[1, 2, 3]));
+    }
+
+    #[test]
+    fn tables_that_are_taken_are_off_the_ledger() {
+        let (pool, image) = image(1 << 20);
+        let before = pool.ledger().total_bytes();
+        let mut tables = Tables::default();
+        assert!(tables.take().is_none());
+        tables.publish(&image, &[1; 100]).expect("room for them");
+        let taken = tables.take().expect("they were published");
+        assert_eq!((tables.words(), tables.bytes()), (None, 0));
+        assert!(pool.ledger().bytes(Account::Tables) > 0);
+        drop(taken);
+        pool.trim();
+        assert_eq!(pool.ledger().bytes(Account::Tables), 0);
+        assert_eq!(pool.ledger().total_bytes(), before);
+        assert_eq!(tables.publish(&image, &[2]), Some(&[2][..]));
+    }
+
+    #[test]
+    fn tables_past_their_part_are_refused() {
+        let words = [3; 100];
+        let limit = 1 << 20;
+        let (pool, image) = image(limit);
+        let others = limit / TABLES_PART - bytes_of(&words);
+        pool.ledger().add(Account::Tables, others + 1);
+        let tables = Tables::default();
+        assert_eq!(tables.publish(&image, &words), None);
+        assert_eq!((tables.words(), tables.bytes()), (None, 0));
+        pool.ledger().sub(Account::Tables, 1);
+        assert_eq!(tables.publish(&image, &words), Some(&words[..]));
+    }
+
+    #[test]
+    fn large_tables_evict_nothing() {
+        // One word more than a 64th of the budget, and as many words as a 64th.
+        let limit = 1 << 20;
+        let fits = (limit / TABLE_PART - size_of::<Published>()) / 8;
+        for (words_len, evicts) in [(fits, true), (fits + 1, false)] {
+            let words = vec![5; words_len];
+            let bytes = bytes_of(&words);
+            // Enough room, to the byte: nothing has to go, whatever the size.
+            let (pool, image) = image(limit);
+            let full = fill(&pool, 2 * bytes);
+            assert!(Tables::default().publish(&image, &words).is_some());
+            drop(full);
+            // A byte less: room has to be made, which is asked for small tables only.
+            let asked = Arc::new(Asked::default());
+            let (pool, image) = reclaiming(limit, &asked);
+            let full = fill(&pool, 2 * bytes - 1);
+            let published = Tables::default().publish(&image, &words).is_some();
+            assert_eq!(published, evicts, "{words_len} words");
+            let expected = if evicts { vec![2 * bytes] } else { vec![] };
+            assert_eq!(*asked.0.lock().expect("no panic"), expected);
+            drop(full);
+        }
+    }
+
+    /// Meets every request past the limit, and keeps what was asked for.
+    #[derive(Debug, Default)]
+    struct Asked(std::sync::Mutex<Vec<usize>>);
+
+    impl repool_arena::Reclaim for Asked {
+        fn reclaim(&self, _: Account, bytes: usize) -> repool_arena::Room {
+            self.0.lock().expect("no panic").push(bytes);
+            repool_arena::Room::Exceed
+        }
+    }
+
+    fn reclaiming(limit: usize, asked: &Arc<Asked>) -> (Arc<Pool>, Sealed) {
+        let reclaim: Arc<dyn repool_arena::Reclaim> = asked.clone();
+        let ledger = Arc::new(Ledger::with_limit(limit));
+        let pool = Pool::with_reclaim(ledger, Arc::downgrade(&reclaim), None);
+        let image = pool.seal(&[7; 40]).expect("room for it");
+        (pool, image)
+    }
+
+    #[test]
+    fn tables_follow_their_image() {
+        let (pool, image) = image(1 << 20);
+        let tables = Tables::default();
+        image.set_account(Account::Pinned);
+        let pinned = pool.ledger().bytes(Account::Pinned);
+        tables.publish(&image, &[1, 2, 3]).expect("room for them");
+        let on = |account| pool.ledger().bytes(account);
+        // Published for an image that no cache holds: with it.
+        assert_eq!(on(Account::Tables), 0);
+        assert_eq!(on(Account::Pinned), pinned + tables.bytes());
+        tables.set_account(Account::Programs);
+        assert_eq!(on(Account::Tables), tables.bytes());
+        assert_eq!(on(Account::Pinned), pinned);
+        tables.set_account(Account::Pinned);
+        assert_eq!(on(Account::Tables), 0);
+        assert_eq!(on(Account::Pinned), pinned + tables.bytes());
+        // Nothing to move is no fault.
+        Tables::default().set_account(Account::Pinned);
     }
 }
