@@ -141,13 +141,13 @@ mod tests {
         let image = image();
         assert_eq!(image.attached_value::<String>(), None);
         let text = String::from("what an engine found out");
-        assert_eq!(image.attach(text.clone(), 24), Some(&text));
+        assert_eq!(image.program().attach(text.clone(), 24), Some(&text));
         assert_eq!(image.attached_value::<String>(), Some(&text));
         // Types of other sizes, of the same size, and of the same layout.
         assert_eq!(image.attached_value::<u8>(), None);
         assert_eq!(image.attached_value::<[u64; 3]>(), None);
         assert_eq!(image.attached_value::<Vec<u8>>(), None);
-        assert_eq!(image.attach(7_u8, 0), None);
+        assert_eq!(image.program().attach(7_u8, 0), None);
         assert_eq!(image.attached_value::<String>(), Some(&text));
     }
 }

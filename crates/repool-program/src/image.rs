@@ -6,11 +6,9 @@ use std::sync::Arc;
 use regex_automata::meta;
 use repool_arena::{Account, Charge, Ledger, Sealed, Vacated};
 
-use crate::Program;
-use crate::attached::{Attached, Value};
+use crate::backing::{Backing, Taken};
 use crate::header::{self, Field};
-use crate::heat::Heat;
-use crate::tables::{Published, Tables};
+use crate::program::Program;
 
 /// A compiled pattern: an image in an arena of its own.
 ///
@@ -18,21 +16,10 @@ use crate::tables::{Published, Tables};
 /// the arena back to its pool.
 #[derive(Debug)]
 pub struct Image {
-    arena: Sealed,
+    /// The arena, and what engines attach beside it.
+    backing: Backing,
     /// Runs the pattern if [`crate::Flags::DELEGATED`] is set, and only then.
     delegate: Option<Box<Delegate>>,
-    /// What hot engines build; not part of the image.
-    tables: Tables,
-    /// What engines know of it.
-    attached: Attached,
-    heat: Heat,
-}
-
-/// What engines published for an image, taken out of it.
-#[derive(Debug)]
-pub struct Taken {
-    _tables: Option<Box<Published>>,
-    _attached: Option<Box<Value>>,
 }
 
 /// An engine with memory of its own, outside of any arena.
@@ -60,11 +47,8 @@ impl Image {
             delegate
         });
         Image {
-            arena,
+            backing: Backing::new(arena),
             delegate,
-            tables: Tables::default(),
-            attached: Attached::default(),
-            heat: Heat::default(),
         }
     }
 
@@ -73,7 +57,7 @@ impl Image {
     #[must_use]
     pub fn program(&self) -> Program<'_> {
         let delegate = self.delegate.as_ref().map(|d| &d.regex);
-        Program::open(self.arena.words(), delegate).of_image(self)
+        Program::open(self.backing.words(), delegate).backed_by(&self.backing)
     }
 
     /// The fewest bytes a match has, without opening the image.
@@ -93,14 +77,14 @@ impl Image {
     #[inline(always)]
     fn header_field(&self, field: Field) -> usize {
         // A `Builder` laid out the words.
-        let header = self.arena.words().first_chunk();
+        let header = self.backing.words().first_chunk();
         field.get(header.expect("an image starts with its header")) as usize
     }
 
     /// The image itself: what [`Program::try_open`] opens.
     #[must_use]
     pub fn words(&self) -> &[u64] {
-        self.arena.words()
+        self.backing.words()
     }
 
     /// The bytes of the pattern, without opening the image: what a cache compares on each look-up.
@@ -111,7 +95,7 @@ impl Image {
     #[inline]
     #[must_use]
     pub fn text_bytes(&self) -> &[u8] {
-        let words = self.arena.words();
+        let words = self.backing.words();
         let header = words
             .first_chunk()
             .expect("an image starts with its header");
@@ -126,72 +110,45 @@ impl Image {
     /// delegated engine, and published tables, so that it may grow while it is searched with.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.arena.reserved_bytes() + self.delegate_bytes() + self.table_bytes()
+        self.backing.arena_bytes() + self.delegate_bytes() + self.table_bytes()
     }
 
     /// The bytes of its arena alone.
     #[must_use]
     pub fn arena_bytes(&self) -> usize {
-        self.arena.reserved_bytes()
+        self.backing.arena_bytes()
     }
 
     /// The bytes of what engines published for it: tables, and what they attached.
     #[must_use]
     pub fn table_bytes(&self) -> usize {
-        self.tables.bytes() + self.attached.bytes()
+        self.backing.attached_bytes()
     }
 
     /// What an engine attached to the image, if it is of this type, without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn attached_value<T: Any>(&self) -> Option<&T> {
-        self.attached.get()
+        self.backing.attached().get()
     }
 
     /// The tables that are published beside the image, without opening it.
     #[inline(always)]
     #[must_use]
     pub fn table_words(&self) -> Option<&[u64]> {
-        self.tables.words()
-    }
-
-    #[inline(always)]
-    pub(crate) fn attached(&self) -> &Attached {
-        &self.attached
-    }
-
-    #[inline(always)]
-    pub(crate) fn heat(&self) -> &Heat {
-        &self.heat
-    }
-
-    pub(crate) fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&T> {
-        self.attached.set(&self.arena, value, heap_bytes)
+        self.backing.tables().words()
     }
 
     /// Takes out what engines published, if there is anything. Dropping it frees the memory; the program is
     /// as it was before it got hot.
     pub fn take_tables(&mut self) -> Option<Taken> {
-        let taken = Taken {
-            _tables: self.tables.take(),
-            _attached: self.attached.take(),
-        };
-        (taken._tables.is_some() || taken._attached.is_some()).then_some(taken)
+        self.backing.take()
     }
 
     /// Moves the program into another arena of the same size, and gives the memory that it was in, unless that is large:
     /// see [`Sealed::relocate`]. What engines published and the heap of a delegated engine stay where they are.
     pub fn relocate(&mut self) -> Option<Vacated> {
-        self.arena.relocate()
-    }
-
-    #[inline(always)]
-    pub(crate) fn tables(&self) -> &Tables {
-        &self.tables
-    }
-
-    pub(crate) fn publish(&self, words: &[u64]) -> Option<&[u64]> {
-        self.tables.publish(&self.arena, words)
+        self.backing.relocate()
     }
 
     /// The heap that a delegated engine holds, as it reports it itself.
@@ -210,14 +167,12 @@ impl Image {
     /// The account its bytes are on.
     #[must_use]
     pub fn account(&self) -> Account {
-        self.arena.account()
+        self.backing.account()
     }
 
     /// Moves its bytes to another account of the ledger.
     pub fn set_account(&self, account: Account) {
-        self.arena.set_account(account);
-        self.tables.set_account(account);
-        self.attached.set_account(account);
+        self.backing.set_account(account);
         if let Some(charge) = self.delegate.as_ref().and_then(|d| d.charge.as_ref()) {
             charge.move_to(account);
         }
@@ -226,7 +181,7 @@ impl Image {
     /// The ledger its bytes are on.
     #[must_use]
     pub fn ledger(&self) -> &Arc<Ledger> {
-        self.arena.ledger()
+        self.backing.ledger()
     }
 }
 

@@ -14,10 +14,12 @@
 //! image as a [`Program`]: plain slices, which is all that an engine ever sees.
 
 mod attached;
+mod backing;
 mod builder;
 mod counter;
 mod display;
 mod facts;
+mod fault;
 mod header;
 mod heat;
 mod image;
@@ -30,14 +32,16 @@ mod transition;
 mod verify;
 mod walk;
 
+pub use backing::Taken;
 pub use builder::{BuildError, Builder};
 pub use counter::{Counter, UNBOUNDED};
 pub use facts::{Facts, Flags, Needle, UNICODE_LOOKS};
-pub use image::{Image, Taken};
+pub use fault::Fault;
+pub use image::Image;
 pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc};
 pub use name::Name;
 pub use program::Program;
 pub use sets::SetId;
 pub use transition::{Consumed, Epsilon, Transition};
-pub use verify::{Fault, verify};
+pub use verify::verify;
 pub use walk::{CountedSet, Instructions};

@@ -5,10 +5,11 @@ use std::any::Any;
 use regex_automata::meta;
 use repool_text::{Fold, LookSet, Set};
 
+use crate::backing::Backing;
 use crate::header;
 use crate::sets;
 use crate::tables::is_short;
-use crate::{Counter, CounterId, Facts, Fault, Flags, Image, Inst, Name, Needle, Op, Pc, SetId};
+use crate::{Counter, CounterId, Facts, Fault, Flags, Inst, Name, Needle, Op, Pc, SetId};
 
 /// An opened image: what the engines see.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +20,7 @@ pub struct Program<'a> {
     rest: &'a [u64],
     delegate: Option<&'a meta::Regex>,
     /// Where tables are published; None for words that no image holds.
-    image: Option<&'a Image>,
+    backing: Option<&'a Backing>,
 }
 
 impl<'a> Program<'a> {
@@ -40,15 +41,15 @@ impl<'a> Program<'a> {
             code,
             rest,
             delegate,
-            image: None,
+            backing: None,
         }
     }
 
-    /// The same program, of this image.
+    /// The same program, with what stands behind it.
     #[inline(always)]
-    pub(crate) fn of_image(self, image: &'a Image) -> Program<'a> {
+    pub(crate) fn backed_by(self, backing: &'a Backing) -> Program<'a> {
         Program {
-            image: Some(image),
+            backing: Some(backing),
             ..self
         }
     }
@@ -57,7 +58,7 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub fn tables(&self) -> Option<&'a [u64]> {
-        self.image?.tables().words()
+        self.backing?.tables().words()
     }
 
     /// Publishes tables for all who search with this image, and gives those that were published first.
@@ -65,13 +66,13 @@ impl<'a> Program<'a> {
     /// `None` if the program was opened without an image, or the ledger has no room for the tables.
     #[must_use]
     pub fn publish(&self, words: &[u64]) -> Option<&'a [u64]> {
-        self.image?.publish(words)
+        self.backing?.publish(words)
     }
 
     /// Remembers that no tables can be had for this image, so that other threads need not try.
     pub fn refuse_tables(&self) {
-        if let Some(image) = self.image {
-            image.heat().refuse_tables();
+        if let Some(backing) = self.backing {
+            backing.heat().refuse_tables();
         }
     }
 
@@ -79,15 +80,15 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub fn are_tables_refused(&self) -> bool {
-        self.image
-            .is_some_and(|image| image.heat().are_tables_refused())
+        self.backing
+            .is_some_and(|backing| backing.heat().are_tables_refused())
     }
 
     /// What an engine attached to this image, if it is of this type.
     #[inline(always)]
     #[must_use]
     pub fn attached<T: Any>(&self) -> Option<&'a T> {
-        self.image?.attached().get()
+        self.backing?.attached().get()
     }
 
     /// Attaches a value to the image for all who search with it, and gives the one that was attached
@@ -97,7 +98,7 @@ impl<'a> Program<'a> {
     /// ledger's limit.
     #[must_use]
     pub fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&'a T> {
-        self.image?.attach(value, heap_bytes)
+        self.backing?.attach(value, heap_bytes)
     }
 
     /// Adds to the heat of the image, on all threads, and tells how much there is; nothing if the
@@ -105,20 +106,21 @@ impl<'a> Program<'a> {
     #[inline]
     #[must_use]
     pub fn warm(&self, heat: u32) -> u32 {
-        self.image.map_or(0, |image| image.heat().warm(heat))
+        self.backing.map_or(0, |backing| backing.heat().warm(heat))
     }
 
     /// Tells whether memory is short: what is made for a program then takes the place of others, or is not kept.
     #[must_use]
     pub fn is_memory_short(&self) -> bool {
-        self.image.is_some_and(|image| is_short(image.ledger()))
+        self.backing
+            .is_some_and(|backing| is_short(backing.ledger()))
     }
 
     /// Puts off what the heat is for, as there was no room for it: each time sixteen times as far as the time
     /// before.
     pub fn cool(&self) {
-        if let Some(image) = self.image {
-            image.heat().cool();
+        if let Some(backing) = self.backing {
+            backing.heat().cool();
         }
     }
 
