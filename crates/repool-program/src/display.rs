@@ -24,13 +24,12 @@ impl fmt::Display for Program<'_> {
         let facts = self.facts();
         write_sizes(self, &facts, f)?;
         write_facts(self, &facts, f)?;
-        let mut at = 0;
-        while let Some(pc) = Pc::new(at).filter(|pc| pc.index() < self.code().len()) {
+        for (pc, op) in self.instructions() {
+            let at = pc.index();
             let mark = if at == self.raw_start() { '>' } else { ' ' };
             write!(f, "{mark}{at:>3}  ")?;
-            write_op(self, pc, f)?;
+            write_op(self, pc, op, f)?;
             writeln!(f)?;
-            at += 1 + self.inst(pc).data_words();
         }
         for id in 0..self.counter_len() as u32 {
             write_counter(id, &self.counter(CounterId(id)), f)?;
@@ -110,8 +109,8 @@ fn write_needle(program: &Program<'_>, needle: Needle, f: &mut fmt::Formatter<'_
     write_literal(program.needle(needle), needle.fold, f)
 }
 
-fn write_op(program: &Program<'_>, pc: Pc, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let next = match program.op(pc) {
+fn write_op(program: &Program<'_>, pc: Pc, op: Op, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let next = match op {
         Op::Fail => return f.write_str("fail"),
         Op::Match => return f.write_str("match"),
         Op::Split { first, second } => {

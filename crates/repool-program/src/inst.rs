@@ -251,7 +251,15 @@ impl Inst {
     pub const fn data_words(self) -> usize {
         match self.op() {
             Op::Literal { len, .. } => (len as usize).div_ceil(8),
-            _ => 0,
+            Op::Fail
+            | Op::Match
+            | Op::Char { .. }
+            | Op::Set { .. }
+            | Op::Split { .. }
+            | Op::Save { .. }
+            | Op::Look { .. }
+            | Op::Enter { .. }
+            | Op::Repeat { .. } => 0,
         }
     }
 }

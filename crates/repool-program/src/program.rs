@@ -146,11 +146,6 @@ impl<'a> Program<'a> {
         Ok(Program::open(words, None))
     }
 
-    /// The instruction at `pc`.
-    pub(crate) fn inst(&self, pc: Pc) -> Inst {
-        Inst(self.code[pc.index()])
-    }
-
     /// The bytes of the image.
     #[must_use]
     pub const fn image_bytes(&self) -> usize {

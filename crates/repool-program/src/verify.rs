@@ -14,8 +14,8 @@ use repool_text::{Fold, LOOKS, Set, unpack_range};
 
 use crate::program::Program;
 use crate::{
-    Counter, CounterId, Facts, Fault, Flags, Inst, LITERAL_BYTES_MAX, Name, Needle, Op, Pc, SetId,
-    UNICODE_LOOKS,
+    Consumed, Counter, CounterId, Facts, Fault, Flags, Inst, LITERAL_BYTES_MAX, Name, Needle, Op,
+    Pc, SetId, UNICODE_LOOKS,
 };
 
 /// Checks every index and every bound of a program.
@@ -121,13 +121,17 @@ fn instruction_starts(program: &Program<'_>) -> Result<Vec<bool>, Fault> {
         }
         starts[at] = true;
         at += 1;
-        if let Op::Literal { len, .. } = inst.op() {
-            let words = inst.data_words();
-            if len == 0 || len as usize > LITERAL_BYTES_MAX || words > code.len() - at {
-                return Err(Fault::Literal(pc));
+        let words = inst.data_words();
+        let has_data = match inst.op().consumed() {
+            Some((Consumed::Literal { len, .. }, _)) => {
+                len > 0 && len as usize <= LITERAL_BYTES_MAX && words <= code.len() - at
             }
-            at += words;
+            Some((Consumed::Char(_) | Consumed::Set(_), _)) | None => true,
+        };
+        if !has_data {
+            return Err(Fault::Literal(pc));
         }
+        at += words;
     }
     Ok(starts)
 }
@@ -187,11 +191,8 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn check_instructions(&mut self) -> Result<(), Fault> {
-        for at in (0..self.starts.len()).filter(|&at| self.starts[at]) {
-            let pc = Pc::new(at).ok_or(Fault::Length)?;
-            self.check_instruction(pc, self.program.op(pc))?;
-        }
-        Ok(())
+        let mut instructions = self.program.instructions();
+        instructions.try_for_each(|(pc, op)| self.check_instruction(pc, op))
     }
 
     fn check_instruction(&mut self, pc: Pc, op: Op) -> Result<(), Fault> {
@@ -257,9 +258,18 @@ impl Checker<'_> {
     /// Every counter has exactly one `Repeat`.
     fn check_repeats(&self) -> Result<(), Fault> {
         let mut repeats = vec![0_u32; self.program.counter_len()];
-        for at in (0..self.starts.len()).filter(|&at| self.starts[at]) {
-            if let Op::Repeat { counter, .. } = Inst(self.program.code()[at]).op() {
-                repeats[counter.0 as usize] += 1;
+        for (_, op) in self.program.instructions() {
+            match op {
+                Op::Repeat { counter, .. } => repeats[counter.0 as usize] += 1,
+                Op::Fail
+                | Op::Match
+                | Op::Char { .. }
+                | Op::Set { .. }
+                | Op::Literal { .. }
+                | Op::Split { .. }
+                | Op::Save { .. }
+                | Op::Look { .. }
+                | Op::Enter { .. } => {}
             }
         }
         match repeats.iter().position(|&n| n != 1) {
