@@ -6,7 +6,10 @@
 
 use repool_text::{Fold, Look, LookSet, Set, orbit, unpack_range};
 
-use super::{Case, First, Greed, GroupName, Ir, Node, NodeFacts, NodeId, Stepping, UNBOUNDED};
+use super::case::Case;
+use super::facts::{First, NodeFacts};
+use super::node::{Greed, Node, NodeId, UNBOUNDED};
+use super::tree::{GroupName, Ir, Stepping};
 
 impl Ir {
     /// Notes that a byte from 0x80 up stands in a literal by itself.

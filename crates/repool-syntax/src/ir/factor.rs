@@ -10,8 +10,10 @@
 
 use repool_text::Fold;
 
-use super::literal::Case;
-use super::{Ir, Node, NodeId};
+use super::case::Case;
+use super::factoring::{Factoring, Level};
+use super::node::{Node, NodeId};
+use super::tree::Ir;
 
 /// Shorter lists stay as they are written: they cost little, and engines that look for the strings that
 /// a match starts with want them whole.
@@ -20,29 +22,6 @@ const BRANCHES_MIN: usize = 16;
 /// The most prefixes open inside each other: the words of a language need fewer, and `a|aa|aaa|...`
 /// must not nest without bound.
 const LEVELS_MAX: usize = 16;
-
-/// Memory of [`Ir::factor`], used again.
-#[derive(Debug, Default)]
-pub(crate) struct Factoring {
-    levels: Vec<Level>,
-    /// The branches of all open levels, outermost first.
-    parts: Vec<NodeId>,
-}
-
-impl Factoring {
-    pub(super) fn scratch_bytes(&self) -> usize {
-        self.levels.capacity() * size_of::<Level>() + self.parts.capacity() * size_of::<NodeId>()
-    }
-}
-
-/// A prefix that all branches of the level start with, and lack.
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    /// Its length in bytes.
-    depth: u32,
-    /// Its first branch.
-    parts_at: usize,
-}
 
 /// A word, in the literal buffer.
 #[derive(Clone, Copy)]

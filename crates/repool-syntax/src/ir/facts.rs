@@ -5,7 +5,44 @@
 
 use repool_text::LookSet;
 
-use super::{First, NodeFacts, UNBOUNDED};
+use super::node::UNBOUNDED;
+
+/// What the first unit of a match can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct First {
+    /// The ASCII characters.
+    pub ascii: u128,
+    /// Whether something above ASCII may come first.
+    pub wide: bool,
+}
+
+/// What is known of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeFacts {
+    /// The fewest bytes it matches.
+    pub len_min: u32,
+    /// The most bytes it matches, or [`UNBOUNDED`].
+    pub len_max: u32,
+    /// What it can start with, if it consumes anything. Nothing for a node that only matches the
+    /// empty string. A superset: assertions are taken to hold.
+    pub first: First,
+    /// Every assertion inside.
+    pub looks: LookSet,
+    /// Whether a capture group is inside.
+    pub captures: bool,
+    /// Whether something inside can never match, and is one of several alternatives or optional.
+    ///
+    /// `regex` then knows no least length, and compiles `e*` as if `e` could be empty, which
+    /// changes what is preferred. An empty set among characters is not meant: it is one set with
+    /// them.
+    pub has_dead: bool,
+    /// Whether every match starts at the start of the haystack ([`Look::Start`] on every way in).
+    pub anchored_start: bool,
+    /// Whether every match ends at the end of the haystack.
+    pub anchored_end: bool,
+    /// About how many words of code it lowers to, repeats counted once; saturating.
+    pub size: u32,
+}
 
 impl First {
     /// Nothing.

@@ -2,7 +2,9 @@
 
 use repool_text::{Fold, Set, decode, orbit, pack_range, unpack_range};
 
-use super::{Ir, Node, NodeFacts, NodeId};
+use super::facts::NodeFacts;
+use super::node::{Node, NodeId};
+use super::tree::Ir;
 
 /// A list inside a list is flattened by copying up to this many children, or by growing in place; a
 /// longer one stays a child. Without a bound, lists nested to the limit would cost depth times length.

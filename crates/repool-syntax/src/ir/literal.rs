@@ -5,7 +5,10 @@
 
 use repool_text::{Fold, canonical, decode, orbit};
 
-use super::{First, Ir, Node, NodeFacts, NodeId};
+use super::case::Case;
+use super::facts::{First, NodeFacts};
+use super::node::{Node, NodeId};
+use super::tree::Ir;
 
 /// Two literals that do not stand side by side in the buffer are joined by copying up to this many
 /// bytes; longer ones stay two nodes. Same reason.
@@ -130,28 +133,6 @@ impl Ir {
             },
             facts,
         ))
-    }
-}
-
-/// How far the case of the characters in a literal reaches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Case {
-    /// None has case, or case matters.
-    #[default]
-    None,
-    /// All orbits are ASCII.
-    Ascii,
-    /// Some orbit has a member above ASCII.
-    Unicode,
-}
-
-impl Case {
-    pub(super) fn fold(self) -> Fold {
-        match self {
-            Case::None => Fold::None,
-            Case::Ascii => Fold::Ascii,
-            Case::Unicode => Fold::Unicode,
-        }
     }
 }
 

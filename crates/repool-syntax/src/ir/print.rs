@@ -11,7 +11,8 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use repool_text::{Fold, Property, Set, unpack_range};
 
-use super::{Greed, Ir, Node, NodeId, Stepping, UNBOUNDED};
+use super::node::{Greed, Node, NodeId, UNBOUNDED};
+use super::tree::{Ir, Stepping};
 
 impl Display for Ir {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

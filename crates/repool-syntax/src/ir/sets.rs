@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use repool_text::{Set, unpack_range};
 
-use super::{First, NodeFacts};
+use super::facts::{First, NodeFacts};
 
 /// Up to this many sets are compared one by one: they span a few cache lines, and most patterns have
 /// fewer.

@@ -8,15 +8,16 @@ mod ascii;
 mod class;
 mod escape;
 mod group;
+mod levels;
 
 use repool_text::{Fold, Look};
 
-use super::Parser;
 use super::flags::Flags;
+use super::machine::Parser;
 use crate::error::Fault;
 use crate::ir::UNBOUNDED;
-pub(super) use class::Classes;
 use escape::Escape;
+pub(super) use levels::Classes;
 
 /// The bytes that stand for themselves outside classes, `(?x)` set aside: all but the operators.
 /// Those of non-ASCII characters are among them.

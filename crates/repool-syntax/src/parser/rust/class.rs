@@ -9,88 +9,16 @@ use std::ops::Range;
 
 use repool_text::{Fold, Set};
 
-use super::super::Parser;
 use super::super::flags::Flags;
+use super::super::machine::Parser;
 use super::ascii::posix;
 use super::escape::{Escape, Named, Perl};
+use super::levels::Operator;
 use crate::class::{Class, Dot, Units};
 use crate::error::Fault;
 
 /// Bytes of ranges that a pattern may have whatever its limit is: the compiler knows exactly.
 const RANGE_BYTES_FREE: usize = 1 << 18;
-
-/// The levels of the class that is being read; those behind `len` are kept for their memory.
-#[derive(Debug, Default)]
-pub(crate) struct Classes {
-    levels: Vec<Level>,
-    len: usize,
-    /// Ranges that went through an operator or a fold so far: what the classes cost in time.
-    work: usize,
-}
-
-#[derive(Debug, Default)]
-struct Level {
-    open_at: usize,
-    negated: bool,
-    operator: Option<Operator>,
-    /// What was read since the last operator.
-    class: Class,
-    /// What stands before it.
-    left: Class,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Operator {
-    Intersection,
-    Difference,
-    SymmetricDifference,
-}
-
-impl Classes {
-    pub(crate) fn clear(&mut self) {
-        self.len = 0;
-        self.work = 0;
-    }
-
-    pub(crate) fn scratch_bytes(&self) -> usize {
-        let classes = |l: &Level| l.class.scratch_bytes() + l.left.scratch_bytes();
-        let kept: usize = self.levels.iter().map(classes).sum();
-        self.levels.capacity() * size_of::<Level>() + kept
-    }
-
-    fn open(&mut self, open_at: usize) -> &mut Level {
-        if self.len == self.levels.len() {
-            self.levels.push(Level::default());
-        }
-        let level = &mut self.levels[self.len];
-        self.len += 1;
-        level.open_at = open_at;
-        level.negated = false;
-        level.operator = None;
-        level
-    }
-
-    /// The innermost level.
-    #[inline]
-    fn top(&mut self) -> &mut Level {
-        &mut self.levels[self.len - 1]
-    }
-}
-
-impl Level {
-    /// Combines both operands, if there are two, into the current one.
-    fn combine(&mut self) {
-        let Some(operator) = self.operator.take() else {
-            return;
-        };
-        match operator {
-            Operator::Intersection => self.left.intersect(&mut self.class),
-            Operator::Difference => self.left.subtract(&mut self.class),
-            Operator::SymmetricDifference => self.left.symmetric_difference(&mut self.class),
-        }
-        mem::swap(&mut self.class, &mut self.left);
-    }
-}
 
 /// One item of a class.
 #[derive(Clone, Copy, Debug)]

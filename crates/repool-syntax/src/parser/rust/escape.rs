@@ -2,8 +2,8 @@
 
 use repool_text::{Look, Property, property};
 
-use super::super::Parser;
 use super::super::flags::Flags;
+use super::super::machine::Parser;
 use crate::error::Fault;
 
 /// One escape.

@@ -1,7 +1,7 @@
 //! What `(` starts: groups, named groups, flags.
 
-use super::super::Parser;
 use super::super::flags::Flags;
+use super::super::machine::Parser;
 use crate::error::Fault;
 
 impl Parser<'_> {

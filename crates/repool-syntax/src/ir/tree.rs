@@ -1,0 +1,189 @@
+//! The tree itself: its buffers, and how a finished one is read.
+//!
+//! Constructors stand beside it, in `build.rs`, `list.rs`, `literal.rs` and `factor.rs`. Exercised by
+//! `tests/snapshots.rs`.
+
+use std::ops::Range;
+
+use repool_text::Set;
+
+use super::factoring::Factoring;
+use super::facts::NodeFacts;
+use super::node::{Node, NodeId};
+use super::sets::Sets;
+use crate::parser::Stacks;
+
+/// What a program made from an IR consumes at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stepping {
+    /// Code points. Sets are sets of code points.
+    #[default]
+    CodePoints,
+    /// Bytes. Sets are sets of bytes; literals are any bytes.
+    Bytes,
+    /// Neither can express it: the pattern can match a part of an encoded code point and also names
+    /// code points above ASCII by set. There are no nodes; `regex-automata` runs it.
+    Delegated,
+}
+
+/// A named capture group: a slice of the pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupName {
+    /// The group.
+    pub index: u32,
+    /// Where the name stands in the pattern, in bytes.
+    pub span: Range<usize>,
+}
+
+/// A parsed pattern.
+#[derive(Debug, Default)]
+pub struct Ir {
+    pub(super) nodes: Vec<Node>,
+    pub(super) facts: Vec<NodeFacts>,
+    pub(super) children: Vec<NodeId>,
+    pub(super) literals: Vec<u8>,
+    pub(super) sets: Sets,
+    pub(super) names: Vec<GroupName>,
+    /// Whether a part that matches nothing was made, and may have taken its neighbours with it.
+    pub(super) has_fail: bool,
+    pub(super) group_len: u32,
+    pub(super) stepping: Stepping,
+    pub(super) root: Option<NodeId>,
+    /// Memory of a list's factoring.
+    pub(super) factoring: Factoring,
+    /// What a parse keeps on its stacks; here so that the next one has the memory.
+    pub(super) stacks: Stacks,
+}
+
+impl Ir {
+    /// An empty IR.
+    #[must_use]
+    pub fn new() -> Ir {
+        Ir::default()
+    }
+
+    /// Forgets the pattern and keeps the memory.
+    pub fn clear(&mut self) {
+        self.clear_nodes();
+        self.names.clear();
+        self.group_len = 0;
+        self.has_fail = false;
+        self.stepping = Stepping::CodePoints;
+    }
+
+    pub(super) fn clear_nodes(&mut self) {
+        self.nodes.clear();
+        self.facts.clear();
+        self.children.clear();
+        self.literals.clear();
+        self.sets.clear();
+        self.root = None;
+    }
+
+    /// The bytes that its buffers hold, used or not.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> usize {
+        self.nodes.capacity() * size_of::<Node>()
+            + self.facts.capacity() * size_of::<NodeFacts>()
+            + self.children.capacity() * size_of::<NodeId>()
+            + self.literals.capacity()
+            + self.sets.scratch_bytes()
+            + self.names.capacity() * size_of::<GroupName>()
+            + self.factoring.scratch_bytes()
+            + self.stacks.scratch_bytes()
+    }
+
+    /// Memory for the parser.
+    pub(crate) fn stacks_mut(&mut self) -> &mut Stacks {
+        &mut self.stacks
+    }
+
+    /// The node at the top.
+    ///
+    /// # Panics
+    ///
+    /// If nothing was parsed, or the pattern is [`Stepping::Delegated`].
+    #[must_use]
+    pub fn root(&self) -> NodeId {
+        self.root.expect("parse set the root")
+    }
+
+    /// A node.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Node {
+        self.nodes[id.index()]
+    }
+
+    /// What is known of a node.
+    #[must_use]
+    pub fn facts(&self, id: NodeId) -> &NodeFacts {
+        &self.facts[id.index()]
+    }
+
+    /// The children of a [`Node::Concat`] or [`Node::Alternation`].
+    #[must_use]
+    pub fn children(&self, at: u32, len: u32) -> &[NodeId] {
+        &self.children[at as usize..(at + len) as usize]
+    }
+
+    /// The bytes of a [`Node::Literal`].
+    #[must_use]
+    pub fn literal(&self, at: u32, len: u32) -> &[u8] {
+        &self.literals[at as usize..(at + len) as usize]
+    }
+
+    /// The set of a [`Node::Set`]; its ranges are indexes into [`Ir::ranges`]. Equal sets have equal
+    /// indexes.
+    #[must_use]
+    pub fn set(&self, index: u32) -> Set {
+        self.sets.get(index)
+    }
+
+    /// The number of sets.
+    #[must_use]
+    pub fn set_len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// The ranges that sets name.
+    #[must_use]
+    pub fn ranges(&self) -> &[u64] {
+        self.sets.ranges()
+    }
+
+    /// The number of nodes.
+    #[must_use]
+    pub fn node_len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// All nodes, children before their parents; some of them may not be part of the tree.
+    pub fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    /// The named groups, by rising index.
+    #[must_use]
+    pub fn names(&self) -> &[GroupName] {
+        &self.names
+    }
+
+    /// The number of groups, the whole match among them.
+    #[must_use]
+    pub fn group_len(&self) -> u32 {
+        self.group_len
+    }
+
+    /// Tells whether the pattern has a part that matches nothing. Groups may be missing from the nodes
+    /// then, because what cannot match was dropped.
+    #[must_use]
+    pub fn has_fail(&self) -> bool {
+        self.has_fail
+    }
+
+    /// What the program will consume at a time.
+    #[must_use]
+    pub fn stepping(&self) -> Stepping {
+        self.stepping
+    }
+}
