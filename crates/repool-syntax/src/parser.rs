@@ -21,7 +21,7 @@ use crate::error::Fault;
 use crate::ir::Ir;
 use crate::{Dialect, Syntax};
 use flags::Flags;
-use machine::{Parser, Run};
+use machine::{Machine, Run};
 use stacks::Frame;
 pub(crate) use stacks::Stacks;
 
@@ -39,7 +39,7 @@ pub(crate) fn parse(pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), F
     }
     let mut stacks = std::mem::take(ir.stacks_mut());
     stacks.clear();
-    let mut parser = Parser {
+    let mut machine = Machine {
         pattern,
         at: 0,
         syntax,
@@ -57,11 +57,11 @@ pub(crate) fn parse(pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), F
         nodes_max: (syntax.limits.program_bytes_max / size_of::<u64>()).max(NODES_FREE),
     };
     let result = match syntax.dialect {
-        Dialect::Rust => parser.parse_rust(),
+        Dialect::Rust => machine.parse_rust(),
         Dialect::Python => Err(Fault::dialect_unsupported()),
     };
-    let result = result.and_then(|()| parser.finish());
-    let Parser { ir, stacks, .. } = parser;
+    let result = result.and_then(|()| machine.finish());
+    let Machine { ir, stacks, .. } = machine;
     *ir.stacks_mut() = stacks;
     result
 }

@@ -24,7 +24,7 @@ pub(super) struct Run {
     pub(super) case_last: Case,
 }
 
-pub(super) struct Parser<'a> {
+pub(super) struct Machine<'a> {
     pub(super) pattern: &'a str,
     /// The next byte to read; on a boundary of characters.
     pub(super) at: usize,
@@ -46,7 +46,7 @@ pub(super) struct Parser<'a> {
     pub(super) nodes_max: usize,
 }
 
-impl Parser<'_> {
+impl Machine<'_> {
     /// Refuses a pattern of too many nodes. Asked once for each item that a grammar reads.
     #[inline(always)]
     pub(super) fn check_size(&self) -> Result<(), Fault> {

@@ -13,7 +13,7 @@ mod levels;
 use repool_text::{Fold, Look};
 
 use super::flags::Flags;
-use super::machine::Parser;
+use super::machine::Machine;
 use crate::error::Fault;
 use crate::ir::UNBOUNDED;
 use escape::Escape;
@@ -32,7 +32,7 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-impl Parser<'_> {
+impl Machine<'_> {
     /// Reads the pattern.
     pub(super) fn parse_rust(&mut self) -> Result<(), Fault> {
         loop {

@@ -10,7 +10,7 @@ use std::ops::Range;
 use repool_text::{Fold, Set};
 
 use super::super::flags::Flags;
-use super::super::machine::Parser;
+use super::super::machine::Machine;
 use super::ascii::posix;
 use super::escape::{Escape, Named, Perl};
 use super::levels::Operator;
@@ -30,7 +30,7 @@ enum Item {
     Property(Named),
 }
 
-impl Parser<'_> {
+impl Machine<'_> {
     /// Reads a class; its bracket is next.
     pub(super) fn parse_class(&mut self) -> Result<(), Fault> {
         self.open_class()?;

@@ -3,7 +3,7 @@
 use repool_text::{Look, Property, property};
 
 use super::super::flags::Flags;
-use super::super::machine::Parser;
+use super::super::machine::Machine;
 use crate::error::Fault;
 
 /// One escape.
@@ -32,7 +32,7 @@ pub(super) struct Named {
     pub(super) negated: bool,
 }
 
-impl Parser<'_> {
+impl Machine<'_> {
     pub(super) fn parse_escape(&mut self) -> Result<Escape, Fault> {
         let at = self.at;
         self.at += 1;

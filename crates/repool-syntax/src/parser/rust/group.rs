@@ -1,10 +1,10 @@
 //! What `(` starts: groups, named groups, flags.
 
 use super::super::flags::Flags;
-use super::super::machine::Parser;
+use super::super::machine::Machine;
 use crate::error::Fault;
 
-impl Parser<'_> {
+impl Machine<'_> {
     pub(super) fn parse_group(&mut self) -> Result<(), Fault> {
         let open_at = self.at;
         self.at += 1;
