@@ -7,7 +7,7 @@
 //!   (another dialect's grammar)                          ──┴─►  parser/machine.rs  ──►  Ir
 //! ```
 //!
-//! All stacks live in the [`Ir`] and are used again, so that a parse allocates nothing once they have
+//! All stacks live in the [`Parser`] and are used again, so that a parse allocates nothing once they have
 //! grown. Depth costs heap, never stack, and ends at `Limits::nest_max`.
 //!
 //! Exercised by `tests/acceptance.rs`, `tests/meaning.rs` and `tests/depth.rs`.
@@ -17,13 +17,12 @@ mod machine;
 mod rust;
 mod stacks;
 
-use crate::error::Fault;
+use crate::error::{Error, Fault};
 use crate::ir::Ir;
 use crate::{Dialect, Syntax};
 use flags::Flags;
 use machine::{Machine, Run};
-use stacks::Frame;
-pub(crate) use stacks::Stacks;
+use stacks::{Frame, Stacks};
 
 /// No pattern is longer, whatever the limits say: places in it are u32, and it makes a few nodes a
 /// byte.
@@ -32,36 +31,103 @@ const PATTERN_BYTES_MAX: usize = 1 << 28;
 /// Nodes that a pattern may have whatever its limit is: the compiler knows exactly.
 const NODES_FREE: usize = 1 << 14;
 
-/// Parses `pattern` into `ir`, which has been cleared.
-pub(crate) fn parse(pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), Fault> {
-    if pattern.len() > syntax.limits.pattern_bytes_max.min(PATTERN_BYTES_MAX) {
-        return Err(Fault::pattern_too_long());
+/// A parser, and the memory it works in, kept from one pattern to the next.
+///
+/// # Example
+///
+/// ```
+/// use repool_syntax::{Ir, Parser, Syntax};
+///
+/// let (mut parser, mut ir, syntax) = (Parser::new(), Ir::new(), Syntax::default());
+/// for pattern in ["a+", "(b|c)*d"] {
+///     parser.parse(pattern, &syntax, &mut ir)?;
+/// }
+/// # Ok::<(), repool_syntax::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Parser {
+    stacks: Stacks,
+}
+
+impl Parser {
+    /// A parser that holds no memory yet.
+    #[must_use]
+    pub fn new() -> Parser {
+        Parser::default()
     }
-    let mut stacks = std::mem::take(ir.stacks_mut());
-    stacks.clear();
-    let mut machine = Machine {
-        pattern,
-        at: 0,
-        syntax,
-        flags: Flags::new(syntax),
-        ir,
-        stacks,
-        run: Run::default(),
-        group: Frame::default(),
-        repeatable: false,
-        height: 0,
-        part_groups_at: 1,
-        group_len: 1,
-        // A node takes a word of the program, unless it is dropped or joined. So memory is refused
-        // before it is spent.
-        nodes_max: (syntax.limits.program_bytes_max / size_of::<u64>()).max(NODES_FREE),
-    };
-    let result = match syntax.dialect {
-        Dialect::Rust => machine.parse_rust(),
-        Dialect::Python => Err(Fault::dialect_unsupported()),
-    };
-    let result = result.and_then(|()| machine.finish());
-    let Machine { ir, stacks, .. } = machine;
-    *ir.stacks_mut() = stacks;
-    result
+
+    /// Parses `pattern` into `ir`, whatever it held before.
+    ///
+    /// After an error `ir` is empty. Memory that the parser and `ir` have is used again: a parse no larger
+    /// than earlier ones allocates nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the pattern is not one of the dialect's, or passes a limit.
+    pub fn parse(&mut self, pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), Error> {
+        ir.clear();
+        self.read(pattern, syntax, ir).map_err(|fault| {
+            ir.clear();
+            Error::new(fault, pattern, syntax)
+        })
+    }
+
+    /// The bytes that its stacks hold, used or not.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> usize {
+        self.stacks.scratch_bytes()
+    }
+
+    /// Parses `pattern` into `ir`, which has been cleared.
+    fn read(&mut self, pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), Fault> {
+        if pattern.len() > syntax.limits.pattern_bytes_max.min(PATTERN_BYTES_MAX) {
+            return Err(Fault::pattern_too_long());
+        }
+        self.stacks.clear();
+        let mut machine = Machine {
+            pattern,
+            at: 0,
+            syntax,
+            flags: Flags::new(syntax),
+            ir,
+            stacks: &mut self.stacks,
+            run: Run::default(),
+            group: Frame::default(),
+            repeatable: false,
+            height: 0,
+            part_groups_at: 1,
+            group_len: 1,
+            // A node takes a word of the program, unless it is dropped or joined. So memory is refused
+            // before it is spent.
+            nodes_max: (syntax.limits.program_bytes_max / size_of::<u64>()).max(NODES_FREE),
+        };
+        match syntax.dialect {
+            Dialect::Rust => machine.parse_rust()?,
+            Dialect::Python => return Err(Fault::dialect_unsupported()),
+        }
+        machine.finish()
+    }
+}
+
+/// Parses one pattern with a parser of its own; see [`Parser::parse`].
+///
+/// # Errors
+///
+/// If the pattern is not one of the dialect's, or passes a limit.
+///
+/// # Example
+///
+/// ```
+/// use repool_syntax::{Ir, Syntax, parse};
+///
+/// let mut ir = Ir::new();
+/// parse(r"(?i)user[0-9]+", &Syntax::default(), &mut ir)?;
+/// assert_eq!(
+///     ir.to_string(),
+///     "concat\n  literal \"user\" fold=unicode\n  repeat 1..\n    set [0-9]\n"
+/// );
+/// # Ok::<(), repool_syntax::Error>(())
+/// ```
+pub fn parse(pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), Error> {
+    Parser::new().parse(pattern, syntax, ir)
 }

@@ -1,7 +1,7 @@
 //! Size and depth: no pattern overflows a stack of 64 KB, whatever is nested a million times in it,
 //! and large patterns parse in one piece. Limits are errors that say which and where.
 
-use repool_syntax::{Dialect, Error, Ir, Limits, Node, Syntax, parse};
+use repool_syntax::{Dialect, Error, Ir, Limits, Node, Parser, Syntax, parse};
 
 const MILLION: usize = 1_000_000;
 
@@ -173,12 +173,11 @@ fn nested_lists_stay_linear() {
     ] {
         let inner = item.repeat(10_000);
         let pattern = format!("{}{inner}x{}", open.repeat(n), close.repeat(n));
-        let ir = parse_default(&pattern).expect("nested lists");
-        assert!(
-            ir.scratch_bytes() < 64 << 20,
-            "{} bytes",
-            ir.scratch_bytes()
-        );
+        let (mut parser, mut ir) = (Parser::new(), Ir::new());
+        let parsed = parser.parse(&pattern, &Syntax::default(), &mut ir);
+        parsed.expect("nested lists");
+        let bytes = parser.scratch_bytes() + ir.scratch_bytes();
+        assert!(bytes < 64 << 20, "{bytes} bytes");
     }
 }
 
@@ -192,16 +191,14 @@ fn memory_is_bounded() {
     let operators = format!("[\\pL{}]", "~~é".repeat(MILLION));
     let many = ["|", "a?", "\\b", "(?:)", ".|"].map(|piece| piece.repeat(4 * MILLION));
     for pattern in many.iter().chain([&classes, &operators]) {
-        let mut ir = Ir::new();
-        let error = parse(pattern, &Syntax::default(), &mut ir).expect_err("refused");
+        let (mut parser, mut ir) = (Parser::new(), Ir::new());
+        let error = parser.parse(pattern, &Syntax::default(), &mut ir);
+        let error = error.expect_err("refused");
         assert_eq!(error.size_limit(), Some(10 << 20), "{error}");
         let message = error.to_string();
         assert!(message.ends_with("pattern is too large to compile, limit is 10485760 bytes"));
-        assert!(
-            ir.scratch_bytes() < 256 << 20,
-            "{} bytes",
-            ir.scratch_bytes()
-        );
+        let bytes = parser.scratch_bytes() + ir.scratch_bytes();
+        assert!(bytes < 256 << 20, "{bytes} bytes");
     }
     // A small limit leaves small patterns to the compiler, which knows their size.
     let limits = Limits {
@@ -272,27 +269,27 @@ fn the_other_dialect_is_refused() {
 /// Buffers grow to what the largest pattern needs and then no more.
 #[test]
 fn memory_is_used_again() {
-    let mut ir = Ir::new();
+    let (mut parser, mut ir) = (Parser::new(), Ir::new());
     let syntax = Syntax::default();
     let patterns = [
         r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?<tld>[a-z]{2,})$",
         r"(?i)[\w&&[^\d_]]+|[é-ü--[ß]]\p{Greek}(a|b|(c))*",
         "(((((((((([[[[[a]b]c]d]e]",
     ];
-    let parse_all = |ir: &mut Ir| {
+    let mut parse_all = || {
         for pattern in patterns {
-            let _ = parse(pattern, &syntax, ir);
+            let _ = parser.parse(pattern, &syntax, &mut ir);
         }
+        (parser.scratch_bytes(), ir.scratch_bytes())
     };
     for _ in 0..5 {
-        parse_all(&mut ir);
+        parse_all();
     }
-    let bytes = ir.scratch_bytes();
-    assert!(bytes > 0);
+    let bytes = parse_all();
+    assert!(bytes.0 > 0 && bytes.1 > 0);
     for _ in 0..10 {
-        parse_all(&mut ir);
+        assert_eq!(parse_all(), bytes);
     }
-    assert_eq!(ir.scratch_bytes(), bytes);
     ir.clear();
-    assert_eq!(ir.scratch_bytes(), bytes);
+    assert_eq!(ir.scratch_bytes(), bytes.1);
 }

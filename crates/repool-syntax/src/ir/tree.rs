@@ -11,7 +11,6 @@ use super::factoring::Factoring;
 use super::facts::NodeFacts;
 use super::node::{Node, NodeId};
 use super::sets::Sets;
-use crate::parser::Stacks;
 
 /// What a program made from an IR consumes at a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,8 +50,6 @@ pub struct Ir {
     pub(super) root: Option<NodeId>,
     /// Memory of a list's factoring.
     pub(super) factoring: Factoring,
-    /// What a parse keeps on its stacks; here so that the next one has the memory.
-    pub(super) stacks: Stacks,
 }
 
 impl Ir {
@@ -90,12 +87,6 @@ impl Ir {
             + self.sets.scratch_bytes()
             + self.names.capacity() * size_of::<GroupName>()
             + self.factoring.scratch_bytes()
-            + self.stacks.scratch_bytes()
-    }
-
-    /// Memory for the parser.
-    pub(crate) fn stacks_mut(&mut self) -> &mut Stacks {
-        &mut self.stacks
     }
 
     /// The node at the top.

@@ -31,7 +31,7 @@ pub(super) struct Machine<'a> {
     pub(super) syntax: &'a Syntax,
     pub(super) flags: Flags,
     pub(super) ir: &'a mut Ir,
-    pub(super) stacks: Stacks,
+    pub(super) stacks: &'a mut Stacks,
     pub(super) run: Run,
     pub(super) group: Frame,
     /// Whether something stands before that a repetition can repeat.

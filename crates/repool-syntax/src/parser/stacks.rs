@@ -10,7 +10,7 @@ use crate::ir::NodeId;
 
 /// What a parse keeps on stacks.
 #[derive(Debug, Default)]
-pub(crate) struct Stacks {
+pub(super) struct Stacks {
     /// Finished parts of the open branches, of the outermost group first.
     pub(super) parts: Vec<NodeId>,
     /// Finished branches of the open groups.
@@ -38,7 +38,7 @@ impl Stacks {
         self.dropped.clear();
     }
 
-    pub(crate) fn scratch_bytes(&self) -> usize {
+    pub(super) fn scratch_bytes(&self) -> usize {
         (self.parts.capacity() + self.branches.capacity()) * size_of::<NodeId>()
             + self.groups.capacity() * size_of::<Frame>()
             + self.classes.scratch_bytes()
