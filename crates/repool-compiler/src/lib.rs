@@ -20,7 +20,7 @@ mod repeat;
 use std::sync::Arc;
 
 use repool_arena::Pool;
-use repool_program::{Builder, Counter, Facts, Image, Name, Pc};
+use repool_program::{Builder, Facts, Image, Name, Pc};
 use repool_syntax::{Ir, Stepping, Syntax};
 
 pub use error::Error;
@@ -45,17 +45,8 @@ pub use factors::{FACTOR_GROUPS, Factor, Factors};
 #[derive(Debug, Default)]
 pub struct Compiler {
     builder: Builder,
-    scratch: Scratch,
-}
-
-/// The stacks and tables of a compile.
-#[derive(Debug, Default)]
-struct Scratch {
-    tasks: Vec<emit::Task>,
-    saved: Vec<emit::Entry>,
-    counters: Vec<Counter>,
-    /// The number in the program of each set of the IR.
-    sets: Vec<u32>,
+    scratch: emit::Scratch,
+    /// The stack of the search for needles.
     spine: Vec<needle::Visit>,
 }
 
@@ -93,15 +84,9 @@ impl Compiler {
     /// The bytes of working memory that are kept for the next pattern.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
-        fn bytes<T>(memory: &Vec<T>) -> usize {
-            memory.capacity() * size_of::<T>()
-        }
         self.builder.scratch_bytes()
-            + bytes(&self.scratch.tasks)
-            + bytes(&self.scratch.saved)
-            + bytes(&self.scratch.counters)
-            + bytes(&self.scratch.sets)
-            + bytes(&self.scratch.spine)
+            + self.scratch.bytes()
+            + self.spine.capacity() * size_of::<needle::Visit>()
     }
 
     fn image(
@@ -134,7 +119,7 @@ impl Compiler {
     }
 
     fn lower(&mut self, ir: &Ir, syntax: &Syntax) -> Result<(Pc, Facts), Error> {
-        let needles = needle::find(ir, &mut self.scratch.spine);
+        let needles = needle::find(ir, &mut self.spine);
         let limit = syntax.limits.program_bytes_max;
         let emitted = emit::emit(ir, &needles, limit, &mut self.builder, &mut self.scratch)?;
         let facts = facts::facts(ir, syntax, &emitted, &mut self.builder);

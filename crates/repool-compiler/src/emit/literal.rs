@@ -7,7 +7,8 @@ use repool_program::{LITERAL_BYTES_MAX, Needle, Op, Pc, SetId};
 use repool_syntax::{NodeId, Stepping};
 use repool_text::Fold;
 
-use super::{Emitter, Entry, NO_SET};
+use super::task::Entry;
+use super::{Emitter, NO_SET};
 use crate::Error;
 use crate::ahead::{Ahead, Wide};
 

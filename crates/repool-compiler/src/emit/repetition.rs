@@ -6,7 +6,8 @@
 use repool_program::{Counter, CounterId, Op, Pc, UNBOUNDED};
 use repool_syntax::NodeId;
 
-use super::{Emitter, Entry, Task, split_op};
+use super::task::{Entry, Task};
+use super::{Emitter, split_op};
 use crate::Error;
 use crate::ahead::Ahead;
 use crate::repeat::{Strategy, strategy};
