@@ -136,12 +136,12 @@ fn are_disjoint_properties(a: (Property, bool), b: (Property, bool)) -> bool {
 }
 
 /// The most characters of a range that are looked up one by one.
-const LOOKED_UP_MAX: u32 = 8;
+const RANGE_LOOK_UPS_MAX: u32 = 8;
 
 /// Tells whether no character of a range is one of the set's properties.
 fn are_outside(range: u64, set: &Set) -> bool {
     let (lo, hi) = unpack_range(range);
     set.properties().all(|(property, complemented)| {
-        hi - lo < LOOKED_UP_MAX && (lo..=hi).all(|c| property.contains(c) == complemented)
+        hi - lo < RANGE_LOOK_UPS_MAX && (lo..=hi).all(|c| property.contains(c) == complemented)
     })
 }

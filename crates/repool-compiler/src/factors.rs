@@ -26,36 +26,36 @@ use repool_text::{Fold, Set, decode, orbit, unpack_range};
 use crate::needle;
 
 /// So many exact strings of a node are multiplied out.
-const EXACT_MAX: usize = 16;
+const FACTOR_EXACT_MAX: usize = 16;
 
 /// Exact strings are no longer than this, in bytes.
-const EXACT_BYTES_MAX: usize = 24;
+const FACTOR_EXACT_BYTES_MAX: usize = 24;
 
 /// So many strings are required at most: dictionaries of a thousand words are worth looking for.
-const REQUIRED_MAX: usize = 1024;
+const FACTOR_REQUIRED_MAX: usize = 1024;
 
 /// Of a set, so many characters are taken for strings.
-const CHARACTERS_MAX: usize = 10;
+const FACTOR_CHARACTERS_MAX: usize = 10;
 
 /// A larger number of times is not multiplied out.
-const TIMES_MAX: u32 = 4;
+const FACTOR_TIMES_MAX: u32 = 4;
 
 /// Factors have to be at least this rare: the binary logarithm of the bytes of text for one of them. Common
 /// ones still tell where a match can start, and short texts have none of them.
-const SCORE_MIN: f32 = 4.0;
+const FACTOR_SCORE_MIN: f32 = 4.0;
 
 /// A choice of more single bytes than these is left to the first byte of a match.
-const SINGLE_MAX: usize = 3;
+const FACTOR_SINGLE_MAX: usize = 3;
 
 /// The factors of a second group have to be rarer, and longer: they are only a condition.
-const SECOND_SCORE_MIN: f32 = 12.0;
+const FACTOR_SECOND_SCORE_MIN: f32 = 12.0;
 
 /// So many bytes each.
-const SECOND_BYTES_MIN: u32 = 3;
+const FACTOR_SECOND_BYTES_MIN: u32 = 3;
 
 /// Bytes and strings that are written for one pattern: what passes this has no factors. Bounds the time
 /// and memory for patterns with very many parts.
-const WORK_MAX: usize = 256 << 10;
+const FACTOR_WORK_MAX: usize = 256 << 10;
 
 /// The long s and the Kelvin sign: what a folded `s` or `k` matches above ASCII.
 const WIDE_FORMS: [(u8, &str); 2] = [(b's', "\u{17F}"), (b'k', "\u{212A}")];
@@ -232,15 +232,15 @@ impl Factors {
         for node in ir.node_ids() {
             let known = self.know(ir, node);
             self.known.push(known);
-            if self.bytes.len() + self.strings.len() > WORK_MAX {
+            if self.bytes.len() + self.strings.len() > FACTOR_WORK_MAX {
                 return None;
             }
         }
         let mut groups = self.as_required(self.known[ir.root().index()]);
-        groups[0].filter(|best| best.score >= SCORE_MIN)?;
+        groups[0].filter(|best| best.score >= FACTOR_SCORE_MIN)?;
         groups[1] = groups[1].filter(|next| {
             let mut lens = self.strings[next.texts.range()].iter().map(|text| text.len);
-            next.score >= SECOND_SCORE_MIN && lens.all(|len| len >= SECOND_BYTES_MIN)
+            next.score >= FACTOR_SECOND_SCORE_MIN && lens.all(|len| len >= FACTOR_SECOND_BYTES_MIN)
         });
         if self.wide != [false; 2] {
             for required in groups.iter_mut().flatten().filter(|r| r.texts.len() > 0) {
@@ -338,7 +338,7 @@ impl Factors {
                 Fold::Unicode => orbit(c),
                 _ => &[],
             };
-            if forms.len() > 1 || at - plain >= EXACT_BYTES_MAX {
+            if forms.len() > 1 || at - plain >= FACTOR_EXACT_BYTES_MAX {
                 self.plain(&mut run, &bytes[plain..at], fold);
                 plain = at;
             }
@@ -390,7 +390,7 @@ impl Factors {
         let at = self.strings.len();
         if ir.stepping() == Stepping::Bytes {
             let len: u32 = set.0.iter().map(|word| word.count_ones()).sum();
-            if len as usize > CHARACTERS_MAX {
+            if len as usize > FACTOR_CHARACTERS_MAX {
                 return None;
             }
             for byte in (0..=u8::MAX).filter(|&byte| set.contains_byte(byte)) {
@@ -407,7 +407,7 @@ impl Factors {
             (hi - lo) as usize + 1
         });
         let len = wide.fold(set.ascii().count_ones() as usize, usize::saturating_add);
-        if len > CHARACTERS_MAX {
+        if len > FACTOR_CHARACTERS_MAX {
             return None;
         }
         let ascii = (0..0x80u8).filter(|&byte| set.ascii() >> byte & 1 != 0);
@@ -439,7 +439,7 @@ impl Factors {
                 return None;
             }
             single += usize::from(text.len == 1);
-            if single > SINGLE_MAX {
+            if single > FACTOR_SINGLE_MAX {
                 return None;
             }
             let bytes = &self.bytes[text.at as usize..][..text.len as usize];
@@ -457,7 +457,7 @@ impl Factors {
         let at = self.strings.len();
         let exact = branches.iter().try_for_each(|branch| {
             let texts = self.known[branch.index()].exact?;
-            let few = self.strings.len() - at + texts.len() <= EXACT_MAX;
+            let few = self.strings.len() - at + texts.len() <= FACTOR_EXACT_MAX;
             few.then(|| self.strings.extend_from_within(texts.range()))
         });
         if exact.is_some() {
@@ -474,7 +474,7 @@ impl Factors {
         for branch in branches {
             let [required, _] = self.as_required(self.known[branch.index()]);
             let few = |required: &Required| {
-                self.strings.len() - at + required.texts.len() <= REQUIRED_MAX
+                self.strings.len() - at + required.texts.len() <= FACTOR_REQUIRED_MAX
             };
             let Some(required) = required.filter(few) else {
                 self.strings.truncate(at);
@@ -493,7 +493,7 @@ impl Factors {
 
     fn repeated(&mut self, child: Known, min: u32, max: u32) -> Known {
         if let Some(once) = child.exact
-            && max <= TIMES_MAX
+            && max <= FACTOR_TIMES_MAX
             && let Some(exact) = self.times(once, min, max)
         {
             return Known::exact(exact);
@@ -513,11 +513,11 @@ impl Factors {
 
     /// The strings `min` to `max` times, if they stay few.
     fn times(&mut self, once: Texts, min: u32, max: u32) -> Option<Texts> {
-        if min > TIMES_MAX {
+        if min > FACTOR_TIMES_MAX {
             return None;
         }
         let mut power = self.nothing();
-        let mut powers = [power; TIMES_MAX as usize + 1];
+        let mut powers = [power; FACTOR_TIMES_MAX as usize + 1];
         for times in 1..=max {
             power = self.product(power, once)?;
             powers[times as usize] = power;
@@ -526,12 +526,12 @@ impl Factors {
         for power in &powers[min as usize..=max as usize] {
             self.strings.extend_from_within(power.range());
         }
-        (self.strings.len() - at <= EXACT_MAX).then(|| self.since(at))
+        (self.strings.len() - at <= FACTOR_EXACT_MAX).then(|| self.since(at))
     }
 
     /// Each of `heads` with each of `tails` behind it, if they stay few and short.
     fn product(&mut self, heads: Texts, tails: Texts) -> Option<Texts> {
-        if heads.len() * tails.len() > EXACT_MAX {
+        if heads.len() * tails.len() > FACTOR_EXACT_MAX {
             return None;
         }
         let longest = |texts: Texts| {
@@ -544,7 +544,7 @@ impl Factors {
         if longest(heads) == 0 && heads.len() == 1 {
             return Some(tails);
         }
-        if longest(heads) + longest(tails) > EXACT_BYTES_MAX {
+        if longest(heads) + longest(tails) > FACTOR_EXACT_BYTES_MAX {
             return None;
         }
         let from = self.strings.len();

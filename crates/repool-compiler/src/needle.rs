@@ -33,15 +33,15 @@ pub(crate) struct Visit {
 
 /// A literal has to say at least this much to be worth looking for: a lone space or common letter is
 /// found in every haystack.
-const SCORE_MIN: u32 = 5;
+const NEEDLE_SCORE_MIN: u32 = 5;
 
 /// More bytes than these do not make a literal rarer.
-const SCORED_BYTES_MAX: usize = 16;
+const NEEDLE_SCORED_BYTES_MAX: usize = 16;
 
 /// Walks the spine. `stack` is scratch memory.
 pub(crate) fn find(ir: &Ir, stack: &mut Vec<Visit>) -> Needles {
     let mut needles = Needles::default();
-    let mut best = SCORE_MIN - 1;
+    let mut best = NEEDLE_SCORE_MIN - 1;
     stack.clear();
     stack.push(Visit {
         node: ir.root(),
@@ -107,7 +107,7 @@ pub(crate) fn score(bytes: &[u8], fold: Fold) -> u32 {
         Fold::Ascii => 1,
         Fold::Unicode => 2,
     };
-    let scored = &bytes[..bytes.len().min(SCORED_BYTES_MAX)];
+    let scored = &bytes[..bytes.len().min(NEEDLE_SCORED_BYTES_MAX)];
     scored
         .iter()
         .map(
@@ -167,7 +167,7 @@ mod tests {
         ];
         let scores = rising.map(|(bytes, fold)| score(bytes, fold));
         assert!(scores.is_sorted_by(|a, b| a < b), "{scores:?}");
-        assert!(scores[2] < SCORE_MIN && scores[3] >= SCORE_MIN);
-        assert!(score(b"/", Fold::None) >= SCORE_MIN);
+        assert!(scores[2] < NEEDLE_SCORE_MIN && scores[3] >= NEEDLE_SCORE_MIN);
+        assert!(score(b"/", Fold::None) >= NEEDLE_SCORE_MIN);
     }
 }

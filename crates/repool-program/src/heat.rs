@@ -8,10 +8,10 @@
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
 
 /// The heat that is missing after the first refusal, before any counts again.
-const DEBT: i32 = 1 << 14;
+const HEAT_DEBT: i32 = 1 << 14;
 
 /// The debt grows sixteenfold so many times: to 2^30.
-const REFUSALS_MAX: u8 = 4;
+const HEAT_REFUSALS_MAX: u8 = 4;
 
 /// The heat of one image.
 #[derive(Debug, Default)]
@@ -39,8 +39,8 @@ impl Heat {
     pub(crate) fn cool(&self) {
         let refusals = self.refusals.load(Ordering::Relaxed);
         self.heat
-            .store(-(DEBT << (4 * refusals)), Ordering::Relaxed);
-        let refusals = (refusals + 1).min(REFUSALS_MAX);
+            .store(-(HEAT_DEBT << (4 * refusals)), Ordering::Relaxed);
+        let refusals = (refusals + 1).min(HEAT_REFUSALS_MAX);
         self.refusals.store(refusals, Ordering::Relaxed);
     }
 

@@ -11,23 +11,23 @@ use std::sync::OnceLock;
 use repool_arena::{Account, Charge, Ledger, Sealed};
 
 /// Something is evicted only for tables of one part in so many of the budget.
-const TABLE_PART: usize = 64;
+const EVICTING_TABLE_PART: usize = 64;
 
 /// What hot patterns earn takes at most one part in so many of the budget: the rest is for programs.
-const TABLES_PART: usize = 8;
+const ALL_TABLES_PART: usize = 8;
 
 /// Tells whether so many bytes more leave programs their part of the budget.
 pub(crate) fn has_room(ledger: &Ledger, bytes: usize) -> bool {
-    ledger.bytes(Account::Tables).saturating_add(bytes) <= ledger.limit() / TABLES_PART
+    ledger.bytes(Account::Tables).saturating_add(bytes) <= ledger.limit() / ALL_TABLES_PART
 }
 
 /// Memory is short if less than one part in so many of the budget is left.
-const LEFT_PART: usize = 16;
+const SHORT_MEMORY_PART: usize = 16;
 
 /// Tells whether the budget is all but used.
 pub(crate) fn is_short(ledger: &Ledger) -> bool {
     let limit = ledger.limit();
-    ledger.total_bytes() > limit - limit / LEFT_PART
+    ledger.total_bytes() > limit - limit / SHORT_MEMORY_PART
 }
 
 /// The place of one image's tables.
@@ -62,7 +62,7 @@ impl Tables {
             }
             if limit.saturating_sub(ledger.total_bytes()) < 2 * bytes {
                 // Cold patterns make room for the table of a hot one, but not many of them.
-                if bytes > limit / TABLE_PART {
+                if bytes > limit / EVICTING_TABLE_PART {
                     return None;
                 }
                 drop(pool.reserve(Account::Tables, 2 * bytes).ok()?);
@@ -194,7 +194,7 @@ mod tests {
         let words = [3; 100];
         let limit = 1 << 20;
         let (pool, image) = image(limit);
-        let others = limit / TABLES_PART - bytes_of(&words);
+        let others = limit / ALL_TABLES_PART - bytes_of(&words);
         pool.ledger().add(Account::Tables, others + 1);
         let tables = Tables::default();
         assert_eq!(tables.publish(&image, &words), None);
@@ -207,7 +207,7 @@ mod tests {
     fn large_tables_evict_nothing() {
         // One word more than a 64th of the budget, and as many words as a 64th.
         let limit = 1 << 20;
-        let fits = (limit / TABLE_PART - size_of::<Published>()) / 8;
+        let fits = (limit / EVICTING_TABLE_PART - size_of::<Published>()) / 8;
         for (words_len, evicts) in [(fits, true), (fits + 1, false)] {
             let words = vec![5; words_len];
             let bytes = bytes_of(&words);

@@ -26,7 +26,7 @@ pub(super) struct Ranges {
 
 /// A mixed list grows to twice what it had in order and this many ranges more. So what is pushed again
 /// and again is not kept again and again, however long the pattern. Nothing magical.
-const MIXED_MAX: usize = 1024;
+const RANGES_MIXED_MAX: usize = 1024;
 
 impl Ranges {
     pub(super) fn clear(&mut self) {
@@ -63,7 +63,7 @@ impl Ranges {
             self.mixed |= lo < last.0;
         }
         self.list.push((lo, hi));
-        if self.mixed && self.list.len() > 2 * self.ordered_len + MIXED_MAX {
+        if self.mixed && self.list.len() > 2 * self.ordered_len + RANGES_MIXED_MAX {
             self.order();
         }
     }

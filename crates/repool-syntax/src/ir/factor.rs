@@ -17,11 +17,11 @@ use super::tree::Ir;
 
 /// Shorter lists stay as they are written: they cost little, and engines that look for the strings that
 /// a match starts with want them whole.
-const BRANCHES_MIN: usize = 16;
+const FACTOR_BRANCHES_MIN: usize = 16;
 
 /// The most prefixes open inside each other: the words of a language need fewer, and `a|aa|aaa|...`
 /// must not nest without bound.
-const LEVELS_MAX: usize = 16;
+const FACTOR_LEVELS_MAX: usize = 16;
 
 /// A word, in the literal buffer.
 #[derive(Clone, Copy)]
@@ -34,8 +34,8 @@ impl Ir {
     /// The branches with common prefixes taken out, if that changes them.
     pub(super) fn factor(&mut self, branches: &[NodeId]) -> Option<Factoring> {
         let is_word = |&id: &NodeId| self.word(id).is_some();
-        if branches.len() < BRANCHES_MIN
-            || branches.iter().filter(|id| is_word(id)).count() < BRANCHES_MIN
+        if branches.len() < FACTOR_BRANCHES_MIN
+            || branches.iter().filter(|id| is_word(id)).count() < FACTOR_BRANCHES_MIN
         {
             return None;
         }
@@ -90,7 +90,7 @@ impl Ir {
         let (mut end, mut tail) = (word.len, None);
         loop {
             let top = *work.levels.last().expect("the list itself is a level");
-            let can_open = work.levels.len() < LEVELS_MAX;
+            let can_open = work.levels.len() < FACTOR_LEVELS_MAX;
             let opens = common > top.depth && can_open;
             let start = if opens { common } else { top.depth };
             let part = self.word_part(word, start, end, tail);

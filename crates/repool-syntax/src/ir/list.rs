@@ -8,7 +8,7 @@ use super::tree::Ir;
 
 /// A list inside a list is flattened by copying up to this many children, or by growing in place; a
 /// longer one stays a child. Without a bound, lists nested to the limit would cost depth times length.
-const FLATTEN_MAX: u32 = 64;
+const LIST_FLATTEN_MAX: u32 = 64;
 
 impl Ir {
     /// One part after the other.
@@ -227,7 +227,7 @@ impl List {
             // They stand right here already: the list takes them over.
             self.at = at;
             self.joined = end;
-        } else if len <= FLATTEN_MAX {
+        } else if len <= LIST_FLATTEN_MAX {
             ir.children.extend_from_within(at..end);
         } else {
             ir.children.push(part);

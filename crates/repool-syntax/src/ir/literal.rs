@@ -12,7 +12,7 @@ use super::tree::Ir;
 
 /// Two literals that do not stand side by side in the buffer are joined by copying up to this many
 /// bytes; longer ones stay two nodes. Same reason.
-const JOIN_MAX: u32 = 256;
+const LITERAL_JOIN_MAX: u32 = 256;
 
 impl Ir {
     /// A run of characters. Under a fold it must be UTF-8, and any case will do.
@@ -109,7 +109,7 @@ impl Ir {
             return None;
         };
         let contiguous = at + len == second_at;
-        if fold != second_fold || !contiguous && len + second_len > JOIN_MAX {
+        if fold != second_fold || !contiguous && len + second_len > LITERAL_JOIN_MAX {
             return None;
         }
         let joined_at = if contiguous {

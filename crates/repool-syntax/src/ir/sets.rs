@@ -13,7 +13,7 @@ use super::facts::{First, NodeFacts};
 
 /// Up to this many sets are compared one by one: they span a few cache lines, and most patterns have
 /// fewer.
-const SCAN_MAX: usize = 8;
+const SET_SCAN_MAX: usize = 8;
 
 /// An unused place of the table.
 const FREE: u32 = u32::MAX;
@@ -22,7 +22,7 @@ const FREE: u32 = u32::MAX;
 pub(super) struct Sets {
     entries: Vec<Entry>,
     ranges: Vec<u64>,
-    /// Numbers of entries by hash; empty while there are at most [`SCAN_MAX`]. Its length is a power
+    /// Numbers of entries by hash; empty while there are at most [`SET_SCAN_MAX`]. Its length is a power
     /// of two, and at least twice the number of entries.
     table: Vec<u32>,
     /// Whether a set of bytes is among them, with bytes from 0x80 up.
@@ -102,7 +102,7 @@ impl Sets {
             raw,
             facts: self.facts_of(set, raw),
         });
-        if self.table.is_empty() && self.entries.len() > SCAN_MAX
+        if self.table.is_empty() && self.entries.len() > SET_SCAN_MAX
             || !self.table.is_empty() && self.entries.len() * 2 > self.table.len()
         {
             self.grow();
