@@ -16,6 +16,7 @@
 //! one-pass. The term and the idea are from RE2 (`onepass.cc`), and before it from the theory of
 //! one-unambiguous expressions (Brüggemann-Klein and Wood, 1998).
 
+use crate::tuning::RANGE_LOOK_UPS_MAX;
 use repool_program::{Builder, SetId};
 use repool_syntax::{First, Stepping};
 use repool_text::{Property, Set, unpack_range};
@@ -134,9 +135,6 @@ fn are_disjoint_properties(a: (Property, bool), b: (Property, bool)) -> bool {
         ((_, true), (_, true)) => false,
     }
 }
-
-/// The most characters of a range that are looked up one by one.
-const RANGE_LOOK_UPS_MAX: u32 = 8;
 
 /// Tells whether no character of a range is one of the set's properties.
 fn are_outside(range: u64, set: &Set) -> bool {

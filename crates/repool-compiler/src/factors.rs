@@ -24,38 +24,11 @@ use repool_syntax::{Ir, Node, NodeId, Stepping, UNBOUNDED};
 use repool_text::{Fold, Set, decode, orbit, unpack_range};
 
 use crate::needle;
-
-/// So many exact strings of a node are multiplied out.
-const FACTOR_EXACT_MAX: usize = 16;
-
-/// Exact strings are no longer than this, in bytes.
-const FACTOR_EXACT_BYTES_MAX: usize = 24;
-
-/// So many strings are required at most: dictionaries of a thousand words are worth looking for.
-const FACTOR_REQUIRED_MAX: usize = 1024;
-
-/// Of a set, so many characters are taken for strings.
-const FACTOR_CHARACTERS_MAX: usize = 10;
-
-/// A larger number of times is not multiplied out.
-const FACTOR_TIMES_MAX: u32 = 4;
-
-/// Factors have to be at least this rare: the binary logarithm of the bytes of text for one of them. Common
-/// ones still tell where a match can start, and short texts have none of them.
-const FACTOR_SCORE_MIN: f32 = 4.0;
-
-/// A choice of more single bytes than these is left to the first byte of a match.
-const FACTOR_SINGLE_MAX: usize = 3;
-
-/// The factors of a second group have to be rarer, and longer: they are only a condition.
-const FACTOR_SECOND_SCORE_MIN: f32 = 12.0;
-
-/// So many bytes each.
-const FACTOR_SECOND_BYTES_MIN: u32 = 3;
-
-/// Bytes and strings that are written for one pattern: what passes this has no factors. Bounds the time
-/// and memory for patterns with very many parts.
-const FACTOR_WORK_MAX: usize = 256 << 10;
+use crate::tuning::{
+    FACTOR_CHARACTERS_MAX, FACTOR_EXACT_BYTES_MAX, FACTOR_EXACT_MAX, FACTOR_REQUIRED_MAX,
+    FACTOR_SCORE_MIN, FACTOR_SECOND_BYTES_MIN, FACTOR_SECOND_SCORE_MIN, FACTOR_SINGLE_MAX,
+    FACTOR_TIMES_MAX, FACTOR_WORK_MAX,
+};
 
 /// The long s and the Kelvin sign: what a folded `s` or `k` matches above ASCII.
 const WIDE_FORMS: [(u8, &str); 2] = [(b's', "\u{17F}"), (b'k', "\u{212A}")];

@@ -6,13 +6,10 @@ use repool_text::Set;
 
 use crate::emit::Emitted;
 use crate::needle::share;
+use crate::tuning::FIRST_SHARE_MAX;
 
 /// The upper half of the set of bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.
 const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
-
-/// A set of first bytes is worth its memory and the scan for it only if fewer bytes than these, in
-/// thousandths of the bytes of typical text, are candidates.
-const FIRST_SHARE_MAX: u32 = 500;
 
 /// The facts of an emitted program. Adds the set of first bytes to the program, if that is worth it.
 pub(crate) fn facts(ir: &Ir, syntax: &Syntax, emitted: &Emitted, builder: &mut Builder) -> Facts {

@@ -16,9 +16,11 @@ mod factors;
 mod facts;
 mod needle;
 mod repeat;
+mod tuning;
 
 use std::sync::Arc;
 
+use crate::tuning::SCRATCH_BYTES_MAX;
 use repool_arena::Pool;
 use repool_program::{Builder, Facts, Image, Name, Pc};
 use repool_syntax::{Ir, Stepping, Syntax};
@@ -49,10 +51,6 @@ pub struct Compiler {
     /// The stack of the search for needles.
     spine: Vec<needle::Visit>,
 }
-
-/// The most bytes of working memory that are kept: a dozen times what the largest of 2,200 patterns of
-/// user agents, secret scanners and Python's tests needs (21 KiB).
-const SCRATCH_BYTES_MAX: usize = 256 << 10;
 
 impl Compiler {
     /// Lowers `ir` and seals the program into an arena of `pool`.

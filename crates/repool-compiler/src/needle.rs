@@ -9,6 +9,7 @@
 //! That every match contains them holds for any engine and any order of preference, so the two can only
 //! reject, and cannot change which match is found. `tests/facts.rs` has a table of them.
 
+use crate::tuning::{NEEDLE_SCORE_MIN, NEEDLE_SCORED_BYTES_MAX};
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
 use repool_text::Fold;
 
@@ -30,13 +31,6 @@ pub(crate) struct Visit {
     /// The most bytes of a match in front of it.
     before_max: u32,
 }
-
-/// A literal has to say at least this much to be worth looking for: a lone space or common letter is
-/// found in every haystack.
-const NEEDLE_SCORE_MIN: u32 = 5;
-
-/// More bytes than these do not make a literal rarer.
-const NEEDLE_SCORED_BYTES_MAX: usize = 16;
 
 /// Walks the spine. `stack` is scratch memory.
 pub(crate) fn find(ir: &Ir, stack: &mut Vec<Visit>) -> Needles {

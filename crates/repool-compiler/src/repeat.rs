@@ -4,15 +4,9 @@
 //! builds it; a counter ([`repool_program::Counter`]) is that without the copies. Few and small copies
 //! are cheaper than a counter, in bytes and at search time, so they are unrolled.
 
+use crate::tuning::UNROLLED_WORDS_MAX;
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
 use repool_text::Fold;
-
-/// The most words of code that copies may take instead of a counter.
-///
-/// A counter costs two instructions and three words beside its body, so that a body of one word has its
-/// break-even at six. Nine lets a copy of `[a-f0-9]{8}` or `\d{1,5}` through: a little more memory
-/// for a search without counting.
-const UNROLLED_WORDS_MAX: u32 = 9;
 
 /// How to lower a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

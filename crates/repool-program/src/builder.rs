@@ -8,6 +8,7 @@ use repool_text::Set;
 
 use crate::header::{self, Lens};
 use crate::sets::{self, ROW_WORDS};
+use crate::tuning::SHARED_ROWS_MAX;
 use crate::{Counter, CounterId, Facts, Inst, Name, Op, Pc, SetId};
 
 /// The sections of an image while they grow.
@@ -38,9 +39,6 @@ impl From<OutOfMemory> for BuildError {
         BuildError::OutOfMemory
     }
 }
-
-/// A set shares the row of its ASCII members with a set before it if that is among as many first rows.
-const SHARED_ROWS_MAX: usize = 16;
 
 /// Numbers the images of the process, so that an engine's scratch knows which one it was set up for.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);

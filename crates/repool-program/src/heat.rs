@@ -5,13 +5,8 @@
 //! nothing is made over and over that cannot be kept.
 //! Exercised by `tests/plans.rs` and `tests/dfa.rs` of `repool-vm`, and by `tests/alloc.rs` of `repool`.
 
+use crate::tuning::{HEAT_DEBT, HEAT_REFUSALS_MAX};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
-
-/// The heat that is missing after the first refusal, before any counts again.
-const HEAT_DEBT: i32 = 1 << 14;
-
-/// The debt grows sixteenfold so many times: to 2^30.
-const HEAT_REFUSALS_MAX: u8 = 4;
 
 /// The heat of one image.
 #[derive(Debug, Default)]

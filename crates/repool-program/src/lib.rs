@@ -29,6 +29,7 @@ mod program;
 mod sets;
 mod tables;
 mod transition;
+mod tuning;
 mod verify;
 mod walk;
 

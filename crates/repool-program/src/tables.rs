@@ -8,21 +8,13 @@
 
 use std::sync::OnceLock;
 
+use crate::tuning::{ALL_TABLES_PART, EVICTING_TABLE_PART, SHORT_MEMORY_PART};
 use repool_arena::{Account, Charge, Ledger, Sealed};
-
-/// Something is evicted only for tables of one part in so many of the budget.
-const EVICTING_TABLE_PART: usize = 64;
-
-/// What hot patterns earn takes at most one part in so many of the budget: the rest is for programs.
-const ALL_TABLES_PART: usize = 8;
 
 /// Tells whether so many bytes more leave programs their part of the budget.
 pub(crate) fn has_room(ledger: &Ledger, bytes: usize) -> bool {
     ledger.bytes(Account::Tables).saturating_add(bytes) <= ledger.limit() / ALL_TABLES_PART
 }
-
-/// Memory is short if less than one part in so many of the budget is left.
-const SHORT_MEMORY_PART: usize = 16;
 
 /// Tells whether the budget is all but used.
 pub(crate) fn is_short(ledger: &Ledger) -> bool {

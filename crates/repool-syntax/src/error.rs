@@ -7,6 +7,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
+use crate::tuning::{AUTHORITY_BYTES_MAX, EXCERPT_MAX};
 use crate::{Dialect, Limits, Syntax};
 
 /// Why a pattern was refused. Prints as the reason, the pattern and a caret under the place.
@@ -234,10 +235,6 @@ impl Kind {
     }
 }
 
-/// Longer patterns show our own words: the authority's tree takes about 100 bytes a character, and an
-/// error must not cost what a compile may not.
-const AUTHORITY_BYTES_MAX: usize = 1 << 16;
-
 /// The words of `regex-syntax`, if it refuses the pattern too.
 fn authority(fault: &Fault, pattern: &str, syntax: &Syntax) -> Option<Repr> {
     if fault.kind.is_ours()
@@ -272,9 +269,6 @@ fn authority(fault: &Fault, pattern: &str, syntax: &Syntax) -> Option<Repr> {
         size_limit: None,
     })
 }
-
-/// The most of a line that is shown.
-const EXCERPT_MAX: usize = 200;
 
 /// The line of the pattern in which the span starts, with carets under the span.
 fn render(pattern: &str, span: &Range<usize>, description: &str) -> String {

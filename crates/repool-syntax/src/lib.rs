@@ -9,6 +9,7 @@ mod error;
 mod ir;
 mod options;
 mod parser;
+mod tuning;
 
 pub use error::Error;
 pub use ir::{First, Greed, GroupName, Ir, Node, NodeFacts, NodeId, Stepping, UNBOUNDED};

@@ -19,6 +19,7 @@ mod stacks;
 
 use crate::error::{Error, Fault};
 use crate::ir::Ir;
+use crate::tuning::NODES_FREE;
 use crate::{Dialect, Syntax};
 use flags::Flags;
 use machine::{Machine, Run};
@@ -27,9 +28,6 @@ use stacks::{Frame, Stacks};
 /// No pattern is longer, whatever the limits say: places in it are u32, and it makes a few nodes a
 /// byte.
 const PATTERN_BYTES_MAX: usize = 1 << 28;
-
-/// Nodes that a pattern may have whatever its limit is: the compiler knows exactly.
-const NODES_FREE: usize = 1 << 14;
 
 /// A parser, and the memory it works in, kept from one pattern to the next.
 ///

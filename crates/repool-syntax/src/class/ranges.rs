@@ -5,6 +5,8 @@
 //! U+D7FF and U+E000 are neighbours here; a range over both has the surrogates between them, and no
 //! meaning hangs on it. So equal sets have equal lists. Exercised by `class/tests.rs`.
 
+use crate::tuning::RANGES_MIXED_MAX;
+
 /// The first code point above ASCII.
 pub(super) const WIDE_MIN: u32 = 0x80;
 /// The last code point.
@@ -23,10 +25,6 @@ pub(super) struct Ranges {
     /// The length when it was last put in order.
     ordered_len: usize,
 }
-
-/// A mixed list grows to twice what it had in order and this many ranges more. So what is pushed again
-/// and again is not kept again and again, however long the pattern. Nothing magical.
-const RANGES_MIXED_MAX: usize = 1024;
 
 impl Ranges {
     pub(super) fn clear(&mut self) {

@@ -14,14 +14,7 @@ use super::case::Case;
 use super::factoring::{Factoring, Level};
 use super::node::{Node, NodeId};
 use super::tree::Ir;
-
-/// Shorter lists stay as they are written: they cost little, and engines that look for the strings that
-/// a match starts with want them whole.
-const FACTOR_BRANCHES_MIN: usize = 16;
-
-/// The most prefixes open inside each other: the words of a language need fewer, and `a|aa|aaa|...`
-/// must not nest without bound.
-const FACTOR_LEVELS_MAX: usize = 16;
+use crate::tuning::{FACTOR_BRANCHES_MIN, FACTOR_LEVELS_MAX};
 
 /// A word, in the literal buffer.
 #[derive(Clone, Copy)]

@@ -5,10 +5,7 @@ use repool_text::{Fold, Set, decode, orbit, pack_range, unpack_range};
 use super::facts::NodeFacts;
 use super::node::{Node, NodeId};
 use super::tree::Ir;
-
-/// A list inside a list is flattened by copying up to this many children, or by growing in place; a
-/// longer one stays a child. Without a bound, lists nested to the limit would cost depth times length.
-const LIST_FLATTEN_MAX: u32 = 64;
+use crate::tuning::LIST_FLATTEN_MAX;
 
 impl Ir {
     /// One part after the other.

@@ -9,10 +9,7 @@ use super::case::Case;
 use super::facts::{First, NodeFacts};
 use super::node::{Node, NodeId};
 use super::tree::Ir;
-
-/// Two literals that do not stand side by side in the buffer are joined by copying up to this many
-/// bytes; longer ones stay two nodes. Same reason.
-const LITERAL_JOIN_MAX: u32 = 256;
+use crate::tuning::LITERAL_JOIN_MAX;
 
 impl Ir {
     /// A run of characters. Under a fold it must be UTF-8, and any case will do.

@@ -10,10 +10,7 @@ use std::sync::OnceLock;
 use repool_text::{Set, unpack_range};
 
 use super::facts::{First, NodeFacts};
-
-/// Up to this many sets are compared one by one: they span a few cache lines, and most patterns have
-/// fewer.
-const SET_SCAN_MAX: usize = 8;
+use crate::tuning::SET_SCAN_MAX;
 
 /// An unused place of the table.
 const FREE: u32 = u32::MAX;

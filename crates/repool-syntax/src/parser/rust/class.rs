@@ -16,9 +16,7 @@ use super::escape::{Escape, Named, Perl};
 use super::levels::Operator;
 use crate::class::{Class, Dot, Units};
 use crate::error::Fault;
-
-/// Bytes of ranges that a pattern may have whatever its limit is: the compiler knows exactly.
-const RANGE_BYTES_FREE: usize = 1 << 18;
+use crate::tuning::RANGE_BYTES_FREE;
 
 /// One item of a class.
 #[derive(Clone, Copy, Debug)]
