@@ -1,8 +1,9 @@
-//! What stands behind an opened program: the arena of its image, and what engines attach beside it.
+//! What an opened program refers to: the arena of its image, and what engines attach.
 //!
-//! An [`crate::Image`] owns it, and a [`crate::Program`] that was opened from an image refers to it, so that
-//! neither has to know the other. Exercised by `tests/plans.rs` and `tests/dfa.rs` of `repool-vm`, and by the
-//! tests of `attached.rs`.
+//! A [`crate::Image`] owns the backing. A [`crate::Program`] that was opened from an image borrows it. So
+//! neither type has to know the other.
+//!
+//! Exercised by `tests/plans.rs` and `tests/dfa.rs` of `repool-vm`, and by the tests of `attached.rs`.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -13,18 +14,18 @@ use crate::attached::{Attached, Value};
 use crate::heat::Heat;
 use crate::tables::{Published, Tables};
 
-/// The arena of an image, and what engines attach beside it.
+/// The arena of an image, and what engines attach to it.
 #[derive(Debug)]
 pub(crate) struct Backing {
     arena: Sealed,
-    /// What hot engines build; not part of the image.
+    /// The tables that engines publish for a hot pattern. They are not part of the image.
     tables: Tables,
-    /// What engines know of it.
+    /// The value that an engine attaches.
     attached: Attached,
     heat: Heat,
 }
 
-/// What engines published for an image, taken out of it.
+/// What engines published for an image, after it was taken out.
 #[derive(Debug)]
 pub struct Taken {
     _tables: Option<Box<Published>>,
@@ -41,7 +42,7 @@ impl Backing {
         }
     }
 
-    /// The image.
+    /// The words of the image.
     #[inline(always)]
     pub(crate) fn words(&self) -> &[u64] {
         self.arena.words()
@@ -70,7 +71,7 @@ impl Backing {
         &self.heat
     }
 
-    /// Takes out what engines published, if there is anything.
+    /// Takes out what engines published; `None` if they published nothing.
     pub(crate) fn take(&mut self) -> Option<Taken> {
         let taken = Taken {
             _tables: self.tables.take(),
@@ -83,12 +84,12 @@ impl Backing {
         self.arena.relocate()
     }
 
-    /// The bytes of the arena, reserved ones and not only used ones.
+    /// The bytes that the arena reserves, used or not.
     pub(crate) fn arena_bytes(&self) -> usize {
         self.arena.reserved_bytes()
     }
 
-    /// The bytes of tables and of what engines attached.
+    /// The bytes of the tables and of the attached value.
     pub(crate) fn attached_bytes(&self) -> usize {
         self.tables.bytes() + self.attached.bytes()
     }

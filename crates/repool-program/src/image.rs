@@ -1,4 +1,6 @@
 //! The sealed image: one arena, one compiled pattern.
+//!
+//! Exercised by `tests/verify.rs`, and by `tests/delegate.rs` of `repool-compiler`.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -12,29 +14,29 @@ use crate::program::Program;
 
 /// A compiled pattern: an image in an arena of its own.
 ///
-/// Never changes after it is made, so any number of threads read it without a lock. Dropping it gives
-/// the arena back to its pool.
+/// It never changes after it is made, so any number of threads read it without a lock. Dropping it returns
+/// the arena to its pool.
 #[derive(Debug)]
 pub struct Image {
-    /// The arena, and what engines attach beside it.
+    /// The arena, and what engines attach to it.
     backing: Backing,
-    /// Runs the pattern if [`crate::Flags::DELEGATED`] is set, and only then.
+    /// The engine that runs the pattern. It is there if, and only if, [`crate::Flags::DELEGATED`] is set.
     delegate: Option<Box<Delegate>>,
 }
 
-/// An engine with memory of its own, outside of any arena.
+/// An engine that holds memory outside of the arena.
 #[derive(Debug)]
 struct Delegate {
     regex: meta::Regex,
-    /// Its heap, on the ledger of the arena; None if the budget leaves no room for it.
+    /// The charge of its heap on the arena's ledger; `None` if the budget left no room for it.
     charge: Option<Charge>,
 }
 
 impl Image {
     /// Takes over a sealed arena whose words a [`crate::Builder`] has laid out.
     ///
-    /// The heap of a delegated engine is charged to the arena's ledger, which may have no room for it:
-    /// see [`Image::is_charged`].
+    /// The heap of a delegated engine is charged to the arena's ledger. If the ledger has no room,
+    /// [`Image::is_charged`] returns false.
     #[must_use]
     pub fn new(arena: Sealed, delegate: Option<Box<meta::Regex>>) -> Image {
         let delegate = delegate.map(|regex| {
@@ -52,7 +54,7 @@ impl Image {
         }
     }
 
-    /// Opens the image: a few additions, no search through it.
+    /// Opens the image, which takes a few additions.
     #[inline(always)]
     #[must_use]
     pub fn program(&self) -> Program<'_> {
@@ -60,14 +62,14 @@ impl Image {
         Program::open(self.backing.words(), delegate).backed_by(&self.backing)
     }
 
-    /// The fewest bytes a match has, without opening the image.
+    /// The fewest bytes of a match, read without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn len_min(&self) -> usize {
         self.header_field(header::LEN_MIN)
     }
 
-    /// The number of groups, the whole match among them, without opening the image.
+    /// The number of groups including the whole match, read without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn group_len(&self) -> usize {
@@ -81,13 +83,13 @@ impl Image {
         field.get(header.expect("an image starts with its header")) as usize
     }
 
-    /// The image itself: what [`Program::try_open`] opens.
+    /// The words of the image, which [`Program::try_open`] opens.
     #[must_use]
     pub fn words(&self) -> &[u64] {
         self.backing.words()
     }
 
-    /// The bytes of the pattern, without opening the image: what a cache compares on each look-up.
+    /// The bytes of the pattern, read without opening the image. A cache compares them on each look-up.
     ///
     /// # Panics
     ///
@@ -106,59 +108,60 @@ impl Image {
         &bytes[at..at + len]
     }
 
-    /// The bytes it holds: its arena, reserved bytes and not only used ones, the heap of a
-    /// delegated engine, and published tables, so that it may grow while it is searched with.
+    /// The bytes that it holds: those that its arena reserves, the heap of a delegated engine, and what
+    /// engines published. It may grow while searches run.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
         self.backing.arena_bytes() + self.delegate_bytes() + self.table_bytes()
     }
 
-    /// The bytes of its arena alone.
+    /// The bytes that its arena reserves.
     #[must_use]
     pub fn arena_bytes(&self) -> usize {
         self.backing.arena_bytes()
     }
 
-    /// The bytes of what engines published for it: tables, and what they attached.
+    /// The bytes that engines published for it: tables and the attached value.
     #[must_use]
     pub fn table_bytes(&self) -> usize {
         self.backing.attached_bytes()
     }
 
-    /// What an engine attached to the image, if it is of this type, without opening the image.
+    /// The value that an engine attached, if it is of type `T`, read without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn attached_value<T: Any>(&self) -> Option<&T> {
         self.backing.attached().get()
     }
 
-    /// The tables that are published beside the image, without opening it.
+    /// The tables that an engine published, read without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn table_words(&self) -> Option<&[u64]> {
         self.backing.tables().words()
     }
 
-    /// Takes out what engines published, if there is anything. Dropping it frees the memory; the program is
-    /// as it was before it got hot.
+    /// Takes out what engines published; `None` if they published nothing. Dropping the result frees the
+    /// memory. The program is then as it was when it was cold.
     pub fn take_tables(&mut self) -> Option<Taken> {
         self.backing.take()
     }
 
-    /// Moves the program into another arena of the same size, and gives the memory that it was in, unless that is large:
-    /// see [`Sealed::relocate`]. What engines published and the heap of a delegated engine stay where they are.
+    /// Moves the program into another arena of the same size and returns the memory that it was in; `None`
+    /// if the arena is large (see [`Sealed::relocate`]). What engines published and the heap of a delegated
+    /// engine stay where they are.
     pub fn relocate(&mut self) -> Option<Vacated> {
         self.backing.relocate()
     }
 
-    /// The heap that a delegated engine holds, as it reports it itself.
+    /// The heap bytes of a delegated engine, as the engine reports them.
     #[must_use]
     pub fn delegate_bytes(&self) -> usize {
         self.delegate.as_ref().map_or(0, |d| d.bytes())
     }
 
-    /// Tells whether all its bytes are on the ledger. If the budget had no room for a delegated engine's
-    /// heap, they are not, and a cache that keeps its budget strictly drops the image.
+    /// Tells whether all its bytes are on the ledger. They are not if the budget had no room for a
+    /// delegated engine's heap. A cache that keeps its budget strictly then drops the image.
     #[must_use]
     pub fn is_charged(&self) -> bool {
         self.delegate.as_ref().is_none_or(|d| d.charge.is_some())

@@ -1,6 +1,6 @@
-//! The contract between compiler and engines: what a compiled pattern is.
+//! The contract between the compiler and the engines: what a compiled pattern is.
 //!
-//! A pattern compiles to one *image*: a run of words, the same at every address, that holds
+//! A pattern compiles to one *image*: a run of words, the same at every address.
 //!
 //! ```text
 //! ┌────────┬──────┬──────┬────────┬──────────┬───────┬──────┐
@@ -9,9 +9,11 @@
 //!   Facts    Inst   Set    lo, hi   Counter    Name    the pattern
 //! ```
 //!
-//! and nothing else: no pointer, no padding that was not written. The compiler assembles the sections
-//! in scratch memory ([`Builder`]) and seals them into one arena ([`Image`]). Each search opens the
-//! image as a [`Program`]: plain slices, which is all that an engine ever sees.
+//! It holds no pointer and no padding that was not written. The compiler assembles the sections in scratch
+//! memory ([`Builder`]) and seals them into one arena ([`Image`]). Each search opens the image as a
+//! [`Program`], which is plain slices. An engine sees nothing else.
+//!
+//! An analysis reads a program through [`Program::instructions`] and [`Op::transition`].
 
 mod attached;
 mod backing;

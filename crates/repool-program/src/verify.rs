@@ -1,14 +1,16 @@
 //! Checks that a program can be run.
 //!
-//! The engines index without asking: every target, set, slot and counter an instruction names is there,
-//! because this file looked. It runs after each compile in builds with debug assertions, in every fuzz
-//! iteration, and before words that came from elsewhere are run. It holds for any words: it returns a
-//! [`Fault`] and never panics. Exercised by `tests/verify.rs`.
+//! The engines index without checks: every target, set, slot and counter that an instruction names exists,
+//! because this file checked it. It runs after each compile in builds with debug assertions, in every fuzz
+//! iteration, and before words from elsewhere are run. It accepts any words: it returns a [`Fault`] and
+//! never panics.
 //!
-//! Counters are checked as brackets are. Each word of code has an owner, the innermost counter whose
-//! region holds it. An `Enter` leads from the owner's parent inside, the counter's one `Repeat` leads
-//! out, and every other instruction stays with its owner; so no thread can leave a repetition without
-//! passing the counter, and the number of copies it carries is always in range.
+//! Counters are checked as brackets are. Each word of code has an owner: the innermost counter whose region
+//! holds it. An `Enter` leads from the owner's parent inside, the counter's one `Repeat` leads out, and
+//! every other instruction stays with its owner. So no thread leaves a repetition without passing the
+//! counter, and the copies that it carries are always in range.
+//!
+//! Exercised by `tests/verify.rs`.
 
 use repool_text::{Fold, LOOKS, Set, unpack_range};
 
@@ -105,7 +107,7 @@ fn check_needle(program: &Program<'_>, needle: Needle) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Tells which words of code are instructions and which are the bytes of literals.
+/// Finds the words of code that are instructions. The others are bytes of literals.
 fn instruction_starts(program: &Program<'_>) -> Result<Vec<bool>, Fault> {
     let code = program.code();
     if code.len() > Pc::MAX.index() + 1 {
@@ -136,7 +138,7 @@ fn instruction_starts(program: &Program<'_>) -> Result<Vec<bool>, Fault> {
     Ok(starts)
 }
 
-/// Outside of any counter.
+/// The owner of a word outside of any counter.
 const NO_OWNER: u32 = u32::MAX;
 
 /// Checks the counters' numbers and returns the owner of each word of code.
@@ -152,7 +154,7 @@ fn check_counters(program: &Program<'_>, facts: &Facts) -> Result<Vec<u32>, Faul
         let parent = counter.parent.map_or(NO_OWNER, |p| p.0);
         let outer = match counter.parent {
             None => 1,
-            // A parent comes before its children, so that no chain of parents is a ring.
+            // A parent comes before its children, so that no chain of parents is a cycle.
             Some(CounterId(p)) => *iters.get(p as usize).ok_or(fault)?,
         };
         let (lo, len) = (counter.lo.index(), counter.len as usize);
@@ -185,7 +187,7 @@ struct Checker<'a> {
     facts: &'a Facts,
     starts: &'a [bool],
     owners: &'a [u32],
-    /// The set that was found well-formed last: a run of one set is checked once.
+    /// The last set that was found well-formed. A run of instructions with one set checks it once.
     last_set: Option<SetId>,
 }
 
@@ -255,7 +257,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Every counter has exactly one `Repeat`.
+    /// Checks that every counter has exactly one `Repeat`.
     fn check_repeats(&self) -> Result<(), Fault> {
         let mut repeats = vec![0_u32; self.program.counter_len()];
         for (_, op) in self.program.instructions() {
@@ -328,8 +330,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks a set that an instruction names. The set of first bytes is not one of these: any four
-    /// words are a set of bytes.
+    /// Checks a set that an instruction names. The set of first bytes needs no check, since any four words
+    /// are a set of bytes.
     fn check_set(&self, id: SetId) -> Result<(), Fault> {
         let set = self.program.set(id);
         if self.facts.flags.contains(Flags::BYTES) {
@@ -359,8 +361,8 @@ impl Checker<'_> {
     }
 }
 
-/// Tells whether rebuilding the set from the properties it yields gives the same set: a number that
-/// is no property's would be left out.
+/// Tells whether every property of the set is known. The set is rebuilt from the properties that it yields,
+/// which leaves an unknown number out.
 fn has_known_properties(set: &Set) -> bool {
     let properties: Vec<_> = set.properties().collect();
     let rebuilt = Set::code_points(

@@ -1,4 +1,4 @@
-//! What `verify` accepts and refuses, and that it never panics.
+//! What `verify` accepts and refuses. It never panics.
 
 use std::sync::Arc;
 
@@ -311,7 +311,7 @@ fn refuses_bad_sections() {
     );
 }
 
-/// The program with these flags, its set one of ASCII only, and one more change.
+/// The program with these flags, an ASCII set, and one more change.
 fn flagged(flags: Flags, change: impl FnOnce(&mut Builder)) -> Option<Fault> {
     fault(|b, facts, _| {
         facts.flags = flags;
@@ -326,8 +326,8 @@ fn flagged(flags: Flags, change: impl FnOnce(&mut Builder)) -> Option<Fault> {
     })
 }
 
-/// Writes these bytes, and zeros behind them, over the literal of the program: what a word of code is then
-/// decoded to makes no difference, as nothing leads there.
+/// Overwrites the literal of the program with these bytes and zeros. The word decodes to some instruction,
+/// but nothing leads there.
 fn literal_is(bytes: [u8; 4], b: &mut Builder) {
     let c = u32::from_le_bytes(bytes);
     let next = Pc::START;
@@ -394,7 +394,7 @@ fn sets_of_ascii_bytes_have_no_others() {
             b.patch(pc(9), Op::Set { set, next: pc(8) });
         })
     };
-    // The row of the program's own sets comes first: rows 0 and 1, and row 2.
+    // The program's first set takes rows 0 and 1, its ASCII set row 2.
     let refused = Some(Fault::Set(SetId(3)));
     let both = Flags::BYTES.with(Flags::ASCII);
     assert_eq!(of(both, Set::bytes([5, 6, 0, 0])), None);
@@ -449,7 +449,7 @@ fn refuses_cut_and_foreign_words() {
     assert_eq!(Program::try_open(&[0; 64]).map(|_| ()), Err(Fault::Magic));
 }
 
-/// Every image one bit away is refused or can be printed: no index is out of range.
+/// Every image that differs in one bit is refused or can be printed, so no index is out of range.
 #[test]
 fn survives_every_flipped_bit() {
     let words = build(|_, _, _| {});
