@@ -17,8 +17,8 @@ mod task;
 use repool_program::{Builder, Counter, CounterId, Needle, Op, Pc};
 use repool_syntax::{Greed, Ir, Node, NodeId};
 
-use crate::ahead::{Ahead, is_one_way};
 use crate::error::Error;
+use crate::first_set::{FirstSet, is_deterministic};
 use crate::needle::Needles;
 pub(crate) use scratch::Scratch;
 use task::{Entry, Task};
@@ -28,7 +28,7 @@ use task::{Entry, Task};
 pub(crate) struct Emitted {
     /// The first instruction.
     pub(crate) start: Pc,
-    /// One thread is enough; see [`crate::ahead`].
+    /// One thread is enough; see [`crate::first_set`].
     pub(crate) one_pass: bool,
     /// Nothing looks above ASCII, assertions aside.
     pub(crate) ascii: bool,
@@ -65,7 +65,7 @@ pub(crate) fn emit(
         scratch,
         next: Entry {
             pc: start,
-            ahead: Ahead::MATCH,
+            first: FirstSet::MATCH,
         },
         counter: None,
         iters: 1,
@@ -139,8 +139,8 @@ impl Emitter<'_> {
                     }
                     self.node(self.ir.children(at, len)[len as usize - 1])?;
                 }
-                Task::LastWay { at, len } => self.last_way(at, len),
-                Task::Way { at, len } => self.way(at, len)?,
+                Task::LastBranch { at, len } => self.last_branch(at, len),
+                Task::Branch { at, len } => self.branch(at, len)?,
                 Task::Save { slot } => self.save(slot)?,
                 Task::Optional { greedy } => {
                     let end = self.unsave();
@@ -148,9 +148,9 @@ impl Emitter<'_> {
                 }
                 Task::Loop {
                     split,
-                    strategy,
+                    lowering,
                     greedy,
-                } => self.end_loop(split, strategy, greedy)?,
+                } => self.end_loop(split, lowering, greedy)?,
                 Task::Copies {
                     child,
                     optional,
@@ -178,7 +178,7 @@ impl Emitter<'_> {
                 let pc = self.push(Op::Fail)?;
                 self.next = Entry {
                     pc,
-                    ahead: Ahead::NOTHING,
+                    first: FirstSet::NOTHING,
                 };
                 Ok(())
             }
@@ -196,7 +196,9 @@ impl Emitter<'_> {
             Node::Alternation { at, len } => {
                 self.scratch.saved.push(self.next);
                 let last = self.ir.children(at, len)[len as usize - 1];
-                self.scratch.tasks.push(Task::LastWay { at, len: len - 1 });
+                self.scratch
+                    .tasks
+                    .push(Task::LastBranch { at, len: len - 1 });
                 self.scratch.tasks.push(Task::Node(last));
                 Ok(())
             }
@@ -229,12 +231,12 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn last_way(&mut self, at: u32, len: u32) {
+    fn last_branch(&mut self, at: u32, len: u32) {
         self.scratch.saved.push(self.next);
-        self.next_way(at, len);
+        self.next_branch(at, len);
     }
 
-    fn way(&mut self, at: u32, len: u32) -> Result<(), Error> {
+    fn branch(&mut self, at: u32, len: u32) -> Result<(), Error> {
         let others = self.unsave();
         self.split(others, true)?;
         if len == 0 {
@@ -242,33 +244,34 @@ impl Emitter<'_> {
             return Ok(());
         }
         self.scratch.saved.push(self.next);
-        self.next_way(at, len);
+        self.next_branch(at, len);
         Ok(())
     }
 
     /// Sets out for the last of `len` ways that are preferred to those emitted, and then for the rest.
-    fn next_way(&mut self, at: u32, len: u32) {
-        let way = self.ir.children(at, len)[len as usize - 1];
+    fn next_branch(&mut self, at: u32, len: u32) {
+        let branch = self.ir.children(at, len)[len as usize - 1];
         self.next = self.scratch.saved[self.scratch.saved.len() - 2];
-        self.scratch.tasks.push(Task::Way { at, len: len - 1 });
-        self.scratch.tasks.push(Task::Node(way));
+        self.scratch.tasks.push(Task::Branch { at, len: len - 1 });
+        self.scratch.tasks.push(Task::Node(branch));
     }
 
     /// Emits the choice between `next` and `other`.
     fn split(&mut self, other: Entry, greedy: bool) -> Result<(), Error> {
         let preferred = self.next;
-        self.one_way(preferred.ahead, other.ahead);
+        self.note_choice(preferred.first, other.first);
         let pc = self.push(split_op(preferred.pc, other.pc, greedy))?;
         self.next = Entry {
             pc,
-            ahead: preferred.ahead.or(other.ahead),
+            first: preferred.first.or(other.first),
         };
         Ok(())
     }
 
     /// Notes a choice between two ways: is there ever more than one?
-    fn one_way(&mut self, a: Ahead, b: Ahead) {
-        self.out.one_pass = self.out.one_pass && is_one_way(a, b, self.builder, self.ir.stepping());
+    fn note_choice(&mut self, a: FirstSet, b: FirstSet) {
+        self.out.one_pass =
+            self.out.one_pass && is_deterministic(a, b, self.builder, self.ir.stepping());
     }
 
     fn unsave(&mut self) -> Entry {

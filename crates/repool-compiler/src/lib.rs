@@ -8,12 +8,12 @@
 //! that choose an engine and start a search, and seals the result into one arena. All memory it works
 //! in is kept for the next pattern, so that a compile calls the allocator for nothing but the arena.
 
-mod ahead;
 mod delegate;
 mod emit;
 mod error;
 mod factors;
 mod facts;
+mod first_set;
 mod needle;
 mod repeat;
 mod tuning;

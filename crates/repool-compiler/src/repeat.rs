@@ -10,7 +10,7 @@ use repool_text::Fold;
 
 /// How to lower a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Strategy {
+pub(crate) enum Lowering {
     /// No iteration: nothing.
     Nothing,
     /// Exactly one iteration: the child.
@@ -34,12 +34,12 @@ pub(crate) enum Strategy {
 }
 
 /// Chooses how to lower `child` repeated `min` to `max` times.
-pub(crate) fn strategy(ir: &Ir, child: NodeId, min: u32, max: u32) -> Strategy {
-    strategy_within(ir, child, min, max, UNROLLED_WORDS_MAX)
+pub(crate) fn lowering(ir: &Ir, child: NodeId, min: u32, max: u32) -> Lowering {
+    lowering_within(ir, child, min, max, UNROLLED_WORDS_MAX)
 }
 
 /// Chooses, where copies may take `budget` words.
-fn strategy_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Strategy {
+fn lowering_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Lowering {
     let facts = ir.facts(child);
     // What only matches the empty string matches it once as well as many times.
     let (min, max) = if facts.len_max == 0 {
@@ -48,15 +48,15 @@ fn strategy_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> S
         (min, max)
     };
     match (min, max) {
-        (_, 0) => Strategy::Nothing,
-        (0, 1) => Strategy::Optional,
-        (1, 1) => Strategy::Once,
-        (0, UNBOUNDED) if facts.len_min > 0 && !facts.has_dead => Strategy::Star,
-        (0, UNBOUNDED) => Strategy::OptionalPlus,
-        (1, UNBOUNDED) => Strategy::Plus,
+        (_, 0) => Lowering::Nothing,
+        (0, 1) => Lowering::Optional,
+        (1, 1) => Lowering::Once,
+        (0, UNBOUNDED) if facts.len_min > 0 && !facts.has_dead => Lowering::Star,
+        (0, UNBOUNDED) => Lowering::OptionalPlus,
+        (1, UNBOUNDED) => Lowering::Plus,
         _ => match unrolled_words(ir, child, min, max, budget) {
-            Some(words) => Strategy::Unrolled { words },
-            None => Strategy::Counted,
+            Some(words) => Lowering::Unrolled { words },
+            None => Lowering::Counted,
         },
     }
 }
@@ -96,16 +96,16 @@ fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
         Node::Group { child, .. } => sum(ir, &[child], 2, budget),
         Node::Repeat {
             child, min, max, ..
-        } => match strategy_within(ir, child, min, max, budget) {
-            Strategy::Nothing => Some(0),
-            Strategy::Unrolled { words } => own(words),
+        } => match lowering_within(ir, child, min, max, budget) {
+            Lowering::Nothing => Some(0),
+            Lowering::Unrolled { words } => own(words),
             // `Once` would let the recursion go deeper for nothing.
-            Strategy::Once | Strategy::Optional | Strategy::Plus | Strategy::Star => {
+            Lowering::Once | Lowering::Optional | Lowering::Plus | Lowering::Star => {
                 sum(ir, &[child], 1, budget)
             }
-            Strategy::OptionalPlus => sum(ir, &[child], 2, budget),
+            Lowering::OptionalPlus => sum(ir, &[child], 2, budget),
             // Its five words and a body do not fit twice into any budget.
-            Strategy::Counted => None,
+            Lowering::Counted => None,
         },
         Node::Backreference { .. }
         | Node::LookAround { .. }

@@ -10,18 +10,18 @@ use repool_text::Fold;
 use super::task::Entry;
 use super::{Emitter, NO_SET};
 use crate::Error;
-use crate::ahead::{Ahead, Wide};
+use crate::first_set::{FirstSet, Wide};
 
 impl Emitter<'_> {
     pub(super) fn set(&mut self, node: NodeId, index: u32) -> Result<(), Error> {
         let set = self.set_id(index);
         let next = self.next.pc;
         let pc = self.push(Op::Set { set, next })?;
-        let mut ahead = Ahead::consuming(self.ir.facts(node).first);
-        if ahead.wide != Wide::None {
-            ahead.wide = Wide::Set(set);
+        let mut first = FirstSet::consuming(self.ir.facts(node).first);
+        if first.wide != Wide::None {
+            first.wide = Wide::Set(set);
         }
-        self.next = Entry { pc, ahead };
+        self.next = Entry { pc, first };
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl Emitter<'_> {
         }
         self.next = Entry {
             pc,
-            ahead: Ahead::consuming(self.ir.facts(node).first),
+            first: FirstSet::consuming(self.ir.facts(node).first),
         };
         Ok(())
     }

@@ -5,14 +5,14 @@
 use repool_program::{CounterId, Pc};
 use repool_syntax::NodeId;
 
-use crate::ahead::Ahead;
-use crate::repeat::Strategy;
+use crate::first_set::FirstSet;
+use crate::repeat::Lowering;
 
 /// Where a thread goes on, and what can come next there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(super) pc: Pc,
-    pub(super) ahead: Ahead,
+    pub(super) first: FirstSet,
 }
 
 /// What is still to be emitted. Entries that a task needs later wait on a stack of their own, `saved`.
@@ -24,10 +24,10 @@ pub(crate) enum Task {
     Concat { at: u32, len: u32 },
     /// `next` is the last way of an alternation; the `len` children at `at` are preferred to it. Saved:
     /// what follows the alternation.
-    LastWay { at: u32, len: u32 },
+    LastBranch { at: u32, len: u32 },
     /// `next` is a way that is preferred to the others; the `len` children at `at` are preferred to it.
     /// Saved: what follows the alternation, and the other ways.
-    Way { at: u32, len: u32 },
+    Branch { at: u32, len: u32 },
     /// A capture in front of `next`.
     Save { slot: u32 },
     /// `next` is the body; saved: the way around it.
@@ -35,7 +35,7 @@ pub(crate) enum Task {
     /// `next` is the body; saved: the way out. `split` is reserved.
     Loop {
         split: Pc,
-        strategy: Strategy,
+        lowering: Lowering,
         greedy: bool,
     },
     /// Copies in front of `next`. Saved: the end, for the optional ones.

@@ -1,7 +1,7 @@
 //! What can come next, and whether one thread is enough.
 //!
 //! Code is emitted from its end to its start, so when an instruction is emitted, what follows it is
-//! known. [`Ahead`] is the part of it that tells two ways apart: the characters that a way can consume
+//! known. [`FirstSet`] is the part of it that tells two ways apart: the characters that a way can consume
 //! next, and whether it can reach the match without consuming.
 //!
 //! A program is *one-pass* ([`repool_program::Flags::ONE_PASS`]) if wherever a thread can go two ways -
@@ -34,7 +34,7 @@ pub(crate) enum Wide {
 
 /// What can come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ahead {
+pub(crate) struct FirstSet {
     /// The ASCII characters that can be consumed next.
     pub(crate) ascii: u128,
     /// The others.
@@ -43,23 +43,23 @@ pub(crate) struct Ahead {
     pub(crate) accepts: bool,
 }
 
-impl Ahead {
+impl FirstSet {
     /// Nothing: the way ends.
-    pub(crate) const NOTHING: Ahead = Ahead {
+    pub(crate) const NOTHING: FirstSet = FirstSet {
         ascii: 0,
         wide: Wide::None,
         accepts: false,
     };
 
     /// The match.
-    pub(crate) const MATCH: Ahead = Ahead {
+    pub(crate) const MATCH: FirstSet = FirstSet {
         accepts: true,
-        ..Ahead::NOTHING
+        ..FirstSet::NOTHING
     };
 
     /// A character that the node can start with.
-    pub(crate) fn consuming(first: First) -> Ahead {
-        Ahead {
+    pub(crate) fn consuming(first: First) -> FirstSet {
+        FirstSet {
             ascii: first.ascii,
             wide: if first.wide { Wide::Any } else { Wide::None },
             accepts: false,
@@ -67,13 +67,13 @@ impl Ahead {
     }
 
     /// Either.
-    pub(crate) fn or(self, other: Ahead) -> Ahead {
+    pub(crate) fn or(self, other: FirstSet) -> FirstSet {
         let wide = match (self.wide, other.wide) {
             (a, b) if a == b => a,
             (Wide::None, wide) | (wide, Wide::None) => wide,
             _ => Wide::Any,
         };
-        Ahead {
+        FirstSet {
             ascii: self.ascii | other.ascii,
             wide,
             accepts: self.accepts || other.accepts,
@@ -82,7 +82,12 @@ impl Ahead {
 }
 
 /// Tells whether no character can come next on both ways, and not both reach the match.
-pub(crate) fn is_one_way(a: Ahead, b: Ahead, builder: &Builder, stepping: Stepping) -> bool {
+pub(crate) fn is_deterministic(
+    a: FirstSet,
+    b: FirstSet,
+    builder: &Builder,
+    stepping: Stepping,
+) -> bool {
     a.ascii & b.ascii == 0
         && !(a.accepts && b.accepts)
         && match (a.wide, b.wide) {
