@@ -1,13 +1,15 @@
-//! Lowering: from the end of the pattern to its start.
+//! Lowers the IR to instructions, from the end of the pattern to its start.
 //!
-//! What follows a node is emitted before the node is, so that every instruction knows its target when
-//! it is written: there are no jumps and nothing to patch, but for the `Split` of a loop, which is
-//! reserved in front of the body that leads to it. The tree is walked with a stack of [`Task`]s, not by
-//! recursion: a pattern may nest as deep as it likes. While it runs, `next` is the entry of what has
-//! been emitted last, and a task that emits a node replaces it by the entry of that node.
+//! What follows a node is emitted before the node, so every instruction knows its target when it is
+//! written. There are no jumps. Only the `Split` of a loop is patched: it is reserved in front of the body
+//! that leads to it. The walk over the tree keeps a stack of [`Task`]s instead of recurring, so a pattern
+//! may nest to any depth. `next` is the entry of the code emitted last. A task that emits a node replaces
+//! it by the entry of that node.
 //!
 //! The meaning, priorities included, is that of the Thompson compiler of `regex-automata`
-//! (`nfa/thompson/compiler.rs`). `tests/disassembly.rs` shows what comes out.
+//! (`nfa/thompson/compiler.rs`).
+//!
+//! Exercised by `tests/disassembly.rs` and `tests/limits.rs`.
 
 mod literal;
 mod repetition;
@@ -23,26 +25,26 @@ use crate::needle::Needles;
 pub(crate) use scratch::Scratch;
 use task::{Entry, Task};
 
-/// What the lowering found out.
+/// What the lowering knows at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Emitted {
     /// The first instruction.
     pub(crate) start: Pc,
-    /// One thread is enough; see [`crate::first_set`].
+    /// Whether one thread is enough; see [`crate::first_set`].
     pub(crate) one_pass: bool,
-    /// Nothing looks above ASCII, assertions aside.
+    /// Whether nothing but assertions looks above ASCII.
     pub(crate) ascii: bool,
     /// The number of states.
     pub(crate) states: u32,
-    /// Where the literals of [`Needles`] stand.
+    /// The place of the prefix of [`Needles`] in the code.
     pub(crate) prefix: Option<Needle>,
-    /// The same for the required one.
+    /// The place of the required literal in the code.
     pub(crate) required: Option<Needle>,
     /// The most bytes of a match in front of `required`.
     pub(crate) required_before_max: u32,
 }
 
-/// Emits the program of `ir` into `builder`, which is empty.
+/// Emits the program of `ir` into `builder`, which must be empty.
 pub(crate) fn emit(
     ir: &Ir,
     needles: &Needles,
@@ -84,16 +86,17 @@ pub(crate) fn emit(
     emitter.finish()
 }
 
-/// What a short pattern without groups and assertions may take under any limit.
+/// The bytes that a short pattern without groups and assertions may take under any limit.
 ///
-/// `regex` keeps such a pattern as a set of literals, at most 250 of at most [`LITERAL_BYTES`], and its
-/// limit does not see them. They take up to 31 KiB here.
+/// `regex` keeps such a pattern as a set of at most 250 literals of at most [`LITERAL_BYTES`] bytes, which
+/// its limit does not count. They take up to 31 KiB here.
 const LITERALS_BYTES: usize = 32 << 10;
 
-/// The longest match, in bytes, of a pattern that is kept so.
+/// The longest match, in bytes, of a pattern that `regex` keeps as literals.
 const LITERAL_BYTES: u32 = 100;
 
-/// The limit that holds for this pattern, so that none is refused that `regex` takes under the same.
+/// The limit for this pattern, in bytes. It accepts every pattern that `regex` accepts under the same
+/// limit.
 fn effective_limit(ir: &Ir, limit: usize) -> usize {
     let facts = ir.facts(ir.root());
     if facts.len_max <= LITERAL_BYTES && !facts.captures && facts.looks.is_empty() {
@@ -103,25 +106,25 @@ fn effective_limit(ir: &Ir, limit: usize) -> usize {
     }
 }
 
-/// The set has not been emitted yet.
+/// The set was not emitted yet.
 const NO_SET: u32 = u32::MAX;
 
 struct Emitter<'a> {
     ir: &'a Ir,
     needles: &'a Needles,
-    /// The limit as it was given, for the error.
+    /// The limit as the caller gave it, for the error.
     limit: usize,
     /// The most bytes that the program and a set of its states may take.
     bytes_max: u64,
     builder: &'a mut Builder,
     scratch: &'a mut Scratch,
-    /// What has been emitted last.
+    /// The entry of the code emitted last.
     next: Entry,
     /// The counter whose body is being emitted.
     counter: Option<CounterId>,
     /// The number of virtual copies of that body: the product over all enclosing counters.
     iters: u32,
-    /// The states of all counters so far. At most `limit`.
+    /// The states of all counters that were started. At most `limit`.
     copied_states: u64,
     out: Emitted,
 }
@@ -170,7 +173,7 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Emits a node, or the part of it that comes last and tasks for the rest.
+    /// Emits a node, or its last part and tasks for the rest.
     fn node(&mut self, node: NodeId) -> Result<(), Error> {
         match self.ir.node(node) {
             Node::Empty => Ok(()),
@@ -248,7 +251,8 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Sets out for the last of `len` ways that are preferred to those emitted, and then for the rest.
+    /// Starts the last of `len` branches that are preferred to the emitted ones, and leaves a task for the
+    /// rest.
     fn next_branch(&mut self, at: u32, len: u32) {
         let branch = self.ir.children(at, len)[len as usize - 1];
         self.next = self.scratch.saved[self.scratch.saved.len() - 2];
@@ -268,7 +272,7 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Notes a choice between two ways: is there ever more than one?
+    /// Records a choice. The program stays one-pass if the next character decides it.
     fn note_choice(&mut self, a: FirstSet, b: FirstSet) {
         self.out.one_pass =
             self.out.one_pass && is_deterministic(a, b, self.builder, self.ir.stepping());
@@ -286,20 +290,20 @@ impl Emitter<'_> {
             .builder
             .push(op)
             .map_err(|e| Error::build(e, self.limit))?;
-        // The whole is compared at each counter and at the end; this keeps the code itself in bounds.
+        // The whole is compared at each counter and at the end. This check bounds the code itself.
         if pc.index() as u64 > self.bytes_max / 8 {
             return Err(Error::too_big(self.limit));
         }
         Ok(pc)
     }
 
-    /// Compares what the program takes, and one set of its states, with the limit.
+    /// Compares the bytes of the program and of one set of its states with the limit.
     fn check_limit(&self) -> Result<(), Error> {
         let states = self.builder.code_len() as u64 + self.copied_states;
         let bytes = self.builder.section_bytes() as u64
             + (self.scratch.counters.len() * Counter::WORDS * 8) as u64
             + self.copied_states * STATE_BYTES;
-        // States are numbered in 32 bits, whatever the limit says.
+        // States are numbered in 32 bits under any limit.
         if bytes > self.bytes_max || states > u64::from(u32::MAX) {
             return Err(Error::too_big(self.limit));
         }

@@ -1,63 +1,67 @@
-//! What can come next, and whether one thread is enough.
+//! FIRST sets, and whether one thread is enough.
 //!
-//! Code is emitted from its end to its start, so when an instruction is emitted, what follows it is
-//! known. [`FirstSet`] is the part of it that tells two ways apart: the characters that a way can consume
-//! next, and whether it can reach the match without consuming.
+//! Code is emitted from its end to its start. So when an instruction is emitted, what follows it is known.
+//! [`FirstSet`] holds what tells two branches apart: the characters that a branch can consume next, and
+//! whether it can reach the match without consuming.
 //!
-//! A program is *one-pass* ([`repool_program::Flags::ONE_PASS`]) if wherever a thread can go two ways -
-//! at a `Split`, and at a `Repeat` that may go on or leave - the two have no next character in common
-//! and not both reach the match, and no repetition has a body that can be empty. Then, at any position
-//! and for any next character, the instructions that can be reached without consuming hold at most one
-//! that takes the character and at most one match, each reached by one way; so an anchored search runs
-//! with one thread, and needs no second one to come back to if it fails later: all it has to remember
-//! is the last match it passed, and whether that has priority over going on.
+//! A choice is deterministic if its two branches have no next character in common and at most one of them
+//! reaches the match. Choices stand at a `Split`, and at a `Repeat` that may go on or leave. A program is
+//! *one-pass* ([`repool_program::Flags::ONE_PASS`]) if every choice is deterministic and no repetition has
+//! a body that can be empty.
 //!
-//! Assertions are taken to hold: that makes sets larger and so never lets a program pass that is not
-//! one-pass. The term and the idea are from RE2 (`onepass.cc`), and before it from the theory of
-//! one-unambiguous expressions (Brüggemann-Klein and Wood, 1998).
+//! At any position of such a program, and for any next character, at most one reachable instruction takes
+//! the character and at most one is a match. Each is reached along one path. So an anchored search runs
+//! with one thread. It only has to remember the last match that it passed, and whether that match has
+//! priority over going on.
+//!
+//! Every assertion counts as true. That makes the sets larger, so it never makes a program one-pass that is
+//! not. The term and the idea are from RE2 (`onepass.cc`), and before it from the theory of one-unambiguous
+//! expressions (Brüggemann-Klein and Wood, 1998).
+//!
+//! Exercised by `tests/facts.rs` and `tests/disassembly.rs`.
 
 use crate::tuning::RANGE_LOOK_UPS_MAX;
 use repool_program::{Builder, SetId};
 use repool_syntax::{First, Stepping};
 use repool_text::{Property, Set, unpack_range};
 
-/// The characters above ASCII (bytes above 0x7F, in a byte program) that can come next.
+/// The characters above ASCII (bytes above 0x7F, in a byte program) that a branch can consume next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wide {
     /// None.
     None,
-    /// Those of one set.
+    /// The members of one set.
     Set(SetId),
-    /// Perhaps any.
+    /// Possibly any of them.
     Any,
 }
 
-/// What can come next.
+/// What a branch can consume next, and whether it can reach the match before that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FirstSet {
-    /// The ASCII characters that can be consumed next.
+    /// The ASCII characters.
     pub(crate) ascii: u128,
-    /// The others.
+    /// The characters above ASCII.
     pub(crate) wide: Wide,
-    /// Whether the match can be reached without consuming.
+    /// Whether the branch can reach the match without consuming.
     pub(crate) accepts: bool,
 }
 
 impl FirstSet {
-    /// Nothing: the way ends.
+    /// The branch ends without a match.
     pub(crate) const NOTHING: FirstSet = FirstSet {
         ascii: 0,
         wide: Wide::None,
         accepts: false,
     };
 
-    /// The match.
+    /// The branch is at the match.
     pub(crate) const MATCH: FirstSet = FirstSet {
         accepts: true,
         ..FirstSet::NOTHING
     };
 
-    /// A character that the node can start with.
+    /// The branch consumes a character of `first`.
     pub(crate) fn consuming(first: First) -> FirstSet {
         FirstSet {
             ascii: first.ascii,
@@ -66,7 +70,7 @@ impl FirstSet {
         }
     }
 
-    /// Either.
+    /// The union of both.
     pub(crate) fn or(self, other: FirstSet) -> FirstSet {
         let wide = match (self.wide, other.wide) {
             (a, b) if a == b => a,
@@ -81,7 +85,8 @@ impl FirstSet {
     }
 }
 
-/// Tells whether no character can come next on both ways, and not both reach the match.
+/// Tells whether the next character decides between two branches, and at most one of them reaches the
+/// match.
 pub(crate) fn is_deterministic(
     a: FirstSet,
     b: FirstSet,
@@ -97,10 +102,11 @@ pub(crate) fn is_deterministic(
         }
 }
 
-/// Tells whether two sets are known to have nothing above ASCII in common.
+/// Tells whether two sets are known to share nothing above ASCII.
 ///
-/// Knows what patterns put side by side: white space and words, a set and its complement, short lists
-/// of ranges. Comparing the tables of any two properties would cost more than the rest of a compile.
+/// It knows the pairs that patterns put side by side: white space and words, a set and its complement,
+/// short lists of ranges. Comparing the tables of any two properties would cost more than the rest of a
+/// compile.
 fn are_disjoint_above_ascii(a: SetId, b: SetId, builder: &Builder, stepping: Stepping) -> bool {
     let (a, b) = (builder.set(a), builder.set(b));
     if stepping == Stepping::Bytes {
@@ -116,7 +122,8 @@ fn are_disjoint_above_ascii(a: SetId, b: SetId, builder: &Builder, stepping: Ste
         && a_ranges.iter().all(|&r| are_outside(r, &b))
         && a_ranges.iter().all(|&a| {
             let (lo, hi) = unpack_range(a);
-            // Sorted by their ends: the first that ends at or behind `lo` is the only one that counts.
+            // The ranges are sorted by their ends. Only the first one that ends at or behind `lo` can
+            // overlap.
             let i = b_ranges.partition_point(|&b| unpack_range(b).1 < lo);
             b_ranges.get(i).is_none_or(|&b| unpack_range(b).0 > hi)
         })
@@ -129,7 +136,7 @@ fn ranges_of<'a>(set: &Set, builder: &'a Builder) -> &'a [u64] {
 
 fn are_disjoint_properties(a: (Property, bool), b: (Property, bool)) -> bool {
     match (a, b) {
-        // Digits are word characters, so none of them is in the complement of those.
+        // Digits are word characters, so the complement of the word characters has none of them.
         ((inside, false), (outside, true)) | ((outside, true), (inside, false)) => {
             inside == outside || inside == Property::DIGIT && outside == Property::WORD
         }
@@ -141,7 +148,7 @@ fn are_disjoint_properties(a: (Property, bool), b: (Property, bool)) -> bool {
     }
 }
 
-/// Tells whether no character of a range is one of the set's properties.
+/// Tells whether no character of a range has one of the set's properties.
 fn are_outside(range: u64, set: &Set) -> bool {
     let (lo, hi) = unpack_range(range);
     set.properties().all(|(property, complemented)| {

@@ -4,9 +4,9 @@
 //! Ir ── find needles ── emit, from the end to the start ── facts ── seal ──► Image
 //! ```
 //!
-//! [`Compiler`] lowers what the parser made to the instructions of `repool-program`, works out the facts
-//! that choose an engine and start a search, and seals the result into one arena. All memory it works
-//! in is kept for the next pattern, so that a compile calls the allocator for nothing but the arena.
+//! [`Compiler`] lowers the IR to the instructions of `repool-program`, computes the facts that choose an
+//! engine and start a search, and seals the result into one arena. It keeps its working memory for the next
+//! pattern, so a compile calls the allocator for the arena only.
 
 mod delegate;
 mod emit;
@@ -28,7 +28,7 @@ use repool_syntax::{Ir, Stepping, Syntax};
 pub use error::Error;
 pub use factors::{FACTOR_GROUPS, Factor, Factors};
 
-/// A compiler, and the memory it works in, kept from one pattern to the next.
+/// A compiler. It keeps its working memory from one pattern to the next.
 ///
 /// # Example
 ///
@@ -48,14 +48,14 @@ pub use factors::{FACTOR_GROUPS, Factor, Factors};
 pub struct Compiler {
     builder: Builder,
     scratch: emit::Scratch,
-    /// The stack of the search for needles.
+    /// The stack of [`needle::find`].
     spine: Vec<needle::Visit>,
 }
 
 impl Compiler {
     /// Lowers `ir` and seals the program into an arena of `pool`.
     ///
-    /// `text` is the pattern `ir` was parsed from under `syntax`; `options` is stored with it (see
+    /// `ir` must have been parsed from `text` under `syntax`. `options` is stored with it (see
     /// [`repool_program::Program::options`]).
     ///
     /// # Errors

@@ -1,8 +1,10 @@
-//! How a repetition is lowered: a loop, copies, or a counter.
+//! Chooses how a repetition is lowered: a loop, copies, or a counter.
 //!
-//! The meaning is always that of the unrolled pattern, as the Thompson compiler of `regex-automata`
-//! builds it; a counter ([`repool_program::Counter`]) is that without the copies. Few and small copies
-//! are cheaper than a counter, in bytes and at search time, so they are unrolled.
+//! The meaning is always that of the unrolled pattern, as the Thompson compiler of `regex-automata` builds
+//! it. A counter ([`repool_program::Counter`]) keeps that meaning without the copies. A few small copies
+//! take less memory and less search time than a counter, so they are unrolled.
+//!
+//! Exercised by `tests/disassembly.rs` and `tests/limits.rs`.
 
 use crate::tuning::UNROLLED_WORDS_MAX;
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
@@ -21,15 +23,15 @@ pub(crate) enum Lowering {
     Plus,
     /// `e*` of something that consumes.
     Star,
-    /// `e*` of something that may be empty, or of which `regex` thinks so, which is `(e+)?`: with
-    /// one `Split` for both, the empty iteration would get the priority of leaving.
+    /// `e*` where `e` may be empty, or `regex` takes it to be: `(e+)?`. With one `Split` for both, the
+    /// empty iteration would get the priority of leaving.
     OptionalPlus,
-    /// Copies; this many words of code.
+    /// Copies, which take this many words of code.
     Unrolled {
-        /// How many.
+        /// The words of all copies.
         words: u32,
     },
-    /// A counter, behind a `Split` if no iteration will do.
+    /// A counter. A `Split` stands before it if zero iterations are allowed.
     Counted,
 }
 
@@ -38,10 +40,10 @@ pub(crate) fn lowering(ir: &Ir, child: NodeId, min: u32, max: u32) -> Lowering {
     lowering_within(ir, child, min, max, UNROLLED_WORDS_MAX)
 }
 
-/// Chooses, where copies may take `budget` words.
+/// Chooses as [`lowering`] does, with `budget` words for copies.
 fn lowering_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Lowering {
     let facts = ir.facts(child);
-    // What only matches the empty string matches it once as well as many times.
+    // If the child only matches the empty string, one iteration matches what any number of them matches.
     let (min, max) = if facts.len_max == 0 {
         (min.min(1), max.min(1))
     } else {
@@ -61,7 +63,8 @@ fn lowering_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> L
     }
 }
 
-/// The words of the copies of `child`, if they are no more than `budget`. There are at least two.
+/// The words of all copies of `child`; `None` if they are more than `budget`. There are at least two
+/// copies.
 fn unrolled_words(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Option<u32> {
     let (copies, splits) = if max == UNBOUNDED {
         (min, 1)
@@ -72,10 +75,10 @@ fn unrolled_words(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Op
     Some(words * copies + splits)
 }
 
-/// The words of code that a node takes, if they are no more than `budget`.
+/// The words of code that a node takes; `None` if they are more than `budget`.
 ///
-/// A node takes a word at least, or halves the budget for what is inside, before it recurs; so the
-/// budget, which is small, bounds the depth. `tests/limits.rs` nests on a small stack.
+/// Before it recurs, a node takes a word at least or halves the budget for its children. The budget is
+/// small, so it bounds the depth of the recursion. `tests/limits.rs` nests on a small stack.
 fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
     let own = |words: u32| (words <= budget).then_some(words);
     match ir.node(node) {
@@ -88,8 +91,8 @@ fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
                     .is_some_and(|d| d.len == len as usize);
             own(if is_char { 1 } else { 1 + len.div_ceil(8) })
         }
-        // Parts take a word each at least, so a sequence in a sequence does not deepen the recursion for
-        // nothing: only long ones are nested so.
+        // Every part takes a word at least. So a sequence inside a sequence costs budget too, and cannot
+        // deepen the recursion for free.
         Node::Concat { len, .. } if len > budget => None,
         Node::Concat { at, len } => sum(ir, ir.children(at, len), 0, budget),
         Node::Alternation { at, len } => sum(ir, ir.children(at, len), len - 1, budget),
@@ -99,12 +102,13 @@ fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
         } => match lowering_within(ir, child, min, max, budget) {
             Lowering::Nothing => Some(0),
             Lowering::Unrolled { words } => own(words),
-            // `Once` would let the recursion go deeper for nothing.
+            // `Once` is lowered without a word of its own, but counts one here, so that it costs budget
+            // too.
             Lowering::Once | Lowering::Optional | Lowering::Plus | Lowering::Star => {
                 sum(ir, &[child], 1, budget)
             }
             Lowering::OptionalPlus => sum(ir, &[child], 2, budget),
-            // Its five words and a body do not fit twice into any budget.
+            // A counter takes five words and a body. Two copies of that exceed any budget.
             Lowering::Counted => None,
         },
         Node::Backreference { .. }

@@ -1,7 +1,9 @@
-//! Repetitions: loops, copies and counters, as [`lowering`] chooses.
+//! Emits repetitions: loops, copies and counters, as [`lowering`] chooses.
 //!
-//! The order of the ways at each choice, and which copy leads where, are those of the unrolled pattern;
+//! The order of the targets at each choice, and where each copy leads, are those of the unrolled pattern;
 //! see [`crate::repeat`] and [`Counter`].
+//!
+//! Exercised by `tests/disassembly.rs` and `tests/limits.rs`.
 
 use repool_program::{Counter, CounterId, Op, Pc, UNBOUNDED};
 use repool_syntax::NodeId;
@@ -69,8 +71,8 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Makes `again`, from where the body of a repetition is started again or left for `end`, what
-    /// follows the body.
+    /// Makes `again` the entry of what follows the body. At `again` a thread starts the body again or
+    /// leaves to `end`.
     fn enter_body(&mut self, child: NodeId, again: Pc, end: FirstSet) {
         let facts = self.ir.facts(child);
         self.out.one_pass &= facts.len_min > 0;
@@ -116,7 +118,7 @@ impl Emitter<'_> {
             tasks.push(Task::Node(child));
         } else {
             self.scratch.saved.pop();
-            // The lowering allows no more than a handful.
+            // [`Lowering::Unrolled`] stands for a few words, so there are few copies.
             for _ in 0..required {
                 tasks.push(Task::Node(child));
             }
@@ -133,7 +135,7 @@ impl Emitter<'_> {
         let end = self.next;
         self.scratch.saved.push(end);
         if min == 0 {
-            // The way around, for the `Split` before the `Enter`.
+            // The target of the `Split` before the `Enter` that skips the repetition.
             self.scratch.saved.push(end);
             self.scratch.tasks.push(Task::Optional { greedy });
         }
@@ -184,7 +186,7 @@ impl Emitter<'_> {
         if has_choice {
             self.note_choice(body.first, end.first);
         }
-        // The reserved word was counted when the counter was started.
+        // The start of the counter counted the reserved word.
         self.count_states(len - 1)?;
         self.counter = parent;
         self.iters = outer_iters;

@@ -1,4 +1,4 @@
-//! What a lowering still has to emit.
+//! The tasks of a lowering.
 //!
 //! Exercised by `tests/disassembly.rs`.
 
@@ -8,46 +8,47 @@ use repool_syntax::NodeId;
 use crate::first_set::FirstSet;
 use crate::repeat::Lowering;
 
-/// Where a thread goes on, and what can come next there.
+/// Where a thread goes on, and the FIRST set there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(super) pc: Pc,
     pub(super) first: FirstSet,
 }
 
-/// What is still to be emitted. Entries that a task needs later wait on a stack of their own, `saved`.
+/// A part of the pattern that is not emitted yet. Entries that a task needs later wait on a second stack,
+/// `saved`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Task {
-    /// A node in front of `next`.
+    /// Emits a node in front of `next`.
     Node(NodeId),
-    /// The `len` children at `at`, last first.
+    /// Emits the `len` children at `at`, the last one first.
     Concat { at: u32, len: u32 },
-    /// `next` is the last way of an alternation; the `len` children at `at` are preferred to it. Saved:
+    /// `next` is the last branch of an alternation. The `len` children at `at` are preferred to it. Saved:
     /// what follows the alternation.
     LastBranch { at: u32, len: u32 },
-    /// `next` is a way that is preferred to the others; the `len` children at `at` are preferred to it.
-    /// Saved: what follows the alternation, and the other ways.
+    /// `next` is a branch that is preferred to those emitted before. The `len` children at `at` are
+    /// preferred to it. Saved: what follows the alternation, and the other branches.
     Branch { at: u32, len: u32 },
-    /// A capture in front of `next`.
+    /// Emits a capture in front of `next`.
     Save { slot: u32 },
-    /// `next` is the body; saved: the way around it.
+    /// `next` is the body. Saved: where a thread goes that skips it.
     Optional { greedy: bool },
-    /// `next` is the body; saved: the way out. `split` is reserved.
+    /// `next` is the body. Saved: where a thread leaves to. `split` is reserved.
     Loop {
         split: Pc,
         lowering: Lowering,
         greedy: bool,
     },
-    /// Copies in front of `next`. Saved: the end, for the optional ones.
+    /// Emits copies in front of `next`. Saved: where the optional ones leave to.
     Copies {
         child: NodeId,
         optional: u32,
         required: u32,
         greedy: bool,
     },
-    /// `next` is an optional copy; saved, and kept: the end.
+    /// `next` is an optional copy. Saved, and kept: where it leaves to.
     OptionalCopy { greedy: bool },
-    /// `next` is the body of the innermost counter; saved: the way out.
+    /// `next` is the body of the innermost counter. Saved: where a thread leaves to.
     EndCounter {
         counter: CounterId,
         outer_iters: u32,
