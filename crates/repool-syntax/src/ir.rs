@@ -1,16 +1,18 @@
-//! The IR: a tree of nodes by number, that cannot be built wrong.
+//! The IR: a tree of numbered nodes that cannot be built wrong.
 //!
-//! Nodes are made only by the constructors of [`Ir`]. They normalise (flatten, drop empties, join
-//! neighbouring literals, turn one-member sets into literals) and compute each node's [`NodeFacts`]
-//! from those of its children, so no later pass asks again. Children come before parents: a node's
-//! number is larger than those of its children, and a walk over all nodes in order sees children
-//! first without a stack.
+//! Only the constructors of [`Ir`] make nodes. They normalise (flatten, drop empties, join neighbouring
+//! literals, turn one-member sets into literals) and compute each node's [`NodeFacts`] from those of its
+//! children, so no later pass computes them. A node's number is larger than those of its children, so a
+//! walk over all nodes in order sees children first and needs no stack.
 //!
-//! Literals, child lists and ranges stand in buffers beside the nodes; an [`Ir`] is cleared and used
-//! again, so that a parse allocates nothing once the buffers have grown.
+//! Literals, child lists and ranges stand in buffers beside the nodes. An [`Ir`] is cleared and used again,
+//! so a parse allocates nothing once the buffers have grown.
 //!
-//! Constructors: `ir/build.rs`, `ir/list.rs`, `ir/literal.rs`; facts: `ir/facts.rs`; equal sets are one: `ir/sets.rs`; printing, the
-//! language of the snapshots: `ir/print.rs`. Exercised by `tests/snapshots.rs` and `tests/meaning.rs`.
+//! Constructors are in `ir/build.rs`, `ir/list.rs`, `ir/literal.rs` and `ir/factor.rs`, facts in
+//! `ir/facts.rs`. `ir/sets.rs` stores equal sets once. `ir/print.rs` prints the tree in the language of the
+//! snapshots.
+//!
+//! Exercised by `tests/snapshots.rs` and `tests/meaning.rs`.
 
 mod build;
 mod case;

@@ -1,8 +1,8 @@
 //! Pattern text to IR.
 //!
-//! [`parse`] reads a pattern once and builds an [`Ir`], a tree that later stages need not question:
-//! its constructors normalise it and compute what is known of each node. What is accepted, and what it
-//! means, is checked against `regex-syntax`, pattern by pattern and option by option.
+//! [`Parser`] reads a pattern once and builds an [`Ir`]: a tree that its constructors normalise, with facts
+//! on each node. Later stages need no checks of their own. The tests compare which patterns are accepted,
+//! and what they mean, with `regex-syntax`, pattern by pattern and option by option.
 
 mod class;
 mod error;

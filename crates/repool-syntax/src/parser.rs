@@ -7,8 +7,8 @@
 //!   (another dialect's grammar)                          ──┴─►  parser/machine.rs  ──►  Ir
 //! ```
 //!
-//! All stacks live in the [`Parser`] and are used again, so that a parse allocates nothing once they have
-//! grown. Depth costs heap, never stack, and ends at `Limits::nest_max`.
+//! All stacks live in the [`Parser`] and are used again, so a parse allocates nothing once they have grown.
+//! Nesting costs heap and no stack, and ends at `Limits::nest_max`.
 //!
 //! Exercised by `tests/acceptance.rs`, `tests/meaning.rs` and `tests/depth.rs`.
 
@@ -25,11 +25,11 @@ use flags::Flags;
 use machine::{Machine, Run};
 use stacks::{Frame, Stacks};
 
-/// No pattern is longer, whatever the limits say: places in it are u32, and it makes a few nodes a
-/// byte.
+/// The longest pattern, in bytes, under any limit. Places in a pattern are 32-bit numbers, and a parse
+/// makes a few nodes a byte.
 const PATTERN_BYTES_MAX: usize = 1 << 28;
 
-/// A parser, and the memory it works in, kept from one pattern to the next.
+/// A parser. It keeps its working memory from one pattern to the next.
 ///
 /// # Example
 ///
@@ -54,10 +54,10 @@ impl Parser {
         Parser::default()
     }
 
-    /// Parses `pattern` into `ir`, whatever it held before.
+    /// Parses `pattern` into `ir` and drops what `ir` held before.
     ///
-    /// After an error `ir` is empty. Memory that the parser and `ir` have is used again: a parse no larger
-    /// than earlier ones allocates nothing.
+    /// After an error `ir` is empty. The parser and `ir` keep their memory: a parse that is no larger than
+    /// an earlier one allocates nothing.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Parser {
         self.stacks.scratch_bytes()
     }
 
-    /// Parses `pattern` into `ir`, which has been cleared.
+    /// Parses `pattern` into `ir`, which must have been cleared.
     fn read(&mut self, pattern: &str, syntax: &Syntax, ir: &mut Ir) -> Result<(), Fault> {
         if pattern.len() > syntax.limits.pattern_bytes_max.min(PATTERN_BYTES_MAX) {
             return Err(Fault::pattern_too_long());
@@ -95,8 +95,8 @@ impl Parser {
             height: 0,
             part_groups_at: 1,
             group_len: 1,
-            // A node takes a word of the program, unless it is dropped or joined. So memory is refused
-            // before it is spent.
+            // A node takes a word of the program, unless it is dropped or joined. So a program that is too
+            // large is refused before its memory is spent.
             nodes_max: (syntax.limits.program_bytes_max / size_of::<u64>()).max(NODES_FREE),
         };
         match syntax.dialect {

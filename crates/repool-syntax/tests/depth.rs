@@ -1,5 +1,5 @@
-//! Size and depth: no pattern overflows a stack of 64 KB, whatever is nested a million times in it,
-//! and large patterns parse in one piece. Limits are errors that say which and where.
+//! Size and depth. No pattern overflows a stack of 64 KB, whatever it nests a million times. Large patterns
+//! parse in one piece. An error for a limit says which limit and where.
 
 use repool_syntax::{Dialect, Error, Ir, Limits, Node, Parser, Syntax, parse};
 
@@ -109,7 +109,7 @@ fn a_million_closed_brackets_on_a_small_stack() {
             assert!(message.contains("limit is 1000"), "{open}: {message}");
             parse_default(&pattern(1000)).unwrap_or_else(|e| panic!("{open}: {e}"));
             assert!(parse_default(&pattern(1001)).is_err(), "{open}");
-            // The authority is asked for its words too, whatever stands behind the fault.
+            // The message comes from `regex-syntax`, whatever stands behind the fault.
             assert!(parse_default(&format!("\\pX{}", pattern(5_000))).is_err());
         }
     });
@@ -140,7 +140,7 @@ fn large_patterns() {
         literal.node(literal.root()),
         Node::Literal { len: 1_000_000, .. }
     ));
-    // Neighbours share no prefix, so the list stays one.
+    // Neighbours share no prefix, so the list is not factored.
     let words: String = (0..50_000).map(|i| format!("a{i}|b{i}|")).collect();
     let words = parse_default(&words).expect("words");
     let Node::Alternation { len, .. } = words.node(words.root()) else {
@@ -153,7 +153,7 @@ fn large_patterns() {
     assert_eq!(parse_default(&named).expect("names").names().len(), 100_000);
     let error = parse_default(&format!("{named}(?<n500>b)")).expect_err("a name twice");
     assert_eq!(error.span(), Some(named.len() + 3..named.len() + 7));
-    // Each a set of its own, and then again: equal sets are one.
+    // Each class is a set of its own. The second time, equal sets are one.
     let sets: String = ('\u{4E00}'..'\u{8000}')
         .map(|c| format!("[a{c}]"))
         .collect();
@@ -161,7 +161,7 @@ fn large_patterns() {
     assert_eq!(sets.set_len(), 0x8000 - 0x4E00);
 }
 
-/// Lists inside lists must not be copied level by level.
+/// Lists inside lists are not copied at every level.
 #[test]
 fn nested_lists_stay_linear() {
     let n = 900;
@@ -181,10 +181,10 @@ fn nested_lists_stay_linear() {
     }
 }
 
-/// What can only become too large a program is refused before the memory is spent.
+/// A pattern that can only make too large a program is refused before its memory is spent.
 #[test]
 fn memory_is_bounded() {
-    // A set of some hundred ranges from ten bytes of pattern, each of its own.
+    // Each class makes a set of its own, with some hundred ranges from ten bytes of pattern.
     let classes: String = (0..100_000u32)
         .map(|i| format!("[\\pL~~{}]", char::from_u32(0x4E00 + i).unwrap_or('x')))
         .collect();
@@ -200,7 +200,7 @@ fn memory_is_bounded() {
         let bytes = parser.scratch_bytes() + ir.scratch_bytes();
         assert!(bytes < 256 << 20, "{bytes} bytes");
     }
-    // A small limit leaves small patterns to the compiler, which knows their size.
+    // Under a small limit the compiler decides about small patterns, since it knows their size.
     let limits = Limits {
         program_bytes_max: 0,
         ..Limits::default()
@@ -241,7 +241,7 @@ fn limits_say_what_and_where() {
             "a".repeat(21)
         )
     );
-    // Of a long pattern only the surroundings are shown.
+    // The message shows only the surroundings of a fault in a long pattern.
     let long = format!("{}\n{}(", "é".repeat(100_000), "b".repeat(100_000));
     let message = error(&long, Limits::default());
     assert!(message.len() < 1000, "{message}");
@@ -266,7 +266,7 @@ fn the_other_dialect_is_refused() {
     );
 }
 
-/// Buffers grow to what the largest pattern needs and then no more.
+/// Buffers grow to what the largest pattern needs, and then no more.
 #[test]
 fn memory_is_used_again() {
     let (mut parser, mut ir) = (Parser::new(), Ir::new());

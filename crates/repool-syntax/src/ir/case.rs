@@ -1,18 +1,18 @@
-//! How far the case of a literal reaches.
+//! Which other forms the characters of a literal have under its fold.
 //!
 //! Exercised by `tests/snapshots.rs`.
 
 use repool_text::Fold;
 
-/// How far the case of the characters in a literal reaches.
+/// Which other forms the characters of a literal have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Case {
-    /// None has case, or case matters.
+    /// No character has another form.
     #[default]
     None,
-    /// All orbits are ASCII.
+    /// All other forms are ASCII.
     Ascii,
-    /// Some orbit has a member above ASCII.
+    /// Some other form is above ASCII.
     Unicode,
 }
 

@@ -1,10 +1,10 @@
-//! The memory in which the common prefixes of an alternation are found; see `factor.rs`.
+//! The memory of factoring an alternation; see `factor.rs`.
 //!
 //! Exercised by `tests/factor.rs`.
 
 use super::node::NodeId;
 
-/// Memory of `Ir::factor`, used again.
+/// The memory of `Ir::factor`, kept for the next list.
 #[derive(Debug, Default)]
 pub(crate) struct Factoring {
     pub(super) levels: Vec<Level>,
@@ -18,11 +18,11 @@ impl Factoring {
     }
 }
 
-/// A prefix that all branches of the level start with, and lack.
+/// A prefix that all branches of the level share. The branches stand without it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Level {
-    /// Its length in bytes.
+    /// The length of the prefix in bytes.
     pub(super) depth: u32,
-    /// Its first branch.
+    /// The index of its first branch.
     pub(super) parts_at: usize,
 }

@@ -1,7 +1,10 @@
 //! Literals: runs of characters in one buffer, canonical under their fold.
 //!
-//! A run is pushed character by character and becomes a node when it ends. Its fold is no wider than
-//! its characters need: a run without case has none, and one whose orbits are ASCII folds ASCII only.
+//! The parser pushes a run character by character. The run becomes a node when it ends. Its fold is no
+//! wider than its characters need: a run without case has none, and a run with ASCII orbits folds ASCII
+//! only.
+//!
+//! Exercised by `tests/snapshots.rs` and `tests/meaning.rs`.
 
 use repool_text::{Fold, canonical, decode, orbit};
 
@@ -12,7 +15,7 @@ use super::tree::Ir;
 use crate::tuning::LITERAL_JOIN_MAX;
 
 impl Ir {
-    /// A run of characters. Under a fold it must be UTF-8, and any case will do.
+    /// A run of characters. Under a fold it must be UTF-8, and its characters may have any case.
     ///
     /// # Example
     ///
@@ -36,15 +39,15 @@ impl Ir {
         self.literal_run(at, case)
     }
 
-    /// Appends a character to the run at the end of the literal buffer, in canonical form, and tells
-    /// which case it has under the fold.
+    /// Appends a character in canonical form to the run at the end of the literal buffer. Returns its case
+    /// under the fold.
     pub(crate) fn push_char(&mut self, c: char, fold: Fold) -> Case {
         let (c, case) = match fold {
             Fold::None => (c, Case::None),
             _ if c.is_ascii() => {
                 let lower = c.to_ascii_lowercase();
                 let case = match lower {
-                    // Their orbits have U+212A and U+017F.
+                    // The orbits of these letters have U+212A and U+017F.
                     'k' | 's' if fold == Fold::Unicode => Case::Unicode,
                     'a'..='z' => Case::Ascii,
                     _ => Case::None,
@@ -74,8 +77,8 @@ impl Ir {
         self.literal_span(at, self.literals.len(), case)
     }
 
-    /// The run from `at` to `end` in the literal buffer, whose characters are canonical and have at
-    /// most the case told.
+    /// The run from `at` to `end` in the literal buffer. Its characters must be canonical, and their case
+    /// at most `case`.
     pub(crate) fn literal_span(&mut self, at: usize, end: usize, case: Case) -> NodeId {
         if at == end {
             return self.empty();
@@ -92,7 +95,7 @@ impl Ir {
         self.push(Node::Literal { at, len, fold }, facts)
     }
 
-    /// One literal out of two, if they have the same fold.
+    /// Joins two literals into one; `None` if their folds differ or they are too long to copy.
     pub(super) fn join(&mut self, first: NodeId, second: NodeId) -> Option<NodeId> {
         let (
             Node::Literal { at, len, fold },
@@ -133,7 +136,7 @@ impl Ir {
     }
 }
 
-/// About one word, and one for each eight bytes that stand in a section.
+/// An approximation in words of code: one, and one more for each eight bytes.
 const fn literal_size(len: u32) -> u32 {
     1 + len / 8
 }

@@ -1,4 +1,4 @@
-//! The nodes of the IR, and how they are numbered.
+//! The nodes of the IR and their numbers.
 //!
 //! Exercised by `tests/snapshots.rs`.
 
@@ -19,14 +19,14 @@ impl NodeId {
     }
 }
 
-/// How a repetition chooses.
+/// How a repetition chooses between another iteration and leaving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Greed {
-    /// As many as possible first.
+    /// Prefers another iteration.
     Greedy,
-    /// As few as possible first.
+    /// Prefers leaving.
     Lazy,
-    /// As many as possible, and never fewer (Python).
+    /// Takes as many iterations as it can, and never fewer (Python).
     Possessive,
 }
 
@@ -37,10 +37,10 @@ pub enum Node {
     Empty,
     /// Matches nothing.
     Fail,
-    /// A run of characters: `len` bytes at `at` in the literal buffer ([`Ir::literal`]).
+    /// A run of characters: `len` bytes at `at` in the literal buffer ([`crate::Ir::literal`]).
     ///
-    /// UTF-8, except that in a byte-stepping IR any byte may stand here (see [`Ir::stepping`]). Under
-    /// a fold each character is in canonical form.
+    /// It is UTF-8, except that a byte-stepping IR may have any byte here (see [`crate::Ir::stepping`]). Under a
+    /// fold each character is in canonical form.
     Literal {
         /// Where it starts in the buffer.
         at: u32,
@@ -49,18 +49,18 @@ pub enum Node {
         /// Which characters count as equal.
         fold: Fold,
     },
-    /// One code point (byte, in a byte-stepping IR) of a set: an index for [`Ir::set`].
+    /// One code point (byte, in a byte-stepping IR) of a set: an index for [`crate::Ir::set`].
     Set(u32),
     /// An assertion.
     Look(Look),
-    /// One after the other: `len` children at `at` ([`Ir::children`]). At least two.
+    /// A concatenation of `len` children at `at` ([`crate::Ir::children`]). At least two.
     Concat {
         /// The first child's place.
         at: u32,
         /// The number of children.
         len: u32,
     },
-    /// The first that leads to a match: `len` children at `at`. At least two.
+    /// An alternation of `len` children at `at`: the first that leads to a match. At least two.
     Alternation {
         /// The first child's place.
         at: u32,
@@ -92,9 +92,9 @@ pub enum Node {
         /// Which characters count as equal.
         fold: Fold,
     },
-    /// A look-around (Python): the child matches here, ahead or behind, or does not.
+    /// A look-around (Python): the child matches here, ahead or behind; or it does not, if negated.
     LookAround {
-        /// What must (not) match.
+        /// What must match, or must not match if negated.
         child: NodeId,
         /// Whether it must end here instead of starting here.
         behind: bool,

@@ -1,4 +1,4 @@
-//! The IR as an indented tree, one node a line: for people, and for snapshots in tests.
+//! Prints the IR as an indented tree, one node a line, for people and for snapshots in tests.
 //!
 //! ```text
 //! concat
@@ -116,7 +116,7 @@ fn write_fold(f: &mut Formatter<'_>, fold: Fold) -> fmt::Result {
     })
 }
 
-/// `[a-z U+00E9-U+00EF \w property 7]`; `not(…)` is everything above ASCII but what it names.
+/// Prints `[a-z U+00E9-U+00EF \w property 7]`. `not(…)` is everything above ASCII except what it names.
 fn write_set(f: &mut Formatter<'_>, set: Set, ranges: &[u64]) -> fmt::Result {
     f.write_char('[')?;
     let ascii = set.ascii();

@@ -1,7 +1,8 @@
-//! The tree itself: its buffers, and how a finished one is read.
+//! The tree itself: its buffers, and how later stages read a finished one.
 //!
-//! Constructors stand beside it, in `build.rs`, `list.rs`, `literal.rs` and `factor.rs`. Exercised by
-//! `tests/snapshots.rs`.
+//! The constructors are in `build.rs`, `list.rs`, `literal.rs` and `factor.rs`.
+//!
+//! Exercised by `tests/snapshots.rs`.
 
 use std::ops::Range;
 
@@ -12,16 +13,16 @@ use super::facts::NodeFacts;
 use super::node::{Node, NodeId};
 use super::sets::Sets;
 
-/// What a program made from an IR consumes at a time.
+/// What the program of an IR steps over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Stepping {
     /// Code points. Sets are sets of code points.
     #[default]
     CodePoints,
-    /// Bytes. Sets are sets of bytes; literals are any bytes.
+    /// Bytes. Sets are sets of bytes, and literals are any bytes.
     Bytes,
-    /// Neither can express it: the pattern can match a part of an encoded code point and also names
-    /// code points above ASCII by set. There are no nodes; `regex-automata` runs it.
+    /// Neither can express the pattern: it can match a part of an encoded code point and also names code
+    /// points above ASCII by a set. The IR has no nodes, and `regex-automata` runs the pattern.
     Delegated,
 }
 
@@ -43,12 +44,12 @@ pub struct Ir {
     pub(super) literals: Vec<u8>,
     pub(super) sets: Sets,
     pub(super) names: Vec<GroupName>,
-    /// Whether a part that matches nothing was made, and may have taken its neighbours with it.
+    /// Whether a part that matches nothing was made. Its neighbours may have been dropped with it.
     pub(super) has_fail: bool,
     pub(super) group_len: u32,
     pub(super) stepping: Stepping,
     pub(super) root: Option<NodeId>,
-    /// Memory of a list's factoring.
+    /// The memory of [`Ir::factor`].
     pub(super) factoring: Factoring,
 }
 
@@ -59,7 +60,7 @@ impl Ir {
         Ir::default()
     }
 
-    /// Forgets the pattern and keeps the memory.
+    /// Removes the pattern and keeps the memory.
     pub fn clear(&mut self) {
         self.clear_nodes();
         self.names.clear();
@@ -123,7 +124,7 @@ impl Ir {
         &self.literals[at as usize..(at + len) as usize]
     }
 
-    /// The set of a [`Node::Set`]; its ranges are indexes into [`Ir::ranges`]. Equal sets have equal
+    /// The set of a [`Node::Set`]. Its ranges are indexes into [`Ir::ranges`]. Equal sets have equal
     /// indexes.
     #[must_use]
     pub fn set(&self, index: u32) -> Set {
@@ -148,7 +149,7 @@ impl Ir {
         self.nodes.len()
     }
 
-    /// All nodes, children before their parents; some of them may not be part of the tree.
+    /// All nodes, children before their parents. Some may be no part of the tree.
     pub fn node_ids(&self) -> impl Iterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)
     }
@@ -159,20 +160,20 @@ impl Ir {
         &self.names
     }
 
-    /// The number of groups, the whole match among them.
+    /// The number of groups, including the whole match.
     #[must_use]
     pub fn group_len(&self) -> u32 {
         self.group_len
     }
 
-    /// Tells whether the pattern has a part that matches nothing. Groups may be missing from the nodes
-    /// then, because what cannot match was dropped.
+    /// Tells whether the pattern has a part that matches nothing. The nodes may then lack groups, because
+    /// parts that cannot match were dropped.
     #[must_use]
     pub fn has_fail(&self) -> bool {
         self.has_fail
     }
 
-    /// What the program will consume at a time.
+    /// What the program steps over.
     #[must_use]
     pub fn stepping(&self) -> Stepping {
         self.stepping

@@ -1,8 +1,9 @@
-//! The machine that every dialect drives: the run of literal characters that is being read, the stack of
-//! open groups, their finished branches, repetition of what came last.
+//! The machine that every dialect drives. It holds the current run of literal characters, the stack of open
+//! groups with their finished branches, and what a repetition would repeat.
 //!
-//! It knows nothing of how a pattern is spelled. Exercised by `tests/acceptance.rs`, `tests/meaning.rs` and
-//! `tests/depth.rs`.
+//! It knows nothing of how a pattern is spelled.
+//!
+//! Exercised by `tests/acceptance.rs`, `tests/meaning.rs` and `tests/depth.rs`.
 
 use repool_text::Fold;
 
@@ -12,14 +13,14 @@ use crate::Syntax;
 use crate::error::Fault;
 use crate::ir::{Case, Greed, GroupName, Ir, NodeId, Stepping};
 
-/// The literal characters read last; they stand at the end of the IR's literal buffer.
+/// The current run of literal characters, at the end of the IR's literal buffer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
     pub(super) open: bool,
     pub(super) at: usize,
-    /// Where its last character starts: that alone is what a repetition repeats.
+    /// The start of its last character, which is all that a repetition repeats.
     pub(super) last: usize,
-    /// The case of all before the last, and of the last.
+    /// The case of all characters before the last, and of the last.
     pub(super) case: Case,
     pub(super) case_last: Case,
 }
@@ -34,20 +35,20 @@ pub(super) struct Machine<'a> {
     pub(super) stacks: &'a mut Stacks,
     pub(super) run: Run,
     pub(super) group: Frame,
-    /// Whether something stands before that a repetition can repeat.
+    /// Whether there is a part that a repetition can repeat.
     pub(super) repeatable: bool,
-    /// How many repetitions are inside each other in the last part.
+    /// The depth of repetitions inside each other in the last part.
     pub(super) height: u32,
     /// The index of the first group in the last part.
     pub(super) part_groups_at: u32,
-    /// The number of groups so far, the whole match among them.
+    /// The number of groups so far, including the whole match.
     pub(super) group_len: u32,
-    /// With more nodes the program is too large for its limit.
+    /// The most nodes. A pattern with more makes a program that passes its limit.
     pub(super) nodes_max: usize,
 }
 
 impl Machine<'_> {
-    /// Refuses a pattern of too many nodes. Asked once for each item that a grammar reads.
+    /// Refuses a pattern of too many nodes. The grammar calls it once for each item.
     #[inline(always)]
     pub(super) fn check_size(&self) -> Result<(), Fault> {
         if self.ir.node_len() > self.nodes_max {
@@ -63,7 +64,7 @@ impl Machine<'_> {
         self.run.case_last = self.ir.push_char(c, fold);
     }
 
-    /// Adds a byte that is no character to the run.
+    /// Adds to the run a byte that is no part of a character.
     pub(super) fn push_raw_byte(&mut self, byte: u8) {
         self.begin_char();
         self.run.case_last = Case::None;
@@ -71,7 +72,7 @@ impl Machine<'_> {
         self.ir.note_raw_byte();
     }
 
-    /// Adds text to the run as it is. Not empty.
+    /// Adds text to the run as it is. The text must not be empty.
     #[inline]
     pub(super) fn push_text(&mut self, text: &str) {
         self.begin_char();
@@ -99,7 +100,7 @@ impl Machine<'_> {
         self.repeatable = true;
     }
 
-    /// Ends the run: what comes next is no literal.
+    /// Ends the run, since no literal follows.
     #[inline]
     pub(super) fn end_run(&mut self) {
         if self.run.open {
@@ -110,7 +111,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Adds a part that can be repeated. The run has ended before the node was made.
+    /// Adds a part that can be repeated. The run must have ended before the node was made.
     #[inline]
     pub(super) fn push_part(&mut self, node: NodeId) {
         debug_assert!(!self.run.open, "literals stand before the part");
@@ -120,7 +121,7 @@ impl Machine<'_> {
         self.part_groups_at = self.group_len;
     }
 
-    /// Repeats what came last; `span_at` is where the operator starts.
+    /// Repeats the last part. The operator starts at `span_at`.
     pub(super) fn repeat(
         &mut self,
         min: u32,
@@ -161,7 +162,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// Notes that the groups from `at` on are not part of the pattern.
+    /// Records that the groups from `at` on are no part of the pattern.
     pub(super) fn drop_groups(&mut self, at: u32) {
         let dropped = &mut self.stacks.dropped;
         while dropped.pop_if(|inner| inner.start >= at).is_some() {}
@@ -170,7 +171,7 @@ impl Machine<'_> {
         }
     }
 
-    /// The greed of an operator, under the flags that hold here.
+    /// The greed of an operator under the current flags.
     pub(super) fn greed(&self, lazy: bool) -> Greed {
         if lazy != self.flags.has(Flags::SWAP_GREED) {
             Greed::Lazy
@@ -179,7 +180,7 @@ impl Machine<'_> {
         }
     }
 
-    /// Opens a group, whose parenthesis stands at `open_at`; `inner` are the flags inside.
+    /// Opens a group. Its parenthesis stands at `open_at`; `inner` are the flags inside.
     pub(super) fn open_group(
         &mut self,
         open_at: usize,
@@ -232,7 +233,7 @@ impl Machine<'_> {
         self.repeatable = false;
     }
 
-    /// Closes a group, whose parenthesis stands at `at`.
+    /// Closes a group. Its parenthesis stands at `at`.
     pub(super) fn close_group(&mut self, at: usize) -> Result<(), Fault> {
         let Some(outer) = self.stacks.groups.pop() else {
             return Err(Fault::group_unopened(at..at + 1));
@@ -297,8 +298,8 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// Takes the groups that no match can take part in out of the count and the names, as `regex` does:
-    /// one in front of others keeps its number, but has no name.
+    /// Removes the groups that no match can take part in from the count and the names, as `regex` does.
+    /// Such a group in front of others keeps its number but has no name.
     pub(super) fn forget_dropped_groups(&mut self) {
         let dropped = &self.stacks.dropped;
         for range in dropped.iter().rev() {
@@ -312,7 +313,7 @@ impl Machine<'_> {
         });
     }
 
-    /// Sorts the names and looks at neighbours: linear but for the sort, however many there are.
+    /// Refuses a name that two groups have. It sorts the names and compares neighbours.
     pub(super) fn refuse_duplicate_names(&mut self) -> Result<(), Fault> {
         let names = self.ir.names();
         if names.len() < 2 {

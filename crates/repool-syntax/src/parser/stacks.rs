@@ -8,22 +8,22 @@ use super::flags::Flags;
 use super::rust::Classes;
 use crate::ir::NodeId;
 
-/// What a parse keeps on stacks.
+/// The stacks of a parse.
 #[derive(Debug, Default)]
 pub(super) struct Stacks {
-    /// Finished parts of the open branches, of the outermost group first.
+    /// The finished parts of the open branches, those of the outermost group first.
     pub(super) parts: Vec<NodeId>,
-    /// Finished branches of the open groups.
+    /// The finished branches of the open groups.
     pub(super) branches: Vec<NodeId>,
-    /// The groups around the one that is being read.
+    /// The groups around the current one.
     pub(super) groups: Vec<Frame>,
-    /// Open classes.
+    /// The open classes.
     pub(super) classes: Classes,
-    /// A property's class, as text.
+    /// The class of a property, as text.
     pub(super) text: String,
-    /// Named groups, in the order of their names.
+    /// The named groups, in the order of their names.
     pub(super) order: Vec<u32>,
-    /// The groups inside of what is repeated zero times: rising, and none inside another.
+    /// The groups inside of what is repeated zero times. They rise, and none is inside another.
     pub(super) dropped: Vec<Range<u32>>,
 }
 
@@ -48,20 +48,20 @@ impl Stacks {
     }
 }
 
-/// A group that is open; the pattern itself is the outermost.
+/// An open group. The pattern itself is the outermost.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Frame {
     /// Its index if it captures, else 0.
     pub(super) index: u32,
-    /// The index of the first group in it, itself among them.
+    /// The index of the first group in it, including itself.
     pub(super) groups_at: u32,
-    /// Where its parenthesis stands.
+    /// The place of its parenthesis, in bytes.
     pub(super) open_at: u32,
-    /// Its first part, and its first branch.
+    /// The indexes of its first part and of its first branch.
     pub(super) parts_at: u32,
     pub(super) branches_at: u32,
-    /// The most repetitions inside each other so far.
+    /// The deepest nesting of repetitions in it so far.
     pub(super) height: u32,
-    /// What to go back to behind it.
+    /// The flags that are in force behind it.
     pub(super) flags: Flags,
 }

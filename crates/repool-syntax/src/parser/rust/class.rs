@@ -1,8 +1,10 @@
-//! Classes: `.`, `\d` and its like, `\p{…}`, and everything in brackets.
+//! Classes: `.`, the Perl classes such as `\d`, `\p{…}`, and everything in brackets.
 //!
-//! A level is a pair of brackets. It collects the union of the items read since the last operator; an
-//! operator (`&&`, `--`, `~~`; all bind alike, from left to right) makes that the left operand. With
-//! Unicode a level collects code points, without it bytes: flags cannot change inside brackets.
+//! A level is a pair of brackets. It collects the union of the items since the last operator. An operator
+//! (`&&`, `--`, `~~`) makes that union the left operand; all operators bind alike, from left to right. A
+//! level collects code points with Unicode and bytes without it, since flags cannot change inside brackets.
+//!
+//! Exercised by `tests/acceptance.rs`, `tests/meaning.rs` and `tests/depth.rs`.
 
 use std::mem;
 use std::ops::Range;
@@ -22,14 +24,14 @@ use crate::tuning::RANGE_BYTES_FREE;
 #[derive(Clone, Copy, Debug)]
 enum Item {
     Char(char),
-    /// As [`Escape::Hex`].
+    /// A character that [`Escape::Hex`] spells.
     Hex(char),
     Perl(Perl),
     Property(Named),
 }
 
 impl Machine<'_> {
-    /// Reads a class; its bracket is next.
+    /// Reads a class. The next character must be its bracket.
     pub(super) fn parse_class(&mut self) -> Result<(), Fault> {
         self.open_class()?;
         loop {
@@ -61,11 +63,12 @@ impl Machine<'_> {
         }
     }
 
-    /// Adds the class that was closed last: to the run if it is an ASCII character, as `[.]` is.
+    /// Adds the class that was closed last. An ASCII character, as in `[.]`, joins the run.
     fn push_class(&mut self) -> Result<(), Fault> {
         let class = &mut self.stacks.classes.levels[0].class;
         if class.is_empty() {
-            // Asked first: a class that could be spelled out is, and shows what it is.
+            // This comes first, because it spells out a class that can be spelled out and so shows what it
+            // is.
             self.end_run();
             let node = self.ir.fail();
             self.push_part(node);
@@ -76,7 +79,7 @@ impl Machine<'_> {
                 let set = class.code_point_set(self.ir.ranges_mut());
                 let set = set.expect("no bytes were pushed");
                 if !set.is_wide() && set.ascii().is_power_of_two() {
-                    // Alone though the class was folded: it has no case.
+                    // It is one character although the class was folded, so it has no other case.
                     let c = char::from(set.ascii().trailing_zeros() as u8);
                     self.push_char(c, Fold::None);
                     return Ok(());
@@ -94,7 +97,7 @@ impl Machine<'_> {
         self.count_class_work(0)
     }
 
-    /// Units and fold of classes here.
+    /// The units and the fold of classes under the current flags.
     fn class_kind(&self) -> (Units, Fold) {
         if self.flags.has(Flags::UNICODE) {
             (Units::CodePoints, self.fold())
@@ -115,8 +118,8 @@ impl Machine<'_> {
         self.count_class_work(work)
     }
 
-    /// Refuses classes whose lists of ranges take more than a program may: in memory, or because an
-    /// operator walks through them again and again.
+    /// Refuses classes whose lists of ranges take more than a program may, in memory or because operators
+    /// walk through them again and again.
     fn count_class_work(&mut self, ranges_len: usize) -> Result<(), Fault> {
         let classes = &mut self.stacks.classes;
         classes.work += ranges_len;
@@ -134,7 +137,7 @@ impl Machine<'_> {
         Fault::class_unclosed(at..at + 1)
     }
 
-    /// Reads the bracket, `^`, and the `-` and `]` that stand for themselves at the start.
+    /// Reads the bracket, `^`, and a `-` or `]` that stands for itself at the start.
     fn open_class(&mut self) -> Result<(), Fault> {
         let at = self.at;
         let depth = self.stacks.groups.len() + self.stacks.classes.len;
@@ -164,7 +167,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// Ends the innermost level, and adds it to the one around it if there is one.
+    /// Ends the innermost level and adds it to the level around it, if there is one.
     fn close_class(&mut self) -> Result<(), Fault> {
         let level = self.stacks.classes.top();
         level.combine();
@@ -181,7 +184,7 @@ impl Machine<'_> {
         self.count_class_work(work)
     }
 
-    /// Reads an item, and the rest of the range that it may start.
+    /// Reads an item, and the rest of the range if it starts one.
     fn parse_range(&mut self) -> Result<(), Fault> {
         let at = self.at;
         let start = self.parse_class_item()?;
@@ -206,8 +209,8 @@ impl Machine<'_> {
 
     /// The character that decides whether a dash stands for itself.
     ///
-    /// Under `(?x)` white space between them is passed, and one `#`, but not the comment behind it:
-    /// so `regex-syntax` reads it.
+    /// Under `(?x)` it skips white space and one `#`, but not the comment behind the `#`, as `regex-syntax`
+    /// does.
     fn peek_behind_dash(&self) -> Option<char> {
         let rest = &self.pattern[self.at + 1..];
         if !self.flags.has(Flags::IGNORE_WHITESPACE) {
@@ -240,7 +243,7 @@ impl Machine<'_> {
         }
     }
 
-    /// The character that an item is, or the byte, as the character of its number.
+    /// The character that an item means. A byte is the character with its number.
     fn class_literal(&self, item: Item, span: Range<usize>) -> Result<char, Fault> {
         let (c, hex) = match item {
             Item::Char(c) => (c, false),
@@ -284,7 +287,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// Adds a range to the innermost level; without Unicode its ends are bytes.
+    /// Adds a range to the innermost level. Without Unicode its ends are bytes.
     #[inline]
     fn push_class_range(&mut self, lo: char, hi: char) {
         let level = self.stacks.classes.top();
@@ -300,15 +303,15 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// `[:name:]`, if that is what stands here: its members, and whether it is complemented. Anything
-    /// else is a class in brackets.
+    /// Reads `[:name:]` and returns its members and whether it is complemented. `None` if something else
+    /// stands here, which is then a class in brackets.
     fn parse_posix(&mut self) -> Option<(u128, bool)> {
         let rest = self.pattern[self.at..].strip_prefix("[:")?;
         let (negated, name) = match rest.strip_prefix('^') {
             Some(name) => (true, name),
             None => (false, rest),
         };
-        // The longest name has six letters: looking further would make many brackets quadratic.
+        // The longest name has six letters. Searching further would make many brackets quadratic.
         let len = name.bytes().take(7).position(|b| b == b':')?;
         let (name, behind) = name.split_at(len);
         if !behind.starts_with(":]") {
@@ -319,7 +322,7 @@ impl Machine<'_> {
         Some((members, negated))
     }
 
-    /// Adds `\d` or its like, outside of brackets.
+    /// Adds a Perl class such as `\d`, outside of brackets.
     pub(super) fn push_perl(&mut self, perl: Perl, at: usize) -> Result<(), Fault> {
         let (ascii, negated) = (perl.ascii(), perl.negated);
         if self.flags.has(Flags::UNICODE) {
@@ -342,7 +345,7 @@ impl Machine<'_> {
         self.push_lone_class(|class| class.push_property(named.property, named.negated))
     }
 
-    /// Adds a class outside of brackets. It is not folded, but for a property, which folds itself.
+    /// Adds a class outside of brackets. It is not folded. A property folds itself.
     fn push_lone_class(&mut self, push: impl FnOnce(&mut Class)) -> Result<(), Fault> {
         let (units, fold) = self.class_kind();
         let class = &mut self.stacks.classes.open(self.at).class;

@@ -1,4 +1,4 @@
-//! The brackets of a class that are open, and the memory of those that were.
+//! The open brackets of a class, and the memory of closed ones.
 //!
 //! Exercised by `tests/meaning.rs` and `tests/depth.rs`.
 
@@ -6,12 +6,13 @@ use std::mem;
 
 use crate::class::Class;
 
-/// The levels of the class that is being read; those behind `len` are kept for their memory.
+/// The levels of the current class. Those from `len` on are kept for their memory.
 #[derive(Debug, Default)]
 pub(crate) struct Classes {
     pub(super) levels: Vec<Level>,
     pub(super) len: usize,
-    /// Ranges that went through an operator or a fold so far: what the classes cost in time.
+    /// The number of ranges that went through an operator or a fold. It stands for the time that the
+    /// classes cost.
     pub(super) work: usize,
 }
 
@@ -20,9 +21,9 @@ pub(super) struct Level {
     pub(super) open_at: usize,
     pub(super) negated: bool,
     pub(super) operator: Option<Operator>,
-    /// What was read since the last operator.
+    /// The union of the items since the last operator.
     pub(super) class: Class,
-    /// What stands before it.
+    /// The left operand of that operator.
     pub(super) left: Class,
 }
 
@@ -65,7 +66,7 @@ impl Classes {
 }
 
 impl Level {
-    /// Combines both operands, if there are two, into the current one.
+    /// If there is an operator, applies it and makes the result the current operand.
     pub(super) fn combine(&mut self) {
         let Some(operator) = self.operator.take() else {
             return;
