@@ -7,6 +7,8 @@
 //! [`Compiler`] lowers the IR to the instructions of `repool-program`, computes the facts that choose an
 //! engine and start a search, and seals the result into one arena. It keeps its working memory for the next
 //! pattern, so a compile calls the allocator for the arena only.
+//!
+//! Exercised by `tests/disassembly.rs`, `tests/facts.rs` and `tests/limits.rs`.
 
 mod delegate;
 mod emit;

@@ -326,8 +326,8 @@ impl Property {
         })
     }
 
-    /// The members as a list; `None` if they have so many ranges above ASCII that a name is better. It
-    /// costs no look-up.
+    /// The members as a list; `None` if they have more than two ranges above ASCII, which a name serves
+    /// better. It costs no look-up.
     #[must_use]
     pub fn short_list(self) -> Option<&'static [(u32, u32)]> {
         if usize::from(self.0) < PERL.len() || self.entry().table.wide_ranges_len() > LISTED_MAX {

@@ -6,6 +6,8 @@
 //!   repeat 1.. lazy
 //!     set [0-9 U+0660-U+0669]
 //! ```
+//!
+//! Exercised by `tests/snapshots.rs`.
 
 use std::fmt::{self, Display, Formatter, Write};
 
