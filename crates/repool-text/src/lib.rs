@@ -11,6 +11,7 @@ mod look;
 mod property;
 mod set;
 mod table;
+mod tuning;
 mod utf8;
 
 pub use fold::{Fold, canonical, orbit, orbits_in};

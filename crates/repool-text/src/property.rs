@@ -17,6 +17,7 @@ use regex_syntax::hir::{Class, HirKind};
 
 use crate::fold::{self, orbits_in};
 use crate::table::Table;
+use crate::tuning::{LISTED_MAX, NAME_BYTES_MAX, NAMES_MAX, PROPERTIES_MAX};
 
 /// A Unicode property: a set of code points that every pattern of the process shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,20 +29,6 @@ pub enum PropertyError {
     /// No property has this name.
     NotFound,
 }
-
-/// The most sets that a process resolves. Unicode 16 has 439, and 504 with their closures under folding.
-/// All their tables take 1.6 MB (counted 2026-11).
-const PROPERTIES_MAX: usize = 1024;
-
-/// The most spellings that are remembered. Each further spelling costs a parse each time. There are 2,230
-/// spellings with different [`Key`]s.
-const NAMES_MAX: usize = 4096;
-
-/// The longest name that is remembered, in bytes after normalising. The longest of Unicode has 38.
-const NAME_BYTES_MAX: usize = 48;
-
-/// The most ranges above ASCII of a property that a class lists instead of naming.
-const LISTED_MAX: usize = 2;
 
 /// One resolved set.
 struct Entry {
