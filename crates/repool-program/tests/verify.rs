@@ -309,6 +309,9 @@ fn refuses_bad_sections() {
         fault(|_, f, _| f.prefix = Some(needle)),
         Some(Fault::Needle)
     );
+    // One byte less, and it ends with the code.
+    let last = Needle { len: 8, ..needle };
+    assert_eq!(fault(|_, f, _| f.prefix = Some(last)), None);
 }
 
 /// The program with these flags, an ASCII set, and one more change.
