@@ -258,6 +258,50 @@ fn refuses_inconsistent_counters() {
     assert_eq!(counted(|c| c.parent = Some(CounterId(0))), bad);
     assert_eq!(counted(|c| c.max = UNBOUNDED - 1), bad);
     assert_eq!(counted(|c| c.max = 4), Some(Fault::Facts));
+    // As many times as at most.
+    assert_eq!(counted(|c| c.min = 3), None);
+}
+
+#[test]
+fn accepts_a_counter_at_the_end_of_the_code() {
+    let mut builder = Builder::default();
+    let set = builder.push_set(Set::code_points(1 << 97, &[], 0, 0, false));
+    let counter = builder.push_counter(&Counter {
+        body: pc(3),
+        lo: pc(2),
+        base: 4,
+        ..COUNTER()
+    });
+    let next = pc(3);
+    for op in [
+        Op::Match,
+        Op::Enter { counter, next },
+        Op::Repeat {
+            counter,
+            next: pc(0),
+        },
+        Op::Set { set, next: pc(2) },
+    ] {
+        builder.push(op).expect("room");
+    }
+    let facts = Facts {
+        flags: Flags::default(),
+        looks: LookSet::default(),
+        len_min: 2,
+        len_max: 3,
+        group_len: 1,
+        states: 4 + 3 * 2,
+        line_terminator: b'\n',
+        prefix: None,
+        required: None,
+        required_before_max: 0,
+        first: None,
+    };
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let sealed = builder.seal(&facts, pc(1), "a{2,3}", 0, &pool);
+    let sealed = sealed.expect("memory for it");
+    let program = Program::try_open(sealed.words()).expect("an image");
+    assert_eq!(verify(&program), Ok(()));
 }
 
 #[test]
