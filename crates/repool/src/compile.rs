@@ -14,7 +14,7 @@ use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_compiler::{Compiler, Factors};
 use repool_program::Image;
-use repool_syntax::{Ir, Stepping, Syntax};
+use repool_syntax::{Ir, Parser, Stepping, Syntax};
 use repool_vm::{IndexBuilder, Literal};
 
 use crate::groups::GroupCount;
@@ -29,6 +29,7 @@ const KEPT_BYTES_MAX: usize = 256 << 10;
 /// The memory of a compile.
 #[derive(Debug, Default)]
 struct Workspace {
+    parser: Parser,
     ir: Ir,
     compiler: Compiler,
     groups: GroupCount,
@@ -90,7 +91,8 @@ impl Workspace {
         if let (Ok(_), Some(index)) = (&image, index) {
             self.enter(index);
         }
-        if self.ir.scratch_bytes() > KEPT_BYTES_MAX {
+        if self.parser.scratch_bytes() + self.ir.scratch_bytes() > KEPT_BYTES_MAX {
+            self.parser = Parser::new();
             self.ir = Ir::new();
         }
         if self.groups.scratch_bytes() > KEPT_BYTES_MAX {
@@ -100,6 +102,7 @@ impl Workspace {
             self.factors = Factors::default();
         }
         let kept = self.factors.scratch_bytes()
+            + self.parser.scratch_bytes()
             + self.ir.scratch_bytes()
             + self.compiler.scratch_bytes()
             + self.groups.scratch_bytes();
@@ -128,7 +131,7 @@ impl Workspace {
     }
 
     fn parse(&mut self, pattern: &str, syntax: &Syntax) -> Result<(), Error> {
-        Ok(repool_syntax::parse(pattern, syntax, &mut self.ir)?)
+        Ok(self.parser.parse(pattern, syntax, &mut self.ir)?)
     }
 
     fn lower(&mut self, pattern: &str, syntax: &Syntax, pool: &Arc<Pool>) -> Result<Image, Error> {
