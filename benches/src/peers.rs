@@ -6,10 +6,7 @@
 ///
 /// If PCRE2 does not know the syntax.
 pub fn pcre2(pattern: &str) -> Result<pcre2::bytes::Regex, pcre2::Error> {
-    pcre2::bytes::RegexBuilder::new()
-        .utf(true)
-        .ucp(true)
-        .build(pattern)
+    pcre2_builder(true).build(pattern)
 }
 
 /// The same with its JIT.
@@ -18,9 +15,13 @@ pub fn pcre2(pattern: &str) -> Result<pcre2::bytes::Regex, pcre2::Error> {
 ///
 /// If PCRE2 does not know the syntax.
 pub fn pcre2_jit(pattern: &str) -> Result<pcre2::bytes::Regex, pcre2::Error> {
-    pcre2::bytes::RegexBuilder::new()
-        .utf(true)
-        .ucp(true)
-        .jit_if_available(true)
-        .build(pattern)
+    pcre2_builder(true).jit_if_available(true).build(pattern)
+}
+
+/// PCRE2's options that stand for `regex`'s flag `u`.
+#[must_use]
+pub fn pcre2_builder(unicode: bool) -> pcre2::bytes::RegexBuilder {
+    let mut builder = pcre2::bytes::RegexBuilder::new();
+    builder.utf(unicode).ucp(unicode);
+    builder
 }

@@ -2,17 +2,15 @@
 //!
 //! ```text
 //! args ─► cmd/{run,grep,inspect,bench,stats} ─► report   main: exit codes and messages
-//!             │        │           └─ rebar (benchmarks as data), contender (engines), measure
+//!             │        │           └─ measure; crate repool-rebar (engines, benchmarks as data)
 //!             └─ workload (patterns, lines, order)      alloc: what is really allocated
 //! ```
 
 mod alloc;
 mod args;
 mod cmd;
-mod contender;
 mod fault;
 mod measure;
-mod rebar;
 mod report;
 mod workload;
 

@@ -1,5 +1,4 @@
-//! Benchmarks in rebar's format: repool and `regex` in the place of `rust/regex`, PCRE2 in that of
-//! `pcre2/jit`.
+//! Benchmarks in rebar's format: repool and `regex` in the place of `rust/regex`.
 //!
 //! repool is measured twice. Once as the others are, with a pattern compiled before; and once as it is
 //! meant to be used: every run asks the cache for the pattern again and searches with what it gets.
@@ -8,25 +7,20 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use repool_rebar::{Collection, Compiled, Contender, Model, Skip, Task};
 use serde::Serialize;
 
 use super::{Mean, Pair, Skipped, Wrong, mean, print_means, print_wrong};
 use crate::args::Bench;
-use crate::contender::{Compiled, Contender};
 use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;
-use crate::rebar::{Collection, Model, Skip, Task};
 use crate::report::{Style, Table, cut_start, progress, ratio, seconds, shown, throughput};
 
 /// The columns: the contenders, and behind them repool once more, out of its cache.
-const COLUMNS: [&str; 4] = ["repool", "regex", "pcre2/jit", "cached"];
+const COLUMNS: [&str; 3] = ["repool", "regex", "cached"];
 
 /// What is told of the columns.
-const PAIRS: [Pair; 3] = [
-    pair("/regex", 0, 1),
-    pair("/pcre2", 0, 2),
-    pair("cached/repool", 3, 0),
-];
+const PAIRS: [Pair; 2] = [pair("/regex", 0, 1), pair("cached/repool", 2, 0)];
 
 const fn pair(head: &'static str, this: usize, other: usize) -> Pair {
     Pair { head, this, other }
@@ -86,7 +80,7 @@ pub(super) fn run(
     wanted: impl Fn(&str) -> bool,
     out: &mut impl Write,
 ) -> Result<Outcome, Fault> {
-    let collection = Collection::read(folder)?;
+    let collection = Collection::read(folder).map_err(Fault::new)?;
     let names: Vec<&str> = collection.names().filter(|name| wanted(name)).collect();
     if names.is_empty() {
         return Err(Fault::new("--filter: no benchmark has such a name"));
@@ -124,17 +118,16 @@ pub(super) fn run(
 /// Compiles the pattern and checks what the contender counts with it. A count that is not the right
 /// one is the inner error.
 fn prepare(contender: Contender, task: &Task) -> Result<Result<Compiled, (u64, u64)>, String> {
-    let expected = task.counts[contender as usize].clone()?;
     let compiled = contender.compile(&task.pattern, &task.settings);
     let compiled = compiled.map_err(|error| {
         let last = error.lines().last().unwrap_or_default().trim().to_owned();
         format!("{} refuses it: {last}", contender.name())
     })?;
     let count = task.model.count(&compiled, &task.haystack)?;
-    Ok(if count == expected {
+    Ok(if count == task.count {
         Ok(compiled)
     } else {
-        Err((count, expected))
+        Err((count, task.count))
     })
 }
 
@@ -150,13 +143,9 @@ impl Report {
     /// Checks the counts of one benchmark and takes the times of those that are right.
     fn measure(&mut self, name: &str, task: &Task, cache: &repool::Cache, args: &Bench) {
         let mut compiled: Vec<Option<Compiled>> = Vec::new();
-        let mut count = 0;
         for contender in Contender::ALL {
             let ready = match prepare(contender, task) {
-                Ok(Ok(ready)) => {
-                    count = task.counts[contender as usize].clone().unwrap_or(count);
-                    Some(ready)
-                }
+                Ok(Ok(ready)) => Some(ready),
                 Ok(Err((count, expected))) => {
                     self.wrong.push(Wrong {
                         name: name.to_owned(),
@@ -198,7 +187,7 @@ impl Report {
             name: name.to_owned(),
             model: task.model,
             haystack_bytes: task.haystack.len(),
-            count,
+            count: task.count,
             seconds,
         });
     }
@@ -237,7 +226,7 @@ impl Report {
     fn table(&self) -> Table {
         let mut heads = vec!["benchmark"];
         heads.extend(COLUMNS);
-        heads.extend(PAIRS[..2].iter().map(|pair| pair.head));
+        heads.extend(PAIRS[..1].iter().map(|pair| pair.head));
         let mut table = Table::new(&heads, NAME);
         let folder = shared_folder(self.benchmarks.iter().map(|one| one.name.as_str()));
         for model in Model::ALL {
@@ -252,7 +241,7 @@ impl Report {
                 };
                 let mut cells = vec![cut_start(&one.name[folder..], NAME)];
                 cells.extend(one.seconds.iter().map(|&time| shown(time, speed)));
-                cells.extend(PAIRS[..2].iter().map(|p| shown(p.of(&one.seconds), ratio)));
+                cells.extend(PAIRS[..1].iter().map(|p| shown(p.of(&one.seconds), ratio)));
                 table.row(cells);
             }
         }

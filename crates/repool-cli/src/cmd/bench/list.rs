@@ -4,12 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use repool_rebar::{Compiled, Contender, Searcher, Settings};
 use serde::Serialize;
 
 use super::{Mean, Pair, Skipped, Wrong, mean, print_means, print_skipped, print_wrong};
 use crate::alloc::measure;
 use crate::args::Bench;
-use crate::contender::{Compiled, Contender, Settings};
 use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;
 use crate::report::{Style, Table, bytes, progress, ratio, seconds, shown, throughput};
@@ -70,7 +70,7 @@ pub(super) fn run(
     let haystack = fs::read(haystack).map_err(|error| Fault::at(haystack.display(), error))?;
     let settings = Settings::from(&args.syntax);
     let mut report = Report {
-        contenders: Contender::KIN.map(Contender::name).to_vec(),
+        contenders: Contender::ALL.map(Contender::name).to_vec(),
         haystack_bytes: haystack.len(),
         patterns: Vec::new(),
         means: Vec::new(),
@@ -117,18 +117,18 @@ impl Report {
     /// another left behind.
     fn compile_all(&mut self, patterns: Vec<String>, settings: &Settings) -> Vec<Ready> {
         // What an engine sets up once and for all belongs to no pattern.
-        for contender in Contender::KIN {
+        for contender in Contender::ALL {
             drop(contender.compile(r"(?i)warm\s+up|\bw{2,5}", settings));
         }
         let mut ready = Vec::with_capacity(patterns.len());
         for pattern in patterns {
             let mut one = Ready {
                 pattern,
-                compiled: Vec::with_capacity(Contender::KIN.len()),
-                bytes: Vec::with_capacity(Contender::KIN.len()),
+                compiled: Vec::with_capacity(Contender::ALL.len()),
+                bytes: Vec::with_capacity(Contender::ALL.len()),
             };
             let mut refused = Vec::new();
-            for contender in Contender::KIN {
+            for contender in Contender::ALL {
                 let (result, held) = measure(|| contender.compile(&one.pattern, settings));
                 match result {
                     Ok(compiled) => {
@@ -164,7 +164,7 @@ impl Report {
         }
         // Contenders are checked against the last one, the oldest judge there is.
         let expected = counts[counts.len() - 1];
-        let wrong = Contender::KIN
+        let wrong = Contender::ALL
             .iter()
             .zip(&counts)
             .filter(|&(_, &count)| count != expected);
@@ -178,8 +178,8 @@ impl Report {
         if self.wrong.len() > before {
             return;
         }
-        let compile_seconds = times(args, Contender::KIN.len(), |at| {
-            let compiled = Contender::KIN[at].compile(&one.pattern, settings);
+        let compile_seconds = times(args, Contender::ALL.len(), |at| {
+            let compiled = Contender::ALL[at].compile(&one.pattern, settings);
             u64::from(std::hint::black_box(compiled).is_ok())
         });
         let search_seconds = times(args, one.compiled.len(), |at| {
