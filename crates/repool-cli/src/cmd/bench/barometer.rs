@@ -10,7 +10,8 @@ use std::path::Path;
 use repool_rebar::{Collection, Compiled, Contender, Model, Skip, Task};
 use serde::Serialize;
 
-use super::{Mean, Pair, Skipped, Wrong, mean, print_means, print_wrong};
+use super::exceptions::{Skipped, Wrong, print_wrong};
+use super::means::{Mean, Pair, mean, print_means};
 use crate::args::Bench;
 use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;

@@ -7,7 +7,8 @@ use std::path::Path;
 use repool_rebar::{Compiled, Contender, Searcher, Settings};
 use serde::Serialize;
 
-use super::{Mean, Pair, Skipped, Wrong, mean, print_means, print_skipped, print_wrong};
+use super::exceptions::{Skipped, Wrong, print_skipped, print_wrong};
+use super::means::{Mean, Pair, mean, print_means};
 use crate::alloc::measure;
 use crate::args::Bench;
 use crate::fault::{Fault, Outcome};

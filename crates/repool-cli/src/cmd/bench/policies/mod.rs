@@ -8,6 +8,7 @@
 //! The others hold a number of entries. repool gets the bytes that as many patterns of the first stream
 //! take in it, so that all hold about as much. Exercised by `tests/policies.rs`.
 
+mod course;
 mod plot;
 mod policy;
 mod streams;
@@ -16,61 +17,12 @@ use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
 
-use serde::Serialize;
-
 use crate::args::BenchCache;
 use crate::fault::{Fault, Outcome};
 use crate::report::{Style, Table, bytes, count, percent, progress};
+use course::{Course, Measured, POLICIES, Report};
 use policy::{Cpython, Lru, Optimal, Policy, Repool};
 use streams::Stream;
-
-/// The policies, in the order of tables and legends.
-const POLICIES: [&str; 4] = ["LRU", "CPython", "repool", "optimal"];
-
-/// Where repool stands among them.
-const REPOOL: usize = 2;
-
-/// Points of a course.
-const POINTS: usize = 100;
-
-/// All results.
-#[derive(Debug, Serialize)]
-struct Report {
-    /// Entries of the policies that count entries.
-    entries: usize,
-    /// The budget of repool's cache.
-    max_bytes: usize,
-    policies: [&'static str; POLICIES.len()],
-    streams: Vec<Measured>,
-}
-
-/// What came of one stream.
-#[derive(Debug, Serialize)]
-struct Measured {
-    name: String,
-    requests: usize,
-    /// Different patterns among the requests.
-    patterns: usize,
-    /// Patterns that repool's cache held at the end.
-    repool_entries: usize,
-    /// By policy.
-    courses: Vec<Course>,
-}
-
-/// What a policy did as time went by.
-#[derive(Debug, Serialize)]
-struct Course {
-    /// The share of all requests that hit.
-    hit_ratio: f64,
-    /// The most bytes held at the end of a step.
-    peak_bytes: usize,
-    /// The requests made by the end of each step.
-    at: Vec<usize>,
-    /// The share of a step's requests that hit.
-    hit_ratios: Vec<f64>,
-    /// The bytes held at the end of each step.
-    bytes: Vec<usize>,
-}
 
 /// Runs every policy over every stream.
 pub(super) fn run(args: &BenchCache, out: &mut impl Write) -> Result<Outcome, Fault> {
@@ -146,30 +98,6 @@ impl Measured {
             repool_entries: repool.stats().entries,
             courses,
         }
-    }
-}
-
-impl Course {
-    fn of(policy: &mut impl Policy, stream: &Stream) -> Course {
-        let mut course = Course {
-            hit_ratio: 0.0,
-            peak_bytes: 0,
-            at: Vec::new(),
-            hit_ratios: Vec::new(),
-            bytes: Vec::new(),
-        };
-        let (mut hits, mut made) = (0, 0);
-        for step in stream.keys.chunks(stream.keys.len().div_ceil(POINTS)) {
-            let hit = policy.run(step);
-            hits += hit;
-            made += step.len();
-            course.at.push(made);
-            course.hit_ratios.push(hit as f64 / step.len() as f64);
-            course.bytes.push(policy.bytes());
-        }
-        course.hit_ratio = hits as f64 / made as f64;
-        course.peak_bytes = course.bytes.iter().copied().max().unwrap_or(0);
-        course
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::fmt::Write;
 
-use super::{Course, Measured, POLICIES, REPOOL, Report};
+use super::course::{Course, Measured, POLICIES, REPOOL, Report};
 use crate::report::{bytes, count, percent};
 
 /// Colour, width and dashes of a policy's line.
