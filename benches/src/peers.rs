@@ -1,6 +1,6 @@
 //! The peers, as their users run them.
 
-/// Compiles with PCRE2's interpreter, Unicode on: what a service without a JIT pays.
+/// Compiles with PCRE2 for its interpreter, Unicode on.
 ///
 /// # Errors
 ///
@@ -9,7 +9,7 @@ pub fn pcre2(pattern: &str) -> Result<pcre2::bytes::Regex, pcre2::Error> {
     pcre2_builder(true).build(pattern)
 }
 
-/// The same with its JIT.
+/// Compiles with PCRE2 and its JIT, Unicode on.
 ///
 /// # Errors
 ///

@@ -197,7 +197,7 @@ fn toml_files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            // A link is not followed, so a folder that holds itself does no harm.
+            // Links are not followed, so that a folder that contains itself ends.
             if entry.file_type()?.is_dir() {
                 folders.push(entry.path());
             } else if entry

@@ -33,7 +33,7 @@ pub(crate) struct HaystackTable {
     line_start: Option<usize>,
     /// Lines from this one on are left out.
     line_end: Option<usize>,
-    /// The text so many times.
+    /// Number of copies of the text.
     repeat: Option<usize>,
     #[serde(default)]
     prepend: String,
@@ -41,7 +41,7 @@ pub(crate) struct HaystackTable {
     append: String,
 }
 
-/// No benchmark needs more; a wrong `repeat` must not take the machine's memory.
+/// Largest haystack, in bytes. A wrong `repeat` must not take the machine's memory.
 const BYTES_MAX: usize = 1 << 30;
 
 impl HaystackSource {

@@ -1,7 +1,7 @@
 //! Benchmarks in rebar's format: repool and `regex` in the place of `rust/regex`.
 //!
-//! repool is measured twice. Once as the others are, with a pattern compiled before; and once as it is
-//! meant to be used: every run asks the cache for the pattern again and searches with what it gets.
+//! repool is measured twice: with a pattern compiled before, as `regex` is, and with a cache that every run asks for the
+//! pattern again.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -17,17 +17,17 @@ use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;
 use crate::report::{Style, Table, cut_start, progress, ratio, seconds, shown, throughput};
 
-/// The columns: the contenders, and behind them repool once more, out of its cache.
+/// The columns: the contenders, then repool with its cache.
 const COLUMNS: [&str; 3] = ["repool", "regex", "cached"];
 
-/// What is told of the columns.
+/// The ratios of columns that the report shows.
 const PAIRS: [Pair; 2] = [pair("/regex", 0, 1), pair("cached/repool", 2, 0)];
 
 const fn pair(head: &'static str, this: usize, other: usize) -> Pair {
     Pair { head, this, other }
 }
 
-/// Enough for every pattern of a collection, so that what was asked for once stays.
+/// Budget of the cache in bytes: enough for every pattern of a collection, so that none is evicted.
 const CACHE_BYTES: usize = 1 << 30;
 
 /// The widest name of a benchmark in the table.
@@ -42,10 +42,10 @@ struct Report {
     means: Vec<Mean>,
     /// Benchmarks that were not run.
     skipped: Vec<Skipped>,
-    /// Those that were run without a rival.
+    /// Contenders that did not run a benchmark.
     absent: Vec<Absent>,
     wrong: Vec<Wrong>,
-    /// The kinds of reasons of `skipped`, and how many benchmarks have it.
+    /// The kinds of reasons in `skipped`, each with its number of benchmarks.
     #[serde(skip)]
     kinds: BTreeMap<String, usize>,
 }
@@ -116,8 +116,7 @@ pub(super) fn run(
     Ok(Outcome::when(report.wrong.is_empty()))
 }
 
-/// Compiles the pattern and checks what the contender counts with it. A count that is not the right
-/// one is the inner error.
+/// Compiles the pattern and checks the contender's count. The inner error is a wrong count, with the right one.
 fn prepare(contender: Contender, task: &Task) -> Result<Result<Compiled, (u64, u64)>, String> {
     let compiled = contender.compile(&task.pattern, &task.settings);
     let compiled = compiled.map_err(|error| {
@@ -141,7 +140,7 @@ impl Report {
         });
     }
 
-    /// Checks the counts of one benchmark and takes the times of those that are right.
+    /// Checks the counts of one benchmark and times the contenders whose count is right.
     fn measure(&mut self, name: &str, task: &Task, cache: &repool::Cache, args: &Bench) {
         let mut compiled: Vec<Option<Compiled>> = Vec::new();
         for contender in Contender::ALL {
@@ -193,7 +192,7 @@ impl Report {
         });
     }
 
-    /// The mean of each model, and of all that search.
+    /// The mean of each model, and of all models that search.
     fn means(&self) -> Vec<Mean> {
         let of = |name: &str, wanted: &dyn Fn(Model) -> bool| {
             let rows = self.benchmarks.iter().filter(|one| wanted(one.model));
@@ -249,7 +248,7 @@ impl Report {
         table
     }
 
-    /// What the figures mean, and what has none.
+    /// Explains the figures and lists what has none.
     fn notes(&self, out: &mut impl Write, style: Style) -> Result<(), Fault> {
         let mut note = |text: &str| writeln!(out, "  {}", style.dim(text));
         note("ratios are of times: repool / the other, and cached / repool; below 1, less time")?;
@@ -297,7 +296,7 @@ fn shared_folder<'a>(mut names: impl Iterator<Item = &'a str>) -> usize {
     shared
 }
 
-/// What is measured.
+/// One run to be timed; returns a count.
 type Work<'a> = Box<dyn FnMut() -> u64 + 'a>;
 
 /// A run of a contender with a pattern that was compiled before, or a compile.
@@ -312,7 +311,7 @@ fn work<'a>(contender: Contender, task: &'a Task, compiled: &'a Compiled) -> Wor
     }
 }
 
-/// A run of repool in which the pattern comes out of the cache; where compiling is the work, that alone.
+/// A run of repool that takes the pattern from the cache. For [`Model::Compile`] the run is only that.
 fn cached<'a>(cache: &'a repool::Cache, task: &'a Task) -> Work<'a> {
     let options = task.settings.options();
     Box::new(move || {

@@ -1,4 +1,4 @@
-//! What a report lists besides its figures: what was not run, and counts that are wrong.
+//! Benchmarks that were not run, and wrong counts.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::fault::Fault;
 use crate::report::{Style, cut};
 
-/// The widest name and the widest reason in lists of what was not run or went wrong.
+/// Widest name and widest reason in these lists, in columns.
 const NAME: usize = 44;
 const REASON: usize = 96;
 
@@ -18,7 +18,7 @@ pub(super) struct Skipped {
     pub(super) reason: String,
 }
 
-/// A count that is not what it should be.
+/// A wrong count.
 #[derive(Debug, Serialize)]
 pub(super) struct Wrong {
     pub(super) name: String,

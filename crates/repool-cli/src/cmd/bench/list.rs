@@ -15,8 +15,8 @@ use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;
 use crate::report::{Style, Table, bytes, progress, ratio, seconds, shown, throughput};
 
-/// What is told: repool's measure over that of `regex`. Another engine would have to read every pattern
-/// alike, or the counts could not judge.
+/// The ratios that the report shows: repool's measure over that of `regex`. The counts are comparable only because both
+/// read every pattern alike.
 const PAIRS: [Pair; 1] = [Pair {
     head: "/regex",
     this: 0,
@@ -45,11 +45,11 @@ struct Measured {
     search_seconds: Vec<Option<f64>>,
     /// Bytes allocated for the compiled pattern.
     bytes: Vec<Option<f64>>,
-    /// The same after the first search, which may set up tables.
+    /// Bytes allocated after the first search, which may build tables.
     bytes_searched: Vec<Option<f64>>,
 }
 
-/// A pattern that both accept, compiled by each, and the bytes that took.
+/// A pattern that both accept, compiled by each, with the bytes allocated for it.
 struct Ready {
     pattern: String,
     compiled: Vec<Compiled>,
@@ -114,10 +114,9 @@ fn read_patterns(path: &Path) -> Result<Vec<String>, Fault> {
 }
 
 impl Report {
-    /// Compiles all patterns and keeps them, so that what each takes is newly allocated and not what
-    /// another left behind.
+    /// Compiles all patterns and keeps them, so that each allocates memory that no other pattern freed.
     fn compile_all(&mut self, patterns: Vec<String>, settings: &Settings) -> Vec<Ready> {
-        // What an engine sets up once and for all belongs to no pattern.
+        // An engine sets up its global tables once: their bytes belong to no pattern.
         for contender in Contender::ALL {
             drop(contender.compile(r"(?i)warm\s+up|\bw{2,5}", settings));
         }
@@ -154,7 +153,7 @@ impl Report {
         ready
     }
 
-    /// Checks that all count the same and takes the times.
+    /// Checks that all count the same, then times them.
     fn measure(&mut self, one: Ready, settings: &Settings, haystack: &[u8], args: &Bench) {
         let mut counts = Vec::new();
         let mut bytes_searched = Vec::new();
@@ -163,7 +162,7 @@ impl Report {
             counts.push(count);
             bytes_searched.push(Some((bytes + held.bytes) as f64));
         }
-        // Contenders are checked against the last one, the oldest judge there is.
+        // Contenders are checked against the last one, `regex`.
         let expected = counts[counts.len() - 1];
         let wrong = Contender::ALL
             .iter()
@@ -255,7 +254,7 @@ fn search(compiled: &Compiled, haystack: &[u8]) -> u64 {
     compiled.count(haystack).unwrap_or(u64::MAX)
 }
 
-/// The median times of a work that is the same for all contenders but for their index.
+/// The median time of each contender. `work` gets the index of the contender.
 fn times(args: &Bench, len: usize, work: impl Fn(usize) -> u64) -> Vec<Option<f64>> {
     let work = &work;
     let mut works: Vec<_> = (0..len).map(|at| move || work(at)).collect();

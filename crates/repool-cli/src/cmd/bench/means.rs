@@ -8,12 +8,12 @@ use crate::fault::Fault;
 use crate::measure::geometric_mean;
 use crate::report::{Style, Table, cut_start, ratio};
 
-/// Two measures whose ratio is told, as columns of a row of measures.
+/// Two columns of a row of measures, whose ratio the report shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair {
     /// The head of the ratio's column.
     pub(super) head: &'static str,
-    /// What is divided by the other.
+    /// Column of the dividend, and below it that of the divisor.
     pub(super) this: usize,
     pub(super) other: usize,
 }
@@ -32,7 +32,7 @@ pub(super) struct Mean {
     pub(super) of: String,
     /// The number of rows.
     pub(super) len: usize,
-    /// The mean ratio of each pair, and of how many rows it is.
+    /// The mean ratio of each pair, and below it the number of rows with that ratio.
     pub(super) ratios: Vec<f64>,
     pub(super) lens: Vec<usize>,
     /// The largest ratio of the first pair.
@@ -50,7 +50,7 @@ pub(super) fn mean<'a>(
     let rows: Vec<(&str, &[Option<f64>])> = rows.collect();
     let column = |pair: &Pair| -> Vec<f64> {
         let ratios = rows.iter().filter_map(|(_, row)| pair.of(row));
-        // A ratio to nothing is none.
+        // A measure of 0 has no ratio.
         ratios.filter(|r| r.is_finite() && *r > 0.0).collect()
     };
     let columns: Vec<Vec<f64>> = pairs.iter().map(column).collect();

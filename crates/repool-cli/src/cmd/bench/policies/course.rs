@@ -1,4 +1,4 @@
-//! What came of each stream under each policy: the data behind the tables and the picture.
+//! The results of each stream under each policy: the data behind the tables and the picture.
 
 use serde::Serialize;
 
@@ -8,10 +8,10 @@ use super::streams::Stream;
 /// The policies, in the order of tables and legends.
 pub(super) const POLICIES: [&str; 4] = ["LRU", "CPython", "repool", "optimal"];
 
-/// Where repool stands among them.
+/// Index of repool in [`POLICIES`].
 pub(super) const REPOOL: usize = 2;
 
-/// Points of a course.
+/// Steps that a course is cut into, each one point of the picture.
 const POINTS: usize = 100;
 
 /// All results.
@@ -25,7 +25,7 @@ pub(super) struct Report {
     pub(super) streams: Vec<Measured>,
 }
 
-/// What came of one stream.
+/// The results of one stream.
 #[derive(Debug, Serialize)]
 pub(super) struct Measured {
     pub(super) name: String,
@@ -38,7 +38,7 @@ pub(super) struct Measured {
     pub(super) courses: Vec<Course>,
 }
 
-/// What a policy did as time went by.
+/// Hits and bytes of one policy over time.
 #[derive(Debug, Serialize)]
 pub(super) struct Course {
     /// The share of all requests that hit.
