@@ -121,7 +121,8 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["repool-program", "repool-text", "repool-arena"],
     ),
     ("repool-cache", &["repool-arena", "repool-program"]),
-    ("repool-cli", &["repool"]),
+    ("repool-rebar", &["repool"]),
+    ("repool-cli", &["repool", "repool-rebar"]),
 ];
 
 #[test]

@@ -34,7 +34,7 @@ impl Avx512 {
     /// The proof, if it holds.
     #[inline]
     pub(crate) fn new() -> Option<Avx512> {
-        is_x86_feature_detected!("avx512bw").then_some(Avx512(()))
+        (!cfg!(repool_no_avx512) && is_x86_feature_detected!("avx512bw")).then_some(Avx512(()))
     }
 
     /// Marks the bytes that are `a`, `b` or `c`.

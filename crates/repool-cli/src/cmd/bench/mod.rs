@@ -6,15 +6,15 @@
 //! `tests/bench.rs`, `tests/rebar.rs` and `tests/policies.rs`.
 
 mod barometer;
+mod exceptions;
 mod list;
+mod means;
 mod policies;
-mod summary;
 
 use std::io::Write;
 
 use crate::args::{Bench, BenchCommand};
 use crate::fault::{Fault, Outcome};
-use summary::{Mean, Pair, Skipped, Wrong, mean, print_means, print_skipped, print_wrong};
 
 /// Runs the benchmarks that the options name.
 pub(crate) fn run(args: &Bench, out: &mut impl Write) -> Result<Outcome, Fault> {

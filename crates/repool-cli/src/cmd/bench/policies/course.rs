@@ -1,22 +1,18 @@
-//! What the policies did on each stream, as it is printed and plotted.
-//!
-//! Exercised by `tests/policies.rs`.
-
-use std::num::NonZeroUsize;
+//! The results of each stream under each policy: the data behind the tables and the picture.
 
 use serde::Serialize;
 
-use super::policy::{Cpython, Lru, Optimal, Policy, Repool};
+use super::policy::Policy;
 use super::streams::Stream;
 
 /// The policies, in the order of tables and legends.
 pub(super) const POLICIES: [&str; 4] = ["LRU", "CPython", "repool", "optimal"];
 
-/// Where repool stands among them.
+/// Index of repool in [`POLICIES`].
 pub(super) const REPOOL: usize = 2;
 
-/// Points of a course.
-pub(super) const POINTS: usize = 100;
+/// Steps that a course is cut into, each one point of the picture.
+const POINTS: usize = 100;
 
 /// All results.
 #[derive(Debug, Serialize)]
@@ -29,7 +25,7 @@ pub(super) struct Report {
     pub(super) streams: Vec<Measured>,
 }
 
-/// What came of one stream.
+/// The results of one stream.
 #[derive(Debug, Serialize)]
 pub(super) struct Measured {
     pub(super) name: String,
@@ -42,7 +38,7 @@ pub(super) struct Measured {
     pub(super) courses: Vec<Course>,
 }
 
-/// What a policy did as time went by.
+/// Hits and bytes of one policy over time.
 #[derive(Debug, Serialize)]
 pub(super) struct Course {
     /// The share of all requests that hit.
@@ -57,27 +53,8 @@ pub(super) struct Course {
     pub(super) bytes: Vec<usize>,
 }
 
-impl Measured {
-    pub(super) fn of(stream: &Stream, entries: NonZeroUsize, max_bytes: usize) -> Measured {
-        let mut repool = Repool::new(stream, max_bytes);
-        let courses = vec![
-            Course::of(&mut Lru::new(stream, entries), stream),
-            Course::of(&mut Cpython::new(stream, entries), stream),
-            Course::of(&mut repool, stream),
-            Course::of(&mut Optimal::new(stream, entries), stream),
-        ];
-        Measured {
-            name: stream.name.clone(),
-            requests: stream.keys.len(),
-            patterns: stream.patterns.len(),
-            repool_entries: repool.stats().entries,
-            courses,
-        }
-    }
-}
-
 impl Course {
-    fn of(policy: &mut impl Policy, stream: &Stream) -> Course {
+    pub(super) fn of(policy: &mut impl Policy, stream: &Stream) -> Course {
         let mut course = Course {
             hit_ratio: 0.0,
             peak_bytes: 0,

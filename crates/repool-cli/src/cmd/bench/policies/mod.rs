@@ -1,12 +1,12 @@
-//! `repool bench cache`: which patterns a cache keeps, and what that saves and costs.
+//! `repool bench cache`: which patterns a cache keeps, in hits and in bytes.
 //!
 //! ```text
 //! streams ─► policy: plain LRU, CPython's two dictionaries, repool's cache, the optimum ─► Course
 //!                                   table on standard output, --json, --plot FILE ◄────────┘
 //! ```
 //!
-//! The others hold a number of entries. repool gets the bytes that as many patterns of the first stream
-//! take in it, so that all hold about as much. Exercised by `tests/policies.rs`.
+//! The simulated policies hold a number of entries. repool's budget is the bytes that as many patterns of the first
+//! stream take in its cache, so that all hold about as much. Exercised by `tests/policies.rs`.
 
 mod course;
 mod plot;
@@ -15,12 +15,13 @@ mod streams;
 
 use std::fs;
 use std::io::Write;
+use std::num::NonZeroUsize;
 
 use crate::args::BenchCache;
 use crate::fault::{Fault, Outcome};
 use crate::report::{Style, Table, bytes, count, percent, progress};
-use course::{Course, Measured, POLICIES, REPOOL, Report};
-use policy::{Policy, Repool};
+use course::{Course, Measured, POLICIES, Report};
+use policy::{Cpython, Lru, Optimal, Policy, Repool};
 use streams::Stream;
 
 /// Runs every policy over every stream.
@@ -60,25 +61,44 @@ pub(super) fn run(args: &BenchCache, out: &mut impl Write) -> Result<Outcome, Fa
     Ok(Outcome::Good)
 }
 
-/// The bytes in which repool's cache holds about so many patterns of the stream when it is full.
+/// The budget in bytes with which a full cache of repool holds about `entries` patterns of the stream.
 fn budget(stream: &Stream, entries: usize) -> usize {
     let wanted = entries.min(stream.patterns.len());
     let mean = stream.sizes.iter().sum::<usize>() / stream.sizes.len();
     let empty = repool::Cache::builder().build().stats().total_bytes();
     let mut max_bytes = empty + entries * mean;
-    // What the cache adds to the programs depends on how many there are, so it is asked, and again.
+    // The cache's own bytes depend on the number of entries, so a few rounds approach the budget.
     for _ in 0..5 {
         let mut probe = Repool::new(stream, max_bytes);
         probe.run(&stream.keys);
         let held = probe.stats().entries;
         if held == stream.patterns.len() {
-            // All of them fit, so there is nothing to learn from how many they are.
+            // All patterns fit: a larger budget would hold no more of them.
             return max_bytes;
         }
-        // A budget that holds next to nothing tells little about how much more is needed.
+        // At most twice the budget a round: a cache with few entries predicts the need badly.
         max_bytes = (max_bytes * wanted / held.max(1)).min(max_bytes * 2);
     }
     max_bytes
+}
+
+impl Measured {
+    fn of(stream: &Stream, entries: NonZeroUsize, max_bytes: usize) -> Measured {
+        let mut repool = Repool::new(stream, max_bytes);
+        let courses = vec![
+            Course::of(&mut Lru::new(stream, entries), stream),
+            Course::of(&mut Cpython::new(stream, entries), stream),
+            Course::of(&mut repool, stream),
+            Course::of(&mut Optimal::new(stream, entries), stream),
+        ];
+        Measured {
+            name: stream.name.clone(),
+            requests: stream.keys.len(),
+            patterns: stream.patterns.len(),
+            repool_entries: repool.stats().entries,
+            courses,
+        }
+    }
 }
 
 impl Report {

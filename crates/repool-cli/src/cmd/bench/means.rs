@@ -1,6 +1,4 @@
-//! What both benchmarks of engines print at the end: means of ratios, what was not run, wrong counts.
-//!
-//! Exercised by the tests below, `tests/bench.rs` and `tests/rebar.rs`.
+//! Ratios of measures, and their geometric means.
 
 use std::io::Write;
 
@@ -8,35 +6,14 @@ use serde::Serialize;
 
 use crate::fault::Fault;
 use crate::measure::geometric_mean;
-use crate::report::{Style, Table, cut, cut_start, ratio};
+use crate::report::{Style, Table, cut_start, ratio};
 
-/// The widest name and the widest reason in lists of what was not run or went wrong.
-const NAME: usize = 44;
-const REASON: usize = 96;
-
-/// Something that was not run, and why.
-#[derive(Debug, Serialize)]
-pub(super) struct Skipped {
-    pub(super) name: String,
-    pub(super) reason: String,
-}
-
-/// A count that is not what it should be.
-#[derive(Debug, Serialize)]
-pub(super) struct Wrong {
-    pub(super) name: String,
-    pub(super) contender: &'static str,
-    pub(super) count: u64,
-    /// What the definition says, or what the other engine found.
-    pub(super) expected: u64,
-}
-
-/// Two measures whose ratio is told, as columns of a row of measures.
+/// Two columns of a row of measures, whose ratio the report shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair {
     /// The head of the ratio's column.
     pub(super) head: &'static str,
-    /// What is divided by the other.
+    /// Column of the dividend, and below it that of the divisor.
     pub(super) this: usize,
     pub(super) other: usize,
 }
@@ -55,7 +32,7 @@ pub(super) struct Mean {
     pub(super) of: String,
     /// The number of rows.
     pub(super) len: usize,
-    /// The mean ratio of each pair, and of how many rows it is.
+    /// The mean ratio of each pair, and below it the number of rows with that ratio.
     pub(super) ratios: Vec<f64>,
     pub(super) lens: Vec<usize>,
     /// The largest ratio of the first pair.
@@ -73,7 +50,7 @@ pub(super) fn mean<'a>(
     let rows: Vec<(&str, &[Option<f64>])> = rows.collect();
     let column = |pair: &Pair| -> Vec<f64> {
         let ratios = rows.iter().filter_map(|(_, row)| pair.of(row));
-        // A ratio to nothing is none.
+        // A measure of 0 has no ratio.
         ratios.filter(|r| r.is_finite() && *r > 0.0).collect()
     };
     let columns: Vec<Vec<f64>> = pairs.iter().map(column).collect();
@@ -115,55 +92,6 @@ pub(super) fn print_means(
         table.row(cells);
     }
     write!(out, "\n{}", table.render(style))?;
-    Ok(())
-}
-
-/// Prints what was not run.
-pub(super) fn print_skipped(
-    out: &mut impl Write,
-    style: Style,
-    skipped: &[Skipped],
-) -> Result<(), Fault> {
-    if skipped.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "\n  {}",
-        style.bold(&format!("{} not run", skipped.len()))
-    )?;
-    for Skipped { name, reason } in skipped {
-        writeln!(
-            out,
-            "  {}: {}",
-            cut(name, NAME),
-            style.dim(&cut(reason, REASON))
-        )?;
-    }
-    Ok(())
-}
-
-/// Prints wrong counts, or that there are none.
-pub(super) fn print_wrong(
-    out: &mut impl Write,
-    style: Style,
-    wrong: &[Wrong],
-    right: &str,
-) -> Result<(), Fault> {
-    if wrong.is_empty() {
-        writeln!(out, "\n  {} {right}", style.green("✓"))?;
-    }
-    for Wrong {
-        name,
-        contender,
-        count,
-        expected,
-    } in wrong
-    {
-        let what = format!("{contender} counts {count}, expected {expected}");
-        let name = cut(name, NAME);
-        writeln!(out, "\n  {} {name}: {}", style.red("✗"), style.red(&what))?;
-    }
     Ok(())
 }
 
