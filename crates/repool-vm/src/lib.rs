@@ -42,6 +42,7 @@ mod search;
 mod searcher;
 mod set;
 mod simd;
+mod source;
 mod strategy;
 #[cfg(test)]
 mod testing;

@@ -26,6 +26,7 @@ use crate::nfa::unit::{Bytes, CodePoints, steps_bytes};
 use crate::prefilter::Skip;
 use crate::region::Region;
 use crate::search::Search;
+use crate::source::Source;
 use crate::strategy::Strategy;
 use crate::strategy::class_block::Ahead;
 use crate::strategy::plan::Plan;
@@ -171,18 +172,18 @@ fn finds_span_first(image: &Image) -> bool {
 /// The short search: the span, or without it the place from which the core has to go on.
 #[inline(always)]
 pub(crate) fn short<const ANY: bool>(
-    image: &Image,
+    source: &impl Source,
     haystack: &[u8],
     start: usize,
 ) -> Result<Found, usize> {
-    let plan: &Plan = image.attached_value().ok_or(start)?;
+    let plan: &Plan = source.attached().ok_or(start)?;
     let region = region(plan, haystack, start)?;
     if region.len() > SHORT_BYTES_MAX && !plan.strategy.is_bounded() {
         return Err(start);
     }
     decided(
         plan.strategy
-            .search(&mut Short::<ANY>::new(image, plan), region),
+            .search(&mut Short::<_, ANY>::new(source, plan), region),
     )
 }
 
@@ -203,7 +204,7 @@ pub(crate) fn short_next(
         return Err(start);
     }
     let wants_ends = iteration.wants_ends();
-    let short = &mut Short::<false>::next(image, plan, iteration.dead_state(), wants_ends);
+    let short = &mut Short::<_, false>::next(image, plan, iteration.dead_state(), wants_ends);
     let found = decided(plan.strategy.search(short, region));
     match found {
         Ok(found) => iteration.was_short(found.map(|(at, _)| at - start)),
@@ -274,10 +275,21 @@ impl<'p, 'h> Task<'p, 'h> {
         start: usize,
         from: usize,
     ) -> Task<'p, 'h> {
+        Task::left(image.program(), haystack, start, from)
+    }
+
+    /// The same, of a program.
+    #[inline]
+    pub(crate) fn left(
+        program: Program<'p>,
+        haystack: &'h [u8],
+        start: usize,
+        from: usize,
+    ) -> Task<'p, 'h> {
         let mut input = Input::new(haystack);
         input.start = from;
         Task {
-            program: image.program(),
+            program,
             input,
             skipped: (from > start).then(|| from - start),
         }

@@ -29,7 +29,7 @@ use repool_text::Look;
 
 use crate::analysis::fingerprint::Fingerprint;
 use crate::prefilter::byte_frequency::Frequency;
-use crate::prefilter::needle::{Finder, Open};
+use crate::prefilter::needle::Finder;
 use crate::prefilter::reverse::Back;
 use crate::prefilter::reverse::Walk;
 use crate::prefilter::reverse::back;
@@ -43,6 +43,7 @@ use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_three;
 use crate::simd::memchr::find_two;
+use crate::source::Source;
 
 /// The positions at which a match can start.
 #[derive(Debug)]
@@ -333,7 +334,7 @@ impl Skip {
 
     /// The first place in a region where a match may start, perhaps inside of a character.
     #[inline(always)]
-    pub(crate) fn find(&self, source: &impl Open, region: Region<'_>) -> Option<usize> {
+    pub(crate) fn find(&self, source: &impl Source, region: Region<'_>) -> Option<usize> {
         let (hay, at) = (region.hay(), region.start);
         let rest = hay.get(at..)?;
         let found = match self {

@@ -9,7 +9,7 @@
 //! haystack, which is within the bound of the engines.
 //! Exercised by the tests below and `tests/oracle.rs`.
 
-use repool_program::{Image, Needle, Program};
+use repool_program::{Needle, Program};
 use repool_text::{Fold, byte_count, decode_last};
 
 use crate::nfa::unit::Bytes;
@@ -24,26 +24,8 @@ use crate::simd::memchr::find_two;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::tuning::SHORT_BYTES_MAX;
-
-/// What a program can be opened from.
-pub(crate) trait Open {
-    fn program(&self) -> Program<'_>;
-}
-
-impl Open for Image {
-    #[inline(always)]
-    fn program(&self) -> Program<'_> {
-        Image::program(self)
-    }
-}
-
-impl Open for Program<'_> {
-    #[inline(always)]
-    fn program(&self) -> Program<'_> {
-        *self
-    }
-}
 
 /// Finds one needle; holds no memory of the program's.
 #[derive(Clone, Debug)]
@@ -200,7 +182,7 @@ impl Finder {
     /// The first occurrence at `at` or behind. The program is opened only where that is needed: it takes as long as to
     /// search a short haystack.
     #[inline(always)]
-    pub(crate) fn find(&self, source: &impl Open, hay: &[u8], at: usize) -> Option<usize> {
+    pub(crate) fn find(&self, source: &impl Source, hay: &[u8], at: usize) -> Option<usize> {
         match self.find_near(hay, at) {
             Some(found) => found,
             None => self.find_far(&source.program(), hay, at),

@@ -15,11 +15,11 @@ use repool_text::{Look, Property, decode, is_word};
 use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::LowMap;
 use crate::nfa::unit::{byte_members, steps_bytes};
-use crate::prefilter::needle::Open;
 use crate::region::Region;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
 use crate::tuning::{RUN_INSIDE_MIN, RUN_NEAR_BYTES};
@@ -191,7 +191,7 @@ impl Run {
 
     /// Where a match of a simple run ends that starts with this member.
     #[inline(always)]
-    fn end(&self, source: &impl Open, hay: &[u8], start: usize, is_one: bool) -> usize {
+    fn end(&self, source: &impl Source, hay: &[u8], start: usize, is_one: bool) -> usize {
         if !self.is_byte(hay, start) {
             return self.end_wide(source, hay, start, is_one);
         }
@@ -212,7 +212,7 @@ impl Run {
 
     /// The same from a place in front of a character above ASCII.
     #[inline(never)]
-    fn end_wide(&self, source: &impl Open, hay: &[u8], mut end: usize, is_one: bool) -> usize {
+    fn end_wide(&self, source: &impl Source, hay: &[u8], mut end: usize, is_one: bool) -> usize {
         let program = &source.program();
         loop {
             match self.unit(program, hay, end) {
@@ -231,7 +231,7 @@ impl Run {
 
     /// The place of the first member at `at` or behind.
     #[inline(always)]
-    fn first_member(&self, source: &impl Open, hay: &[u8], at: usize) -> Option<usize> {
+    fn first_member(&self, source: &impl Source, hay: &[u8], at: usize) -> Option<usize> {
         match hay.get(at) {
             Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(at),
             _ if self.narrow => self.members.find(hay, at),
@@ -243,7 +243,7 @@ impl Run {
     #[inline(always)]
     pub(crate) fn find(
         &self,
-        source: &impl Open,
+        source: &impl Source,
         region: Region<'_>,
         is_shortest: bool,
     ) -> Option<(usize, usize)> {
@@ -261,7 +261,7 @@ impl Run {
     #[inline(never)]
     fn find_counted(
         &self,
-        source: &impl Open,
+        source: &impl Source,
         whole: &[u8],
         (start, end): (usize, usize),
         is_shortest: bool,

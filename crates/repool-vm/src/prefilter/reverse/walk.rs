@@ -3,13 +3,14 @@
 //! Exercised by the tests below and `tests/oracle.rs`.
 
 use crate::prefilter::byte_frequency::Frequency;
-use crate::prefilter::needle::{Finder, Open};
+use crate::prefilter::needle::Finder;
 use crate::region::Region;
 use crate::search::Search;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::tuning::{REVERSE_COST, REVERSE_REST_RATE, REVERSE_RUN_COST};
 
 /// Tells that a match can start where the walk is.
@@ -168,7 +169,7 @@ impl Back {
 
     /// The first start in a region.
     #[inline(always)]
-    pub(crate) fn find(&self, source: &impl Open, region: Region<'_>) -> Option<usize> {
+    pub(crate) fn find(&self, source: &impl Source, region: Region<'_>) -> Option<usize> {
         let (hay, at) = (region.hay(), region.start);
         // Mostly there is no needle, and no walk.
         let first = match &self.pivot {
@@ -186,7 +187,7 @@ impl Back {
     #[inline(never)]
     fn find_behind(
         &self,
-        source: &impl Open,
+        source: &impl Source,
         whole: &[u8],
         (start, end): (usize, usize),
     ) -> Option<usize> {
@@ -202,7 +203,12 @@ impl Back {
     }
 
     #[inline(always)]
-    fn walk_in(&self, source: &impl Open, (whole, hay): (&[u8], &[u8]), at: usize) -> Option<Walk> {
+    fn walk_in(
+        &self,
+        source: &impl Source,
+        (whole, hay): (&[u8], &[u8]),
+        at: usize,
+    ) -> Option<Walk> {
         let pivot = match &self.pivot {
             Pivot::End => hay.len(),
             Pivot::FinalLine => {
