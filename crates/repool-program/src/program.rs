@@ -53,6 +53,13 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The image that it was opened from, unless it was opened from words alone.
+    #[inline(always)]
+    #[must_use]
+    pub fn image(&self) -> Option<&'a Image> {
+        self.image
+    }
+
     /// The tables that an engine published for this image.
     #[inline(always)]
     #[must_use]

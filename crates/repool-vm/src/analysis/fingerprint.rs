@@ -13,22 +13,18 @@
 //! with the haystack; a string in a product need not start a match.
 //! Exercised by `tests/oracle.rs` through every engine, and by the tests below.
 
-use repool_program::{Op, Program};
+use repool_program::{Consumed, Program, Transition};
 use repool_text::{Fold, decode, orbit};
 
 use crate::analysis::utf8_shapes;
-use crate::analysis::utf8_shapes::Bytes;
+use crate::analysis::utf8_shapes::Shape;
 use crate::nfa::state::State;
-use crate::nfa::unit::steps_bytes;
-
-/// The places that are looked at.
-pub(crate) const WINDOW: usize = 8;
+use crate::nfa::unit::{byte_members, steps_bytes};
+use crate::simd::byte_set::ByteSet;
+use crate::simd::tables::WINDOW;
 
 /// The buckets: a bit each in a byte.
 pub(crate) const BUCKETS_MAX: usize = 8;
-
-/// Any byte.
-pub(crate) const ANY: Bytes = [u64::MAX; 4];
 
 /// So many ways are followed; if there are more, none is followed further.
 const WAYS_MAX: usize = 48;
@@ -43,7 +39,7 @@ pub(crate) struct Fingerprint {
 }
 
 /// The bytes at each place.
-pub(crate) type Bucket = [Bytes; WINDOW];
+pub(crate) type Bucket = [ByteSet; WINDOW];
 
 /// A way through the program.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +55,7 @@ struct Way {
 
 impl Way {
     /// Takes one byte of the set; past the window it is forgotten.
-    fn take(&mut self, bytes: &Bytes) {
+    fn take(&mut self, bytes: &ByteSet) {
         if let Some(place) = self.places.get_mut(self.len) {
             *place = *bytes;
             self.len += 1;
@@ -78,7 +74,7 @@ impl Fingerprint {
             state: Some(State::new(program.start())),
             offset: 0,
             len: 0,
-            places: [ANY; WINDOW],
+            places: [ByteSet::ALL; WINDOW],
         };
         let mut reader = Reader {
             program,
@@ -97,7 +93,10 @@ impl Fingerprint {
             reader.follow(way);
         }
         let ways = reader.ways;
-        if ways.iter().any(|way| way.len == 0 || way.places[0] == ANY) {
+        if ways
+            .iter()
+            .any(|way| way.len == 0 || way.places[0] == ByteSet::ALL)
+        {
             return None;
         }
         Some(Fingerprint::of(ways.iter().map(|way| way.places).collect()))
@@ -114,10 +113,10 @@ impl Fingerprint {
 
     /// The bytes that a match starts with: for most programs fewer than its facts tell, which take all
     /// characters above ASCII for alike.
-    pub(crate) fn first(&self) -> [u64; 4] {
-        let mut first = [0; 4];
+    pub(crate) fn first(&self) -> ByteSet {
+        let mut first = ByteSet::EMPTY;
         for bucket in &self.buckets {
-            utf8_shapes::union(&mut first, &bucket[0]);
+            first.insert_all(&bucket[0]);
         }
         first
     }
@@ -131,8 +130,8 @@ impl Fingerprint {
 /// letters is left.
 fn without_special(ways: &[Bucket]) -> Vec<Bucket> {
     let lies_in = |way: &Bucket, other: &Bucket| {
-        let mut places = way.iter().flatten().zip(other.iter().flatten());
-        places.all(|(word, other)| word & !other == 0)
+        let mut places = way.iter().zip(other);
+        places.all(|(bytes, other)| bytes.is_subset(other))
     };
     let is_special = |way: &&Bucket| {
         ways.iter()
@@ -148,10 +147,10 @@ fn buckets(ways: &[Bucket]) -> Vec<Bucket> {
     (0..count)
         .map(|i| {
             let (from, to) = (ways.len() * i / count, ways.len() * (i + 1) / count);
-            let mut bucket = [[0; 4]; WINDOW];
+            let mut bucket = [ByteSet::EMPTY; WINDOW];
             for way in &ways[from..to] {
                 for (place, bytes) in bucket.iter_mut().zip(way) {
-                    utf8_shapes::union(place, bytes);
+                    place.insert_all(bytes);
                 }
             }
             bucket
@@ -174,9 +173,6 @@ impl Reader<'_> {
         let Some(state) = way.state else {
             return self.ways.push(way);
         };
-        if way.offset > 0 {
-            return self.take(way, state);
-        }
         self.jobs.clear();
         self.seen.clear();
         self.jobs.push(state);
@@ -189,22 +185,17 @@ impl Reader<'_> {
                 return self.end(way);
             }
             self.seen.push(state.number());
-            match self.program.op(state.pc) {
-                Op::Split { first, second } => {
-                    self.jobs.extend([state.at(second), state.at(first)]);
-                }
-                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(state.at(next)),
-                Op::Enter { counter, next } => {
-                    self.jobs.push(state.enter(self.program, counter, next));
-                }
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(self.program, counter, next);
+            match self.program.transition(state.pc) {
+                Transition::Epsilon(epsilon) => {
+                    let ways = state.step(self.program, epsilon);
                     self.jobs.extend(ways.second);
                     self.jobs.push(ways.first);
                 }
-                Op::Match => self.end(way),
-                Op::Fail => {}
-                Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => self.take(way, state),
+                Transition::Consume { consumed, next } => {
+                    self.take(way, state, consumed, state.at(next));
+                }
+                Transition::Match => self.end(way),
+                Transition::Fail => {}
             }
         }
     }
@@ -216,10 +207,10 @@ impl Reader<'_> {
     }
 
     /// Takes what the instruction at `state` takes: one way for each length of encodings.
-    fn take(&mut self, mut way: Way, state: State) {
-        match self.program.op(state.pc) {
-            Op::Char { c, next } => {
-                way.state = Some(state.at(next));
+    fn take(&mut self, mut way: Way, state: State, consumed: Consumed, next: State) {
+        way.state = Some(next);
+        match consumed {
+            Consumed::Char(c) => {
                 match char::from_u32(c) {
                     Some(c) if !self.bytes => {
                         take_all(&mut way, c.encode_utf8(&mut [0; 4]).as_bytes());
@@ -228,30 +219,25 @@ impl Reader<'_> {
                 }
                 self.ways.push(way);
             }
-            Op::Set { set, next } => {
-                way.state = Some(state.at(next));
+            Consumed::Set(set) if self.bytes => {
+                way.take(&byte_members(self.program, set));
+                self.ways.push(way);
+            }
+            Consumed::Set(set) => {
                 let set = self.program.set(set);
-                if self.bytes {
-                    way.take(&set.0);
-                    self.ways.push(way);
-                    return;
-                }
                 for shape in utf8_shapes::shapes(self.program, &set) {
-                    if !utf8_shapes::is_empty(&shape.places[0]) {
+                    if !shape.places[0].is_empty() {
                         let mut way = way;
-                        for place in &shape.places[..shape.len] {
-                            way.take(place);
-                        }
+                        take_shape(&mut way, &shape);
                         self.ways.push(way);
                     }
                 }
             }
-            Op::Literal { len, fold, next } => {
+            Consumed::Literal { len, fold } => {
                 way.state = Some(state);
                 let literal = self.program.literal(state.pc, len);
-                self.take_literal(way, literal, fold, state.at(next));
+                self.take_literal(way, literal, fold, next);
             }
-            _ => self.end(way),
         }
     }
 
@@ -272,10 +258,7 @@ impl Reader<'_> {
             way.offset += len;
             let by_ascii = fold == Fold::Ascii || fold != Fold::None && self.bytes;
             if by_ascii && byte.is_ascii_alphabetic() {
-                let mut both = [0; 4];
-                utf8_shapes::add(&mut both, byte);
-                utf8_shapes::add(&mut both, byte ^ 0x20);
-                way.take(&both);
+                way.take(&ByteSet::of(&[byte, byte ^ 0x20]));
                 continue;
             }
             let forms: &[char] = if fold == Fold::Unicode && !self.bytes {
@@ -310,29 +293,27 @@ impl Reader<'_> {
 
 fn take_all(way: &mut Way, bytes: &[u8]) {
     for &byte in bytes {
-        let mut one = [0; 4];
-        utf8_shapes::add(&mut one, byte);
-        way.take(&one);
+        way.take(&ByteSet::of(&[byte]));
     }
 }
 
-fn take_shape(way: &mut Way, shape: &utf8_shapes::Shape) {
+fn take_shape(way: &mut Way, shape: &Shape) {
     for place in &shape.places[..shape.len] {
         way.take(place);
     }
 }
 
 /// The forms of a character, by the lengths of their encodings.
-fn shapes_of(forms: &[char]) -> impl Iterator<Item = utf8_shapes::Shape> {
+fn shapes_of(forms: &[char]) -> impl Iterator<Item = Shape> {
     (1..=4).filter_map(move |len| {
-        let mut places = [[0; 4]; 4];
+        let mut places = [ByteSet::EMPTY; 4];
         for &c in forms.iter().filter(|c| c.len_utf8() == len) {
             let mut buffer = [0; 4];
             for (place, &byte) in places.iter_mut().zip(c.encode_utf8(&mut buffer).as_bytes()) {
-                utf8_shapes::add(place, byte);
+                place.insert(byte);
             }
         }
-        (!utf8_shapes::is_empty(&places[0])).then_some(utf8_shapes::Shape { len, places })
+        (!places[0].is_empty()).then_some(Shape { len, places })
     })
 }
 
@@ -356,11 +337,10 @@ pub(crate) mod tests {
     }
 
     fn covers(fingerprint: &Fingerprint, hay: &[u8]) -> bool {
-        let is_in = |bytes: &Bytes, b: u8| bytes[usize::from(b >> 6)] >> (b & 63) & 1 != 0;
         let buckets = fingerprint.buckets.iter();
         buckets
             .into_iter()
-            .any(|bucket| bucket.iter().zip(hay).all(|(bytes, &b)| is_in(bytes, b)))
+            .any(|bucket| bucket.iter().zip(hay).all(|(bytes, &b)| bytes.contains(b)))
     }
 
     #[test]
@@ -430,16 +410,11 @@ pub(crate) mod tests {
         let [first, second] = &fp.buckets[..] else {
             panic!("two ways");
         };
-        let set = |bytes: &[u8]| {
-            let mut set = [0; 4];
-            bytes.iter().for_each(|&b| utf8_shapes::add(&mut set, b));
-            set
-        };
         let mut both = [first[..3].to_vec(), second[..3].to_vec()];
         both.sort_unstable();
         let mut expected = [
-            vec![set(b"aA"), set(b"bB"), ANY],
-            vec![set(b"0123456789"), set(b"xX"), ANY],
+            vec![ByteSet::of(b"aA"), ByteSet::of(b"bB"), ByteSet::ALL],
+            vec![ByteSet::of(b"0123456789"), ByteSet::of(b"xX"), ByteSet::ALL],
         ];
         expected.sort_unstable();
         assert_eq!(both, expected);
@@ -449,7 +424,7 @@ pub(crate) mod tests {
     fn a_longer_way_is_left_to_the_shorter() {
         let fp = fingerprint("[ab]{2,}|c").expect("it starts with few bytes");
         assert_eq!(fp.buckets.len(), 2, "{:?}", fp.buckets);
-        assert_eq!(fp.buckets[0][2], ANY);
+        assert_eq!(fp.buckets[0][2], ByteSet::ALL);
     }
 
     #[test]

@@ -5,107 +5,87 @@
 //! byte then tells that there is no match, however long it is.
 //! Exercised by the tests below and `tests/oracle.rs`.
 
-use repool_program::{Flags, Inst, Op, Pc, Program};
+use repool_program::{Consumed, Flags, Pc, Program, Transition};
 use repool_text::Fold;
 
-use crate::nfa::unit::steps_bytes;
+use crate::nfa::unit::{byte_members, steps_bytes};
+use crate::simd::byte_set::ByteSet;
 
 /// Longer programs are not gone through.
 const WORDS_MAX: usize = 1 << 10;
 
-/// A 256-bit map of the bytes that a match can end with, if it ends where the haystack does; `None` also
+/// The bytes that a match can end with, if it ends where the haystack does; `None` also
 /// if a match can be empty, or end with anything.
-pub(crate) fn endings(program: &Program<'_>) -> Option<[u64; 4]> {
+pub(crate) fn endings(program: &Program<'_>) -> Option<ByteSet> {
     let is_anchored = program.flags().contains(Flags::ANCHORED_END);
     if !is_anchored || program.len_min() == 0 || program.code().len() > WORDS_MAX {
         return None;
     }
-    let ends = ends(program)?;
-    let mut bytes = [0; 4];
-    each(program, |pc, op| {
-        if let Op::Char { next, .. } | Op::Set { next, .. } | Op::Literal { next, .. } = op
+    let ends = ends(program);
+    let mut bytes = ByteSet::EMPTY;
+    for (pc, op) in program.instructions() {
+        if let Some((consumed, next)) = op.consumed()
             && ends[next.index()]
         {
-            let last = last_bytes(program, pc, op);
-            bytes
-                .iter_mut()
-                .zip(last)
-                .for_each(|(all, word)| *all |= word);
+            bytes.insert_all(&last_bytes(program, pc, consumed));
         }
-    })?;
-    (bytes != [u64::MAX; 4]).then_some(bytes)
+    }
+    (bytes != ByteSet::ALL).then_some(bytes)
 }
 
 /// Tells of each word of code whether it is an instruction from which the end may be reached without
 /// consuming.
-fn ends(program: &Program<'_>) -> Option<Vec<bool>> {
+fn ends(program: &Program<'_>) -> Vec<bool> {
     let mut ends = vec![false; program.code().len()];
     let mut is_new = true;
     while is_new {
         is_new = false;
-        each(program, |pc, op| {
-            let is_end = match op {
-                Op::Match => true,
-                Op::Split { first, second } => ends[first.index()] || ends[second.index()],
-                Op::Save { next, .. }
-                | Op::Look { next, .. }
-                | Op::Enter { next, .. }
-                | Op::Repeat { next, .. } => ends[next.index()],
-                Op::Fail | Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => false,
+        for (pc, op) in program.instructions() {
+            let is_end = match op.transition() {
+                Transition::Match => true,
+                Transition::Epsilon(epsilon) => {
+                    let mut targets = program.epsilon_targets(epsilon);
+                    targets.any(|target| ends[target.index()])
+                }
+                Transition::Fail | Transition::Consume { .. } => false,
             };
             is_new |= is_end && !ends[pc.index()];
             ends[pc.index()] |= is_end;
-        })?;
+        }
     }
-    Some(ends)
-}
-
-/// Calls `visit` with each instruction.
-fn each(program: &Program<'_>, mut visit: impl FnMut(Pc, Op)) -> Option<()> {
-    let mut at = 0;
-    while let Some(&word) = program.code().get(at) {
-        let inst = Inst(word);
-        visit(Pc::new(at)?, inst.op());
-        at += 1 + inst.data_words();
-    }
-    Some(())
+    ends
 }
 
 /// The bytes that what this instruction consumes can end with.
-fn last_bytes(program: &Program<'_>, pc: Pc, op: Op) -> [u64; 4] {
+fn last_bytes(program: &Program<'_>, pc: Pc, consumed: Consumed) -> ByteSet {
     let bytes = steps_bytes(program);
-    let mut map = [0; 4];
-    let mut add = |byte: u8| map[usize::from(byte >> 6)] |= 1 << (byte & 63);
-    match op {
-        Op::Char { c, .. } => match char::from_u32(c) {
+    match consumed {
+        Consumed::Char(c) => match char::from_u32(c) {
             Some(c) if !bytes => {
                 let mut text = [0; 4];
-                c.encode_utf8(&mut text).bytes().next_back().map(&mut add);
+                let encoded = c.encode_utf8(&mut text).as_bytes();
+                ByteSet::of(&encoded[encoded.len() - 1..])
             }
-            _ => add(c as u8),
+            _ => ByteSet::of(&[c as u8]),
         },
-        Op::Set { set, .. } => {
-            let set = program.set(set);
-            map = set.0;
-            if !bytes {
-                let wide = if set.is_wide() { u64::MAX } else { 0 };
-                (map[2], map[3]) = (wide, wide);
+        Consumed::Set(set) => {
+            let mut last = byte_members(program, set);
+            if !bytes && program.set(set).is_wide() {
+                last.insert_all(&ByteSet::NOT_ASCII);
             }
+            last
         }
-        Op::Literal { len, fold, .. } => match program.literal(pc, len).last() {
+        Consumed::Literal { len, fold } => match (program.literal(pc, len).last(), fold) {
             // Folds above ASCII are not looked at closely.
-            Some(_) if fold == Fold::Unicode => map = [u64::MAX; 4],
-            Some(&byte) => {
-                add(byte);
-                if fold != Fold::None && byte.is_ascii_alphabetic() {
-                    add(byte ^ 0x20);
-                }
+            (_, Fold::Unicode) | (None, _) => ByteSet::ALL,
+            (Some(&byte), Fold::None) => ByteSet::of(&[byte]),
+            (Some(&byte), Fold::Ascii) => {
+                let mut last = ByteSet::EMPTY;
+                last.insert_both_cases(byte);
+                last
             }
-            None => map = [u64::MAX; 4],
         },
-        _ => map = [u64::MAX; 4],
     }
-    map
 }
 
 #[cfg(test)]
@@ -115,9 +95,8 @@ mod tests {
 
     fn endings_of(pattern: &str) -> Option<String> {
         let image = image(pattern);
-        let map = endings(&image.program())?;
-        let members = (0..=255u8).filter(|&b| map[usize::from(b >> 6)] >> (b & 63) & 1 != 0);
-        Some(members.map(char::from).collect())
+        let endings = endings(&image.program())?;
+        Some(endings.iter().map(char::from).collect())
     }
 
     #[test]

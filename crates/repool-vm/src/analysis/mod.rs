@@ -2,4 +2,5 @@
 
 pub(crate) mod fingerprint;
 pub(crate) mod last_bytes;
+pub(crate) mod outside;
 pub(crate) mod utf8_shapes;

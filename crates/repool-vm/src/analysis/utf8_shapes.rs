@@ -8,15 +8,14 @@
 use repool_program::Program;
 use repool_text::{Set, unpack_range};
 
-/// A set of bytes.
-pub(crate) type Bytes = [u64; 4];
+use crate::simd::byte_set::ByteSet;
 
 /// The bytes at each place of encodings of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     /// The length, 1 to 4. Without members there are no bytes at any place.
     pub(crate) len: usize,
-    pub(crate) places: [Bytes; 4],
+    pub(crate) places: [ByteSet; 4],
 }
 
 /// A property of more ranges counts as everything between its lowest and highest member: `\w` starts
@@ -35,10 +34,10 @@ const LENGTHS: [(u32, u32); 4] = [
 pub(crate) fn shapes(program: &Program<'_>, set: &Set) -> [Shape; 4] {
     let mut shapes = [1, 2, 3, 4].map(|len| Shape {
         len,
-        places: [[0; 4]; 4],
+        places: [ByteSet::EMPTY; 4],
     });
     let ascii = set.ascii();
-    shapes[0].places[0] = [ascii as u64, (ascii >> 64) as u64, 0, 0];
+    shapes[0].places[0] = ByteSet::from_words([ascii as u64, (ascii >> 64) as u64, 0, 0]);
     if !set.is_wide() {
         return shapes;
     }
@@ -75,24 +74,24 @@ pub(crate) fn shapes(program: &Program<'_>, set: &Set) -> [Shape; 4] {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spelling {
     /// Those that members start with.
-    pub(crate) first: Bytes,
+    pub(crate) first: ByteSet,
     /// Those that stand anywhere in members.
-    pub(crate) any: Bytes,
+    pub(crate) any: ByteSet,
     /// The fewest bytes a member has.
     pub(crate) len_min: u32,
 }
 
 /// How the members of a set are spelled.
 pub(crate) fn spelling(program: &Program<'_>, set: &Set) -> Spelling {
-    let (mut first, mut any) = ([0; 4], [0; 4]);
+    let (mut first, mut any) = (ByteSet::EMPTY, ByteSet::EMPTY);
     let shapes = shapes(program, set);
     for shape in &shapes {
-        union(&mut first, &shape.places[0]);
+        first.insert_all(&shape.places[0]);
         for place in &shape.places {
-            union(&mut any, place);
+            any.insert_all(place);
         }
     }
-    let shortest = shapes.iter().find(|shape| !is_empty(&shape.places[0]));
+    let shortest = shapes.iter().find(|shape| !shape.places[0].is_empty());
     Spelling {
         first,
         any,
@@ -101,7 +100,7 @@ pub(crate) fn spelling(program: &Program<'_>, set: &Set) -> Spelling {
 }
 
 /// The bytes that the members of a set of code points start with.
-pub(crate) fn first_bytes(program: &Program<'_>, set: &Set) -> [u64; 4] {
+pub(crate) fn first_bytes(program: &Program<'_>, set: &Set) -> ByteSet {
     spelling(program, set).first
 }
 
@@ -161,60 +160,25 @@ fn add_range(shapes: &mut [Shape; 4], lo: u32, hi: u32) {
             if i == 0 {
                 // 110, 1110 or 11110 come first.
                 let mark = !(0xFF_u8 >> len);
-                insert(bytes, lo as u8 | mark, hi as u8 | mark);
+                bytes.insert_range(lo as u8 | mark, hi as u8 | mark);
                 continue;
             }
             let (low, high) = (lo as u8 & 0x3F | 0x80, hi as u8 & 0x3F | 0x80);
             match (hi >> 6) - (lo >> 6) {
-                0 => insert(bytes, low, high),
+                0 => bytes.insert_range(low, high),
                 1 => {
-                    insert(bytes, low, 0xBF);
-                    insert(bytes, 0x80, high);
+                    bytes.insert_range(low, 0xBF);
+                    bytes.insert_range(0x80, high);
                 }
-                _ => insert(bytes, 0x80, 0xBF),
+                _ => bytes.insert_range(0x80, 0xBF),
             }
         }
     }
-}
-
-/// Adds the bytes from `lo` to `hi`.
-fn insert(bytes: &mut Bytes, lo: u8, hi: u8) {
-    for (i, word) in (0_u32..).zip(bytes) {
-        let (first, lo, hi) = (64 * i, u32::from(lo), u32::from(hi));
-        if lo < first + 64 && hi >= first {
-            let (lo, hi) = (lo.max(first) - first, hi.min(first + 63) - first);
-            *word |= (u64::MAX >> (63 - (hi - lo))) << lo;
-        }
-    }
-}
-
-/// Adds one byte.
-#[inline]
-pub(crate) fn add(bytes: &mut Bytes, byte: u8) {
-    bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
-}
-
-/// Adds the bytes of another set.
-#[inline]
-pub(crate) fn union(bytes: &mut Bytes, other: &Bytes) {
-    for (word, other) in bytes.iter_mut().zip(other) {
-        *word |= other;
-    }
-}
-
-/// Tells whether it has no byte.
-#[inline]
-pub(crate) fn is_empty(bytes: &Bytes) -> bool {
-    *bytes == [0; 4]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn contains(bytes: &Bytes, byte: u8) -> bool {
-        bytes[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
-    }
 
     #[test]
     fn members_of_a_range_are_in_its_shapes() {
@@ -231,14 +195,14 @@ mod tests {
         for (lo, hi) in ranges {
             let mut shapes = [1, 2, 3, 4].map(|len| Shape {
                 len,
-                places: [[0; 4]; 4],
+                places: [ByteSet::EMPTY; 4],
             });
             add_range(&mut shapes, lo, hi);
             for c in (lo..=hi).filter_map(char::from_u32) {
                 let mut buffer = [0; 4];
                 let encoded = c.encode_utf8(&mut buffer).as_bytes();
                 let places = &shapes[encoded.len() - 1].places;
-                assert!(encoded.iter().zip(places).all(|(&b, set)| contains(set, b)));
+                assert!(encoded.iter().zip(places).all(|(&b, set)| set.contains(b)));
             }
         }
     }
@@ -247,13 +211,12 @@ mod tests {
     fn a_script_has_few_bytes() {
         let mut shapes = [1, 2, 3, 4].map(|len| Shape {
             len,
-            places: [[0; 4]; 4],
+            places: [ByteSet::EMPTY; 4],
         });
         add_range(&mut shapes, 0x430, 0x44F);
         let [lead, second, ..] = shapes[1].places;
-        let count = |bytes: Bytes| bytes.iter().map(|word| word.count_ones()).sum::<u32>();
-        assert_eq!((count(lead), count(second)), (2, 32));
-        assert!(contains(&lead, 0xD0) && contains(&lead, 0xD1));
-        assert!(is_empty(&shapes[2].places[0]) && is_empty(&shapes[0].places[0]));
+        assert_eq!((lead.len(), second.len()), (2, 32));
+        assert!(lead.contains(0xD0) && lead.contains(0xD1));
+        assert!(shapes[2].places[0].is_empty() && shapes[0].places[0].is_empty());
     }
 }

@@ -5,15 +5,16 @@
 //! at the end of the search.
 //! Exercised by `tests/scratch.rs`.
 
+pub(crate) mod learned;
+pub(crate) mod plans;
+
 use std::ops::Range;
 
 use crate::engine::dfa;
 use crate::engine::memory::Engines;
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::SMALL_BYTES_MAX;
-use crate::set::search;
-use crate::strategy::plan::Notes;
-use crate::strategy::plan::Plans;
+use crate::literal_index::memory;
 use crate::tuning::FUSED_BYTES_MAX;
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
@@ -33,6 +34,9 @@ const _: () = assert!(
 
 const _: () = assert!(dfa::lazy::BYTES_MAX <= 4 << 20);
 
+use learned::Notes;
+use plans::Plans;
+
 /// What the engines write while they search.
 ///
 /// One value serves any number of programs, one search at a time.
@@ -41,7 +45,7 @@ pub struct Scratch {
     pub(crate) plans: Plans,
     pub(crate) notes: Notes,
     pub(crate) engines: Engines,
-    pub(crate) set: search::Memory,
+    pub(crate) set: memory::Memory,
     /// Numbers of iterations that this thread may use.
     pub(crate) numbers: Range<u64>,
 }

@@ -176,8 +176,9 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forced::search_with;
     use crate::testing::image;
-    use crate::{Scratch, Slot, search_with};
+    use crate::{Scratch, Slot};
 
     const PATTERNS: [&str; 9] = [
         "literal",

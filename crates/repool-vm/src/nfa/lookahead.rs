@@ -6,7 +6,7 @@
 //! the counter once.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{CounterId, Op, Pc, Program};
+use repool_program::{CountedSet, CounterId, Op, Pc, Program};
 use repool_text::Fold;
 
 use crate::nfa::state::State;
@@ -23,10 +23,7 @@ pub(crate) fn may_take<U: Unit>(program: &Program<'_>, pc: Pc, hay: &[u8], at: u
 /// The instruction behind a save, or `pc`.
 #[inline(always)]
 pub(crate) fn behind_save(program: &Program<'_>, pc: Pc) -> Pc {
-    match program.op(pc) {
-        Op::Save { next, .. } => next,
-        _ => pc,
-    }
+    program.op(pc).behind_save().unwrap_or(pc)
 }
 
 /// The same for an operation that is decoded already; it stands at `pc`.
@@ -46,7 +43,18 @@ pub(crate) fn may_take_op<U: Unit>(
             fold: Fold::None,
             ..
         } => hay.get(at) == program.literal(pc, len).first(),
-        _ => true,
+        Op::Literal {
+            fold: Fold::Ascii | Fold::Unicode,
+            ..
+        } => true,
+        // These consume nothing: what they lead to is not looked at.
+        Op::Split { .. }
+        | Op::Save { .. }
+        | Op::Look { .. }
+        | Op::Enter { .. }
+        | Op::Repeat { .. }
+        | Op::Match
+        | Op::Fail => true,
     }
 }
 
@@ -66,7 +74,13 @@ pub(crate) fn take<U: Unit>(
             let literal = program.literal(state.pc, len);
             (U::take_literal(literal, fold, hay, at), next)
         }
-        _ => return None,
+        Op::Split { .. }
+        | Op::Save { .. }
+        | Op::Look { .. }
+        | Op::Enter { .. }
+        | Op::Repeat { .. }
+        | Op::Match
+        | Op::Fail => return None,
     };
     Some(to.map(|to| (state.at(next), to)))
 }
@@ -84,15 +98,9 @@ pub(crate) fn enter<U: Unit>(
     hay: &[u8],
     mut at: usize,
 ) -> Option<(State, usize)> {
-    let Op::Set { set, next: end } = program.op(body) else {
+    let Some(CountedSet { set, repeat, next }) = program.counted_set(id, body) else {
         return Some((state.enter(program, id, body), at));
     };
-    let Op::Repeat { counter, next } = program.op(end) else {
-        return Some((state.enter(program, id, body), at));
-    };
-    if counter != id {
-        return Some((state.enter(program, id, body), at));
-    }
     let counter = program.counter(id);
     let mandatory = counter.min.max(1);
     for _ in 0..mandatory {
@@ -101,5 +109,5 @@ pub(crate) fn enter<U: Unit>(
     if counter.max == mandatory {
         return Some((state.at(next), at));
     }
-    Some((state.enter_copy(&counter, end, mandatory - 1), at))
+    Some((state.enter_copy(&counter, repeat, mandatory - 1), at))
 }

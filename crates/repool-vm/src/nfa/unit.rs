@@ -8,6 +8,8 @@
 use repool_program::{Flags, Program, SetId};
 use repool_text::{Decoded, Fold, canonical, decode};
 
+use crate::simd::byte_set::ByteSet;
+
 /// How a program reads a haystack.
 pub(crate) trait Unit {
     /// Whether a unit may have several bytes.
@@ -45,6 +47,16 @@ pub(crate) struct Bytes;
 #[inline(always)]
 pub(crate) fn steps_bytes(program: &Program<'_>) -> bool {
     program.flags().contains(Flags::BYTES)
+}
+
+/// The members of a set that are one byte each: of a set of code points the ASCII ones.
+pub(crate) fn byte_members(program: &Program<'_>, set: SetId) -> ByteSet {
+    let members = ByteSet::from_words(program.set(set).0);
+    if steps_bytes(program) {
+        members
+    } else {
+        members.ascii()
+    }
 }
 
 impl Unit for CodePoints {

@@ -24,18 +24,21 @@ pub(crate) mod reverse;
 pub(crate) mod teddy;
 pub(crate) mod wu_manber;
 
-use repool_program::{Flags, Image, Op, Program};
+use repool_program::{Flags, Op, Program};
 use repool_text::Look;
 
 use crate::analysis::fingerprint::Fingerprint;
 use crate::prefilter::byte_frequency::Frequency;
-use crate::prefilter::needle::Finder;
+use crate::prefilter::needle::{Finder, Open};
 use crate::prefilter::reverse::Back;
 use crate::prefilter::reverse::Walk;
+use crate::prefilter::reverse::back;
 use crate::prefilter::teddy::Masks;
 use crate::prefilter::wu_manber::Grams;
 use crate::prefilter::wu_manber::build as build_grams;
+use crate::region::Region;
 use crate::search::Search;
+use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_three;
@@ -74,7 +77,7 @@ pub(crate) enum Skip {
     Two(u8, u8),
     Three(u8, u8, u8),
     /// A byte of the set.
-    Set(ByteSet),
+    Set(ByteFinder),
     /// A needle.
     Needle(Finder),
     /// What the first bytes of a match may be.
@@ -104,7 +107,7 @@ pub(crate) struct Lines {
     /// What ends a line.
     terminator: u8,
     /// What a match starts with, if that is not nothing.
-    first: Option<[u64; 4]>,
+    first: Option<ByteSet>,
 }
 
 impl Lines {
@@ -120,7 +123,7 @@ impl Lines {
                 return Some(at);
             };
             let &byte = hay.get(at)?;
-            if first[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0 {
+            if first.contains(byte) {
                 return Some(at);
             }
             at += 1;
@@ -132,7 +135,7 @@ impl Lines {
 const NOWHERE: usize = usize::MAX;
 
 /// What is looked for where nothing is.
-static NOTHING: Skip = Skip::Nothing;
+pub(crate) static NOTHING: Skip = Skip::Nothing;
 
 /// A place so near is found as fast by the engine itself.
 const NEAR_BYTES: usize = 8;
@@ -153,7 +156,7 @@ impl Skip {
         if let Some(finder) = program.prefix().and_then(|n| Finder::new(program, n)) {
             Skip::Needle(finder)
         } else if let Some(first) = program.first() {
-            Skip::of_set(program.set(first).0)
+            Skip::of_set(ByteSet::from_words(program.set(first).0))
         } else if let Some(lines) = lines(program) {
             Skip::Lines(lines)
         } else {
@@ -176,7 +179,7 @@ impl Skip {
         }
         let lines = lines(program).filter(|_| !exact).map(Skip::Lines);
         let lines = lines.filter(|lines| lines.rate(&frequency) < skip.rate(&frequency));
-        let back = Back::new(program).filter(|back| {
+        let back = back(program).filter(|back| {
             let far = !exact || back.is_at_end();
             far && back.pays(skip.rate(&frequency), &frequency)
         });
@@ -231,7 +234,7 @@ impl Skip {
     /// What to look for where first bytes are too frequent to pay for looking for them.
     fn coarse(program: &Program<'_>) -> Skip {
         match program.first() {
-            Some(first) => Skip::of_set(program.set(first).0).far(),
+            Some(first) => Skip::of_set(ByteSet::from_words(program.set(first).0)).far(),
             None => Skip::Nothing,
         }
     }
@@ -246,15 +249,6 @@ impl Skip {
         }
     }
 
-    /// What to look for where matches are so dense that there is nothing to skip.
-    #[inline]
-    pub(crate) fn dense(&self) -> &Skip {
-        match self {
-            Skip::Back { coarse, .. } => coarse,
-            skip => skip,
-        }
-    }
-
     /// Leaves out what is too large for a thread to keep for itself.
     pub(crate) fn shrink(&mut self) {
         if let Skip::Grams { coarse, .. } = self {
@@ -265,7 +259,7 @@ impl Skip {
     /// The same, to be looked for far.
     fn far(self) -> Skip {
         match self {
-            Skip::Set(set) => Skip::Set(ByteSet::far(set.map())),
+            Skip::Set(set) => Skip::Set(ByteFinder::far(set.set())),
             skip => skip,
         }
     }
@@ -319,20 +313,14 @@ impl Skip {
 
     /// The share of positions, in text of this kind, at which it is found.
     pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
-        let share = |bytes: &[u8]| {
-            let mut set = [0; 4];
-            for byte in bytes {
-                set[usize::from(byte >> 6)] |= 1 << (byte & 63);
-            }
-            frequency.share(&set)
-        };
+        let share = |bytes: &[u8]| frequency.share(&ByteSet::of(bytes));
         match self {
             Skip::Nothing => 1.0,
             Skip::Lines(lines) => share(&[lines.terminator]),
             Skip::One(a) => share(&[*a]),
             Skip::Two(a, b) => share(&[*a, *b]),
             Skip::Three(a, b, c) => share(&[*a, *b, *c]),
-            Skip::Set(set) => frequency.share(&set.map()),
+            Skip::Set(set) => frequency.share(&set.set()),
             Skip::Needle(finder) => finder.rate(frequency),
             Skip::Masks { masks, .. } => masks.rate(),
             // What is looked for as strings is looked for because nothing else tells as much.
@@ -341,25 +329,10 @@ impl Skip {
         }
     }
 
-    /// The first place at the start of the search or behind, of what is looked for in one scan: no place, or
-    /// not of that kind, without the outer part.
+    /// The first place in a region where a match may start, perhaps inside of a character.
     #[inline(always)]
-    pub(crate) fn first(&self, search: &Search<'_, '_>) -> Option<Option<usize>> {
-        let (hay, start) = (search.hay, search.start);
-        let found = match self {
-            Skip::One(a) => find_one(*a, &hay[start..]).map(|found| start + found),
-            Skip::Two(a, b) => find_two(*a, *b, &hay[start..]).map(|found| start + found),
-            Skip::Masks { masks, .. } => masks.find(hay, start),
-            Skip::Back { back, .. } => back.first(search)?,
-            _ => return None,
-        };
-        Some(found)
-    }
-
-    /// The first place at `at` or behind, but of what is looked for line by line or in a table of grams: no place
-    /// of that, without the outer part.
-    #[inline(always)]
-    pub(crate) fn find(&self, image: &Image, hay: &[u8], at: usize) -> Option<Option<usize>> {
+    pub(crate) fn find(&self, source: &impl Open, region: Region<'_>) -> Option<usize> {
+        let (hay, at) = (region.hay(), region.start);
         let rest = hay.get(at..)?;
         let found = match self {
             Skip::Nothing => Some(0),
@@ -367,12 +340,13 @@ impl Skip {
             Skip::Two(a, b) => find_two(*a, *b, rest),
             Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
             Skip::Set(set) => set.find(rest),
-            Skip::Needle(finder) => return Some(finder.find_in(image, hay, at)),
-            Skip::Masks { masks, .. } => return Some(masks.find(hay, at)),
-            Skip::Back { back, .. } => return Some(back.find(&image.program(), hay, at)),
-            Skip::Lines(_) | Skip::Grams { .. } => return None,
+            Skip::Needle(finder) => return finder.find(source, hay, at),
+            Skip::Masks { masks, .. } => return masks.find(hay, at),
+            Skip::Back { back, .. } => return back.find(source, region),
+            Skip::Lines(lines) => return lines.next(hay, at),
+            Skip::Grams { words, .. } => return find_gram(words, hay, at),
         };
-        Some(found.map(|found| at + found))
+        found.map(|found| at + found)
     }
 
     /// The bytes it holds on the heap.
@@ -387,15 +361,14 @@ impl Skip {
         }
     }
 
-    fn of_set(map: [u64; 4]) -> Skip {
-        let count: u32 = map.iter().map(|word| word.count_ones()).sum();
-        let mut members = (0..=255u8).filter(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0);
+    fn of_set(set: ByteSet) -> Skip {
+        let mut members = set.iter();
         let mut next = || members.next().unwrap_or(0);
-        match count {
+        match set.len() {
             1 => Skip::One(next()),
             2 => Skip::Two(next(), next()),
             3 => Skip::Three(next(), next(), next()),
-            _ => Skip::Set(ByteSet::new(map)),
+            _ => Skip::Set(ByteFinder::new(set)),
         }
     }
 }
@@ -416,6 +389,15 @@ const GRAM_BYTES: usize = 2;
 
 const GRAM_START_BYTES: usize = 16;
 
+/// The first place of a string of a table, or the first place of all if the table cannot be read.
+#[inline(never)]
+fn find_gram(words: &[u64], hay: &[u8], at: usize) -> Option<usize> {
+    match Grams::open(words) {
+        Some(grams) => grams.next(hay, at).0,
+        None => Some(at),
+    }
+}
+
 /// The lines at whose starts a program starts.
 fn lines(program: &Program<'_>) -> Option<Lines> {
     let terminator = program.line_terminator();
@@ -425,7 +407,7 @@ fn lines(program: &Program<'_>) -> Option<Lines> {
     let first = program.first().filter(|_| program.len_min() > 0);
     Some(Lines {
         terminator,
-        first: first.map(|first| program.set(first).0),
+        first: first.map(|first| ByteSet::from_words(program.set(first).0)),
     })
 }
 
@@ -481,21 +463,14 @@ impl<'s> Starts<'s> {
         }
     }
 
-    /// The same, when it was looked for the first one already: it stands so many bytes behind the start
-    /// of the search, which is there now.
+    /// The same, when it is known that a match may start at the start of the search, and that no place was found in the
+    /// `skipped` bytes before.
     #[inline]
-    pub(crate) fn skipped(mut self, search: &Search<'_, '_>, bytes: usize) -> Starts<'s> {
+    pub(crate) fn knowing(mut self, search: &Search<'_, '_>, skipped: usize) -> Starts<'s> {
         if let Skip::Masks { coarse, .. } = self.skip {
-            self.learn(Some(bytes), 0, coarse);
+            self.learn(Some(skipped), 0, coarse);
         }
         self.known = search.start;
-        self
-    }
-
-    /// The same, when it is known that a match may start there.
-    #[inline]
-    pub(crate) fn knowing(mut self, place: usize) -> Starts<'s> {
-        self.known = place;
         self
     }
 
@@ -554,21 +529,12 @@ impl<'s> Starts<'s> {
         if self.once {
             return (at == search.start).then_some(at);
         }
-        let rest = &search.hay[at..];
-        let skip = match self.skip {
+        let found = match self.skip {
             Skip::Nothing => return self.next_boundary(search, at),
-            Skip::Lines(lines) => lines.next(search.hay, at).map(|found| found - at),
-            Skip::One(a) => find_one(*a, rest),
-            Skip::Two(a, b) => find_two(*a, *b, rest),
-            Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
-            Skip::Set(set) => set.find(rest),
-            Skip::Needle(finder) => finder
-                .find(search.program, search.hay, at)
-                .map(|found| found - at),
             Skip::Masks { masks, coarse } => {
                 let found = masks.find(search.hay, at);
                 self.learn(found, at, coarse);
-                found.map(|found| found - at)
+                found
             }
             Skip::Grams { words, coarse } => {
                 let Some(grams) = Grams::open(words) else {
@@ -577,14 +543,12 @@ impl<'s> Starts<'s> {
                 };
                 let (found, looks) = grams.next(search.hay, at);
                 self.pay(found.unwrap_or(search.end()) - at, looks, coarse);
-                found.map(|found| found - at)
+                found
             }
             Skip::Back { back, coarse } => return self.next_behind(search, (back, coarse), at),
+            skip => skip.find(search.program, search.region().from(at)),
         };
-        match skip {
-            Some(skip) if skip <= self.last - at => Some(at + skip),
-            _ => None,
-        }
+        found.filter(|&found| found <= self.last)
     }
 
     /// The first start that a walk back finds.

@@ -18,11 +18,31 @@ use crate::nfa::unit::Unit;
 use crate::nfa::unit::steps_bytes;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::packed_pair::Pair;
+use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
 use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
+
+/// What a program can be opened from.
+pub(crate) trait Open {
+    fn program(&self) -> Program<'_>;
+}
+
+impl Open for Image {
+    #[inline(always)]
+    fn program(&self) -> Program<'_> {
+        Image::program(self)
+    }
+}
+
+impl Open for Program<'_> {
+    #[inline(always)]
+    fn program(&self) -> Program<'_> {
+        *self
+    }
+}
 
 /// Finds one needle; holds no memory of the program's.
 #[derive(Clone, Debug)]
@@ -175,28 +195,16 @@ impl Finder {
     /// The share of positions, in text of this kind, at which the byte that is looked for stands.
     pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
         let (byte, other) = self.byte;
-        let mut bytes = [0; 4];
-        for byte in [byte, other] {
-            bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
-        }
-        frequency.share(&bytes)
+        frequency.share(&ByteSet::of(&[byte, other]))
     }
 
-    /// The first occurrence at `at` or behind.
-    #[inline]
-    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+    /// The first occurrence at `at` or behind. The program is opened only where that is needed: it takes as long as to
+    /// search a short haystack.
+    #[inline(always)]
+    pub(crate) fn find(&self, source: &impl Open, hay: &[u8], at: usize) -> Option<usize> {
         match self.find_near(hay, at) {
             Some(found) => found,
-            None => self.find_far(program, hay, at),
-        }
-    }
-
-    /// The same, for who has the program closed: opened, it takes as long as a short haystack.
-    #[inline]
-    pub(crate) fn find_in(&self, image: &Image, hay: &[u8], at: usize) -> Option<usize> {
-        match self.find_near(hay, at) {
-            Some(found) => found,
-            None => self.find_far(&image.program(), hay, at),
+            None => self.find_far(&source.program(), hay, at),
         }
     }
 

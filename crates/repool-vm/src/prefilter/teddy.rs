@@ -11,18 +11,16 @@
 //! Exercised by the tests below.
 
 use crate::analysis::fingerprint::Fingerprint;
-pub(crate) use crate::analysis::fingerprint::WINDOW;
 use crate::prefilter::byte_frequency::Frequency;
+use crate::simd::byte_set::ByteSet;
 use crate::simd::kernel::Kernel;
 use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
+use crate::simd::tables::{PROBES_MAX, Pattern, Probe, WINDOW};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::x86::Avx2;
 use crate::simd::x86::Ssse3;
-
-/// The places that the kernels look at.
-const PROBES_MAX: usize = 3;
 
 /// Another place is looked at if it keeps one position in so many from the check: a look costs some two
 /// cycles for 32 positions, a check that fails some twenty.
@@ -34,25 +32,6 @@ const SHORT_BYTES: usize = Avx2::BYTES + WINDOW;
 
 /// If the check leaves more than one position in so many, there is too little to skip.
 const RATE_MAX: f32 = 1.0 / 12.0;
-
-/// What the kernels look at.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pattern {
-    pub(crate) probes: [Probe; PROBES_MAX],
-    /// One more than the largest place of a probe: 1 to [`WINDOW`].
-    pub(crate) reach: usize,
-    /// The fewest bytes a match has, or fewer.
-    pub(crate) len_min: usize,
-}
-
-/// One place: in which buckets the halves of a byte occur.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Probe {
-    /// The place, below [`WINDOW`].
-    pub(crate) offset: usize,
-    pub(crate) low: [u8; 16],
-    pub(crate) high: [u8; 16],
-}
 
 /// The masks of a fingerprint.
 #[derive(Clone, Debug)]
@@ -226,8 +205,8 @@ impl Masks {
 
 impl Probe {
     /// Adds the bytes of a set to the buckets.
-    fn add(&mut self, buckets: u8, bytes: &[u64; 4]) {
-        for (i, &word) in bytes.iter().enumerate() {
+    fn add(&mut self, buckets: u8, bytes: &ByteSet) {
+        for (i, &word) in bytes.words().iter().enumerate() {
             // A word has the lower halves of four upper ones.
             for j in 0..4 {
                 let row = (word >> (16 * j)) as u16;

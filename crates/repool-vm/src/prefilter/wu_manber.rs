@@ -20,13 +20,14 @@
 //!
 //! Exercised by the tests below and by `tests/dfa.rs`.
 
-use repool_program::{Op, Program};
+use repool_program::{Consumed, Program, Transition};
 use repool_text::{Fold, decode, orbit};
 
 use crate::analysis::utf8_shapes;
 use crate::nfa::sparse::Seen;
 use crate::nfa::state::State;
-use crate::nfa::unit::steps_bytes;
+use crate::nfa::unit::{byte_members, steps_bytes};
+use crate::simd::byte_set::ByteSet;
 
 /// The bytes of a gram.
 const GRAM: usize = 4;
@@ -227,9 +228,6 @@ impl Reader<'_> {
 
     /// Follows a way to the next characters that it takes.
     fn follow(&mut self, way: Way, len: usize) -> Option<()> {
-        if way.offset > 0 {
-            return self.take(way, len);
-        }
         self.seen.clear();
         self.jobs.clear();
         self.jobs.push(way.state);
@@ -237,64 +235,46 @@ impl Reader<'_> {
             if !self.seen.take(state, 0) {
                 continue;
             }
-            match self.program.op(state.pc) {
-                Op::Split { first, second } => {
-                    self.jobs.extend([state.at(second), state.at(first)]);
-                }
-                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(state.at(next)),
-                Op::Enter { counter, next } => {
-                    self.jobs.push(state.enter(self.program, counter, next));
-                }
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(self.program, counter, next);
+            match self.program.transition(state.pc) {
+                Transition::Epsilon(epsilon) => {
+                    let ways = state.step(self.program, epsilon);
                     self.jobs.extend(ways.second);
                     self.jobs.push(ways.first);
                 }
-                Op::Match => return None,
-                Op::Fail => {}
-                Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => {
-                    self.take(Way { state, ..way }, len)?;
+                Transition::Consume { consumed, next } => {
+                    self.take(Way { state, ..way }, len, consumed, state.at(next))?;
                 }
+                Transition::Match => return None,
+                Transition::Fail => {}
             }
         }
         Some(())
     }
 
     /// Takes each character that the instruction of the way takes.
-    fn take(&mut self, way: Way, len: usize) -> Option<()> {
-        let state = way.state;
-        match self.program.op(state.pc) {
-            Op::Char { c, next } => {
-                let way = Way {
-                    state: state.at(next),
-                    ..way
-                };
-                match char::from_u32(c) {
-                    Some(c) if !self.bytes => self.push_char(way, len, c),
-                    _ => self.push(way, len, &[c as u8]),
-                }
+    fn take(&mut self, way: Way, len: usize, consumed: Consumed, next: State) -> Option<()> {
+        let behind = Way { state: next, ..way };
+        match consumed {
+            Consumed::Char(c) => match char::from_u32(c) {
+                Some(c) if !self.bytes => self.push_char(behind, len, c),
+                _ => self.push(behind, len, &[c as u8]),
+            },
+            Consumed::Set(set) if self.bytes => {
+                return self.push_product(behind, len, &[byte_members(self.program, set)]);
             }
-            Op::Set { set, next } => {
-                let way = Way {
-                    state: state.at(next),
-                    ..way
-                };
+            Consumed::Set(set) => {
                 let set = self.program.set(set);
-                if self.bytes {
-                    return self.push_product(way, len, &[set.0]);
-                }
                 for shape in utf8_shapes::shapes(self.program, &set) {
-                    if !utf8_shapes::is_empty(&shape.places[0]) {
-                        self.push_product(way, len, &shape.places[..shape.len])?;
+                    if !shape.places[0].is_empty() {
+                        self.push_product(behind, len, &shape.places[..shape.len])?;
                     }
                 }
             }
-            Op::Literal {
+            Consumed::Literal {
                 len: literal_len,
                 fold,
-                next,
             } => {
-                let literal = self.program.literal(state.pc, literal_len);
+                let literal = self.program.literal(way.state.pc, literal_len);
                 let c = match decode(literal, way.offset) {
                     Some(d) if !self.bytes => char::from_u32(d.c).map(|c| (c, d.len)),
                     _ => None,
@@ -304,9 +284,8 @@ impl Reader<'_> {
                 let offset = way.offset + unit_len;
                 let way = if offset == literal.len() {
                     Way {
-                        state: state.at(next),
                         offset: 0,
-                        ..way
+                        ..behind
                     }
                 } else {
                     Way { offset, ..way }
@@ -320,15 +299,13 @@ impl Reader<'_> {
                     }
                 }
             }
-            _ => return None,
         }
         Some(())
     }
 
     /// Takes every string with one byte of each place.
-    fn push_product(&mut self, way: Way, len: usize, places: &[utf8_shapes::Bytes]) -> Option<()> {
-        let size = |bytes: &utf8_shapes::Bytes| bytes.iter().map(|w| w.count_ones() as usize).sum();
-        let members = places.iter().map(size).product::<usize>();
+    fn push_product(&mut self, way: Way, len: usize, places: &[ByteSet]) -> Option<()> {
+        let members = places.iter().map(ByteSet::len).product::<usize>();
         if members > MEMBERS_MAX {
             return None;
         }
@@ -336,11 +313,8 @@ impl Reader<'_> {
             let mut rest = index;
             let mut string = [0; 4];
             for (byte, place) in string.iter_mut().zip(places) {
-                let bytes =
-                    (0..=255_u8).filter(|&b| place[usize::from(b >> 6)] >> (b & 63) & 1 != 0);
-                let size: usize = size(place);
-                *byte = bytes.clone().nth(rest % size)?;
-                rest /= size;
+                *byte = place.iter().nth(rest % place.len())?;
+                rest /= place.len();
             }
             self.push(way, len, &string[..places.len()]);
         }

@@ -19,22 +19,21 @@ use std::ops::Range;
 use repool_program::{Flags, Program};
 use repool_text::{Fold, is_boundary};
 
-use crate::Engine;
 use crate::cache::Scratch;
-use crate::choose;
+use crate::core::{cold_engine, known_start, precise};
+use crate::engine::kind::Engine;
 use crate::engine::memory::Engines;
 use crate::heap::PART_BYTES_MAX;
-use crate::heap::vec_bytes;
 use crate::input::Input;
-use crate::one_pass;
-use crate::precise;
+use crate::literal_index::index::Index;
+use crate::literal_index::memory::Memory;
+use crate::literal_index::scan::Found;
 use crate::prefilter::Skip;
 use crate::prefilter::Starts;
 use crate::prefilter::needle::has_wide_form;
-use crate::search;
 use crate::search::Search;
-use crate::set::index::Index;
-use crate::set::scan::Found;
+use crate::searcher::Task;
+use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
 
 /// So many starts are tried without a plan: making one costs as much as some tens of starts.
@@ -56,20 +55,6 @@ const FIRST_BYTES: usize = 1024;
 
 /// Each time so many times as many bytes are searched, from the same start.
 const GROWTH: usize = 8;
-
-/// What a search of a set writes, beside what the engines write.
-#[derive(Debug, Default)]
-pub(crate) struct Memory {
-    found: Found,
-    /// The programs that are to be searched with from the start, a bit each.
-    wide: Vec<u64>,
-}
-
-impl Memory {
-    pub(crate) fn bytes(&self) -> usize {
-        self.found.bytes() + vec_bytes(&self.wide)
-    }
-}
 
 /// Searches with all programs of an index; tells whether any matches at `start` or later.
 ///
@@ -239,7 +224,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
             anchored: false,
             earliest: true,
         };
-        if search(&program, &input, self.scratch, &mut []) {
+        if Task::of_program(program, input).run(self.scratch, &mut []) {
             self.report(pattern);
         }
     }
@@ -285,7 +270,7 @@ fn starts_among(
         earliest: true,
     };
     if program.flags().contains(Flags::DELEGATED) {
-        return search(program, &input, scratch, &mut []);
+        return Task::of_program(*program, input).run(scratch, &mut []);
     }
     let Some(mut search) = Search::prepare(program, &input) else {
         return false;
@@ -296,18 +281,16 @@ fn starts_among(
     } else {
         Skip::Nothing
     };
-    let engine = choose::cold(program, &input, 0);
+    let engine = cold_engine(program, search.anchored, true, 0);
     if search.anchored {
         if !starts.contains(&search.start) {
             return false;
         }
-        if engine == Engine::OnePass
-            && let Some(found) = one_pass(&search, engines, &mut [])
-        {
-            return found;
+        if engine == Engine::OnePass {
+            return known_start(&mut search, engines, &mut []);
         }
         let mut once = Starts::once(&search);
-        return precise(Engine::Backtrack, &mut search, &mut once, engines, &mut []);
+        return precise(engine, &mut search, &mut once, engines, &mut []);
     }
     search.start = search.start.max(starts.start);
     while search.utf8 && !is_boundary(haystack, search.start) {
@@ -324,7 +307,7 @@ fn starts_among(
 /// What to look for to skip starts, as far as it takes next to nothing to know.
 fn first_bytes(program: &Program<'_>) -> Skip {
     if let Some(first) = program.first() {
-        return Skip::Set(ByteSet::new(program.set(first).0));
+        return Skip::Set(ByteFinder::new(ByteSet::from_words(program.set(first).0)));
     }
     let Some(prefix) = program.prefix() else {
         return Skip::Nothing;

@@ -20,11 +20,7 @@ use std::arch::x86_64::{
     _mm512_shuffle_epi8, _mm512_srli_epi16, _mm512_test_epi8_mask, _mm512_xor_si512,
 };
 
-use crate::prefilter::teddy::Pattern;
-use crate::simd::byte_table::Nibbles;
-use crate::simd::short::STEP_BYTES;
-
-const BYTES: usize = STEP_BYTES;
+use crate::simd::tables::{BITS, BLOCK_BYTES, Nibbles, Pattern};
 
 /// Proof that the processor has AVX-512 with instructions for bytes.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +30,7 @@ impl Avx512 {
     /// The proof, if it holds.
     #[inline]
     pub(crate) fn new() -> Option<Avx512> {
-        is_x86_feature_detected!("avx512bw").then_some(Avx512(()))
+        (!cfg!(repool_no_avx512) && is_x86_feature_detected!("avx512bw")).then_some(Avx512(()))
     }
 
     /// Marks the bytes that are `a`, `b` or `c`.
@@ -102,7 +98,7 @@ fn members(set: &Nibbles, hay: &[u8]) -> u64 {
     let low = _mm512_shuffle_epi8(table(&set.low), bytes);
     let high = _mm512_shuffle_epi8(table(&set.high), _mm512_xor_si512(bytes, splat(0x80)));
     let upper = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), splat(0x07));
-    let bit = _mm512_shuffle_epi8(table(&crate::simd::x86::BITS), upper);
+    let bit = _mm512_shuffle_epi8(table(&BITS), upper);
     _mm512_test_epi8_mask(_mm512_or_si512(low, high), bit) & bytes_of(hay.len())
 }
 
@@ -125,7 +121,7 @@ fn places<const N: usize>(pattern: &Pattern, hay: &[u8]) -> u64 {
 fn bytes_of(len: usize) -> u64 {
     match len {
         0 => 0,
-        _ => u64::MAX >> (BYTES - len.min(BYTES)),
+        _ => u64::MAX >> (BLOCK_BYTES - len.min(BLOCK_BYTES)),
     }
 }
 

@@ -1,75 +1,131 @@
-//! Finds the first byte of a set.
+//! A set of bytes: 256 bits, one a byte.
 //!
-//! The first few bytes are looked up one by one in a bit table; behind them, for a hot program,
-//! [`ByteTable`] takes over, many bytes at a time.
+//! The value that the analyses compute and the tables of the scans are made from. It does not search:
+//! [`ByteFinder`](crate::simd::byte_finder::ByteFinder) and [`ByteTable`](crate::simd::byte_table::ByteTable) do.
 //! Exercised by the tests below.
 
-use crate::simd::byte_table::ByteTable;
-
-/// A set of bytes to look for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ByteSet {
-    map: [u64; 4],
-    /// The same set, to look for it far.
-    table: Option<ByteTable>,
-}
-
-/// Bytes looked at one by one.
-const NEAR_BYTES: usize = 8;
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    /// The set with this 256-bit map, for a few short looks.
+    /// No byte.
+    pub(crate) const EMPTY: ByteSet = ByteSet([0; 4]);
+
+    /// Every byte.
+    pub(crate) const ALL: ByteSet = ByteSet([u64::MAX; 4]);
+
+    /// Every byte that is no ASCII character.
+    pub(crate) const NOT_ASCII: ByteSet = ByteSet([0, 0, u64::MAX, u64::MAX]);
+
+    /// The set whose member `64 * i + j` is bit `j` of word `i`.
     #[inline]
-    pub(crate) const fn new(map: [u64; 4]) -> ByteSet {
-        ByteSet { map, table: None }
+    pub(crate) const fn from_words(words: [u64; 4]) -> ByteSet {
+        ByteSet(words)
     }
 
-    /// The set with this 256-bit map, for many looks and far ones.
-    pub(crate) fn far(map: [u64; 4]) -> ByteSet {
-        let table = Some(ByteTable::new(map));
-        ByteSet { map, table }
-    }
-
-    /// The set as a 256-bit map.
-    pub(crate) fn map(&self) -> [u64; 4] {
-        self.map
-    }
-
-    /// The place of the first member.
+    /// The set of these bytes.
     #[inline]
-    pub(crate) fn find(&self, hay: &[u8]) -> Option<usize> {
-        let head = &hay[..hay.len().min(NEAR_BYTES)];
-        match self.find_slow(head) {
-            None if hay.len() > NEAR_BYTES => {
-                let found = self.find_far(&hay[NEAR_BYTES..])?;
-                Some(NEAR_BYTES + found)
-            }
-            found => found,
+    pub(crate) fn of(bytes: &[u8]) -> ByteSet {
+        let mut set = ByteSet::EMPTY;
+        for &byte in bytes {
+            set.insert(byte);
         }
+        set
     }
 
-    /// The length of `hay` up to and with its last member; 0 without one.
+    /// The words of the set, as [`ByteSet::from_words`] takes them.
     #[inline]
-    pub(crate) fn len_to_last(&self, hay: &[u8]) -> usize {
-        let map = &self.map;
-        hay.iter()
-            .rposition(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0)
-            .map_or(0, |at| at + 1)
+    pub(crate) const fn words(&self) -> [u64; 4] {
+        self.0
     }
 
+    /// The ASCII members.
+    #[inline]
+    pub(crate) const fn ascii(&self) -> ByteSet {
+        ByteSet([self.0[0], self.0[1], 0, 0])
+    }
+
+    /// Tells whether a byte is a member.
     #[inline(always)]
-    fn find_slow(&self, hay: &[u8]) -> Option<usize> {
-        let map = &self.map;
-        hay.iter()
-            .position(|&b| map[(b >> 6) as usize] >> (b & 63) & 1 != 0)
+    pub(crate) const fn contains(&self, byte: u8) -> bool {
+        self.0[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
     }
 
+    /// Adds a byte.
+    #[inline(always)]
+    pub(crate) fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    /// Adds the bytes from `lo` to `hi`, both included.
     #[inline]
-    fn find_far(&self, hay: &[u8]) -> Option<usize> {
-        match &self.table {
-            Some(table) => table.find(hay, 0),
-            None => self.find_slow(hay),
+    pub(crate) fn insert_range(&mut self, lo: u8, hi: u8) {
+        for (i, word) in (0_u32..).zip(&mut self.0) {
+            let (first, lo, hi) = (64 * i, u32::from(lo), u32::from(hi));
+            if lo < first + 64 && hi >= first {
+                let (lo, hi) = (lo.max(first) - first, hi.min(first + 63) - first);
+                *word |= (u64::MAX >> (63 - (hi - lo))) << lo;
+            }
         }
+    }
+
+    /// Adds an ASCII letter in both cases, or another byte as it is.
+    #[inline]
+    pub(crate) fn insert_both_cases(&mut self, byte: u8) {
+        self.insert(byte);
+        if byte.is_ascii_alphabetic() {
+            self.insert(byte ^ 0x20);
+        }
+    }
+
+    /// Adds the members of another set.
+    #[inline]
+    pub(crate) fn insert_all(&mut self, other: &ByteSet) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word |= other;
+        }
+    }
+
+    /// The bytes that are no members.
+    #[inline]
+    pub(crate) fn complement(&self) -> ByteSet {
+        ByteSet(self.0.map(|word| !word))
+    }
+
+    /// Tells whether all members are members of another set.
+    #[inline]
+    pub(crate) fn is_subset(&self, other: &ByteSet) -> bool {
+        self.0
+            .iter()
+            .zip(other.0)
+            .all(|(&word, other)| word & !other == 0)
+    }
+
+    /// Tells whether there is no member.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == ByteSet::EMPTY
+    }
+
+    /// The number of members, 0 to 256.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The members in rising order.
+    #[inline]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u8> + use<> {
+        let words = self.0;
+        (0_u8..4).flat_map(move |i| {
+            let mut left = words[usize::from(i)];
+            std::iter::from_fn(move || {
+                let bit = left.checked_ilog2().map(|_| left.trailing_zeros() as u8)?;
+                left &= left - 1;
+                Some(64 * i + bit)
+            })
+        })
     }
 }
 
@@ -77,35 +133,35 @@ impl ByteSet {
 mod tests {
     use super::*;
 
-    fn check(members: &[std::ops::RangeInclusive<u8>]) {
-        let is_member = |b: u8| members.iter().any(|range| range.contains(&b));
-        let mut map = [0; 4];
-        for b in (0..=255).filter(|&b| is_member(b)) {
-            map[(b >> 6) as usize] |= 1 << (b & 63);
-        }
-        for len in [0, 1, 31, 32, 33, 64, 200] {
-            for at in 0..=len {
-                for byte in 0..=255u8 {
-                    let filler = (0..=255).find(|&b| !is_member(b)).unwrap();
-                    let mut hay = vec![filler; len];
-                    if let Some(place) = hay.get_mut(at) {
-                        *place = byte;
-                    }
-                    let expected = hay.iter().position(|&b| is_member(b));
-                    assert_eq!(ByteSet::new(map).find(&hay), expected);
-                    assert_eq!(ByteSet::far(map).find(&hay), expected);
-                }
-            }
-        }
+    #[test]
+    fn members_are_those_that_were_inserted() {
+        let mut set = ByteSet::of(b"a\x00\xFF\x7F\x80");
+        assert_eq!(set.iter().collect::<Vec<_>>(), b"\x00a\x7F\x80\xFF");
+        assert_eq!((set.len(), set.is_empty()), (5, false));
+        assert!(set.is_subset(&ByteSet::ALL) && !ByteSet::ALL.is_subset(&set));
+        set.insert_both_cases(b'z');
+        set.insert_both_cases(b'1');
+        assert_eq!(set.ascii().iter().collect::<Vec<_>>(), b"\x001Zaz\x7F");
+        assert_eq!(set.complement().len(), 256 - 8);
+        assert!((0..=255).all(|byte| set.contains(byte) != set.complement().contains(byte)));
     }
 
     #[test]
-    fn sets_of_few_and_many_ranges() {
-        check(&[b'0'..=b'9']);
-        check(&[b'0'..=b'9', 0x80..=0xFF]);
-        check(&[0..=0, b'A'..=b'Z', 0xFF..=0xFF]);
-        check(&[b'a'..=b'a', b'c'..=b'c', b'e'..=b'e', b'g'..=b'g']);
-        check(&[1..=1, 3..=3, 5..=5, 7..=7, 9..=9, 0x80..=0xC0]);
-        check(&[]);
+    fn ranges_hold_all_from_end_to_end() {
+        for (lo, hi) in [
+            (0, 0),
+            (0, 255),
+            (63, 64),
+            (0x80, 0xBF),
+            (b'a', b'z'),
+            (255, 255),
+        ] {
+            let mut set = ByteSet::EMPTY;
+            set.insert_range(lo, hi);
+            assert_eq!(
+                set.iter().collect::<Vec<_>>(),
+                (lo..=hi).collect::<Vec<_>>()
+            );
+        }
     }
 }

@@ -4,24 +4,17 @@
 //! row (Hyperscan's *truffle*). The rows fill two vectors, whatever the set.
 //! Exercised by the tests below.
 
+use crate::simd::byte_set::ByteSet;
 use crate::simd::kernel::Kernel;
 use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
-use crate::strategy::class_block::BYTES as BLOCK_BYTES;
-
-/// A set as the kernels look it up: bit `i` of `low[j]` stands for the byte `i << 4 | j`, of `high[j]`
-/// for `(i + 8) << 4 | j`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Nibbles {
-    pub(crate) low: [u8; 16],
-    pub(crate) high: [u8; 16],
-}
+use crate::simd::tables::{BLOCK_BYTES, Nibbles};
 
 /// A set of bytes to scan for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ByteTable {
-    map: [u64; 4],
+    set: ByteSet,
     nibbles: Nibbles,
     kernel: Kernel,
     short: Option<Short>,
@@ -34,19 +27,19 @@ const NEAR_BYTES: usize = 4;
 pub(crate) const RUN_MAX: u32 = 32;
 
 impl ByteTable {
-    /// The table of the set with this 256-bit map.
+    /// The table of a set.
     #[must_use]
-    pub(crate) fn new(map: [u64; 4]) -> ByteTable {
-        ByteTable::with(map, Kernel::best(), Short::new())
+    pub(crate) fn new(set: ByteSet) -> ByteTable {
+        ByteTable::with(set, Kernel::best(), Short::new())
     }
 
-    fn with(map: [u64; 4], kernel: Kernel, short: Option<Short>) -> ByteTable {
+    fn with(set: ByteSet, kernel: Kernel, short: Option<Short>) -> ByteTable {
         let mut nibbles = Nibbles {
             low: [0; 16],
             high: [0; 16],
         };
         // A word has four rows of sixteen: bit `j` of row `i` goes to bit `i` of column `j`.
-        for (i, &word) in map.iter().enumerate() {
+        for (i, &word) in set.words().iter().enumerate() {
             let half = if i < 2 {
                 &mut nibbles.low
             } else {
@@ -60,7 +53,7 @@ impl ByteTable {
             }
         }
         ByteTable {
-            map,
+            set,
             nibbles,
             kernel,
             short,
@@ -70,7 +63,7 @@ impl ByteTable {
     /// Tells whether a byte is a member.
     #[inline(always)]
     pub(crate) fn contains(&self, byte: u8) -> bool {
-        self.map[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
+        self.set.contains(byte)
     }
 
     /// The place of the first member at `at` or behind.
@@ -182,8 +175,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::testing::random;
 
-    fn maps() -> Vec<[u64; 4]> {
-        let mut maps = vec![
+    fn sets() -> Vec<ByteSet> {
+        let mut sets = vec![
             [0; 4],
             [u64::MAX; 4],
             [0x3FF << 48, 0, 0, 0],
@@ -194,16 +187,16 @@ pub(crate) mod tests {
         let mut state = 7;
         for _ in 0..20 {
             let dense = [0; 4].map(|_: u64| random(&mut state));
-            maps.push(dense);
-            maps.push(dense.map(|word| word & random(&mut state) & random(&mut state)));
+            sets.push(dense);
+            sets.push(dense.map(|word| word & random(&mut state) & random(&mut state)));
         }
-        maps
+        sets.into_iter().map(ByteSet::from_words).collect()
     }
 
     #[test]
     fn nibbles_hold_the_set() {
-        for map in maps() {
-            let table = ByteTable::with(map, Kernel::Portable, None);
+        for set in sets() {
+            let table = ByteTable::with(set, Kernel::Portable, None);
             for byte in 0..=255_u8 {
                 let half = if byte < 0x80 {
                     table.nibbles.low
@@ -219,8 +212,8 @@ pub(crate) mod tests {
     #[test]
     fn kernels_agree_for_every_byte_and_place() {
         for (kernel, short) in Kernel::all_and_short() {
-            for map in maps() {
-                let table = ByteTable::with(map, kernel, short);
+            for set in sets() {
+                let table = ByteTable::with(set, kernel, short);
                 let filler = (0..=255).find(|&b| !table.contains(b)).unwrap_or(0);
                 for byte in 0..=255_u8 {
                     for len in [15, 16, 33, 70] {
@@ -242,8 +235,8 @@ pub(crate) mod tests {
         let mut state = 1;
         let bytes: Vec<u8> = (0..200).map(|_| random(&mut state) as u8).collect();
         for (kernel, short) in Kernel::all_and_short() {
-            for map in maps() {
-                let table = ByteTable::with(map, kernel, short);
+            for set in sets() {
+                let table = ByteTable::with(set, kernel, short);
                 for skip in [0, 1, 7, 16, 31] {
                     for len in 0..=140 {
                         // A buffer of its own, so that AddressSanitizer sees a read past the end.
@@ -263,9 +256,9 @@ pub(crate) mod tests {
     #[test]
     fn kernels_agree_on_blocks() {
         let mut state = 3;
-        for map in maps() {
+        for set in sets() {
             for kernel in Kernel::all() {
-                let table = ByteTable::with(map, kernel, None);
+                let table = ByteTable::with(set, kernel, None);
                 for _ in 0..20 {
                     let block = std::array::from_fn(|_| random(&mut state) as u8);
                     assert_eq!(table.members(&block), table.members_slow(&block));
@@ -279,7 +272,7 @@ pub(crate) mod tests {
         let mut state = 3;
         for kernel in Kernel::all() {
             for percent in [30, 60, 80, 95] {
-                let table = ByteTable::with([0, 1 << 33, 0, 0], kernel, Short::new());
+                let table = ByteTable::with(ByteSet::of(b"a"), kernel, Short::new());
                 for len in [0, 1, 20, 63, 64, 65, 127, 128, 129, 300] {
                     let hay: Box<[u8]> = (0..len)
                         .map(|_| {

@@ -7,10 +7,12 @@
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+pub(crate) mod byte_finder;
 pub(crate) mod byte_set;
 pub(crate) mod byte_table;
 pub(crate) mod kernel;
 pub(crate) mod memchr;
 pub(crate) mod short;
+pub(crate) mod tables;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod x86;

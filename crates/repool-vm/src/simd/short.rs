@@ -2,14 +2,14 @@
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use crate::simd::avx512::Avx512 as Short;
-
-/// So many bytes are scanned at once.
-pub(crate) const STEP_BYTES: usize = 64;
+use crate::simd::tables::BLOCK_BYTES;
+#[cfg(not(target_arch = "x86_64"))]
+use crate::simd::tables::{Nibbles, Pattern};
 
 /// The most bytes of a haystack that is scanned so. In longer ones the kernels that need no masks are as fast.
 pub(crate) const SHORT_BYTES_MAX: usize = 256;
 
-/// The first place in a haystack that is marked and passes. `marks` gives a bit for each of the first [`STEP_BYTES`].
+/// The first place in a haystack that is marked and passes. `marks` gives a bit for each of the first [`BLOCK_BYTES`].
 #[inline(always)]
 pub(crate) fn first_of(
     hay: &[u8],
@@ -26,7 +26,7 @@ pub(crate) fn first_of(
             }
             left &= left - 1;
         }
-        at += STEP_BYTES;
+        at += BLOCK_BYTES;
         if at >= hay.len() {
             return None;
         }
@@ -56,15 +56,11 @@ impl Short {
         match self {}
     }
 
-    pub(crate) fn members(self, _set: &crate::simd::byte_table::Nibbles, _hay: &[u8]) -> u64 {
+    pub(crate) fn members(self, _set: &Nibbles, _hay: &[u8]) -> u64 {
         match self {}
     }
 
-    pub(crate) fn places<const N: usize>(
-        self,
-        _pattern: &crate::prefilter::teddy::Pattern,
-        _hay: &[u8],
-    ) -> u64 {
+    pub(crate) fn places<const N: usize>(self, _pattern: &Pattern, _hay: &[u8]) -> u64 {
         match self {}
     }
 }

@@ -14,9 +14,7 @@
     reason = "vector instructions; each use is proven where it stands"
 )]
 
-use crate::prefilter::teddy::Pattern;
-use crate::simd::byte_table::Nibbles;
-use crate::strategy::class_block::BYTES as BLOCK_BYTES;
+use crate::simd::tables::{BITS, BLOCK_BYTES, Nibbles, Pattern, WINDOW};
 
 /// Proof that the processor has AVX2, and SSSE3.
 #[derive(Clone, Copy, Debug)]
@@ -279,9 +277,6 @@ macro_rules! kernels {
     };
 }
 
-/// The bit that stands for each upper half.
-pub(crate) const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-
 mod avx2 {
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_broadcastsi128_si256,
@@ -290,11 +285,7 @@ mod avx2 {
         _mm256_xor_si256,
     };
 
-    use super::BITS;
-    use super::BLOCK_BYTES;
-    use super::Nibbles;
-    use super::Pattern;
-    use crate::analysis::fingerprint::WINDOW;
+    use super::{BITS, BLOCK_BYTES, Nibbles, Pattern, WINDOW};
 
     type Vector = __m256i;
     pub(crate) const BYTES: usize = 32;
@@ -369,11 +360,7 @@ mod ssse3 {
         _mm_set1_epi8, _mm_setzero_si128, _mm_shuffle_epi8, _mm_srli_epi16, _mm_xor_si128,
     };
 
-    use super::BITS;
-    use super::BLOCK_BYTES;
-    use super::Nibbles;
-    use super::Pattern;
-    use crate::analysis::fingerprint::WINDOW;
+    use super::{BITS, BLOCK_BYTES, Nibbles, Pattern, WINDOW};
 
     type Vector = __m128i;
     pub(crate) const BYTES: usize = 16;

@@ -8,8 +8,7 @@
 //! known and counts, it names the place from which to search.
 //! Exercised by the tests below and by `tests/iteration.rs` of `repool`.
 
-/// The bytes of a block.
-pub(crate) const BYTES: usize = 64;
+use crate::simd::tables::BLOCK_BYTES;
 
 /// What a block tells of the next match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +54,9 @@ impl Block {
     #[inline]
     pub(crate) fn of_byte(hay: &[u8], at: usize, byte: u8) -> Block {
         let mut rest = hay.get(at..).unwrap_or_default();
-        let is_last = rest.len() <= BYTES;
-        rest = &rest[..rest.len().min(BYTES)];
-        let mut block = [!byte; BYTES];
+        let is_last = rest.len() <= BLOCK_BYTES;
+        rest = &rest[..rest.len().min(BLOCK_BYTES)];
+        let mut block = [!byte; BLOCK_BYTES];
         block[..rest.len()].copy_from_slice(rest);
         let words = block.as_chunks().0.iter().enumerate();
         Block {
@@ -228,7 +227,7 @@ mod tests {
                     };
                     assert_eq!(block.next(from), expected, "{hay:?} {searched} {from}");
                 }
-                assert_eq!(block.len, BYTES.min(len.saturating_sub(at)));
+                assert_eq!(block.len, BLOCK_BYTES.min(len.saturating_sub(at)));
             }
         }
     }
@@ -237,7 +236,7 @@ mod tests {
     fn tells_what_plain_code_tells() {
         let mut state = 11;
         for _ in 0..20_000 {
-            let len = random(&mut state) as usize % (BYTES + 1);
+            let len = random(&mut state) as usize % (BLOCK_BYTES + 1);
             let known = u64::MAX.checked_shr(64 - len as u32).unwrap_or(0);
             let sparse = random(&mut state) & random(&mut state);
             let members = [sparse, !sparse, u64::MAX, 0][random(&mut state) as usize % 4] & known;
@@ -253,7 +252,7 @@ mod tests {
                 leads,
                 kind,
             };
-            for from in 0..BYTES + 5 {
+            for from in 0..BLOCK_BYTES + 5 {
                 assert_eq!(block.next(from), slow(&block, from), "{block:?} {from}");
                 if let Some((count, behind)) = block.count(from) {
                     assert_eq!(

@@ -9,18 +9,16 @@
 //! ([`crate::analysis::utf8_shapes`]), so `\d+` skips other scripts as it skips letters.
 //! Exercised by `tests/scan.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op, Pc, Program, SetId, UNBOUNDED};
+use repool_program::{Consumed, Epsilon, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::{Look, Property, decode, is_word};
 
 use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::LowMap;
-use crate::input::Slot;
-use crate::input::write_span;
-use crate::nfa::unit::steps_bytes;
-use crate::search::Search;
+use crate::nfa::unit::{byte_members, steps_bytes};
+use crate::region::Region;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
-use crate::strategy::class_block::BYTES as BLOCK_BYTES;
+use crate::simd::tables::BLOCK_BYTES;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
 
@@ -75,17 +73,13 @@ impl Run {
             greedy,
             word,
         } = shape(program)?;
-        let map = program.set(set).0;
         let bytes = steps_bytes(program);
         let narrow = bytes || !program.set(set).is_wide();
-        let members = match map {
-            map if bytes => map,
-            [low, high, ..] => [low, high, 0, 0],
-        };
+        let members = byte_members(program, set);
         let mut starts = members;
         if !narrow {
             // Any first byte of a character, until `heat` knows better.
-            starts[3] = LEADS;
+            starts.insert_range(0xC2, 0xF4);
         }
         Some(Run {
             set,
@@ -126,18 +120,6 @@ impl Run {
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         self.low.as_ref().map_or(0, |low| size_of_val(&**low))
-    }
-
-    /// Searches for the run.
-    #[inline]
-    pub(crate) fn search(&self, search: &Search<'_, '_>, slots: &mut [Slot]) -> bool {
-        match self.find(search, slots.is_empty()) {
-            Some((start, end)) => {
-                write_span(slots, start, end);
-                true
-            }
-            None => false,
-        }
     }
 
     /// What the bytes at `at` and behind tell of the next matches; None if a match is not simply one member or as
@@ -207,19 +189,19 @@ impl Run {
 
     /// Tells whether a match starts at the first member, and takes that or all in a row.
     #[inline(always)]
-    pub(crate) fn is_simple(&self) -> bool {
+    fn is_simple(&self) -> bool {
         let is_single = self.max == 1 || !self.greedy;
         self.min == 1 && self.word.is_none() && (is_single || self.max == UNBOUNDED)
     }
 
     /// Where a match of a simple run ends that starts with this member.
     #[inline(always)]
-    pub(crate) fn end(&self, program: &Program<'_>, hay: &[u8], start: usize) -> usize {
+    fn end(&self, program: &Program<'_>, hay: &[u8], start: usize, is_one: bool) -> usize {
         let mut end = match self.unit(program, hay, start) {
             Unit::Member(len) if !self.narrow => start + len,
             _ => start + 1,
         };
-        if self.max == 1 || !self.greedy {
+        if is_one {
             return end;
         }
         loop {
@@ -235,32 +217,51 @@ impl Run {
         }
     }
 
-    /// The place of the first member.
+    /// The place of the first member at `at` or behind.
     #[inline(always)]
-    pub(crate) fn first_member(&self, program: &Program<'_>, hay: &[u8]) -> Option<usize> {
-        match hay.first() {
-            Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(0),
-            _ if self.narrow => self.members.find(hay, 0),
-            _ => self.next_member(program, hay, 0),
+    fn first_member(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+        match hay.get(at) {
+            Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(at),
+            _ if self.narrow => self.members.find(hay, at),
+            _ => self.next_member(program, hay, at),
         }
     }
 
-    /// The span of the first match; it is as short as may be if only its existence is asked for.
-    #[inline]
-    pub(crate) fn find(&self, search: &Search<'_, '_>, exists: bool) -> Option<(usize, usize)> {
-        let hay = search.hay;
+    /// The span of the first match in a region; with `is_shortest` it ends as early as a match may.
+    #[inline(always)]
+    pub(crate) fn find(
+        &self,
+        program: &Program<'_>,
+        region: Region<'_>,
+        is_shortest: bool,
+    ) -> Option<(usize, usize)> {
+        if !self.is_simple() {
+            return self.find_counted(program, region, is_shortest);
+        }
+        let hay = region.hay();
+        let start = self.first_member(program, hay, region.start)?;
+        let is_one = is_shortest || self.max == 1 || !self.greedy;
+        Some((start, self.end(program, hay, start, is_one)))
+    }
+
+    /// The same, of a run that is counted or stands between assertions.
+    fn find_counted(
+        &self,
+        program: &Program<'_>,
+        region: Region<'_>,
+        is_shortest: bool,
+    ) -> Option<(usize, usize)> {
+        let hay = region.hay();
         let limit = if self.word.is_some() {
             UNBOUNDED
-        } else if self.greedy && !search.earliest && !exists {
+        } else if self.greedy && !is_shortest {
             self.max
         } else {
             self.min
         };
-        let mut at = search.start;
+        let mut at = region.start;
         loop {
-            let start = if search.anchored {
-                at
-            } else if self.narrow {
+            let start = if self.narrow {
                 self.members.find_run(hay, at, self.min.min(RUN_MAX))?
             } else {
                 // A match is a run of such bytes, but they need not be those of one.
@@ -268,14 +269,11 @@ impl Run {
                     Some((inside, bytes)) => inside.find_run(hay, at, *bytes)?,
                     None => at,
                 };
-                self.next_member(search.program, hay, from)?
+                self.next_member(program, hay, from)?
             };
-            let (end, count) = self.take(search.program, hay, start, limit);
-            if count >= self.min && self.is_word(search, start, end) {
+            let (end, count) = self.take(program, hay, start, limit);
+            if count >= self.min && self.is_word(program, region, start, end) {
                 return Some((start, end));
-            }
-            if search.anchored {
-                return None;
             }
             at = end.max(start + 1);
         }
@@ -283,16 +281,17 @@ impl Run {
 
     /// Tells whether a whole run is a match: always, if there is no assertion on its sides.
     #[inline]
-    fn is_word(&self, search: &Search<'_, '_>, start: usize, end: usize) -> bool {
+    fn is_word(&self, program: &Program<'_>, region: Region<'_>, start: usize, end: usize) -> bool {
         let Some(look) = self.word else {
             return true;
         };
-        let holds = |at| look.holds(search.whole, at, search.program.line_terminator());
-        // An ASCII neighbour inside of the search is no member, so it is no word character. The end of
-        // the search may split a character, and next to bytes that are none assertions are particular.
-        let is_plain = |at: usize| search.hay.get(at).is_some_and(u8::is_ascii);
-        let starts = start > search.start && is_plain(start - 1);
-        (self.max == UNBOUNDED || self.len(&search.hay[start..end]) <= self.max as usize)
+        let hay = region.hay();
+        let holds = |at| look.holds(region.whole, at, program.line_terminator());
+        // An ASCII neighbour inside of the region is no member, so it is no word character. The end of
+        // the region may split a character, and next to bytes that are none assertions are particular.
+        let is_plain = |at: usize| hay.get(at).is_some_and(u8::is_ascii);
+        let starts = start > region.start && is_plain(start - 1);
+        (self.max == UNBOUNDED || self.len(&hay[start..end]) <= self.max as usize)
             && (starts || holds(start))
             && (is_plain(end) || holds(end))
     }
@@ -412,9 +411,6 @@ impl Run {
     }
 }
 
-/// The bytes 0xC2 to 0xF4, of the last 64.
-const LEADS: u64 = ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11;
-
 /// What a program is that is a run.
 struct Shape {
     set: SetId,
@@ -426,43 +422,43 @@ struct Shape {
 
 /// The shape of a program, if it is a run.
 fn shape(program: &Program<'_>) -> Option<Shape> {
-    let (word, start) = match program.op(program.start()) {
-        Op::Look {
-            look: look @ (Look::WordAscii | Look::WordUnicode),
+    let (word, start) = match program.op(program.start()).look() {
+        Some((look @ (Look::WordAscii | Look::WordUnicode), next)) => (Some(look), next),
+        Some(_) | None => (None, program.start()),
+    };
+    let is_last = |pc: Pc| match (word, program.op(pc).look()) {
+        (None, _) => program.op(pc).is_match(),
+        (Some(word), Some((look, next))) => look == word && program.op(next).is_match(),
+        (Some(_), None) => false,
+    };
+    let (set, min, max, greedy) = match program.transition(start) {
+        Transition::Consume {
+            consumed: Consumed::Set(set),
             next,
-        } => (Some(look), next),
-        _ => (None, program.start()),
-    };
-    let is_last = |pc: Pc| match (word, program.op(pc)) {
-        (None, op) => op == Op::Match,
-        (Some(word), Op::Look { look, next }) => look == word && program.op(next) == Op::Match,
-        _ => false,
-    };
-    let (set, min, max, greedy) = match program.op(start) {
-        Op::Set { set, next } if is_last(next) => (set, 1, 1, true),
-        Op::Set { set, next } => match program.op(next) {
-            Op::Split { first, second } if first == start && is_last(second) => {
-                (set, 1, UNBOUNDED, true)
-            }
-            Op::Split { first, second } if second == start && is_last(first) => {
-                (set, 1, UNBOUNDED, false)
-            }
+        } if is_last(next) => (set, 1, 1, true),
+        Transition::Consume {
+            consumed: Consumed::Set(set),
+            next,
+        } => match split(program, next)? {
+            [first, second] if first == start && is_last(second) => (set, 1, UNBOUNDED, true),
+            [first, second] if second == start && is_last(first) => (set, 1, UNBOUNDED, false),
             _ => return None,
         },
-        Op::Enter { counter: id, next } => {
-            let Op::Set { set, next } = program.op(next) else {
-                return None;
-            };
-            let Op::Repeat { counter, next } = program.op(next) else {
-                return None;
-            };
-            let numbers = program.counter(id);
-            if counter != id || !is_last(next) || numbers.min == 0 {
+        Transition::Epsilon(Epsilon::Enter { counter, next }) => {
+            let counted = program.counted_set(counter, next)?;
+            let numbers = program.counter(counter);
+            if !is_last(counted.next) || numbers.min == 0 {
                 return None;
             }
-            (set, numbers.min, numbers.max, numbers.greedy)
+            (counted.set, numbers.min, numbers.max, numbers.greedy)
         }
-        _ => return None,
+        Transition::Consume {
+            consumed: Consumed::Char(_) | Consumed::Literal { .. },
+            ..
+        }
+        | Transition::Epsilon(_)
+        | Transition::Match
+        | Transition::Fail => return None,
     };
     if word.is_some_and(|look| !is_word_set(program, set, look)) {
         return None;
@@ -474,6 +470,17 @@ fn shape(program: &Program<'_>) -> Option<Shape> {
         greedy,
         word,
     })
+}
+
+/// The two ways of a split; `None` for every other instruction.
+fn split(program: &Program<'_>, pc: Pc) -> Option<[Pc; 2]> {
+    match program.transition(pc) {
+        Transition::Epsilon(Epsilon::Split { first, second }) => Some([first, second]),
+        Transition::Epsilon(_)
+        | Transition::Consume { .. }
+        | Transition::Match
+        | Transition::Fail => None,
+    }
 }
 
 /// Tells whether the members of a set are the word characters of an assertion.

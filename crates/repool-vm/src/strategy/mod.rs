@@ -1,7 +1,264 @@
-//! Ways to search that a plan chooses from.
+//! How a pattern is searched: chosen once, when its plan is made.
+//!
+//! | strategy | when | what is looked for |
+//! |---|---|---|
+//! | [`Strategy::Delegate`] | the pattern has no program | `regex-automata` runs it |
+//! | [`Strategy::ClassRun`] | the pattern is a run of one class | the run, many bytes at a time |
+//! | [`Strategy::Anchored`] | every match starts at the start | the bytes at both ends, then one candidate |
+//! | [`Strategy::ReverseAnchored`] | every match ends at the end | from the end backwards, then candidates |
+//! | [`Strategy::Literal`] | the pattern is one literal | the literal |
+//! | [`Strategy::Required`] | every match contains certain bytes | those first, then candidates around them |
+//! | [`Strategy::Candidates`] | a prefilter names candidates | candidates |
+//! | [`Strategy::Core`] | nothing helps | nothing: an automaton runs over all bytes |
+//!
+//! The first row that holds is chosen. Exercised by `tests/strategy.rs`, a table of patterns and their strategies, and by
+//! `tests/oracle.rs`.
 
+pub(crate) mod anchored;
 pub(crate) mod class_block;
 pub(crate) mod class_run;
 pub(crate) mod literal;
 pub(crate) mod plan;
 pub(crate) mod required;
+pub(crate) mod reverse_anchored;
+pub(crate) mod short;
+pub(crate) mod verify;
+
+use repool_program::{Flags, Program};
+
+use crate::prefilter::{NOTHING, Skip};
+use crate::region::Region;
+use anchored::Anchored;
+use class_run::Run;
+use literal::Literal;
+use required::Unanchored;
+use reverse_anchored::ReverseAnchored;
+use verify::{Ask, Verdict, Verifier};
+
+/// How a pattern is searched; see the table above.
+#[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one a plan, and a box would be an allocation whenever a plan is made for a cold program"
+)]
+pub(crate) enum Strategy {
+    Delegate,
+    ClassRun(Run),
+    Anchored(Anchored),
+    ReverseAnchored(ReverseAnchored),
+    Literal(Literal),
+    Required(Unanchored),
+    Candidates(Unanchored),
+    Core,
+}
+
+/// The names of the strategies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StrategyKind {
+    /// `regex-automata` runs the pattern.
+    Delegate,
+    /// The pattern is a run of one class.
+    ClassRun,
+    /// Every match starts where the haystack does.
+    Anchored,
+    /// Every match ends where the haystack does.
+    ReverseAnchored,
+    /// The pattern is one literal.
+    Literal,
+    /// What every match contains is looked for first.
+    Required,
+    /// A prefilter names places where a match may start.
+    Candidates,
+    /// An automaton runs over all bytes.
+    Core,
+}
+
+impl StrategyKind {
+    /// Every strategy, in the order in which they are chosen.
+    pub const ALL: [StrategyKind; 8] = [
+        StrategyKind::Delegate,
+        StrategyKind::ClassRun,
+        StrategyKind::Anchored,
+        StrategyKind::ReverseAnchored,
+        StrategyKind::Literal,
+        StrategyKind::Required,
+        StrategyKind::Candidates,
+        StrategyKind::Core,
+    ];
+
+    /// What people call it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            StrategyKind::Delegate => "delegate",
+            StrategyKind::ClassRun => "class run",
+            StrategyKind::Anchored => "anchored",
+            StrategyKind::ReverseAnchored => "reverse anchored",
+            StrategyKind::Literal => "literal",
+            StrategyKind::Required => "required",
+            StrategyKind::Candidates => "candidates",
+            StrategyKind::Core => "core",
+        }
+    }
+}
+
+impl Strategy {
+    /// The strategy of a program. `sample` is text of the kind that is searched, if the program is hot.
+    pub(crate) fn choose(program: &Program<'_>, sample: Option<&[u8]>) -> Strategy {
+        // The first row that holds; `Core` always does.
+        let mut kinds = StrategyKind::ALL.into_iter();
+        let strategy = kinds.find_map(|kind| Strategy::of_kind(kind, program, sample));
+        strategy.unwrap_or(Strategy::Core)
+    }
+
+    /// The strategy of this kind, if it serves the program.
+    pub(crate) fn of_kind(
+        kind: StrategyKind,
+        program: &Program<'_>,
+        sample: Option<&[u8]>,
+    ) -> Option<Strategy> {
+        let flags = program.flags();
+        if flags.contains(Flags::DELEGATED) {
+            return (kind == StrategyKind::Delegate).then_some(Strategy::Delegate);
+        }
+        let is_hot = sample.is_some();
+        let prefilter = || match sample {
+            Some(sample) => Skip::hot(program, sample),
+            None => Skip::new(program),
+        };
+        let unanchored = || Unanchored::new(program, prefilter(), sample);
+        match kind {
+            StrategyKind::Delegate => None,
+            StrategyKind::ClassRun => class_run(program, is_hot),
+            StrategyKind::Anchored => (flags.contains(Flags::ANCHORED_START))
+                .then(|| Strategy::Anchored(Anchored::new(program, is_hot))),
+            StrategyKind::ReverseAnchored => flags.contains(Flags::ANCHORED_END).then(|| {
+                Strategy::ReverseAnchored(ReverseAnchored::new(program, is_hot, unanchored()))
+            }),
+            StrategyKind::Literal => literal(program, prefilter),
+            StrategyKind::Required => Some(unanchored())
+                .filter(Unanchored::looks_for_required_first)
+                .map(Strategy::Required),
+            StrategyKind::Candidates => Some(unanchored())
+                .filter(Unanchored::skips)
+                .map(Strategy::Candidates),
+            StrategyKind::Core => Some(Strategy::Core),
+        }
+    }
+
+    /// Searches a region. What anchors say of its ends is known to the caller only as far as it is not the whole haystack:
+    /// a region that starts or ends inside of it has to be one of an unanchored program.
+    #[inline(always)]
+    pub(crate) fn search<V: Verifier>(&self, verifier: &mut V, region: Region<'_>) -> Verdict {
+        match self {
+            // No plan of such a program is ever asked; see `crate::searcher`.
+            Strategy::Delegate => Verdict::Undecided(region.start),
+            Strategy::ClassRun(run) => {
+                let is_shortest = matches!(verifier.ask(), Ask::Existence | Ask::EarliestEnd);
+                Verdict::of(run.find(&verifier.program(), region, is_shortest))
+            }
+            Strategy::Anchored(anchored) => anchored.search(verifier, region),
+            Strategy::ReverseAnchored(reverse) => reverse.search(verifier, region),
+            Strategy::Literal(literal) => literal.search(verifier, region),
+            Strategy::Required(unanchored) | Strategy::Candidates(unanchored) => {
+                unanchored.search(verifier, region)
+            }
+            Strategy::Core => verifier.verify(&NOTHING, region),
+        }
+    }
+
+    /// Tells whether a search without the thread's cache takes few steps in a haystack of any length, besides one scan.
+    pub(crate) fn is_bounded(&self) -> bool {
+        match self {
+            Strategy::ClassRun(_) | Strategy::Anchored(_) | Strategy::Literal(_) => true,
+            Strategy::ReverseAnchored(reverse) => {
+                reverse.starts.prefilter.is_at_end() && reverse.starts.required.is_none()
+            }
+            Strategy::Delegate
+            | Strategy::Required(_)
+            | Strategy::Candidates(_)
+            | Strategy::Core => false,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> StrategyKind {
+        match self {
+            Strategy::Delegate => StrategyKind::Delegate,
+            Strategy::ClassRun(_) => StrategyKind::ClassRun,
+            Strategy::Anchored(_) => StrategyKind::Anchored,
+            Strategy::ReverseAnchored(_) => StrategyKind::ReverseAnchored,
+            Strategy::Literal(_) => StrategyKind::Literal,
+            Strategy::Required(_) => StrategyKind::Required,
+            Strategy::Candidates(_) => StrategyKind::Candidates,
+            Strategy::Core => StrategyKind::Core,
+        }
+    }
+
+    /// What names the candidates, if anything does.
+    #[inline]
+    pub(crate) fn prefilter(&self) -> &Skip {
+        match self {
+            Strategy::Required(unanchored) | Strategy::Candidates(unanchored) => {
+                &unanchored.prefilter
+            }
+            Strategy::ReverseAnchored(reverse) => &reverse.starts.prefilter,
+            Strategy::Delegate
+            | Strategy::ClassRun(_)
+            | Strategy::Anchored(_)
+            | Strategy::Literal(_)
+            | Strategy::Core => &NOTHING,
+        }
+    }
+
+    /// Leaves out what is too large for a thread to keep for itself.
+    pub(crate) fn shrink(&mut self) {
+        match self {
+            Strategy::Required(unanchored) | Strategy::Candidates(unanchored) => {
+                unanchored.prefilter.shrink();
+            }
+            Strategy::ReverseAnchored(reverse) => reverse.starts.prefilter.shrink(),
+            Strategy::Delegate
+            | Strategy::ClassRun(_)
+            | Strategy::Anchored(_)
+            | Strategy::Literal(_)
+            | Strategy::Core => {}
+        }
+    }
+
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Strategy::ClassRun(run) => run.bytes(),
+            Strategy::Literal(literal) => literal.bytes(),
+            Strategy::Required(unanchored) | Strategy::Candidates(unanchored) => {
+                unanchored.prefilter.bytes()
+            }
+            Strategy::ReverseAnchored(reverse) => reverse.starts.prefilter.bytes(),
+            Strategy::Delegate | Strategy::Anchored(_) | Strategy::Core => 0,
+        }
+    }
+}
+
+/// The strategy of a program: of its plan if it is hot, else of the plan that its next search makes.
+#[must_use]
+pub fn strategy_of(program: &Program<'_>) -> StrategyKind {
+    match program.attached::<plan::Plan>() {
+        Some(plan) => plan.strategy.kind(),
+        None => Strategy::choose(program, None).kind(),
+    }
+}
+
+fn class_run(program: &Program<'_>, is_hot: bool) -> Option<Strategy> {
+    let mut run = Run::new(program)?;
+    if is_hot {
+        run.heat(program);
+    }
+    Some(Strategy::ClassRun(run))
+}
+
+fn literal(program: &Program<'_>, prefilter: impl FnOnce() -> Skip) -> Option<Strategy> {
+    if !program.flags().contains(Flags::LITERAL) {
+        return None;
+    }
+    Literal::new(program, prefilter()).map(Strategy::Literal)
+}

@@ -5,6 +5,7 @@
 //! Exercised by `tests/dfa.rs`.
 
 use crate::backoff::Backoff;
+use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
 use crate::tuning::{ACCEL_ROWS, STOP_BYTES, TEXT_BACKOFF};
 
@@ -14,7 +15,7 @@ pub(crate) type Key = (u64, usize, u32);
 /// The rows that are left seldom.
 #[derive(Debug, Default)]
 pub(crate) struct Leaps {
-    known: [Option<(Key, ByteSet)>; ACCEL_ROWS],
+    known: [Option<(Key, ByteFinder)>; ACCEL_ROWS],
     /// The place to overwrite next.
     next: usize,
     backoff: Backoff,
@@ -59,12 +60,12 @@ impl Leaps {
 }
 
 /// The bytes that leave the row.
-fn leaving(units: usize, stays: impl Fn(u8) -> bool) -> ByteSet {
-    let mut map = [0_u64; 4];
+fn leaving(units: usize, stays: impl Fn(u8) -> bool) -> ByteFinder {
+    let mut leaving = ByteSet::EMPTY;
     for byte in 0..=255_u8 {
         if usize::from(byte) >= units || !stays(byte) {
-            map[usize::from(byte >> 6)] |= 1 << (byte & 63);
+            leaving.insert(byte);
         }
     }
-    ByteSet::new(map)
+    ByteFinder::new(leaving)
 }

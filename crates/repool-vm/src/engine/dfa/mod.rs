@@ -34,7 +34,6 @@ pub(crate) mod dead_states;
 pub(crate) mod dense;
 pub(crate) mod determinize;
 pub(crate) mod find;
-pub(crate) mod glance;
 pub(crate) mod interner;
 pub(crate) mod layout;
 pub(crate) mod lazy;
@@ -43,8 +42,6 @@ pub(crate) mod look_context;
 pub(crate) mod memory;
 pub(crate) mod search;
 pub(crate) mod short;
-pub(crate) mod walk;
 
-pub(crate) use answer::{Ask, Found, Tier};
 pub(crate) use memory::Memory;
-pub(crate) use search::{Local, search, search_with};
+pub(crate) use search::Local;

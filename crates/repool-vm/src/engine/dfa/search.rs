@@ -108,6 +108,11 @@ fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned
     local.stage
 }
 
+/// Publishes the whole table of a program now, if it has one and there is room.
+pub(crate) fn publish(program: &Program<'_>, memory: &mut Memory) {
+    let _ = whole(program, memory);
+}
+
 /// Sees to it that the whole table is published, if there is one.
 #[cold]
 fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {

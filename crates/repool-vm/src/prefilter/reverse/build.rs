@@ -4,19 +4,20 @@
 //! known. A row of the table is the set of positions that may come next where the walk is; behind it, on the
 //! way back over a byte, are those of the positions that take the byte of which one of the set follows.
 
-use repool_program::{Flags, Needle, Op, Pc, Program};
+use repool_program::{Consumed, Epsilon, Flags, Needle, Pc, Program, Transition};
 use repool_text::{Fold, Look, LookSet, Set, decode};
 
 use crate::analysis::utf8_shapes::first_bytes;
 use crate::nfa::state::State;
-use crate::nfa::unit::steps_bytes;
+use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::prefilter::needle::Finder;
 use crate::prefilter::needle::has_wide_form;
-use crate::prefilter::reverse::Back;
-use crate::prefilter::reverse::DEAD;
-use crate::prefilter::reverse::Exact;
-use crate::prefilter::reverse::Pivot;
-use crate::prefilter::reverse::STARTS;
+use crate::prefilter::reverse::walk::Back;
+use crate::prefilter::reverse::walk::DEAD;
+use crate::prefilter::reverse::walk::Exact;
+use crate::prefilter::reverse::walk::Pivot;
+use crate::prefilter::reverse::walk::STARTS;
+use crate::simd::byte_set::ByteSet;
 
 /// Longer programs are not gone through.
 const WORDS_MAX: usize = 1 << 10;
@@ -30,6 +31,9 @@ const MATCH: u128 = 1 << POSITIONS_MAX;
 /// With more states it is not looked for the distance to a needle.
 const STATES_MAX: usize = 1 << 10;
 
+/// The bytes from 0xC0 on: characters above ASCII start with some of them.
+const FIRST_WIDE: ByteSet = ByteSet::from_words([0, 0, 0, u64::MAX]);
+
 /// The cells of a table, of two bytes each.
 const CELLS_MAX: usize = 1 << 11;
 
@@ -40,7 +44,7 @@ struct Position {
     /// The bytes of the literal at `pc` before it.
     offset: usize,
     /// The bytes it takes. Of characters above ASCII, unless the program steps bytes, the first ones.
-    takes: [u64; 4],
+    takes: ByteSet,
     /// What follows it.
     follow: u128,
 }
@@ -57,7 +61,7 @@ struct Positions<'a> {
 }
 
 /// The table of a program, if it has a pivot and few enough sets.
-pub(super) fn back(program: &Program<'_>) -> Option<Back> {
+pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
     if program.code().len() > WORDS_MAX {
         return None;
     }
@@ -72,7 +76,7 @@ pub(super) fn back(program: &Program<'_>) -> Option<Back> {
     let pivot = positions.pivot()?;
     let all = &positions.all;
     let takes = |byte: u8| {
-        let taken = |p: &Position| p.takes[usize::from(byte >> 6)] >> (byte & 63) & 1;
+        let taken = |p: &Position| p.takes.contains(byte);
         (all.iter().rev()).fold(0, |set, position| set << 1 | u128::from(taken(position)))
     };
     let mut may_be_before = u128::MAX;
@@ -180,8 +184,8 @@ impl Positions<'_> {
         let first = self.close(self.program.start())?;
         let mut done = 0;
         while let Some(&Position { pc, offset, .. }) = self.all.get(done) {
-            let follow = match self.program.op(pc) {
-                Op::Literal { len, next, .. } => {
+            let follow = match self.program.op(pc).consumed() {
+                Some((Consumed::Literal { len, .. }, next)) => {
                     let literal = self.program.literal(pc, len);
                     let len = match steps_bytes(self.program) {
                         true => 1,
@@ -192,8 +196,8 @@ impl Positions<'_> {
                         false => self.close(next)?,
                     }
                 }
-                Op::Set { next, .. } | Op::Char { next, .. } => self.close(next)?,
-                _ => 0,
+                Some((Consumed::Set(_) | Consumed::Char(_), next)) => self.close(next)?,
+                None => 0,
             };
             self.all[done].follow = follow;
             done += 1;
@@ -203,12 +207,12 @@ impl Positions<'_> {
 
     /// The positions that `pc` leads to without consuming; assertions hold, and counters count nothing.
     fn close(&mut self, pc: Pc) -> Option<u128> {
-        let is_match = |&pc: &Pc| self.program.op(pc) == Op::Match;
+        let is_match = |&pc: &Pc| self.program.op(pc).is_match();
         let ends = self.reach(pc, LookSet(0)).iter().any(is_match);
         let mut found = if ends { MATCH } else { 0 };
         // Behind the end nothing is consumed.
         for pc in self.reach(pc, LookSet(0).with(Look::End)) {
-            if self.program.op(pc) != Op::Match {
+            if !self.program.op(pc).is_match() {
                 found |= self.add(pc, 0)?;
             }
         }
@@ -225,20 +229,23 @@ impl Positions<'_> {
             if std::mem::replace(&mut self.seen[pc.index()], true) {
                 continue;
             }
-            match self.program.op(pc) {
-                Op::Split { first, second } => self.jobs.extend([first, second]),
-                Op::Look { look, .. } if without.contains(look) => {}
-                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(next),
-                Op::Enter { next, .. } => {
-                    self.counts = true;
-                    self.jobs.push(next);
+            let epsilon = match self.program.transition(pc) {
+                Transition::Epsilon(epsilon) => epsilon,
+                Transition::Match | Transition::Consume { .. } => {
+                    found.push(pc);
+                    continue;
                 }
-                Op::Repeat { counter, next } => {
-                    self.jobs.extend([next, self.program.counter(counter).body]);
-                }
-                Op::Fail => {}
-                Op::Match | Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => found.push(pc),
+                Transition::Fail => continue,
+            };
+            match epsilon {
+                Epsilon::Look { look, .. } if without.contains(look) => continue,
+                Epsilon::Enter { .. } => self.counts = true,
+                Epsilon::Look { .. }
+                | Epsilon::Split { .. }
+                | Epsilon::Save { .. }
+                | Epsilon::Repeat { .. } => {}
             }
+            self.jobs.extend(self.program.epsilon_targets(epsilon));
         }
         found
     }
@@ -267,13 +274,15 @@ impl Positions<'_> {
         let text = program.needle(needle);
         let mut found = 0;
         for (i, position) in self.all.iter().enumerate() {
-            let is_there = match program.op(position.pc) {
-                Op::Literal { len, fold, .. } => {
+            let is_there = match program.op(position.pc).consumed() {
+                Some((Consumed::Literal { len, fold }, _)) => {
                     let literal = program.literal(position.pc, len);
                     fold == needle.fold && literal[position.offset..].starts_with(text)
                 }
-                Op::Char { c, .. } => text.len() == 1 && c == u32::from(text[0]) && c < 0x80,
-                _ => false,
+                Some((Consumed::Char(c), _)) => {
+                    text.len() == 1 && c == u32::from(text[0]) && c < 0x80
+                }
+                Some((Consumed::Set(_), _)) | None => false,
             };
             found |= u128::from(is_there) << i;
         }
@@ -303,38 +312,35 @@ impl Positions<'_> {
             if std::mem::replace(&mut known[state.number()], true) {
                 continue;
             }
-            match program.op(state.pc) {
-                Op::Char { next, .. } | Op::Set { next, .. } | Op::Literal { next, .. } => {
+            match program.transition(state.pc) {
+                Transition::Consume { consumed, next } => {
                     if is_here(state.pc) {
                         return at;
                     }
-                    let then = at + self.units(state.pc);
+                    let then = at + self.units(state.pc, consumed);
                     layers.resize(layers.len().max(then + 1), Vec::new());
                     layers[then].push(state.at(next));
                 }
-                Op::Split { first, second } => layer.extend([state.at(first), state.at(second)]),
-                Op::Save { next, .. } | Op::Look { next, .. } => layer.push(state.at(next)),
-                Op::Enter { counter, next } => layer.push(state.enter(program, counter, next)),
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(program, counter, next);
+                Transition::Epsilon(epsilon) => {
+                    let ways = state.step(program, epsilon);
                     layer.push(ways.first);
                     layer.extend(ways.second);
                 }
-                Op::Fail | Op::Match => {}
+                Transition::Fail | Transition::Match => {}
             }
         }
         0
     }
 
-    /// The characters that an instruction consumes.
-    fn units(&self, pc: Pc) -> usize {
-        match self.program.op(pc) {
-            Op::Literal { len, .. } if steps_bytes(self.program) => len as usize,
-            Op::Literal { len, .. } => {
+    /// The characters that the instruction at `pc` consumes.
+    fn units(&self, pc: Pc, consumed: Consumed) -> usize {
+        match consumed {
+            Consumed::Literal { len, .. } if steps_bytes(self.program) => len as usize,
+            Consumed::Literal { len, .. } => {
                 let literal = self.program.literal(pc, len);
                 literal.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
             }
-            _ => 1,
+            Consumed::Set(_) | Consumed::Char(_) => 1,
         }
     }
 
@@ -356,47 +362,40 @@ impl Positions<'_> {
     }
 
     /// The bytes that a position takes.
-    fn takes(&self, pc: Pc, offset: usize) -> Option<[u64; 4]> {
+    fn takes(&self, pc: Pc, offset: usize) -> Option<ByteSet> {
         let (program, bytes) = (self.program, steps_bytes(self.program));
-        let (c, fold) = match program.op(pc) {
-            Op::Set { set, .. } => {
-                let set = program.set(set);
+        let (c, fold) = match program.op(pc).consumed()?.0 {
+            Consumed::Set(set) => {
                 return Some(if bytes {
-                    set.0
+                    byte_members(program, set)
                 } else {
-                    first_bytes(program, &set)
+                    first_bytes(program, &program.set(set))
                 });
             }
-            Op::Literal { len, fold, .. } => {
+            Consumed::Literal { len, fold } => {
                 let literal = program.literal(pc, len);
                 match bytes {
                     true => (literal[offset].into(), fold),
                     false => (decode(literal, offset)?.c, fold),
                 }
             }
-            Op::Char { c, .. } => (c, Fold::None),
-            _ => return None,
+            Consumed::Char(c) => (c, Fold::None),
         };
-        let mut map = [0; 4];
-        let mut add = |byte: u8| map[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        let mut takes = ByteSet::EMPTY;
         match u8::try_from(c).ok().filter(|&byte| bytes || byte < 0x80) {
-            Some(byte) => {
-                add(byte);
-                if fold != Fold::None && byte.is_ascii_alphabetic() {
-                    add(byte ^ 0x20);
-                }
-            }
-            None => map[3] = u64::MAX,
+            Some(byte) if fold == Fold::None => takes.insert(byte),
+            Some(byte) => takes.insert_both_cases(byte),
+            None => takes.insert_all(&FIRST_WIDE),
         }
         let has_wide_forms = u8::try_from(c).is_ok_and(has_wide_form);
         if fold == Fold::Unicode && !bytes && has_wide_forms {
-            map[3] = u64::MAX;
+            takes.insert_all(&FIRST_WIDE);
         }
-        Some(map)
+        Some(takes)
     }
 
     /// The bytes of the first positions, if one of these is followed by its like.
-    fn run(&self, first: u128) -> Option<[u64; 4]> {
+    fn run(&self, first: u128) -> Option<ByteSet> {
         let of = |set: u128| {
             self.all
                 .iter()
@@ -404,12 +403,9 @@ impl Positions<'_> {
                 .filter(move |(i, _)| set >> i & 1 != 0)
         };
         let is_like = |a: &Position| of(a.follow).any(|(_, b)| a.takes == b.takes);
-        let mut bytes = [0; 4];
+        let mut bytes = ByteSet::EMPTY;
         for (_, position) in of(first) {
-            bytes
-                .iter_mut()
-                .zip(position.takes)
-                .for_each(|(all, word)| *all |= word);
+            bytes.insert_all(&position.takes);
         }
         of(first)
             .any(|(_, position)| is_like(position))
@@ -427,9 +423,9 @@ impl Positions<'_> {
             let has_parts = set.ranges_len() > 0 || set.properties().next().is_some();
             !set.is_wide() || set.is_negated() && !has_parts
         };
-        let is_exact = |position: &Position| match program.op(position.pc) {
-            Op::Set { set, .. } => takes_all(&program.set(set)),
-            _ => position.takes[3] == 0,
+        let is_exact = |position: &Position| match program.op(position.pc).set() {
+            Some((set, _)) => takes_all(&program.set(set)),
+            None => position.takes.words()[3] == 0,
         };
         let is_utf8 = program.flags().contains(Flags::UTF8);
         if steps_bytes(program) || is_utf8 && self.all.iter().all(is_exact) {
@@ -471,15 +467,16 @@ impl Positions<'_> {
         let without = LookSet(0).with(look).with(Look::End);
         let mut ends = vec![self.program.start()];
         for position in &self.all {
-            if let Op::Literal { next, .. } | Op::Set { next, .. } | Op::Char { next, .. } =
-                self.program.op(position.pc)
-            {
-                ends.push(next);
-            }
+            ends.extend(
+                self.program
+                    .op(position.pc)
+                    .consumed()
+                    .map(|(_, next)| next),
+            );
         }
         !ends.into_iter().any(|pc| {
             let reached = self.reach(pc, without);
-            reached.iter().any(|&pc| self.program.op(pc) == Op::Match)
+            reached.iter().any(|&pc| self.program.op(pc).is_match())
         })
     }
 }

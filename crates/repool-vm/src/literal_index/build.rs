@@ -1,14 +1,14 @@
 //! Lays an index out.
 
+use crate::literal_index::index::BEFORE_MAX;
+use crate::literal_index::index::PAIR_WORDS;
+use crate::literal_index::index::Packed;
+use crate::literal_index::index::Place;
+use crate::literal_index::index::Sizes;
+use crate::literal_index::scan::fold_word;
+use crate::literal_index::scan::hash;
+use crate::literal_index::scan::pair_hash;
 use crate::prefilter::needle::frequency;
-use crate::set::index::BEFORE_MAX;
-use crate::set::index::PAIR_WORDS;
-use crate::set::index::Packed;
-use crate::set::index::Place;
-use crate::set::index::Sizes;
-use crate::set::scan::fold_word;
-use crate::set::scan::hash;
-use crate::set::scan::pair_hash;
 use repool_text::Fold;
 
 /// A literal of which it is known that each match contains it or one of its fellows.

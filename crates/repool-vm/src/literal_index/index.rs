@@ -16,19 +16,19 @@
 
 use std::ops::Range;
 
-use crate::set::screen::Screen;
+use crate::literal_index::screen::Screen;
 
 /// The words of the header.
-pub(super) const HEADER_WORDS: usize = 4;
+pub(crate) const HEADER_WORDS: usize = 4;
 
 /// Words of the filter of pairs: 4096 bits.
-pub(super) const PAIR_WORDS: usize = 64;
+pub(crate) const PAIR_WORDS: usize = 64;
 
 /// Buckets of literals of one or two bytes: one for each first byte.
-pub(super) const SHORT_BUCKETS: usize = 256;
+pub(crate) const SHORT_BUCKETS: usize = 256;
 
 /// Further in front of a literal than this is anywhere.
-pub(super) const BEFORE_MAX: u32 = 0xFFFF;
+pub(crate) const BEFORE_MAX: u32 = 0xFFFF;
 
 /// The literals of a set of programs, opened.
 #[derive(Clone, Copy, Debug)]
@@ -39,9 +39,9 @@ pub struct Index<'a> {
     hash_bits: u32,
     /// The same for buckets.
     bucket_bits: u32,
-    pub(super) filter: &'a [u64],
+    pub(crate) filter: &'a [u64],
     /// Empty, or [`PAIR_WORDS`].
-    pub(super) pairs: &'a [u64],
+    pub(crate) pairs: &'a [u64],
     heads: &'a [u64],
     literals: &'a [u64],
     places: &'a [u64],
@@ -50,26 +50,26 @@ pub struct Index<'a> {
     lists: &'a [u64],
     unconditional: usize,
     without_literals: usize,
-    pub(super) screen: Option<&'a Screen>,
+    pub(crate) screen: Option<&'a Screen>,
 }
 
 /// One literal, decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Packed {
+pub(crate) struct Packed {
     /// Its bytes, the first one lowest.
-    pub(super) value: u64,
+    pub(crate) value: u64,
     /// One to eight.
-    pub(super) len: u8,
+    pub(crate) len: u8,
     /// The bytes in front of those that are hashed.
-    pub(super) back: u8,
+    pub(crate) back: u8,
     /// A bit for each byte that is a letter in either case.
-    pub(super) fold: u8,
+    pub(crate) fold: u8,
     /// Its first place.
-    pub(super) places_at: u32,
+    pub(crate) places_at: u32,
 }
 
 impl Packed {
-    pub(super) fn encode(self) -> [u64; 2] {
+    pub(crate) fn encode(self) -> [u64; 2] {
         let meta = u64::from(self.places_at) << 32
             | u64::from(self.fold) << 16
             | u64::from(self.back) << 8
@@ -89,7 +89,7 @@ impl Packed {
 
     /// Tells whether the literal stands in a haystack where its hashed bytes stand at `at`.
     #[inline]
-    pub(super) fn stands(&self, hay: &[u8], at: usize) -> Option<usize> {
+    pub(crate) fn stands(&self, hay: &[u8], at: usize) -> Option<usize> {
         let start = at.checked_sub(usize::from(self.back))?;
         let rest = hay.get(start..)?;
         let len = usize::from(self.len);
@@ -111,7 +111,7 @@ impl Packed {
 
 /// Bit 5 of each byte whose bit is set.
 #[inline]
-pub(super) fn spread(bits: u8) -> u64 {
+pub(crate) fn spread(bits: u8) -> u64 {
     // Each byte gets all bits, keeps its own, and anything but zero is turned into the wanted bit.
     let own = (u64::from(bits) * 0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
     let full = ((own + 0x7F7F_7F7F_7F7F_7F7F) | own) & 0x8080_8080_8080_8080;
@@ -120,15 +120,15 @@ pub(super) fn spread(bits: u8) -> u64 {
 
 /// Where a literal stands in the matches of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) pattern: usize,
-    pub(super) before_min: u32,
+pub(crate) struct Place {
+    pub(crate) pattern: usize,
+    pub(crate) before_min: u32,
     /// [`BEFORE_MAX`] for anywhere.
-    pub(super) before_max: u32,
+    pub(crate) before_max: u32,
 }
 
 impl Place {
-    pub(super) fn encode(self) -> u64 {
+    pub(crate) fn encode(self) -> u64 {
         u64::from(self.before_min.min(BEFORE_MAX)) << 48
             | u64::from(self.before_max.min(BEFORE_MAX)) << 32
             | self.pattern as u64
@@ -144,7 +144,7 @@ impl Place {
 
     /// Where a match can start that has the literal at `first`, at `last` or between.
     #[inline]
-    pub(super) fn starts(&self, first: usize, last: usize) -> Range<usize> {
+    pub(crate) fn starts(&self, first: usize, last: usize) -> Range<usize> {
         let start = match self.before_max {
             BEFORE_MAX => 0,
             before_max => first.saturating_sub(before_max as usize),
@@ -158,20 +158,20 @@ impl Place {
 
 /// The sizes of the sections.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
-    pub(super) len: usize,
-    pub(super) hash_bits: u32,
-    pub(super) bucket_bits: u32,
-    pub(super) has_pairs: bool,
-    pub(super) literals: usize,
-    pub(super) places: usize,
-    pub(super) needs: usize,
-    pub(super) unconditional: usize,
-    pub(super) without_literals: usize,
+pub(crate) struct Sizes {
+    pub(crate) len: usize,
+    pub(crate) hash_bits: u32,
+    pub(crate) bucket_bits: u32,
+    pub(crate) has_pairs: bool,
+    pub(crate) literals: usize,
+    pub(crate) places: usize,
+    pub(crate) needs: usize,
+    pub(crate) unconditional: usize,
+    pub(crate) without_literals: usize,
 }
 
 impl Sizes {
-    pub(super) fn encode(self) -> [u64; HEADER_WORDS] {
+    pub(crate) fn encode(self) -> [u64; HEADER_WORDS] {
         let sizes = u64::from(self.hash_bits) << 16
             | u64::from(self.bucket_bits) << 8
             | u64::from(self.has_pairs);
@@ -198,22 +198,22 @@ impl Sizes {
     }
 
     /// The number of heads: one for each bucket, and where the last one ends.
-    pub(super) fn heads(&self) -> usize {
+    pub(crate) fn heads(&self) -> usize {
         let short = if self.has_pairs { SHORT_BUCKETS } else { 0 };
         (1 << self.bucket_bits) + short + 1
     }
 
-    pub(super) fn filter_words(&self) -> usize {
+    pub(crate) fn filter_words(&self) -> usize {
         (1_usize << self.hash_bits).div_ceil(8)
     }
 
-    pub(super) fn pair_words(&self) -> usize {
+    pub(crate) fn pair_words(&self) -> usize {
         if self.has_pairs { PAIR_WORDS } else { 0 }
     }
 }
 
 impl<'a> Index<'a> {
-    /// Opens what [`IndexBuilder`](crate::set::search::IndexBuilder) laid out.
+    /// Opens what [`IndexBuilder`](crate::IndexBuilder) laid out.
     ///
     /// # Panics
     ///
@@ -276,7 +276,7 @@ impl<'a> Index<'a> {
     }
 
     /// The programs that are known to match anything.
-    pub(super) fn unconditional(&self) -> impl Iterator<Item = usize> + use<'a> {
+    pub(crate) fn unconditional(&self) -> impl Iterator<Item = usize> + use<'a> {
         let lists = self.lists;
         (0..self.unconditional).map(move |i| half(lists, i))
     }
@@ -290,19 +290,19 @@ impl<'a> Index<'a> {
 
     /// The shift that leaves the hash of the product.
     #[inline]
-    pub(super) fn hash_shift(&self) -> u32 {
+    pub(crate) fn hash_shift(&self) -> u32 {
         32 - self.hash_bits
     }
 
     /// The literals in the bucket of a hash.
     #[inline]
-    pub(super) fn bucket(&self, hash: u32) -> Range<usize> {
+    pub(crate) fn bucket(&self, hash: u32) -> Range<usize> {
         self.heads_at((hash >> (self.hash_bits - self.bucket_bits)) as usize)
     }
 
     /// The literals of one or two bytes that start with a byte, its bit 5 set.
     #[inline]
-    pub(super) fn short_bucket(&self, byte: u8) -> Range<usize> {
+    pub(crate) fn short_bucket(&self, byte: u8) -> Range<usize> {
         self.heads_at((1 << self.bucket_bits) + usize::from(byte))
     }
 
@@ -312,21 +312,21 @@ impl<'a> Index<'a> {
     }
 
     #[inline]
-    pub(super) fn literal(&self, literal: usize) -> Packed {
+    pub(crate) fn literal(&self, literal: usize) -> Packed {
         Packed::decode(self.literals[2 * literal], self.literals[2 * literal + 1])
     }
 
     /// The literals of which one stands in every match of a program, beside one that has a place; none
     /// if there is no such condition.
     #[inline]
-    pub(super) fn needs(&self, pattern: usize) -> impl ExactSizeIterator<Item = usize> + use<'a> {
+    pub(crate) fn needs(&self, pattern: usize) -> impl ExactSizeIterator<Item = usize> + use<'a> {
         let needs = self.needs;
         (half(self.needs_at, pattern)..half(self.needs_at, pattern + 1)).map(|i| half(needs, i))
     }
 
     /// The places of a literal.
     #[inline]
-    pub(super) fn places(&self, literal: usize) -> impl Iterator<Item = Place> + use<'a> {
+    pub(crate) fn places(&self, literal: usize) -> impl Iterator<Item = Place> + use<'a> {
         let from = self.literal(literal).places_at as usize;
         let to = self.literal(literal + 1).places_at as usize;
         self.places[from..to]

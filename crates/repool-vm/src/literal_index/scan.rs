@@ -1,33 +1,48 @@
 //! Finds the literals of an index in a haystack.
 //!
+//! With a [`Screen`] only what it finds is looked at; in text that has such bytes everywhere the scan goes on
+//! without. Else every position is:
 //! At each position three bytes are hashed and three bits of the fourth added, which names a bit of the
 //! filter; where the bit is set, the literals of the bucket are compared. Four positions are looked at
 //! before the first branch. Literals of one or two bytes have a filter and buckets of their own, which
 //! is looked at only if there are such.
 
+use crate::analysis::fingerprint::Bucket;
 use crate::heap::vec_bytes;
-use crate::set::index::Index;
-use crate::set::index::PAIR_WORDS;
+use crate::literal_index::index::Index;
+use crate::literal_index::index::PAIR_WORDS;
+use crate::literal_index::screen::Screen;
+use crate::simd::byte_set::ByteSet;
+use crate::simd::tables::WINDOW;
 use std::ops::Range;
 
 /// Positions looked at together.
 const STEP: usize = 4;
 
+/// With more literals their first bytes are everywhere.
+const LITERALS_MAX: usize = 96;
+
+/// If more than one position in so many is found, vectors do not pay.
+const DENSE: usize = 16;
+
+/// So many are found before that is asked.
+const FOUND_MIN: usize = 16;
+
 /// A literal that was found.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Hit {
-    pub(super) literal: usize,
+pub(crate) struct Hit {
+    pub(crate) literal: usize,
     /// Where it starts first.
-    pub(super) first: usize,
+    pub(crate) first: usize,
     /// Where it starts, or seems to, last.
-    pub(super) last: usize,
+    pub(crate) last: usize,
     /// How often it stands, or seems to.
-    pub(super) count: usize,
+    pub(crate) count: usize,
 }
 
 /// The literals that were found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     hits: Vec<Hit>,
     /// A bit for each literal: whether it is among the hits.
     seen: Vec<u64>,
@@ -36,12 +51,12 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.hits) + vec_bytes(&self.seen) + vec_bytes(&self.slots)
     }
 
     /// Nothing is found yet.
-    pub(super) fn begin(&mut self, index: &Index<'_>) {
+    pub(crate) fn begin(&mut self, index: &Index<'_>) {
         self.hits.clear();
         self.seen.clear();
         self.seen.resize(index.literal_len().div_ceil(64), 0);
@@ -50,19 +65,19 @@ impl Found {
         }
     }
 
-    pub(super) fn hits(&self) -> &[Hit] {
+    pub(crate) fn hits(&self) -> &[Hit] {
         &self.hits
     }
 
     /// Tells whether a literal was found.
     #[inline]
-    pub(super) fn has(&self, literal: usize) -> bool {
+    pub(crate) fn has(&self, literal: usize) -> bool {
         self.seen[literal / 64] >> (literal % 64) & 1 != 0
     }
 
     /// Compares the literals whose hashed bytes may start at `at`, which is in the haystack.
     #[inline]
-    pub(super) fn look(&mut self, index: &Index<'_>, hay: &[u8], at: usize) {
+    pub(crate) fn look(&mut self, index: &Index<'_>, hay: &[u8], at: usize) {
         let rest = &hay[at..];
         let word = match rest.first_chunk() {
             Some(chunk) => u32::from_le_bytes(*chunk),
@@ -108,35 +123,50 @@ impl Found {
 
 /// The bytes with bit 5 set.
 #[inline]
-pub(super) fn fold_word(word: u32) -> u32 {
+pub(crate) fn fold_word(word: u32) -> u32 {
     word | 0x2020_2020
 }
 
 /// The hash of the first three bytes.
 #[inline]
-pub(super) fn hash(folded: u32, shift: u32) -> u32 {
+pub(crate) fn hash(folded: u32, shift: u32) -> u32 {
     // The fourth byte is shifted out.
     (folded << 8).wrapping_mul(0x9E37_79B1) >> shift
 }
 
 /// The hash of the first two bytes: 12 bits.
 #[inline]
-pub(super) fn pair_hash(folded: u32) -> u32 {
+pub(crate) fn pair_hash(folded: u32) -> u32 {
     (folded << 16).wrapping_mul(0x9E37_79B1) >> 20
 }
 
 impl Index<'_> {
     /// Finds the literals whose hashed bytes start in the range.
-    pub(super) fn scan(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
+    pub(crate) fn scan(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
         match self.screen {
             _ if self.literal_len() == 0 => {}
-            Some(screen) => screen.scan(self, hay, range, found),
+            Some(screen) => self.scan_screened(screen, hay, range, found),
             None => self.scan_plainly(hay, range, found),
         }
     }
 
+    /// Looks only at what the screen finds, as long as that is little.
+    fn scan_screened(&self, screen: &Screen, hay: &[u8], range: Range<usize>, found: &mut Found) {
+        let (start, end) = (range.start, range.end);
+        let cut = &hay[..hay.len().min(end + WINDOW)];
+        let (mut at, mut count) = (start, 0);
+        while let Some(place) = screen.find(cut, at).filter(|&place| place < end) {
+            found.look(self, hay, place);
+            at = place + 1;
+            count += 1;
+            if count > FOUND_MIN + (at - start) / DENSE {
+                return self.scan_plainly(hay, at..end, found);
+            }
+        }
+    }
+
     /// The same without a screen.
-    pub(super) fn scan_plainly(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
+    pub(crate) fn scan_plainly(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
         if self.pairs.is_empty() {
             self.scan_as::<false>(hay, range, found);
         } else {
@@ -195,4 +225,31 @@ impl Index<'_> {
             }
         }
     }
+}
+
+impl Screen {
+    /// The screen for an index, if it has few literals and they are rare enough.
+    #[must_use]
+    pub fn new(index: &Index<'_>) -> Option<Screen> {
+        let len = index.literal_len();
+        if len == 0 || len > LITERALS_MAX {
+            return None;
+        }
+        Screen::of((0..len).map(|literal| way(index, literal)).collect())
+    }
+}
+
+/// The bytes of a literal from the hashed ones on.
+fn way(index: &Index<'_>, literal: usize) -> Bucket {
+    let literal = index.literal(literal);
+    let mut way = [ByteSet::ALL; WINDOW];
+    let bytes = literal.value.to_le_bytes();
+    let hashed = usize::from(literal.back)..usize::from(literal.len);
+    for (place, i) in way.iter_mut().zip(hashed) {
+        *place = ByteSet::of(&bytes[i..=i]);
+        if literal.fold >> i & 1 != 0 {
+            place.insert_both_cases(bytes[i]);
+        }
+    }
+    way
 }

@@ -1,0 +1,155 @@
+//! Counts the instructions of the searches in [`rows`] under callgrind, and compares with the accepted table.
+//!
+//! ```text
+//! cargo run --release -p repool-instructions                  counts and times, beside the accepted counts
+//! cargo run --release -p repool-instructions -- --check       counts; exit code 1 if a row is more than 3 % up
+//! cargo run --release -p repool-instructions -- --accept      counts and times become the accepted table
+//! cargo run --release -p repool-instructions -- --counts find counts of the rows with `find` in their names
+//! ```
+//!
+//! The accepted table is `benches/instructions/accepted.txt`. Needs `valgrind` and `setarch`.
+
+mod count;
+mod rows;
+mod table;
+mod texts;
+mod time;
+mod work;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, thread};
+
+use rows::{ROWS, Row};
+use table::{Accepted, Measured, TOLERANCE_PERCENT};
+
+const ACCEPTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/accepted.txt");
+
+const USAGE: &str = "usage: [--check | --accept | --counts] [part of rows' names]";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("repool-instructions: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What to do with the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Print,
+    Counts,
+    Check,
+    Accept,
+}
+
+fn run() -> Result<ExitCode, String> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (mode, filter) = match args[..] {
+        [count::COUNT_ROW, name] => {
+            let row = ROWS
+                .iter()
+                .find(|row| row.name == name)
+                .ok_or("no such row")?;
+            return count::run_counted(row).map(|()| ExitCode::SUCCESS);
+        }
+        [time::TIME_ROWS] => {
+            time::print_times();
+            return Ok(ExitCode::SUCCESS);
+        }
+        ["--check"] => (Mode::Check, ""),
+        ["--accept"] => (Mode::Accept, ""),
+        ["--check", filter] => (Mode::Check, filter),
+        ["--counts"] => (Mode::Counts, ""),
+        ["--counts", filter] => (Mode::Counts, filter),
+        [] => (Mode::Print, ""),
+        [filter] if !filter.starts_with('-') => (Mode::Print, filter),
+        _ => return Err(USAGE.to_owned()),
+    };
+    measure_and_report(mode, filter)
+}
+
+fn measure_and_report(mode: Mode, filter: &str) -> Result<ExitCode, String> {
+    let rows: Vec<&Row> = ROWS
+        .iter()
+        .filter(|row| row.name.contains(filter))
+        .collect();
+    let program = env::current_exe().map_err(|error| error.to_string())?;
+    let counts = count_all(&rows, &program)?;
+    let none = || vec![[None; 2]; ROWS.len()];
+    let (with, without) = match mode {
+        Mode::Check | Mode::Counts => (none(), none()),
+        Mode::Print | Mode::Accept => {
+            let other = time::build_without_avx512()?;
+            (time::run(&program)?, time::run(&other)?)
+        }
+    };
+    let measured: Vec<Measured<'_>> = ROWS
+        .iter()
+        .zip(with.into_iter().zip(without))
+        .filter(|(row, _)| row.name.contains(filter))
+        .zip(counts)
+        .map(|((row, (with, without)), counts)| Measured {
+            row,
+            counts,
+            with,
+            without,
+        })
+        .collect();
+    if mode == Mode::Accept {
+        let text = table::render(&measured, None);
+        fs::write(ACCEPTED, &text).map_err(|error| format!("{ACCEPTED}: {error}"))?;
+        print!("{text}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let accepted = fs::read_to_string(ACCEPTED).map_err(|error| format!("{ACCEPTED}: {error}"))?;
+    let accepted = Accepted::read(&accepted);
+    print!("{}", table::render(&measured, Some(&accepted)));
+    let mut code = ExitCode::SUCCESS;
+    for row in measured.iter().filter(|_| mode == Mode::Check) {
+        match row.change(&accepted) {
+            None => println!("{}: not in the accepted table", row.row.name),
+            Some(change) if change > TOLERANCE_PERCENT => {
+                println!("{}: {change:+.1} %", row.row.name);
+            }
+            Some(_) => continue,
+        }
+        code = ExitCode::FAILURE;
+    }
+    Ok(code)
+}
+
+/// Counts the rows, as many at a time as there are processors.
+fn count_all(rows: &[&Row], program: &Path) -> Result<Vec<[Option<u64>; 2]>, String> {
+    let folder: PathBuf =
+        env::temp_dir().join(format!("repool-instructions-{}", std::process::id()));
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let next = AtomicUsize::new(0);
+    let counts = Mutex::new(vec![Ok([None; 2]); rows.len()]);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((at, row)) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    rows.get(at).map(|row| (at, row))
+                } {
+                    let counted = count::count(row, program, &folder);
+                    counts.lock().expect("no thread panics while it stores")[at] = counted;
+                }
+            });
+        }
+    });
+    fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    counts
+        .into_inner()
+        .expect("no thread panicked")
+        .into_iter()
+        .collect()
+}

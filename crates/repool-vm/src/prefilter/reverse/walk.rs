@@ -1,0 +1,446 @@
+//! Walks a reverse table back from a pivot.
+//!
+//! Exercised by the tests below and `tests/oracle.rs`.
+
+use crate::prefilter::byte_frequency::Frequency;
+use crate::prefilter::needle::{Finder, Open};
+use crate::region::Region;
+use crate::search::Search;
+use crate::simd::byte_set::ByteSet;
+use crate::simd::memchr::find_one;
+use crate::simd::memchr::find_two;
+
+/// Tells that a match can start where the walk is.
+pub(super) const STARTS: u16 = 1 << 15;
+
+/// The cell of a walk that has come to its end.
+pub(super) const DEAD: u16 = 0;
+
+/// The share of the places of a needle's rarest byte at which the others stand too.
+const REST_RATE: f32 = 0.25;
+
+/// To walk back from a pivot costs as much as so many starts.
+const COST: f32 = 2.0;
+
+/// The same where starts come in runs. A rate takes a byte for independent of its neighbours, and those of a run are
+/// not.
+const RUN_COST: f32 = 0.25;
+
+/// The same of lines, each of which has an end, while needles may come together.
+const LINES_COST: f32 = 0.5;
+
+/// Exact starts are kept for so many places before a pivot.
+const NEAR_BYTES: usize = 64;
+
+/// Once in so many bytes a walk looks whether it is where it was.
+const BLOCK_BYTES: usize = 32;
+
+/// What every match covers.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "one a table, which is in a box")]
+pub(super) enum Pivot {
+    /// The end of the haystack.
+    End,
+    /// The end, or the place before a final `\n`.
+    FinalLine,
+    /// The ends of lines: these bytes, or the end.
+    Lines(u8, u8),
+    /// Bytes that every match contains.
+    Needle(Finder),
+}
+
+/// When a match starts wherever a walk from the end finds a start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exact {
+    Always,
+    /// If it went over ASCII only.
+    Ascii,
+    Never,
+}
+
+/// A program's table for walks from its pivots.
+#[derive(Clone, Debug)]
+pub(crate) struct Back {
+    pub(super) pivot: Pivot,
+    pub(super) exact: Exact,
+    /// The first bytes of matches, if these start with characters of one class: then failed starts come in runs.
+    pub(super) run: Option<ByteSet>,
+    /// A match that covers a pivot starts so many bytes before it, or more.
+    pub(super) distance: usize,
+    /// Where a walk starts at a pivot.
+    pub(super) inside: u16,
+    /// The same where the pivot is the end.
+    pub(super) at_end: u16,
+    /// The class of each byte.
+    pub(super) map: [u8; 256],
+    pub(super) classes: usize,
+    /// Rows of as many cells as there are classes. A cell is the place of a row, or [`DEAD`], with
+    /// [`STARTS`].
+    pub(super) cells: Box<[u16]>,
+}
+
+/// Where a walk found starts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Walk {
+    /// Starts before are not known.
+    from: usize,
+    pivot: usize,
+    /// No start is behind.
+    last: usize,
+    /// The first start, if there is one.
+    first: Option<usize>,
+    /// The starts among the last places: bit `i` is the place `i` bytes before the pivot.
+    near: u64,
+}
+
+impl Walk {
+    /// Tells whether it knows all starts from `at` to its pivot.
+    #[inline]
+    pub(crate) fn knows(&self, at: usize) -> bool {
+        (self.from..=self.pivot).contains(&at)
+    }
+
+    /// The place that was walked back from.
+    #[inline]
+    pub(crate) fn pivot(&self) -> usize {
+        self.pivot
+    }
+
+    /// The first start at `at` or behind; far before the pivot, each place behind the first counts.
+    #[inline]
+    pub(crate) fn next(&self, at: usize) -> Option<usize> {
+        let first = self.first?;
+        if at <= first {
+            return Some(first);
+        }
+        let before = self.pivot - at;
+        if at > self.last {
+            return None;
+        }
+        if before >= NEAR_BYTES {
+            return Some(at);
+        }
+        let near = self.near & (u64::MAX >> (NEAR_BYTES - 1 - before));
+        let before = near.checked_ilog2()?;
+        Some(self.pivot - before as usize)
+    }
+}
+
+impl Back {
+    /// Tells whether the pivot is the end, or where it ends.
+    pub(crate) fn is_at_end(&self) -> bool {
+        matches!(self.pivot, Pivot::End | Pivot::FinalLine)
+    }
+
+    /// The share of positions, in text of this kind, that are pivots.
+    pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
+        match &self.pivot {
+            Pivot::End | Pivot::FinalLine => 0.0,
+            Pivot::Lines(a, b) => frequency.share(&ByteSet::of(&[*a, *b])),
+            Pivot::Needle(finder) => {
+                let rate = finder.rate(frequency);
+                if finder.needle().len > 1 {
+                    rate * REST_RATE
+                } else {
+                    rate
+                }
+            }
+        }
+    }
+
+    /// Tells whether it looks for something that is not in every line.
+    pub(crate) fn is_rarer_than_lines(&self) -> bool {
+        !matches!(self.pivot, Pivot::Lines(..))
+    }
+
+    /// Tells whether it looks for what every match contains.
+    pub(crate) fn finds_required(&self) -> bool {
+        matches!(self.pivot, Pivot::Needle(_))
+    }
+
+    /// Tells whether it is better to walk back, in text of this kind, than to go from one start to the next, of which
+    /// there are so many a position.
+    pub(crate) fn pays(&self, starts: f32, frequency: &Frequency) -> bool {
+        // A rate takes a byte for independent of its neighbours, which those of a run are not.
+        let cost = match self.pivot {
+            Pivot::Needle(_) => RUN_COST,
+            _ => LINES_COST,
+        };
+        match &self.run {
+            Some(run) => self.rate(frequency) * cost < frequency.share(run).max(starts),
+            None => self.rate(frequency) * COST < starts,
+        }
+    }
+
+    /// The bytes it holds on the heap.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.cells)
+    }
+
+    /// The walk from the first pivot at `at` or behind, back to `at` at most; `None` if no match starts there.
+    pub(crate) fn walk(&self, search: &Search<'_, '_>, at: usize) -> Option<Walk> {
+        self.walk_in(search.program, (search.whole, search.hay), at)
+    }
+
+    /// The first start in a region.
+    #[inline(always)]
+    pub(crate) fn find(&self, source: &impl Open, region: Region<'_>) -> Option<usize> {
+        let (hay, at) = (region.hay(), region.start);
+        // Mostly there is no needle, and no walk.
+        let first = match &self.pivot {
+            Pivot::Needle(finder) => {
+                self.go(&hay[..finder.find(source, hay, at)?], at, self.inside)
+            }
+            _ => self.walk_in(source, (region.whole, hay), at)?,
+        };
+        let behind = region.from(first.pivot + 1);
+        first.first.or_else(|| self.find_behind(source, behind))
+    }
+
+    #[inline(never)]
+    fn find_behind(&self, source: &impl Open, mut region: Region<'_>) -> Option<usize> {
+        while region.start <= region.end {
+            let walk = self.walk_in(source, (region.whole, region.hay()), region.start)?;
+            if walk.first.is_some() {
+                return walk.first;
+            }
+            region.start = walk.pivot + 1;
+        }
+        None
+    }
+
+    #[inline(always)]
+    fn walk_in(&self, source: &impl Open, (whole, hay): (&[u8], &[u8]), at: usize) -> Option<Walk> {
+        let pivot = match &self.pivot {
+            Pivot::End => hay.len(),
+            Pivot::FinalLine => {
+                let end = whole.len() - usize::from(whole.last() == Some(&b'\n'));
+                // Behind the place before the final line, only the end is left.
+                if at > end {
+                    hay.len()
+                } else {
+                    end.min(hay.len())
+                }
+            }
+            Pivot::Lines(a, b) => {
+                let found = if a == b {
+                    find_one(*a, &hay[at..])
+                } else {
+                    find_two(*a, *b, &hay[at..])
+                };
+                found.map_or(hay.len(), |found| at + found)
+            }
+            Pivot::Needle(finder) => finder.find(source, hay, at)?,
+        };
+        let cell = if pivot == hay.len() {
+            self.at_end
+        } else {
+            self.inside
+        };
+        Some(self.go(&hay[..pivot], at, cell))
+    }
+
+    /// Where the match starts, if the walk from the end alone tells it, over so many bytes of `hay` to `start`: the
+    /// first start, or with `ANY` the last.
+    #[inline]
+    pub(crate) fn exact<const ANY: bool>(
+        &self,
+        hay: &[u8],
+        start: usize,
+        bytes_max: usize,
+    ) -> Option<Option<usize>> {
+        if self.exact == Exact::Never {
+            return None;
+        }
+        let (mut at, mut cell) = (hay.len(), self.at_end);
+        let mut first = if cell & STARTS != 0 { at } else { usize::MAX };
+        let stop = start.max(at.saturating_sub(bytes_max));
+        while at > stop && cell != DEAD && !(ANY && first != usize::MAX) {
+            at -= 1;
+            if hay[at] >= 0x80 && self.exact == Exact::Ascii {
+                return None;
+            }
+            cell = self.step(cell, hay[at]);
+            first = if cell & STARTS != 0 { at } else { first };
+        }
+        let is_known = at == start || cell == DEAD || ANY && first != usize::MAX;
+        is_known.then_some((first != usize::MAX).then_some(first))
+    }
+
+    #[inline(always)]
+    fn step(&self, cell: u16, byte: u8) -> u16 {
+        let class = self.map[usize::from(byte)];
+        self.cells[usize::from(cell & !STARTS) + usize::from(class)]
+    }
+
+    /// The place from which on each byte up to the end of `hay` leaves the cell as it is.
+    #[inline(never)]
+    fn leap(&self, hay: &[u8], cell: u16) -> usize {
+        let row = &self.cells[usize::from(cell & !STARTS)..];
+        let mut stays = [false; 256];
+        for (stays, &to) in stays.iter_mut().zip(&row[..self.classes]) {
+            *stays = to == cell;
+        }
+        let mut members = hay.iter().rev();
+        let leaves = members.position(|&byte| !stays[usize::from(self.map[usize::from(byte)])]);
+        leaves.map_or(0, |behind| hay.len() - behind)
+    }
+
+    /// Walks back from the end of `hay`, a pivot.
+    #[inline(never)]
+    fn go(&self, hay: &[u8], from: usize, mut cell: u16) -> Walk {
+        let pivot = hay.len();
+        let bit = |cell: u16| u64::from(cell >> 15);
+        let (mut first, mut near) = (usize::MAX, bit(cell));
+        if cell & STARTS != 0 {
+            first = pivot;
+        }
+        let mut at = pivot;
+        let stop = from.max(pivot.saturating_sub(NEAR_BYTES - 1));
+        while at > stop && cell != DEAD {
+            at -= 1;
+            cell = self.step(cell, hay[at]);
+            near |= bit(cell) << (pivot - at);
+            first = if cell & STARTS != 0 { at } else { first };
+        }
+        while at > from && cell != DEAD {
+            let before = cell;
+            let stop = from.max(at.saturating_sub(BLOCK_BYTES));
+            while at > stop && cell != DEAD {
+                at -= 1;
+                cell = self.step(cell, hay[at]);
+                first = if cell & STARTS != 0 { at } else { first };
+            }
+            if cell == before {
+                at = from + self.leap(&hay[from..at], cell);
+                first = if cell & STARTS != 0 { at } else { first };
+            }
+        }
+        // There may be no room for the shortest way from a start to the pivot.
+        let last = pivot
+            .checked_sub(self.distance)
+            .filter(|&last| first <= last);
+        let shift = u32::try_from(self.distance).unwrap_or(u32::MAX);
+        near &= u64::MAX.checked_shl(shift).unwrap_or(0);
+        Walk {
+            from,
+            pivot,
+            last: last.unwrap_or(0),
+            first: last.map(|_| first),
+            near,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Input;
+    use crate::prefilter::reverse::build::back;
+    use crate::testing::image;
+    use crate::testing::random;
+
+    /// The starts that walks find in a haystack, one after the other.
+    fn starts(pattern: &str, hay: &str) -> Vec<usize> {
+        let image = image(pattern);
+        let program = image.program();
+        let back = back(&program).expect("the pattern has a pivot");
+        let search = Search::prepare(&program, &Input::new(hay.as_bytes())).expect("it fits");
+        let (mut at, mut found) = (0, Vec::new());
+        while at <= hay.len() {
+            let Some(walk) = back.walk(&search, at) else {
+                break;
+            };
+            while let Some(start) = (at <= walk.pivot()).then(|| walk.next(at)).flatten() {
+                found.push(start);
+                at = start + 1;
+            }
+            at = at.max(walk.pivot() + 1);
+        }
+        found
+    }
+
+    #[test]
+    fn starts_are_those_from_which_a_pivot_is_reached() {
+        assert_eq!(
+            starts(r"\w+\s+Holmes", "Mr Sherlock Holmes"),
+            [3, 4, 5, 6, 7, 8, 9, 10, 12]
+        );
+        assert_eq!(starts(r"\d+$", "12 345"), [3, 4, 5]);
+        assert_eq!(starts(r"\d+[a-z]?$", "1 2a"), [2]);
+        assert_eq!(starts(r"(?m)\d+$", "1 2\na\n3"), [2, 6]);
+        assert_eq!(starts(r"(\w+)=(\w+)", "= a=b"), [2]);
+        assert_eq!(starts(r"(\w+)=(\w+)", "a b"), []);
+    }
+
+    #[test]
+    fn a_needle_may_stand_in_front_of_the_one_that_is_meant() {
+        assert_eq!(starts(r"[a-x]*x", "axax"), [0, 1, 2, 3]);
+        assert_eq!(starts(r"[a-x]{3}x", "xaax"), [0, 1, 2, 3]);
+        assert_eq!(starts(r"(?:a=|b)*=c", "a=b=c"), [0, 2, 3]);
+    }
+
+    #[test]
+    fn a_needle_that_is_too_near_is_no_pivot_of_a_start() {
+        assert_eq!(starts(r"[a-z]{3}:", "ab: abcd:"), [5]);
+        assert_eq!(
+            starts(r"[a-z]{20,}:", "ab: abcdefghijklmnopqrstuv:"),
+            [4, 5, 6]
+        );
+        assert_eq!(starts(r"(?:[0-9]{2}){2}-x", "123-x 12345-x"), [7]);
+    }
+
+    #[test]
+    fn a_line_may_end_within_a_match() {
+        assert_eq!(starts(r"(?m)[^a]$", "\n"), [0]);
+        assert_eq!(starts(r"(?m)[^a][bc]$", "\nb"), [0]);
+    }
+
+    #[test]
+    fn far_starts_are_those_of_steps() {
+        let mut state = 9;
+        let pieces = ["ab", "é", " ", ",", "=", "\n", "日", "x"];
+        for pattern in [
+            r"\w+=",
+            r"(?m)\S+\s*$",
+            "[a-x]*x=",
+            "[é日]+=",
+            "[^,]+=",
+            r"\pL\w*\s=",
+        ] {
+            let image = image(pattern);
+            let program = image.program();
+            let back = back(&program).expect(pattern);
+            for _ in 0..300 {
+                let mut hay = String::new();
+                while hay.len() < 700 {
+                    let piece = pieces[random(&mut state) as usize % pieces.len()];
+                    // Long runs, so that there is something to leap over.
+                    let times = [1, 2, 90][random(&mut state) as usize % 3];
+                    hay.push_str(&piece.repeat(times));
+                }
+                let hay = hay.as_bytes();
+                for cell in [back.inside, back.at_end] {
+                    let (mut at, mut now) = (hay.len(), cell);
+                    let mut first = (now & STARTS != 0).then_some(at);
+                    while at > 0 && now != DEAD {
+                        at -= 1;
+                        now = back.step(now, hay[at]);
+                        first = if now & STARTS != 0 { Some(at) } else { first };
+                    }
+                    let walk = back.go(hay, 0, cell);
+                    let last = hay.len() - back.distance;
+                    let expected = first.filter(|&first| first <= last);
+                    assert_eq!(walk.first, expected, "{pattern} on {hay:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn starts_far_from_a_pivot_are_not_told_apart() {
+        let hay = format!("{}, {}=", "ab ".repeat(10), "x".repeat(100));
+        let found = starts(r"\w+=", &hay);
+        assert_eq!((found[0], found.len()), (32, 100));
+    }
+}
