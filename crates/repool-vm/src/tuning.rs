@@ -144,7 +144,7 @@ pub(crate) const WIDE_CACHE: usize = 64;
 pub(crate) const ACCEL_ROWS: usize = 2;
 
 /// Runs whose dead states are remembered apart: as many rows as may take turns.
-pub(crate) const DEAD_TRAILS: usize = 16;
+pub(crate) const DEAD_RUNS: usize = 16;
 
 /// Dead states that an iteration remembers. Before there are more, every other is forgotten.
 pub(crate) const DEAD_PLACES_MAX: usize = 384;

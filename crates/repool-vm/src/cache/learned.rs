@@ -40,9 +40,9 @@ pub(crate) struct Note {
     /// How often more than not the next place that the skip found was near.
     pub(crate) near: u32,
     /// Of its tables.
-    pub(crate) dfa: dfa::Local,
+    pub(crate) dfa: dfa::Learned,
     /// Where its code for groups is.
-    pub(crate) fused: fused::Local,
+    pub(crate) fused: fused::Learned,
     /// Searches of a hot program, and their bytes.
     heat: u32,
     /// Scans in a row that skipped nothing.

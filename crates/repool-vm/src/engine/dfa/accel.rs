@@ -1,4 +1,4 @@
-//! Leaps: a run that goes around in one row is carried on by a scan for the first byte that leaves it.
+//! Acceleration: a run that goes around in one row is carried on by a scan for the first byte that leaves it.
 //!
 //! Inside of a quoted string, or of `.*`, most bytes change nothing. Which bytes those are is found out
 //! when a run was in one row twice in a row where it stopped, and remembered for the last few rows.
@@ -14,16 +14,16 @@ pub(crate) type Key = (u64, usize, u32);
 
 /// The rows that are left seldom.
 #[derive(Debug, Default)]
-pub(crate) struct Leaps {
+pub(crate) struct Acceleration {
     known: [Option<(Key, ByteFinder)>; ACCEL_ROWS],
     /// The place to overwrite next.
     next: usize,
     backoff: Backoff,
 }
 
-impl Leaps {
+impl Acceleration {
     /// The last byte from `at` on before one that leaves the row; `at` if that is not worth to be known.
-    pub(crate) fn leap(
+    pub(crate) fn accelerate(
         &mut self,
         key: Key,
         units: usize,

@@ -17,7 +17,7 @@ use std::ops::Range;
 use repool_program::{Program, SetId};
 use repool_text::Property;
 
-use crate::engine::dfa::class_source::Source;
+use crate::engine::dfa::class_source::ClassSource;
 use crate::engine::dfa::classes::NO_CLASS;
 use crate::engine::dfa::classes::PREDICATES_MAX;
 use crate::engine::dfa::classes::WORD;
@@ -27,7 +27,7 @@ use crate::tuning::CLASS_PAGES_MAX;
 /// The classes of 64 characters.
 pub(crate) type Page = [u8; 64];
 
-/// Pages without characters.
+/// ClassPages without characters.
 const SURROGATES: Range<usize> = 0x360..0x380;
 
 /// The order in which there is room for pages: characters of two bytes, signs and what Chinese, Japanese and Korean
@@ -41,7 +41,7 @@ const ORDER: [Range<usize>; 5] = [
 ];
 
 /// The classes of the characters of a page, above ASCII.
-pub(crate) fn page_of(program: &Program<'_>, source: Source<'_>, number: usize) -> Page {
+pub(crate) fn page_of(program: &Program<'_>, source: ClassSource<'_>, number: usize) -> Page {
     let first = (number as u32) << 6;
     if SURROGATES.contains(&number) {
         return [source.invalid(); 64];
@@ -82,7 +82,11 @@ pub(crate) fn page_of(program: &Program<'_>, source: Source<'_>, number: usize) 
 }
 
 /// Appends the index and the pages; gives the number of pages.
-pub(crate) fn push_pages(program: &Program<'_>, source: Source<'_>, words: &mut Vec<u64>) -> usize {
+pub(crate) fn push_pages(
+    program: &Program<'_>,
+    source: ClassSource<'_>,
+    words: &mut Vec<u64>,
+) -> usize {
     let mut index = [0_u8; BASIC_PAGES];
     let mut pages: Vec<Page> = Vec::new();
     for number in ORDER.into_iter().flatten() {
@@ -105,23 +109,23 @@ pub(crate) fn push_pages(program: &Program<'_>, source: Source<'_>, words: &mut 
 
 /// The pages beside a table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pages<'a> {
+pub(crate) struct ClassPages<'a> {
     index: &'a [u8],
     pages: &'a [Page],
 }
 
-impl<'a> Pages<'a> {
+impl<'a> ClassPages<'a> {
     /// No page.
-    pub(crate) const NONE: Pages<'static> = Pages {
+    pub(crate) const NONE: ClassPages<'static> = ClassPages {
         index: &[],
         pages: &[],
     };
 
     /// What [`push_pages`] laid out.
     #[inline(always)]
-    pub(crate) fn open(words: &'a [u64]) -> Option<Pages<'a>> {
+    pub(crate) fn open(words: &'a [u64]) -> Option<ClassPages<'a>> {
         let (index, pages) = words.split_at_checked(INDEX_WORDS)?;
-        Some(Pages {
+        Some(ClassPages {
             index: bytemuck::cast_slice(index),
             pages: bytemuck::cast_slice(pages),
         })
@@ -183,11 +187,11 @@ mod tests {
             let program = image.program();
             let classes = Classes::new(&program).expect("it has few classes");
             assert!(classes.decodes, "{text}");
-            let source = Source::Classes(&classes);
+            let source = ClassSource::Classes(&classes);
             let mut words = Vec::new();
             let len = push_pages(&program, source, &mut words);
             assert_eq!(words.len(), pages_words(len));
-            let pages = Pages::open(&words).expect("there is an index");
+            let pages = ClassPages::open(&words).expect("there is an index");
             let mut known = 0;
             for c in '\u{80}'..'\u{10000}' {
                 let alone = class_alone(&program, &classes, c);
@@ -210,8 +214,8 @@ mod tests {
         let program = image.program();
         let classes = Classes::new(&program).expect("it has few classes");
         let mut words = Vec::new();
-        push_pages(&program, Source::Classes(&classes), &mut words);
-        let pages = Pages::open(&words).expect("there is an index");
+        push_pages(&program, ClassSource::Classes(&classes), &mut words);
+        let pages = ClassPages::open(&words).expect("there is an index");
         for (first, second, third) in (0x80..=0xFF_u8)
             .flat_map(|first| (0..=0xFF_u8).map(move |second| (first, second)))
             .flat_map(|(first, second)| {

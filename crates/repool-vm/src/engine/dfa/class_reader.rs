@@ -10,7 +10,7 @@ use repool_text::{decode, decode_last, is_boundary};
 
 use crate::engine::dfa::class_pages::Page;
 use crate::engine::dfa::class_pages::page_of;
-use crate::engine::dfa::class_source::Source;
+use crate::engine::dfa::class_source::ClassSource;
 use crate::engine::dfa::classes::NO_CLASS;
 use crate::engine::dfa::classes::signature;
 use crate::engine::dfa::layout::BASIC_PAGES;
@@ -19,7 +19,7 @@ use crate::tuning::CLASS_MEMO_PAGES_MAX;
 
 /// The classes of characters that a thread met.
 #[derive(Debug, Default)]
-pub(crate) struct Memo {
+pub(crate) struct ClassMemo {
     /// The program.
     id: u64,
     /// The place of each page; 0 is a page that is not there.
@@ -27,7 +27,7 @@ pub(crate) struct Memo {
     pages: Vec<Page>,
 }
 
-impl Memo {
+impl ClassMemo {
     pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.index) + vec_bytes(&self.pages)
     }
@@ -52,7 +52,7 @@ impl Memo {
 
 /// Reads classes from a haystack.
 #[derive(Debug)]
-pub(crate) struct Units<'a> {
+pub(crate) struct ClassReader<'a> {
     pub(crate) program: &'a Program<'a>,
     /// The class of each byte, unless it has to be decoded.
     pub(crate) map: &'a [u8; 256],
@@ -65,11 +65,11 @@ pub(crate) struct Units<'a> {
     /// Whether searches have to end between characters: where they may split one, an assertion would see
     /// another character than the search, or a haystack that is taken to be valid would not be.
     pub(crate) needs_boundary: bool,
-    pub(crate) source: Source<'a>,
-    pub(crate) memo: &'a mut Memo,
+    pub(crate) source: ClassSource<'a>,
+    pub(crate) memo: &'a mut ClassMemo,
 }
 
-impl Units<'_> {
+impl ClassReader<'_> {
     /// The class of the unit at `at`, which is above ASCII, and its length.
     #[inline(always)]
     pub(crate) fn wide(&mut self, hay: &[u8], at: usize) -> (u8, usize) {
@@ -158,7 +158,7 @@ impl Units<'_> {
         }
     }
 
-    /// The kinds of what stands before `at`; None if one unit does not tell.
+    /// The look context of what stands before `at`; None if one unit does not tell.
     #[inline(always)]
     pub(crate) fn before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
         if self.looks {
@@ -170,18 +170,18 @@ impl Units<'_> {
 
     fn look_before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
         let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
-            return Some(self.source.around().edge);
+            return Some(self.source.context_bits().edge);
         };
-        let kinds = self.source.kinds();
+        let contexts = self.source.contexts();
         if byte < 0x80 || !self.decodes {
-            return Some(kinds[usize::from(self.map[usize::from(byte)])]);
+            return Some(contexts[usize::from(self.map[usize::from(byte)])]);
         }
-        if self.source.around().unicode == 0 {
+        if self.source.context_bits().unicode == 0 {
             return Some(0);
         }
         let d = decode_last(whole, at).filter(|d| d.is_valid())?;
         let class = self.wide(whole, at - d.len).0;
-        Some(kinds[usize::from(class)])
+        Some(contexts[usize::from(class)])
     }
 
     /// Tells whether a search may end at `end`.

@@ -1,4 +1,4 @@
-//! Kinds of characters that a program tells apart: the columns of its tables.
+//! ContextBits of characters that a program tells apart: the columns of its tables.
 //!
 //! Two characters that every set, literal and assertion of the program treats alike are one *class*
 //! (the minterms of symbolic automata: D'Antoni and Veanes 2014). Bytes find theirs in a map of 256.
@@ -16,7 +16,7 @@
 use repool_program::{Consumed, Flags, Program, SetId};
 use repool_text::{Fold, Property, canonical, decode, is_word, orbit, unpack_range};
 
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::look_context::ContextBits;
 use crate::heap::vec_bytes;
 use crate::nfa::unit::steps_bytes;
 use crate::tuning::CLASS_SINGLES_MAX;
@@ -67,7 +67,7 @@ pub(crate) struct Classes {
     /// The class of invalid bytes.
     pub(crate) invalid: u8,
     /// The kinds of neighbours each class belongs to.
-    pub(crate) kinds: Vec<u8>,
+    pub(crate) contexts: Vec<u8>,
     /// What the bits of a signature mean.
     pub(crate) predicates: Vec<u32>,
     /// The class of each signature.
@@ -80,7 +80,7 @@ pub(crate) struct Classes {
     /// Whether a search has to end between characters.
     pub(crate) needs_boundary: bool,
     /// What the kinds mean.
-    pub(crate) around: Kinds,
+    pub(crate) context_bits: ContextBits,
     reps: Vec<Rep>,
     wide: Vec<(SetId, Wide)>,
 }
@@ -152,30 +152,30 @@ impl Classes {
     /// The classes of a program, if it has few enough and an engine that looks at one unit at a time
     /// can run it.
     pub(crate) fn new(program: &Program<'_>) -> Option<Classes> {
-        let around = Kinds::of(program.looks())?;
+        let context_bits = ContextBits::of(program.looks())?;
         let bytes = steps_bytes(program);
         let utf8 = program.flags().contains(Flags::UTF8);
-        if around.unicode != 0 && bytes
-            || !bytes && around.line != 0 && program.line_terminator() >= 0x80
+        if context_bits.unicode != 0 && bytes
+            || !bytes && context_bits.line != 0 && program.line_terminator() >= 0x80
         {
             return None;
         }
         let mut partition = Partition::new(if bytes { 256 } else { 128 });
         let mut named = Named::default();
         name(program, bytes, &mut partition, &mut named)?;
-        split_kinds(program, around, &mut partition);
+        split_contexts(program, context_bits, &mut partition);
         let mut classes = Classes {
             map: [0; 256],
             len: partition.len,
             decodes: false,
             invalid: 0,
-            kinds: Vec::new(),
+            contexts: Vec::new(),
             predicates: Vec::new(),
             signatures: Vec::new(),
             singles: Vec::new(),
-            quits: around.unicode != 0 && !utf8,
-            needs_boundary: around.unicode != 0 || utf8,
-            around,
+            quits: context_bits.unicode != 0 && !utf8,
+            needs_boundary: context_bits.unicode != 0 || utf8,
+            context_bits,
             reps: Vec::new(),
             wide: Vec::new(),
         };
@@ -188,10 +188,10 @@ impl Classes {
             return None;
         }
         let line = u32::from(program.line_terminator());
-        classes.kinds = classes
+        classes.contexts = classes
             .reps
             .iter()
-            .map(|&rep| classes.kinds_of(rep, line))
+            .map(|&rep| classes.context_of(rep, line))
             .collect();
         Some(classes)
     }
@@ -218,7 +218,7 @@ impl Classes {
             let wide = self.wide_of(program, set, &mut keys)?;
             self.wide.push((set, wide));
         }
-        if self.around.unicode != 0 && !self.predicates.contains(&WORD) {
+        if self.context_bits.unicode != 0 && !self.predicates.contains(&WORD) {
             self.predicates.push(WORD);
         }
         self.invalid = self.push(Rep::Invalid);
@@ -356,21 +356,21 @@ impl Classes {
         }
     }
 
-    fn kinds_of(&self, rep: Rep, line: u32) -> u8 {
-        let around = self.around;
+    fn context_of(&self, rep: Rep, line: u32) -> u8 {
+        let bits = self.context_bits;
         match rep {
             Rep::Unit(c) => {
                 let when = |condition: bool, bit: u8| if condition { bit } else { 0 };
-                when(c == line, around.line)
-                    | when(c == u32::from(b'\n'), around.lf)
-                    | when(c == u32::from(b'\r'), around.cr)
-                    | when(c < 0x80 && is_word(c), around.ascii)
-                    | when(around.unicode != 0 && is_word(c), around.unicode)
+                when(c == line, bits.line)
+                    | when(c == u32::from(b'\n'), bits.lf)
+                    | when(c == u32::from(b'\r'), bits.cr)
+                    | when(c < 0x80 && is_word(c), bits.ascii)
+                    | when(bits.unicode != 0 && is_word(c), bits.unicode)
             }
             Rep::Signature(signature) => {
                 let word = self.predicates.iter().position(|&p| p == WORD);
                 if word.is_some_and(|bit| signature >> bit & 1 != 0) {
-                    around.unicode
+                    bits.unicode
                 } else {
                     0
                 }
@@ -443,7 +443,7 @@ impl Classes {
 
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Classes>()
-            + vec_bytes(&self.kinds)
+            + vec_bytes(&self.contexts)
             + vec_bytes(&self.predicates)
             + vec_bytes(&self.signatures)
             + vec_bytes(&self.singles)
@@ -529,7 +529,7 @@ fn name_char(c: u32, fold: Fold, bytes: bool, partition: &mut Partition, named: 
 }
 
 /// Splits the classes by the kinds of neighbours.
-fn split_kinds(program: &Program<'_>, around: Kinds, partition: &mut Partition) {
+fn split_contexts(program: &Program<'_>, bits: ContextBits, partition: &mut Partition) {
     let mut split = |wanted: u8, is_member: &dyn Fn(u8) -> bool| {
         if wanted != 0 {
             let mut map = [0; 4];
@@ -539,10 +539,10 @@ fn split_kinds(program: &Program<'_>, around: Kinds, partition: &mut Partition) 
             partition.split(map);
         }
     };
-    split(around.line, &|b| b == program.line_terminator());
-    split(around.lf, &|b| b == b'\n');
-    split(around.cr, &|b| b == b'\r');
-    split(around.ascii | around.unicode, &|b| {
+    split(bits.line, &|b| b == program.line_terminator());
+    split(bits.lf, &|b| b == b'\n');
+    split(bits.cr, &|b| b == b'\r');
+    split(bits.ascii | bits.unicode, &|b| {
         b < 0x80 && is_word(b.into())
     });
 }

@@ -11,23 +11,23 @@
 use repool_program::Program;
 use repool_text::{decode_last, is_boundary};
 
-use crate::engine::dfa::class_pages::Pages;
+use crate::engine::dfa::class_pages::ClassPages;
 use crate::engine::dfa::class_pages::push_pages;
-use crate::engine::dfa::class_reader::Memo;
-use crate::engine::dfa::class_reader::Units;
-use crate::engine::dfa::class_source::Source;
+use crate::engine::dfa::class_reader::ClassMemo;
+use crate::engine::dfa::class_reader::ClassReader;
+use crate::engine::dfa::class_source::ClassSource;
 use crate::engine::dfa::determinize::EMPTY;
 use crate::engine::dfa::determinize::FRESH;
 use crate::engine::dfa::determinize::MATCH;
 use crate::engine::dfa::layout::{
-    DECODES, HEADER_WORDS, LOOKS, MAP_WORDS, NEEDS_BOUNDARY, PAGES_AT, around, kinds, kinds_at,
-    part, push,
+    DECODES, HEADER_WORDS, LOOKS, MAP_WORDS, NEEDS_BOUNDARY, PAGES_AT, context_bits, contexts,
+    contexts_at, part, push,
 };
 use crate::engine::dfa::lazy::Bounds;
 use crate::engine::dfa::lazy::Growing;
 use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::lazy::Tag;
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::look_context::ContextBits;
 use crate::tuning::{DENSE_CELLS_MAX, DENSE_FRONT_MAX, DENSE_SETS_MAX, PROGRAM_MAX};
 
 /// A published table.
@@ -47,8 +47,8 @@ pub(crate) struct Table<'a> {
 pub(crate) fn open<'a>(
     words: &'a [u64],
     program: &'a Program<'a>,
-    memo: &'a mut Memo,
-) -> Option<(Table<'a>, Units<'a>)> {
+    memo: &'a mut ClassMemo,
+) -> Option<(Table<'a>, ClassReader<'a>)> {
     let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
     let (map, _) = rest.split_first_chunk::<MAP_WORDS>()?;
     let table = Table {
@@ -59,17 +59,17 @@ pub(crate) fn open<'a>(
         finals: part(order, 2) as u32,
         dead: part(order, 3) as u32,
     };
-    let units = Units {
+    let reader = ClassReader {
         program,
         map: bytemuck::cast_ref(map),
         len: part(lens, 0) & 0xFF,
         looks: lens >> 16 & LOOKS != 0,
         decodes: lens >> 16 & DECODES != 0,
         needs_boundary: lens >> 16 & NEEDS_BOUNDARY != 0,
-        source: Source::Words(words),
+        source: ClassSource::Words(words),
         memo,
     };
-    Some((table, units))
+    Some((table, reader))
 }
 
 /// A published table, for haystacks of which every byte is a unit, or ASCII, or in one of its pages.
@@ -143,26 +143,28 @@ impl Bare<'_> {
         let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
             return Some(self.words[2] as u8);
         };
-        let kinds = kinds(self.words);
+        let contexts = contexts(self.words);
         if self.decodes && byte >= 0x80 {
-            if around(self.words).unicode == 0 {
+            if context_bits(self.words).unicode == 0 {
                 return Some(0);
             }
             let d = decode_last(whole, at).filter(|d| d.is_valid())?;
             let (class, _) = self.pages().class(whole, at - d.len)?;
-            return kinds.get(class).copied();
+            return contexts.get(class).copied();
         }
-        kinds.get(usize::from(self.map[usize::from(byte)])).copied()
+        contexts
+            .get(usize::from(self.map[usize::from(byte)]))
+            .copied()
     }
 
     /// The classes above ASCII.
     #[inline(always)]
-    pub(crate) fn pages(&self) -> Pages<'_> {
+    pub(crate) fn pages(&self) -> ClassPages<'_> {
         if !self.decodes {
-            return Pages::NONE;
+            return ClassPages::NONE;
         }
-        let words = self.words.get(PAGES_AT..kinds_at(self.words));
-        words.and_then(Pages::open).unwrap_or(Pages::NONE)
+        let words = self.words.get(PAGES_AT..contexts_at(self.words));
+        words.and_then(ClassPages::open).unwrap_or(ClassPages::NONE)
     }
 
     /// The class of what stands where a search ends; None if it has to be decoded.
@@ -231,8 +233,8 @@ impl Rows for Table<'_> {
     }
 
     #[inline(always)]
-    fn start(&mut self, _program: &Program<'_>, around: u8, anchored: bool) -> u32 {
-        let place = usize::from(around) << 1 | usize::from(anchored);
+    fn start(&mut self, _program: &Program<'_>, context: u8, anchored: bool) -> u32 {
+        let place = usize::from(context) << 1 | usize::from(anchored);
         self.starts.get(place).map_or(self.dead + 1, |&s| s.into())
     }
 
@@ -247,9 +249,9 @@ pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
     if program.states() > PROGRAM_MAX {
         return false;
     }
-    for around in arounds(lazy) {
-        lazy.start(program, around, true);
-        lazy.start(program, around, false);
+    for context in contexts_before(lazy) {
+        lazy.start(program, context, true);
+        lazy.start(program, context, false);
     }
     let mut done = 0;
     while done < lazy.len() {
@@ -270,13 +272,13 @@ pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
 }
 
 /// What may stand before a start.
-fn arounds(lazy: &Growing<'_>) -> Vec<u8> {
+fn contexts_before(lazy: &Growing<'_>) -> Vec<u8> {
     let classes = lazy.classes;
-    let mut values = classes.kinds.clone();
-    values.extend([classes.around.edge, 0]);
-    values.sort_unstable();
-    values.dedup();
-    values
+    let mut contexts = classes.contexts.clone();
+    contexts.extend([classes.context_bits.edge, 0]);
+    contexts.sort_unstable();
+    contexts.dedup();
+    contexts
 }
 
 /// Lays out a table whose sets have all been looked into.
@@ -284,7 +286,7 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
     let order = Order::of(lazy);
     let stride = lazy.stride;
     let classes = lazy.classes;
-    let around = classes.around;
+    let bits = classes.context_bits;
     let when = |condition: bool, flag: u64| if condition { flag } else { 0 };
     let places = order.bounds.map(|bound| (bound * stride) as u64);
     let [fresh, matches, finals, dead] = places;
@@ -295,25 +297,25 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
     words.clear();
     words.push(classes.len as u64 | u64::from(classes.invalid) << 8 | flags << 16);
     words.push(fresh | matches << 16 | finals << 32 | dead << 48);
-    let Kinds {
+    let ContextBits {
         edge,
         line,
         lf,
         cr,
         ascii,
         unicode,
-    } = around;
+    } = bits;
     words.push(u64::from_le_bytes([
         edge, line, lf, cr, ascii, unicode, 0, 0,
     ]));
     words.push(0);
     push(words, &classes.map);
     if classes.decodes {
-        let pages = push_pages(program, Source::Classes(classes), words);
+        let pages = push_pages(program, ClassSource::Classes(classes), words);
         words[0] |= (pages as u64) << 24;
     }
     let lens = [
-        push(words, &classes.kinds),
+        push(words, &classes.contexts),
         push(words, &classes.predicates),
         push(words, &classes.signatures),
         push(words, &classes.singles),
@@ -335,21 +337,24 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
 
 /// The cells of starts, by what stands before and whether they are anchored; two if all that stands before is alike.
 fn starts(lazy: &mut Growing<'_>, program: &Program<'_>, order: &Order, dead: u16) -> Vec<u16> {
-    let mask = usize::from(lazy.classes.around.mask());
+    let mask = usize::from(lazy.classes.context_bits.mask());
     let mut starts = vec![dead + 1; 2 * (mask + 1)];
-    let arounds = arounds(lazy);
-    for &around in &arounds {
+    let contexts_before = contexts_before(lazy);
+    for &context in &contexts_before {
         for anchored in [false, true] {
-            let cell = lazy.start(program, around, anchored);
-            let place = usize::from(around) << 1 | usize::from(anchored);
+            let cell = lazy.start(program, context, anchored);
+            let place = usize::from(context) << 1 | usize::from(anchored);
             starts[place] = order.cell(lazy, cell, dead);
         }
     }
-    let pair = |around: u8| {
-        let place = usize::from(around) << 1;
+    let pair = |context: u8| {
+        let place = usize::from(context) << 1;
         [starts[place], starts[place + 1]]
     };
-    if arounds.iter().all(|&around| pair(around) == pair(0)) {
+    if contexts_before
+        .iter()
+        .all(|&context| pair(context) == pair(0))
+    {
         starts.truncate(2);
     }
     starts

@@ -31,8 +31,8 @@ pub(crate) const FRESH: u32 = 1 << 10;
 const LOOKS: u32 = 1 << 11;
 /// There are no items, and no match starts any more.
 pub(crate) const EMPTY: u32 = 1 << 12;
-/// The kinds of what stands before.
-const AROUND: u32 = 0xFF;
+/// The look context before.
+const CONTEXT: u32 = 0xFF;
 
 /// Where a thread of a set stands.
 #[derive(Clone, Copy, Debug)]
@@ -121,11 +121,11 @@ impl Sets {
         self.sets.get(set)[0]
     }
 
-    /// The set of a start behind a character of these kinds.
+    /// The set of a start behind this look context.
     pub(crate) fn start(
         &mut self,
         program: &Program<'_>,
-        around: u8,
+        context: u8,
         anchored: bool,
     ) -> (u32, bool) {
         self.next.clear();
@@ -136,7 +136,7 @@ impl Sets {
         } else {
             RESTART
         };
-        self.intern(program, around, restart)
+        self.intern(program, context, restart)
     }
 
     /// The set behind a unit of `class`, or at the end of the haystack, and whether it is a new one.
@@ -156,13 +156,13 @@ impl Sets {
             return self.intern(program, flags as u8, flags & (RESTART | FRESH));
         }
         let at_end = class == classes.len;
-        let kinds = if at_end {
-            classes.around.edge
+        let context = if at_end {
+            classes.context_bits.edge
         } else {
-            classes.kinds[class]
+            classes.contexts[class]
         };
         if flags & LOOKS != 0 {
-            self.decide(program, classes, (flags & AROUND) as u8, kinds);
+            self.decide(program, classes, (flags & CONTEXT) as u8, context);
         }
         self.next.clear();
         self.next.push(0);
@@ -177,7 +177,7 @@ impl Sets {
                 flags |= if is_dead { RESTART | FRESH } else { RESTART };
             }
         }
-        self.intern(program, kinds, flags)
+        self.intern(program, context, flags)
     }
 
     /// Steps the items of `now` over the class, into `next`: whether a match is among them, and whether
@@ -320,7 +320,7 @@ impl Sets {
                 continue;
             }
             let holds = match epsilon {
-                Epsilon::Look { look, .. } => classes.around.hold(look, before, after),
+                Epsilon::Look { look, .. } => classes.context_bits.holds(look, before, after),
                 Epsilon::Split { .. }
                 | Epsilon::Save { .. }
                 | Epsilon::Enter { .. }
@@ -360,7 +360,7 @@ impl Sets {
     }
 
     /// The number of the set in `next`.
-    fn intern(&mut self, program: &Program<'_>, around: u8, mut flags: u32) -> (u32, bool) {
+    fn intern(&mut self, program: &Program<'_>, context: u8, mut flags: u32) -> (u32, bool) {
         let is_open = |&number: &u32| match program.transition(self.items[number as usize].state.pc)
         {
             Transition::Consume { .. } | Transition::Match => false,
@@ -368,7 +368,7 @@ impl Sets {
         };
         let items = &self.next[1..];
         if !self.reaches.is_empty() && items.iter().any(is_open) {
-            flags |= LOOKS | u32::from(around);
+            flags |= LOOKS | u32::from(context);
         }
         if items.is_empty() && flags & RESTART == 0 {
             flags |= EMPTY;

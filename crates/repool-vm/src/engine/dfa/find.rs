@@ -18,10 +18,10 @@ pub(crate) fn find<R: Rows>(
     first: usize,
 ) -> Found {
     let search = runner.search;
-    if !runner.units.can_end(search.whole, search.end()) {
+    if !runner.reader.can_end(search.whole, search.end()) {
         return Found::From(search.start);
     }
-    if runner.units.decodes {
+    if runner.reader.decodes {
         find_as::<R, true>(runner, starts, candidates, first)
     } else {
         find_as::<R, false>(runner, starts, candidates, first)

@@ -4,14 +4,14 @@
 //! len:8 invalid:8 flags:8 pages:8 starts at:16 rows at:16 │ fresh match final dead: 16 each
 //! edge line lf cr ascii unicode: 8 each                  │ lengths of the sections: 16 each
 //! map: 256 bytes │ index and pages, if anything is decoded
-//! kinds: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
-//! starts: u16, kinds × anchored │ rows: u16
+//! contexts: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
+//! starts: u16, context × anchored │ rows: u16
 //! ```
 //!
 //! Each section starts at a word.
 //! Exercised by `tests/dfa.rs`.
 
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::look_context::ContextBits;
 
 pub(crate) const HEADER_WORDS: usize = 4;
 pub(crate) const MAP_WORDS: usize = 32;
@@ -35,8 +35,8 @@ pub(crate) fn part(word: u64, index: u32) -> usize {
     usize::from((word >> (16 * index)) as u16)
 }
 
-/// Where the kinds are.
-pub(crate) fn kinds_at(words: &[u64]) -> usize {
+/// Where the look contexts of the classes are.
+pub(crate) fn contexts_at(words: &[u64]) -> usize {
     let pages = match words[0] >> 16 & DECODES {
         0 => 0,
         _ => pages_words((words[0] >> 24 & 0xFF) as usize),
@@ -47,11 +47,11 @@ pub(crate) fn kinds_at(words: &[u64]) -> usize {
 /// The bytes of the `index`-th of the four small sections.
 fn section(words: &[u64], index: u32) -> &[u8] {
     let len = |index| part(words[3], index);
-    let at = kinds_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
+    let at = contexts_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
     &bytemuck::cast_slice(&words[at..])[..len(index)]
 }
 
-pub(crate) fn kinds(words: &[u64]) -> &[u8] {
+pub(crate) fn contexts(words: &[u64]) -> &[u8] {
     section(words, 0)
 }
 
@@ -71,9 +71,9 @@ pub(crate) fn invalid(words: &[u64]) -> u8 {
     (words[0] >> 8) as u8
 }
 
-pub(crate) fn around(words: &[u64]) -> Kinds {
+pub(crate) fn context_bits(words: &[u64]) -> ContextBits {
     let [edge, line, lf, cr, ascii, unicode, ..] = words[2].to_le_bytes();
-    Kinds {
+    ContextBits {
         edge,
         line,
         lf,

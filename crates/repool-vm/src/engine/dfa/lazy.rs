@@ -17,7 +17,7 @@ use crate::engine::dfa::determinize::EMPTY;
 use crate::engine::dfa::determinize::FRESH;
 use crate::engine::dfa::determinize::MATCH;
 use crate::engine::dfa::determinize::Sets;
-use crate::engine::dfa::look_context::KINDS_MAX;
+use crate::engine::dfa::look_context::CONTEXT_BITS;
 use crate::heap::vec_bytes;
 use crate::tuning::{
     BYTES_PER_SET, BYTES_PER_SET_LARGE, LAZY_CAP_MAX, LAZY_CAP_MIN, PROGRAM_MAX, STATES_MAX,
@@ -66,8 +66,8 @@ pub(crate) trait Rows {
     fn tag(&self, cell: u32) -> Tag;
     /// The next row.
     fn row(cell: u32) -> usize;
-    /// The cell of a start behind a character of these kinds.
-    fn start(&mut self, program: &Program<'_>, around: u8, anchored: bool) -> u32;
+    /// The cell of a start behind this look context.
+    fn start(&mut self, program: &Program<'_>, context: u8, anchored: bool) -> u32;
     /// Fills a cell that was [`Tag::Unknown`]; None if the table is given up. `bytes` is how many were
     /// searched since the last time.
     fn fill(
@@ -134,7 +134,7 @@ struct Grown {
     id: u64,
     sets: Sets,
     rows: Vec<u32>,
-    starts: [u32; 2 << KINDS_MAX],
+    starts: [u32; 2 << CONTEXT_BITS],
     /// Bytes searched since the last wipe.
     searched: usize,
     /// The bytes of rows, and those of sets, with which it is full.
@@ -170,7 +170,7 @@ impl Lazy {
                 id: next_id(),
                 sets,
                 rows: Vec::new(),
-                starts: [UNKNOWN; 2 << KINDS_MAX],
+                starts: [UNKNOWN; 2 << CONTEXT_BITS],
                 searched: 0,
                 cap: LAZY_CAP_MIN,
                 cap_max: LAZY_CAP_MIN,
@@ -329,10 +329,10 @@ impl Rows for Growing<'_> {
         (cell & ROW_MASK) as usize
     }
 
-    fn start(&mut self, program: &Program<'_>, around: u8, anchored: bool) -> u32 {
-        let place = usize::from(around) << 1 | usize::from(anchored);
+    fn start(&mut self, program: &Program<'_>, context: u8, anchored: bool) -> u32 {
+        let place = usize::from(context) << 1 | usize::from(anchored);
         if self.grown.starts[place] == UNKNOWN {
-            let set = self.grown.sets.start(program, around, anchored);
+            let set = self.grown.sets.start(program, context, anchored);
             self.grown.starts[place] = self.enter(set);
         }
         self.grown.starts[place]

@@ -4,8 +4,8 @@
 
 use repool_program::Program;
 
-use crate::engine::dfa::class_reader::Memo;
-use crate::engine::dfa::dead_states::Trails;
+use crate::engine::dfa::class_reader::ClassMemo;
+use crate::engine::dfa::dead_states::DeadStates;
 use crate::engine::dfa::lazy::{CAPS_MAX, Lazy};
 use crate::heap::vec_bytes;
 use crate::tuning::{CLASS_MEMOS, LAZY_IDLE_SEARCHES, LAZY_TABLES};
@@ -17,21 +17,25 @@ pub(crate) struct Memory {
     /// Searches with these tables, or with programs that are not hot.
     pub(crate) clock: u64,
     /// The characters that programs met, by the number of the program.
-    pub(crate) memos: Vec<Memo>,
+    pub(crate) memos: Vec<ClassMemo>,
     /// The iteration that the searches belong to; 0 is none.
     pub(crate) iteration: u64,
     /// Whether it asks only for the ends of matches.
     pub(crate) wants_ends: bool,
-    pub(crate) trails: Trails,
+    pub(crate) dead_states: DeadStates,
 }
 
 impl Memory {
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         let spare = self.lazies.capacity() - self.lazies.len();
-        let memos: usize = self.memos.iter().map(Memo::bytes).sum();
+        let memos: usize = self.memos.iter().map(ClassMemo::bytes).sum();
         let lazies: usize = self.lazies.iter().map(Lazy::bytes).sum();
-        spare * size_of::<Lazy>() + lazies + vec_bytes(&self.memos) + memos + self.trails.bytes()
+        spare * size_of::<Lazy>()
+            + lazies
+            + vec_bytes(&self.memos)
+            + memos
+            + self.dead_states.bytes()
     }
 
     pub(crate) fn find(&mut self, id: u64) -> Option<usize> {
@@ -58,20 +62,20 @@ impl Memory {
         &mut self,
         index: usize,
         memo: usize,
-    ) -> (&mut Lazy, &mut Trails, &mut Memo) {
+    ) -> (&mut Lazy, &mut DeadStates, &mut ClassMemo) {
         self.clock += 1;
         let others: usize =
             self.lazies.iter().map(Lazy::cap).sum::<usize>() - self.lazies[index].cap();
         let lazy = &mut self.lazies[index];
         lazy.used = self.clock;
         lazy.allow(CAPS_MAX.saturating_sub(others));
-        (lazy, &mut self.trails, &mut self.memos[memo])
+        (lazy, &mut self.dead_states, &mut self.memos[memo])
     }
 
     /// The place of a program's memo.
     pub(crate) fn memo(&mut self, program: &Program<'_>) -> usize {
         if self.memos.is_empty() {
-            self.memos.resize_with(CLASS_MEMOS, Memo::default);
+            self.memos.resize_with(CLASS_MEMOS, ClassMemo::default);
         }
         let place = program.id() as usize % CLASS_MEMOS;
         self.memos[place].belong_to(program);

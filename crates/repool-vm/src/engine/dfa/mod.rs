@@ -9,7 +9,7 @@
 //! sets      sets of threads, and what a class makes of them     intern  equal sets, equal numbers
 //! lazy      a table that is built while it is used              table   a whole table, as words
 //! run       the loop over the haystack                         leap    past bytes that change nothing
-//! trails    where runs of one iteration have led to nothing      glance  short searches, without memory
+//! dead_states    where runs of one iteration have led to nothing      glance  short searches, without memory
 //! ```
 //!
 //! A small program gets its whole table, which is published beside its image and read by every thread
@@ -44,4 +44,4 @@ pub(crate) mod search;
 pub(crate) mod short;
 
 pub(crate) use memory::Memory;
-pub(crate) use search::Local;
+pub(crate) use search::Learned;

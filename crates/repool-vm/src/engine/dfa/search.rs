@@ -5,11 +5,11 @@
 use repool_program::Program;
 
 use crate::backoff::Backoff;
-use crate::engine::dfa::accel::Leaps;
+use crate::engine::dfa::accel::Acceleration;
 use crate::engine::dfa::answer::{Ask, Found, Tier};
-use crate::engine::dfa::class_reader::Units;
-use crate::engine::dfa::class_source::Source;
-use crate::engine::dfa::dead_states::Ground;
+use crate::engine::dfa::class_reader::ClassReader;
+use crate::engine::dfa::class_source::ClassSource;
+use crate::engine::dfa::dead_states::Scope;
 use crate::engine::dfa::dense;
 use crate::engine::dfa::find::find;
 use crate::engine::dfa::lazy::{Lazy, Rows};
@@ -22,7 +22,7 @@ use crate::tuning::{DFA_HEAT, DFA_HEAT_SCANNED};
 
 /// What one thread remembers of one program.
 #[derive(Debug, Default)]
-pub(crate) struct Local {
+pub(crate) struct Learned {
     /// What the program was searched with before it had a table.
     heat: Heat,
     stage: Stage,
@@ -30,7 +30,7 @@ pub(crate) struct Local {
     candidates: Backoff,
     /// Scans for the next start.
     skips: Backoff,
-    leaps: Leaps,
+    acceleration: Acceleration,
 }
 
 /// How far a program has come on one thread.
@@ -55,19 +55,19 @@ enum Stage {
 pub(crate) fn search(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    local: &mut Local,
+    learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,
     scanned: bool,
 ) -> Option<Found> {
-    let stage = match local.stage {
-        Stage::Cold => warm(search, local, memory, scanned),
+    let stage = match learned.stage {
+        Stage::Cold => warm(search, learned, memory, scanned),
         stage => stage,
     };
     if stage == Stage::Cold || stage == Stage::Off {
         return None;
     }
-    run_stage(stage, search, starts, local, memory, ask)
+    run_stage(stage, search, starts, learned, memory, ask)
 }
 
 /// Searches with one tier, built now if need be; None if the program has no such table.
@@ -75,7 +75,7 @@ pub(crate) fn search_with(
     tier: Tier,
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    local: &mut Local,
+    learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,
 ) -> Option<Found> {
@@ -84,28 +84,33 @@ pub(crate) fn search_with(
         // One that others took the place of is made anew.
         Tier::Lazy | Tier::Any => Stage::Earned,
     };
-    run_stage(stage, search, starts, local, memory, ask)
+    run_stage(stage, search, starts, learned, memory, ask)
 }
 
 /// Counts a search, and builds the tables of a program that has become hot.
-fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned: bool) -> Stage {
+fn warm(
+    search: &Search<'_, '_>,
+    learned: &mut Learned,
+    memory: &mut Memory,
+    scanned: bool,
+) -> Stage {
     let program = search.program;
     if program.tables().is_none() {
         let heat = Heat::of_search(search);
-        local.heat.add(heat);
+        learned.heat.add(heat);
         // A program that shares its place on this thread with others is hot all the same.
         if !program.are_tables_refused() {
-            local.heat = local.heat.max(heat.warm(program));
+            learned.heat = learned.heat.max(heat.warm(program));
         }
         memory.clock += 1;
         let needed = if scanned { DFA_HEAT_SCANNED } else { DFA_HEAT };
-        if !local.heat.is_enough(needed, program) {
+        if !learned.heat.is_enough(needed, program) {
             return Stage::Cold;
         }
     }
     memory.age();
-    local.stage = whole(program, memory).unwrap_or(Stage::Earned);
-    local.stage
+    learned.stage = whole(program, memory).unwrap_or(Stage::Earned);
+    learned.stage
 }
 
 /// Publishes the whole table of a program now, if it has one and there is room.
@@ -149,7 +154,7 @@ fn run_stage(
     stage: Stage,
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    local: &mut Local,
+    learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,
 ) -> Option<Found> {
@@ -158,19 +163,19 @@ fn run_stage(
         return Some(Found::Nothing);
     };
     let program = search.program;
-    let Local {
+    let Learned {
         heat,
         stage: own_stage,
         candidates,
         skips,
-        leaps,
-    } = local;
+        acceleration,
+    } = learned;
     let memo = memory.memo(program);
     let ask = match ask {
         Ask::Span if memory.wants_ends => Ask::End,
         ask => ask,
     };
-    let ground = Ground {
+    let scope = Scope {
         iteration: memory.iteration,
         end: search.end(),
         table: 0,
@@ -181,15 +186,15 @@ fn run_stage(
             (*own_stage, *heat) = (Stage::Cold, Heat::default());
             return None;
         };
-        let (memo, trails) = (&mut memory.memos[memo], &mut memory.trails);
-        let (mut table, units) = dense::open(words, program, memo)?;
+        let (memo, dead_states) = (&mut memory.memos[memo], &mut memory.dead_states);
+        let (mut table, reader) = dense::open(words, program, memo)?;
         let runner = Runner {
             rows: &mut table,
-            units,
+            reader,
             search,
             ask,
-            trails: trails.belong_to(ground).then_some(trails),
-            leaps,
+            dead_states: dead_states.belong_to(scope).then_some(dead_states),
+            acceleration,
             skips,
         };
         return Some(find(runner, starts, candidates, first));
@@ -216,30 +221,30 @@ fn run_stage(
     if *own_stage == Stage::Earned {
         *own_stage = Stage::Lazy;
     }
-    let (lazy, trails, memo) = memory.take(index, memo);
+    let (lazy, dead_states, memo) = memory.take(index, memo);
     let mut growing = lazy.grow();
     let classes = growing.classes;
-    let units = Units {
+    let reader = ClassReader {
         program,
         map: &classes.map,
         len: classes.len,
-        looks: classes.around.mask() != 0,
+        looks: classes.context_bits.mask() != 0,
         decodes: classes.decodes,
         needs_boundary: classes.needs_boundary,
-        source: Source::Classes(classes),
+        source: ClassSource::Classes(classes),
         memo,
     };
-    let ground = Ground {
+    let scope = Scope {
         table: growing.id(),
-        ..ground
+        ..scope
     };
     let runner = Runner {
         rows: &mut growing,
-        units,
+        reader,
         search,
         ask,
-        trails: trails.belong_to(ground).then_some(trails),
-        leaps,
+        dead_states: dead_states.belong_to(scope).then_some(dead_states),
+        acceleration,
         skips,
     };
     let found = find(runner, starts, candidates, first);

@@ -16,7 +16,7 @@ const HIGHS: u64 = ONES << 7;
 
 /// A class of bytes to skip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Skim {
+pub(crate) struct ClassSpan {
     map: Map,
     /// What takes a byte of seven bits to 0x80 or more, for each range: from its first member on, and
     /// past its last.
@@ -42,14 +42,14 @@ pub(crate) fn contains(map: &Map, byte: u8) -> bool {
     map[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
 }
 
-impl Skim {
-    pub(crate) fn new(map: Map) -> Skim {
+impl ClassSpan {
+    pub(crate) fn new(map: Map) -> ClassSpan {
         let high = match (map[2], map[3]) {
             (0, 0) => Some(0),
             (u64::MAX, u64::MAX) => Some(u64::MAX),
             _ => None,
         };
-        let mut skim = Skim {
+        let mut span = ClassSpan {
             map,
             ranges: [(0, 0); RANGES_MAX],
             high: high.unwrap_or(0),
@@ -63,17 +63,17 @@ impl Skim {
             left &= !(u128::MAX >> (128 - count) << lo);
             if len < RANGES_MAX {
                 let (from, past) = (0x80 - u64::from(lo), 0x80 - u64::from(lo + count));
-                skim.ranges[len] = (ONES * from, ONES * past);
+                span.ranges[len] = (ONES * from, ONES * past);
             }
             len += 1;
         }
-        skim.kind = match len {
+        span.kind = match len {
             _ if high.is_none() => Kind::Any,
             0..=2 => Kind::Two,
             3..=RANGES_MAX => Kind::Four,
             _ => Kind::Any,
         };
-        skim
+        span
     }
 
     /// Tells whether a byte belongs to it.
@@ -160,10 +160,10 @@ mod tests {
         for b in (0..=255).filter(|&b| is_member(b)) {
             map[usize::from(b >> 6)] |= 1 << (b & 63);
         }
-        let skim = Skim::new(map);
+        let span = ClassSpan::new(map);
         let members: Vec<u8> = (0..=255).filter(|&b| is_member(b)).collect();
         for stop in 0..=255u8 {
-            assert_eq!(skim.contains(stop), is_member(stop));
+            assert_eq!(span.contains(stop), is_member(stop));
             for len in 0..40 {
                 let member = |i: usize| members.get(i % members.len().max(1)).copied();
                 let mut hay: Vec<u8> = (0..len)
@@ -175,9 +175,9 @@ mod tests {
                 for at in 0..=len {
                     let members = hay[at..].iter().take_while(|&&b| is_member(b));
                     let expected = at + members.count();
-                    assert_eq!(skim.end(&hay, at), expected, "{hay:?} from {at}");
+                    assert_eq!(span.end(&hay, at), expected, "{hay:?} from {at}");
                     for count in 1..=8 {
-                        assert_eq!(skim.has(&hay, at, count), expected - at >= count);
+                        assert_eq!(span.has(&hay, at, count), expected - at >= count);
                     }
                 }
             }

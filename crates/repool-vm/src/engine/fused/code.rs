@@ -15,7 +15,7 @@
 use repool_program::{Pc, SetId};
 use repool_text::Look;
 
-use crate::engine::fused::class_span::{Map, Skim, contains};
+use crate::engine::fused::class_span::{ClassSpan, Map, contains};
 use crate::heap::vec_bytes;
 
 /// The index of a node.
@@ -112,7 +112,7 @@ pub(crate) enum Op {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Class {
     /// The bytes that are units of it by themselves.
-    pub(crate) skim: Skim,
+    pub(crate) span: ClassSpan,
     pub(crate) set: SetId,
     /// Whether code points above ASCII can belong to it.
     pub(crate) is_wide: bool,
@@ -130,14 +130,14 @@ pub(crate) struct Run {
     /// `u32::MAX` for no bound.
     pub(crate) max: u32,
     /// What can follow.
-    pub(crate) ahead: Ahead,
+    pub(crate) first_set: FirstSet,
     /// The units that a lazy run takes without looking: those that nothing that follows starts with.
-    pub(crate) skim: Skim,
+    pub(crate) span: ClassSpan,
 }
 
 /// What a way can start with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ahead {
+pub(crate) struct FirstSet {
     /// The bytes in front of which it need not fail.
     pub(crate) map: Map,
     /// Whether it need not fail at the end of the search.
@@ -164,7 +164,7 @@ pub(crate) struct Code {
     pub(crate) words: Vec<u64>,
     pub(crate) classes: Vec<Class>,
     pub(crate) runs: Vec<Run>,
-    pub(crate) choices: Vec<[Ahead; 2]>,
+    pub(crate) choices: Vec<[FirstSet; 2]>,
     pub(crate) switches: Vec<Switch>,
     pub(crate) ways: Vec<NodeId>,
     /// The slots of the program.
@@ -173,14 +173,14 @@ pub(crate) struct Code {
     pub(crate) marks: usize,
 }
 
-impl Ahead {
-    pub(crate) const NOTHING: Ahead = Ahead {
+impl FirstSet {
+    pub(crate) const NOTHING: FirstSet = FirstSet {
         map: [0; 4],
         at_end: false,
         accepts: false,
     };
 
-    pub(crate) const MATCH: Ahead = Ahead {
+    pub(crate) const MATCH: FirstSet = FirstSet {
         map: [u64::MAX; 4],
         at_end: true,
         accepts: true,
@@ -195,7 +195,7 @@ impl Ahead {
         }
     }
 
-    pub(crate) fn or(mut self, other: &Ahead) -> Ahead {
+    pub(crate) fn or(mut self, other: &FirstSet) -> FirstSet {
         for (word, more) in self.map.iter_mut().zip(other.map) {
             *word |= more;
         }

@@ -13,7 +13,7 @@ use crate::tuning::{FUSED_BYTES_MAX, FUSED_CODES_MAX, FUSED_HEAT, TEXT_BACKOFF};
 
 /// What one thread remembers of one program.
 #[derive(Debug, Default)]
-pub(crate) struct Local {
+pub(crate) struct Learned {
     /// Searches for groups since the code was made or lost.
     heat: Heat,
     /// Searches for a start.
@@ -48,8 +48,8 @@ impl Codes {
 
     /// The code of a program, if it is here.
     #[inline(always)]
-    pub(crate) fn made(&self, program: &Program<'_>, local: &Local) -> Option<&Code> {
-        let Stage::Made(index) = local.stage else {
+    pub(crate) fn made(&self, program: &Program<'_>, learned: &Learned) -> Option<&Code> {
+        let Stage::Made(index) = learned.stage else {
             return None;
         };
         let (id, code) = self.codes.get(index)?;
@@ -61,28 +61,28 @@ impl Codes {
     pub(crate) fn of(
         &mut self,
         program: &Program<'_>,
-        local: &mut Local,
+        learned: &mut Learned,
         now: bool,
     ) -> Option<&Code> {
-        if self.made(program, local).is_some() {
-            return self.made(program, local);
+        if self.made(program, learned).is_some() {
+            return self.made(program, learned);
         }
-        if let Stage::Off = local.stage {
+        if let Stage::Off = learned.stage {
             return None;
         }
-        local.heat.add(Heat::SEARCH);
-        if !now && !local.heat.is_enough(FUSED_HEAT, program) {
+        learned.heat.add(Heat::SEARCH);
+        if !now && !learned.heat.is_enough(FUSED_HEAT, program) {
             return None;
         }
-        local.heat = Heat::default();
-        self.make(program, local)
+        learned.heat = Heat::default();
+        self.make(program, learned)
     }
 
     #[cold]
-    fn make(&mut self, program: &Program<'_>, local: &mut Local) -> Option<&Code> {
+    fn make(&mut self, program: &Program<'_>, learned: &mut Learned) -> Option<&Code> {
         let room = FUSED_BYTES_MAX - size_of::<[(u64, Code); FUSED_CODES_MAX]>();
         let Some(code) = lower::fuse(program).filter(|code| code.bytes() <= room) else {
-            local.stage = Stage::Off;
+            learned.stage = Stage::Off;
             return None;
         };
         let bytes = code.bytes();
@@ -91,14 +91,14 @@ impl Codes {
             self.codes.clear();
             self.code_bytes = 0;
         }
-        local.stage = Stage::Made(self.codes.len());
+        learned.stage = Stage::Made(self.codes.len());
         self.code_bytes += bytes;
         self.codes.push((program.id(), code));
         self.codes.last().map(|(_, code)| code)
     }
 }
 
-impl Local {
+impl Learned {
     /// Tells whether to search for a start now. Counts as an attempt.
     #[inline]
     pub(crate) fn may_find_starts(&mut self) -> bool {

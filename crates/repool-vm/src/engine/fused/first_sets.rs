@@ -8,7 +8,7 @@ use repool_program::{Consumed, Epsilon, Op, Pc, Program, SetId, Transition};
 use repool_text::{Fold, Look};
 
 use crate::engine::fused::class_span::Map;
-use crate::engine::fused::code::Ahead;
+use crate::engine::fused::code::FirstSet;
 use crate::nfa::unit::steps_bytes;
 
 /// The upper half of the bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.
@@ -16,8 +16,8 @@ const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
 
 /// What is known of each word of a program's code.
 #[derive(Debug)]
-pub(crate) struct Flow {
-    aheads: Vec<Ahead>,
+pub(crate) struct FirstSets {
+    first_sets: Vec<FirstSet>,
     /// How many ways lead to each instruction.
     ways: Vec<u16>,
 }
@@ -31,12 +31,12 @@ enum Stage {
     Done,
 }
 
-impl Flow {
+impl FirstSets {
     /// Works it out; `None` if the program is none of those that can be fused.
-    pub(crate) fn new(program: &Program<'_>) -> Option<Flow> {
+    pub(crate) fn new(program: &Program<'_>) -> Option<FirstSets> {
         let len = program.code().len();
-        let mut flow = Flow {
-            aheads: vec![Ahead::NOTHING; len],
+        let mut flow = FirstSets {
+            first_sets: vec![FirstSet::NOTHING; len],
             ways: vec![0; len],
         };
         let mut stages = vec![Stage::New; len];
@@ -68,7 +68,7 @@ impl Flow {
                         }
                     }
                     Stage::Open => {
-                        flow.aheads[pc.index()] = flow.ahead_of(program, pc, op);
+                        flow.first_sets[pc.index()] = flow.first_set_of(program, pc, op);
                         stages[pc.index()] = Stage::Done;
                         open.pop();
                     }
@@ -79,8 +79,8 @@ impl Flow {
     }
 
     /// What can come next at `pc`.
-    pub(crate) fn ahead(&self, pc: Pc) -> &Ahead {
-        &self.aheads[pc.index()]
+    pub(crate) fn first_set(&self, pc: Pc) -> &FirstSet {
+        &self.first_sets[pc.index()]
     }
 
     /// How many ways lead to `pc`.
@@ -88,42 +88,44 @@ impl Flow {
         self.ways[pc.index()]
     }
 
-    fn ahead_of(&self, program: &Program<'_>, pc: Pc, op: Op) -> Ahead {
+    fn first_set_of(&self, program: &Program<'_>, pc: Pc, op: Op) -> FirstSet {
         match op.transition() {
-            Transition::Fail => Ahead::NOTHING,
-            Transition::Match => Ahead::MATCH,
+            Transition::Fail => FirstSet::NOTHING,
+            Transition::Match => FirstSet::MATCH,
             Transition::Consume { consumed, .. } => match consumed {
                 Consumed::Char(c) => of_char(program, c),
                 Consumed::Set(set) => of_map(set_map(program, set)),
                 Consumed::Literal { len, fold } => of_literal(program, pc, len, fold),
             },
             Transition::Epsilon(epsilon) => match epsilon {
-                Epsilon::Split { first, second } => self.ahead(first).or(self.ahead(second)),
-                Epsilon::Save { next, .. } | Epsilon::Enter { next, .. } => *self.ahead(next),
+                Epsilon::Split { first, second } => {
+                    self.first_set(first).or(self.first_set(second))
+                }
+                Epsilon::Save { next, .. } | Epsilon::Enter { next, .. } => *self.first_set(next),
                 Epsilon::Look { look, next } => self.behind_look(program, look, next),
-                Epsilon::Repeat { .. } => Ahead::NOTHING,
+                Epsilon::Repeat { .. } => FirstSet::NOTHING,
             },
         }
     }
 
-    fn behind_look(&self, program: &Program<'_>, look: Look, next: Pc) -> Ahead {
-        let ahead = *self.ahead(next);
+    fn behind_look(&self, program: &Program<'_>, look: Look, next: Pc) -> FirstSet {
+        let first_set = *self.first_set(next);
         let only = |bytes: &[u8]| {
             let mut map = [0; 4];
             for &byte in bytes {
                 add(&mut map, byte);
             }
-            for (word, next) in map.iter_mut().zip(ahead.map) {
+            for (word, next) in map.iter_mut().zip(first_set.map) {
                 *word &= next;
             }
-            Ahead { map, ..ahead }
+            FirstSet { map, ..first_set }
         };
         match look {
             Look::End => only(&[]),
             Look::EndOrFinalLine => only(b"\n"),
             Look::EndLine => only(&[program.line_terminator()]),
             Look::EndLineCrlf => only(b"\r\n"),
-            _ => ahead,
+            _ => first_set,
         }
     }
 }
@@ -178,14 +180,14 @@ pub(crate) fn set_map(program: &Program<'_>, set: SetId) -> Map {
     [set.0[0], set.0[1], upper, uppest]
 }
 
-fn of_map(map: Map) -> Ahead {
-    Ahead {
+fn of_map(map: Map) -> FirstSet {
+    FirstSet {
         map,
-        ..Ahead::NOTHING
+        ..FirstSet::NOTHING
     }
 }
 
-fn of_char(program: &Program<'_>, c: u32) -> Ahead {
+fn of_char(program: &Program<'_>, c: u32) -> FirstSet {
     let mut map = [0; 4];
     match (c, steps_bytes(program)) {
         (0..0x80, _) | (_, true) => add(&mut map, c as u8),
@@ -194,7 +196,7 @@ fn of_char(program: &Program<'_>, c: u32) -> Ahead {
     of_map(map)
 }
 
-fn of_literal(program: &Program<'_>, pc: Pc, len: u32, fold: Fold) -> Ahead {
+fn of_literal(program: &Program<'_>, pc: Pc, len: u32, fold: Fold) -> FirstSet {
     let mut map = [0; 4];
     if let Some(&byte) = program.literal(pc, len).first() {
         add(&mut map, byte);

@@ -6,10 +6,10 @@
 use repool_program::{Epsilon, Flags, Op as Inst, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::Fold;
 
-use crate::engine::fused::class_span::{Skim, contains};
-use crate::engine::fused::code::Ahead;
+use crate::engine::fused::class_span::{ClassSpan, contains};
 use crate::engine::fused::code::Class;
 use crate::engine::fused::code::Code;
+use crate::engine::fused::code::FirstSet;
 use crate::engine::fused::code::NO_MARK;
 use crate::engine::fused::code::NO_NODE;
 use crate::engine::fused::code::Node;
@@ -17,7 +17,7 @@ use crate::engine::fused::code::NodeId;
 use crate::engine::fused::code::Op;
 use crate::engine::fused::code::Run;
 use crate::engine::fused::code::Switch;
-use crate::engine::fused::first_sets::Flow;
+use crate::engine::fused::first_sets::FirstSets;
 use crate::engine::fused::first_sets::set_map;
 use crate::nfa::unit::steps_bytes;
 use crate::tuning::PROGRAM_MAX;
@@ -34,7 +34,7 @@ pub(crate) fn fuse(program: &Program<'_>) -> Option<Code> {
     }
     let mut lower = Lower {
         program,
-        flow: Flow::new(program)?,
+        first_sets: FirstSets::new(program)?,
         code: Code {
             slot_len,
             ..Code::default()
@@ -63,7 +63,7 @@ struct Key {
 
 struct Lower<'p> {
     program: &'p Program<'p>,
-    flow: Flow,
+    first_sets: FirstSets,
     code: Code,
     /// The node of each instruction.
     node_of: Vec<NodeId>,
@@ -97,7 +97,7 @@ impl Lower<'_> {
 
     fn fuse(&mut self, pc: Pc) -> Option<Node> {
         let mut save = 0;
-        let mut joins = self.flow.ways(pc) > 1;
+        let mut joins = self.first_sets.ways(pc) > 1;
         let mut key = pc;
         let mut op = None;
         if let Transition::Epsilon(Epsilon::Save { slot, next }) = self.program.transition(pc) {
@@ -106,7 +106,7 @@ impl Lower<'_> {
                 let next = self.node(next);
                 op = Some(Op::Go { next });
             } else {
-                joins |= self.flow.ways(next) > 1;
+                joins |= self.first_sets.ways(next) > 1;
                 key = next;
             }
         }
@@ -201,10 +201,10 @@ impl Lower<'_> {
             end: None,
         };
         loop {
-            if let Some(around) = self.loop_at(next).filter(|l| l.body == pc) {
+            if let Some(found) = self.loop_at(next).filter(|l| l.body == pc) {
                 repeat.max = UNBOUNDED;
-                repeat.greedy = around.greedy;
-                (repeat.next, repeat.end) = (around.out, Some(next));
+                repeat.greedy = found.greedy;
+                (repeat.next, repeat.end) = (found.out, Some(next));
                 return self.run(&repeat);
             }
             match self.program.op(next).set() {
@@ -229,7 +229,7 @@ impl Lower<'_> {
     /// Tells whether only the copy in front leads to the set at `pc`, its own loop aside.
     fn is_copy(&self, pc: Pc, next: Pc) -> bool {
         let loops = self.loop_at(next).is_some_and(|l| l.body == pc);
-        self.flow.ways(pc) <= 1 + u16::from(loops)
+        self.first_sets.ways(pc) <= 1 + u16::from(loops)
     }
 
     /// The ways of the split at `pc`, if there is one.
@@ -262,12 +262,12 @@ impl Lower<'_> {
         loop {
             let (first, second) = self.ways_at(pc)?;
             let (same, next) = self.program.op(first).set()?;
-            let is_inner = second == out && (count == 0 || self.flow.ways(pc) <= 1);
+            let is_inner = second == out && (count == 0 || self.first_sets.ways(pc) <= 1);
             if !is_inner
                 || count == PROGRAM_MAX as u32
                 || same != set
                 || next == pc
-                || self.flow.ways(first) > 1
+                || self.first_sets.ways(first) > 1
             {
                 return None;
             }
@@ -321,7 +321,10 @@ impl Lower<'_> {
             }
         }
         if let &[first, second] = ways.as_slice() {
-            let choice = [*self.flow.ahead(first), *self.flow.ahead(second)];
+            let choice = [
+                *self.first_sets.first_set(first),
+                *self.first_sets.first_set(second),
+            ];
             return Some(Op::Split {
                 choice: index_of(&mut self.code.choices, choice),
                 first: self.node(first),
@@ -335,20 +338,26 @@ impl Lower<'_> {
     fn is_plain(&self, pc: Pc, first: Pc) -> bool {
         let is_run =
             (self.program.op(first).set()).is_some_and(|(set, _)| self.optional(pc, set).is_some());
-        self.flow.ways(pc) <= 1 && self.loop_at(pc).is_none() && !is_run
+        self.first_sets.ways(pc) <= 1 && self.loop_at(pc).is_none() && !is_run
     }
 
     fn switch(&mut self, ways: &[Pc]) -> Option<Op> {
         let nodes: Vec<NodeId> = ways.iter().map(|&way| self.node(way)).collect();
-        let aheads: Vec<Ahead> = ways.iter().map(|&way| *self.flow.ahead(way)).collect();
-        let list = |may: &dyn Fn(&Ahead) -> bool| -> Vec<NodeId> {
-            let viable = aheads.iter().zip(&nodes).filter(|(ahead, _)| may(ahead));
+        let first_sets: Vec<FirstSet> = ways
+            .iter()
+            .map(|&way| *self.first_sets.first_set(way))
+            .collect();
+        let list = |may: &dyn Fn(&FirstSet) -> bool| -> Vec<NodeId> {
+            let viable = first_sets
+                .iter()
+                .zip(&nodes)
+                .filter(|(first_set, _)| may(first_set));
             viable.map(|(_, &node)| node).chain([NO_NODE]).collect()
         };
         let mut lists: Vec<Vec<NodeId>> = Vec::new();
         let mut rows = [0; 256];
         for (byte, row) in (0..=255).zip(&mut rows) {
-            let ways = list(&|ahead| contains(&ahead.map, byte));
+            let ways = list(&|first_set| contains(&first_set.map, byte));
             let known = lists.iter().position(|list| *list == ways);
             // There are no more lists than bytes.
             *row = known.unwrap_or(lists.len()) as u8;
@@ -356,7 +365,7 @@ impl Lower<'_> {
                 lists.push(ways);
             }
         }
-        lists.push(list(&|ahead| ahead.at_end));
+        lists.push(list(&|first_set| first_set.at_end));
         let mut starts = Vec::with_capacity(lists.len());
         for list in &lists {
             starts.push(self.code.ways.len() as u32);
@@ -378,7 +387,7 @@ impl Lower<'_> {
             return class as u16;
         }
         self.code.classes.push(Class {
-            skim: Skim::new(self.single_bytes(set)),
+            span: ClassSpan::new(self.single_bytes(set)),
             set,
             is_wide,
         });
@@ -407,17 +416,17 @@ impl Lower<'_> {
                 },
             };
         }
-        let ahead = *self.flow.ahead(repeat.next);
+        let first_set = *self.first_sets.first_set(repeat.next);
         let is_disjoint = {
             let body = set_map(self.program, repeat.set);
-            body.iter().zip(ahead.map).all(|(a, b)| a & b == 0)
+            body.iter().zip(first_set.map).all(|(a, b)| a & b == 0)
         };
         // Of a lazy run the bytes alone decide, and those of characters above ASCII are not exact.
-        let is_one_pass = self.program.flags().contains(Flags::ONE_PASS) && !ahead.accepts;
+        let is_one_pass = self.program.flags().contains(Flags::ONE_PASS) && !first_set.accepts;
         let has_one_end = repeat.greedy && (is_one_pass || self.is_last(repeat.next));
         let is_one_way = is_disjoint || has_one_end;
-        let mut skim = self.single_bytes(repeat.set);
-        for (word, next) in skim.iter_mut().zip(ahead.map) {
+        let mut span = self.single_bytes(repeat.set);
+        for (word, next) in span.iter_mut().zip(first_set.map) {
             *word &= !next;
         }
         let run = self.code.runs.len() as u16;
@@ -427,8 +436,8 @@ impl Lower<'_> {
             is_one_way,
             min: repeat.min,
             max: repeat.max,
-            ahead,
-            skim: Skim::new(skim),
+            first_set,
+            span: ClassSpan::new(span),
         });
         let end = repeat.end.filter(|_| repeat.max == UNBOUNDED);
         self.loops.push(end);

@@ -7,7 +7,7 @@
 //! into a table by the next byte. Most ways then have nothing to come back to.
 //!
 //! ```text
-//! skim    the end of a run of a class        ahead   what can come next at each instruction
+//! span    the end of a run of a class        first_set   what can come next at each instruction
 //! code    the nodes and their tables         lower   program -> code
 //! run     the search
 //! ```
@@ -22,4 +22,4 @@ pub(crate) mod first_sets;
 pub(crate) mod lower;
 pub(crate) mod run;
 
-pub(crate) use codes::{Codes, Local};
+pub(crate) use codes::{Codes, Learned};

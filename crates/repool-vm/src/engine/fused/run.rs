@@ -437,7 +437,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
     #[inline(always)]
     fn unit<U: Unit>(&self, class: &Class, at: usize) -> Option<usize> {
         let &byte = self.search.hay.get(at)?;
-        if class.skim.contains(byte) {
+        if class.span.contains(byte) {
             return Some(at + 1);
         }
         if byte < 0x80 || !class.is_wide {
@@ -487,7 +487,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         mut hi: usize,
     ) -> Option<(NodeId, usize)> {
         let run = &self.code.runs[usize::from(index)];
-        while !run.ahead.may(self.search.hay, hi) {
+        while !run.first_set.may(self.search.hay, hi) {
             if hi <= lo {
                 return None;
             }
@@ -534,7 +534,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         loop {
             let from = at;
             if !must {
-                if run.ahead.may(hay, at) {
+                if run.first_set.may(hay, at) {
                     if !run.is_one_way && count < run.max {
                         self.jobs.push(Job::More {
                             run: index,
@@ -546,7 +546,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                     return Ok((next, at));
                 }
                 if run.max == UNBOUNDED {
-                    at = run.skim.end(hay, at);
+                    at = run.span.end(hay, at);
                 }
             }
             if at == from {
@@ -590,7 +590,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
     #[inline(always)]
     fn all_units<U: Unit>(&self, class: &Class, at: usize) -> usize {
         let hay = self.search.hay;
-        let end = class.skim.end(hay, at);
+        let end = class.span.end(hay, at);
         if !U::DECODES || !class.is_wide || hay.get(end).is_none_or(u8::is_ascii) {
             return end;
         }
@@ -602,7 +602,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         let hay = self.search.hay;
         while let Some(&byte) = hay.get(at) {
             if byte < 0x80 {
-                let end = class.skim.end(hay, at);
+                let end = class.span.end(hay, at);
                 if end == at {
                     break;
                 }
@@ -620,7 +620,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
     /// The end of `count` units of a class, eight at most.
     #[inline(always)]
     fn times<U: Unit>(&self, class: &Class, at: usize, count: usize) -> Option<usize> {
-        if class.skim.has(self.search.hay, at, count) {
+        if class.span.has(self.search.hay, at, count) {
             return Some(at + count);
         }
         if !U::DECODES || !class.is_wide {
@@ -635,7 +635,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
     fn units<U: Unit>(&self, class: &Class, at: usize, max: u32) -> usize {
         let hay = self.search.hay;
         let hay = &hay[..hay.len().min(at.saturating_add(max as usize))];
-        let end = class.skim.end(hay, at);
+        let end = class.span.end(hay, at);
         if !U::DECODES || !class.is_wide || hay.get(end).is_none_or(u8::is_ascii) {
             return end;
         }
