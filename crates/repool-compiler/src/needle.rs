@@ -10,7 +10,7 @@
 //! reject, and cannot change which match is found. `tests/facts.rs` has a table of them.
 
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
-use repool_text::Fold;
+use repool_text::{BYTE_COUNT_TOTAL, Fold, byte_count};
 
 /// The literals found, as nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -105,7 +105,7 @@ pub(crate) fn score(bytes: &[u8], fold: Fold) -> u32 {
     let cost = match fold {
         Fold::None => 0,
         Fold::Ascii => 1,
-        Fold::Unicode => 2,
+        Fold::Unicode => 3,
     };
     let scored = &bytes[..bytes.len().min(SCORED_BYTES_MAX)];
     scored
@@ -119,37 +119,40 @@ pub(crate) fn score(bytes: &[u8], fold: Fold) -> u32 {
         .sum()
 }
 
-/// How often each ASCII character stands in text, in thousandths, at least 1. A mixture, by eye, of
-/// English prose, source code and logs; it decides only which literal is looked for first.
-#[rustfmt::skip]
-const SHARES: [u8; 128] = [
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 4, 18, 1, 1, 2, 1, 1,
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    //   !  "  #  $  %  &  '  (  )  *  +  ,  -  .  /
-    150, 1, 6, 1, 1, 1, 1, 4, 4, 4, 2, 1, 9, 6, 11, 6,
-    // 0 to 9  :  ;  <  =  >  ?
-    8, 7, 6, 4, 4, 4, 3, 3, 3, 3, 5, 2, 2, 4, 2, 1,
-    // @ A  B  C  D  E  F  G  H  I  J  K  L  M  N  O
-    1, 4, 2, 3, 3, 3, 2, 2, 2, 3, 1, 1, 2, 3, 2, 2,
-    // P Q  R  S  T  U  V  W  X  Y  Z  [  \  ]  ^  _
-    2, 1, 2, 4, 4, 1, 1, 2, 1, 1, 1, 2, 1, 2, 1, 5,
-    // ` a  b   c   d   e   f   g   h   i   j  k  l   m   n   o
-    1, 62, 12, 26, 32, 95, 18, 16, 40, 56, 2, 6, 33, 20, 54, 58,
-    // p q  r   s   t   u   v  w   x  y   z  {  |  }  ~
-    18, 1, 50, 50, 68, 23, 8, 15, 3, 14, 1, 1, 1, 1, 1, 1,
-];
-
-/// How often a byte stands in text, in thousandths.
+/// The share of a byte in text, in thousandths, at least 1.
 pub(crate) fn share(byte: u8) -> u32 {
-    SHARES
-        .get(byte as usize)
-        .map_or(1, |&share| u32::from(share))
+    SHARES[usize::from(byte)].into()
 }
 
-/// The binary logarithm of how many bytes stand in text for one of these: 2 (a space) to 9.
+/// The binary logarithm of the bytes of text that hold the byte once: 2 (a space) to 9.
 fn rarity(byte: u8) -> u32 {
-    (1000 / share(byte)).ilog2()
+    RARITIES[usize::from(byte)].into()
 }
+
+/// The shares of all bytes, computed once: the compiler asks for that of every byte of every literal.
+const SHARES: [u16; 256] = {
+    let mut shares = [1; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let share = 1000 * byte_count(byte as u8) / BYTE_COUNT_TOTAL;
+        if share > 1 {
+            shares[byte] = share as u16;
+        }
+        byte += 1;
+    }
+    shares
+};
+
+/// The rarities of all bytes.
+const RARITIES: [u8; 256] = {
+    let mut rarities = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        rarities[byte] = (1000 / SHARES[byte]).ilog2() as u8;
+        byte += 1;
+    }
+    rarities
+};
 
 #[cfg(test)]
 mod tests {

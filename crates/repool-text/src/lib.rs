@@ -7,6 +7,7 @@
 //! two-stage table once per process, shared by every pattern, and counted by [`table_bytes`].
 
 mod fold;
+mod frequency;
 mod look;
 mod property;
 mod set;
@@ -14,6 +15,7 @@ mod table;
 mod utf8;
 
 pub use fold::{Fold, canonical, orbit, orbits_in};
+pub use frequency::{BYTE_COUNT_TOTAL, byte_count};
 pub use look::{LOOKS, Look, LookSet};
 pub use property::{Property, PropertyError, is_word, property, property_class, table_bytes};
 pub use set::{SET_PROPERTIES_MAX, Set, pack_range, unpack_range};

@@ -27,6 +27,7 @@ use crate::prefilter::needle::Finder;
 use crate::prefilter::{Skip, Starts};
 use crate::region::Region;
 use crate::search::Search;
+use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
 
 /// Verifies with all engines. The groups are written to the slots.
@@ -107,7 +108,9 @@ impl<'p> Core<'_, 'p> {
     }
 }
 
-impl Verifier for Core<'_, '_> {
+impl<'p> Verifier for Core<'_, 'p> {
+    type Source = Program<'p>;
+
     #[inline]
     fn ask(&self) -> Ask {
         match self.slots.len() {
@@ -119,13 +122,8 @@ impl Verifier for Core<'_, '_> {
     }
 
     #[inline]
-    fn program(&self) -> Program<'_> {
-        *self.program
-    }
-
-    #[inline]
-    fn occurrence(&self, finder: &Finder, region: Region<'_>) -> Option<usize> {
-        finder.find(self.program, region.hay(), region.start)
+    fn source(&self) -> &Program<'p> {
+        self.program
     }
 
     fn candidate(&mut self, prefilter: &Skip, region: Region<'_>) -> Option<usize> {
@@ -180,6 +178,14 @@ impl Verifier for Core<'_, '_> {
         let found = groups_of_hot(&mut search, &mut known, engines, slots);
         region.start = search.start;
         found.map(|found| self.verdict(found))
+    }
+
+    fn undecided(&self, from: usize, _: Option<&Finder>, _: Region<'_>) -> Verdict {
+        Verdict::Undecided(from)
+    }
+
+    fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict {
+        unanchored.search_behind(self, region.from(start))
     }
 }
 
@@ -405,10 +411,10 @@ fn scan(
     match table.filter(|table| long || table.is_exact()) {
         None => precise(engine, search, &mut starts, engines, slots),
         Some(table) => {
-            let (found, was_dull) =
+            let (found, skipped_nothing) =
                 scan_with_table(engine, search, table, &mut starts, engines, slots);
-            if let Some(was_dull) = was_dull {
-                note.scanned(was_dull);
+            if let Some(skipped_nothing) = skipped_nothing {
+                note.scanned(skipped_nothing);
             }
             found
         }
@@ -433,21 +439,24 @@ pub(crate) fn scan_with_table(
             Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return (true, None),
             Scan::Maybe { from, end } => (from, end),
         };
-        let was_dull = Some(from < first + SKIP_BYTES_MIN);
+        let skipped_nothing = Some(from < first + SKIP_BYTES_MIN);
         search.start = from;
         let any_end = !search.earliest || slots.is_empty();
         // What may match need not, if an assertion fails: then the scan goes on behind it, as long
         // as the backtracker has not gone over the same bytes again and again.
         let tired = visits > 16 * (end - first) + 4096;
         if table.is_exact() || search.anchored || engine == Engine::Pike || !any_end || tired {
-            return (precise(engine, search, starts, engines, slots), was_dull);
+            return (
+                precise(engine, search, starts, engines, slots),
+                skipped_nothing,
+            );
         }
         let last = starts.limit(end);
         let ran = backtrack(search, starts, engines, slots);
         starts.unlimit(last);
         visits += engines.backtrack.visits;
         match ran {
-            Ran::Match => return (true, was_dull),
+            Ran::Match => return (true, skipped_nothing),
             Ran::NoMatch if end >= search.end() => return (false, None),
             Ran::NoMatch => search.start = end + 1,
             Ran::GaveUp(start) => {

@@ -7,6 +7,7 @@
 
 use repool_program::Program;
 
+use crate::region::Region;
 use crate::search::Search;
 use crate::tuning::{HEAT_IMAGE_MAX, HEAT_SEARCH_BYTES, HEAT_SHARE, HEAT_SHORT_FACTOR};
 
@@ -26,7 +27,13 @@ impl Heat {
     /// The heat that one search adds, before it is known how far it reads.
     #[inline]
     pub(crate) fn of_search(search: &Search<'_, '_>) -> Heat {
-        let bytes = (search.end() - search.start) / HEAT_SHARE;
+        Heat::of_region(search.region())
+    }
+
+    /// The same, of a search of a region.
+    #[inline]
+    pub(crate) fn of_region(region: Region<'_>) -> Heat {
+        let bytes = region.len() / HEAT_SHARE;
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         Heat(bytes.saturating_add(HEAT_SEARCH_BYTES))
     }

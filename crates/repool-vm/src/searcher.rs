@@ -202,14 +202,9 @@ pub(crate) fn short_next(
     if !iteration.tries_short() {
         return Err(start);
     }
-    let is_close = iteration.is_close();
     let wants_ends = iteration.wants_ends();
     let short = &mut Short::<false>::next(image, plan, iteration.dead_state(), wants_ends);
-    let verdict = match plan.strategy.prefilter() {
-        Skip::Back { coarse, .. } if is_close => short.verify(coarse, region),
-        _ => plan.strategy.search(short, region),
-    };
-    let found = decided(verdict);
+    let found = decided(plan.strategy.search(short, region));
     match found {
         Ok(found) => iteration.was_short(found.map(|(at, _)| at - start)),
         Err(_) => iteration.was_undecided(),

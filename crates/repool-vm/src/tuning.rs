@@ -6,6 +6,91 @@
 use crate::backoff::Limits;
 use crate::heat::Heat;
 
+// ---- scans, prefilters, analysis ----
+
+/// Bytes of the longest haystack that is scanned with masked loads of 64 bytes (AVX-512). Each load reads what is left
+/// of the haystack, so there is no last block to treat apart. In longer haystacks loads without masks are as fast.
+pub(crate) const SHORT_BYTES_MAX: usize = 256;
+
+/// Bytes of the longest haystack in which one to three bytes are searched for eight bytes at a time, without vectors.
+/// In longer ones `memchr` is faster; in shorter ones its set-up costs more.
+pub(crate) const WORDWISE_BYTES_MAX: usize = 32;
+
+/// Bytes that a search for the members of a set looks at one by one before it uses vectors. Near members are found as
+/// fast so.
+pub(crate) const NEAR_MEMBER_BYTES: usize = 4;
+
+/// Ranges of the largest Unicode property whose UTF-8 bytes are computed exactly. One with more ranges, as `\w`, starts
+/// with nearly any byte, and counts as everything between its lowest and highest member.
+pub(crate) const SHAPE_RANGES_MAX: usize = 128;
+
+/// Ways through a program that a fingerprint follows, states that it passes from one byte to the next, and literals of
+/// the largest set that Teddy searches for. With more, the first bytes of matches are seldom rare.
+pub(crate) const FINGERPRINT_WAYS_MAX: usize = 48;
+
+/// Bytes of the haystack that are counted before a hot plan is made.
+pub(crate) const SAMPLE_BYTES_MAX: usize = 512;
+
+/// What one byte of the sample counts, beside about 10,000 for all that is known before. A full sample counts twice as
+/// much as that.
+pub(crate) const SAMPLE_WEIGHT: u32 = 48;
+
+/// The share of positions that a further probe of Teddy must exclude: a probe costs two cycles for 32 positions, a
+/// position that passes in error costs twenty.
+pub(crate) const TEDDY_GAIN_MIN: f32 = 1.0 / 1024.0;
+
+/// The largest share of positions that Teddy may pass. With more there is too little to skip.
+pub(crate) const TEDDY_RATE_MAX: f32 = 1.0 / 12.0;
+
+/// Bytes of the longest window of a Wu-Manber shift table. A longer window moves farther, but more strings of four bytes
+/// stand somewhere in it.
+pub(crate) const SHIFT_WINDOW_MAX: usize = 16;
+
+/// Bytes of the shortest window of a Wu-Manber shift table. A shorter one moves by one or two bytes.
+pub(crate) const SHIFT_WINDOW_MIN: usize = 6;
+
+/// Ways through a program, of all lengths together, that a Wu-Manber shift table is built from: some milliseconds.
+pub(crate) const SHIFT_WAYS_MAX: usize = 1 << 16;
+
+/// Strings that one class may stand for in a Wu-Manber shift table.
+pub(crate) const SHIFT_MEMBERS_MAX: usize = 16;
+
+/// Binary logarithm of the fewest entries of a Wu-Manber shift table.
+pub(crate) const SHIFT_BITS_MIN: u32 = 10;
+
+/// The share of the places of a needle's rarest byte at which the whole needle stands.
+pub(crate) const REVERSE_REST_RATE: f32 = 0.25;
+
+/// Starts of matches that cost as much to try as one walk back from a pivot.
+pub(crate) const REVERSE_COST: f32 = 2.0;
+
+/// The same where matches begin with a run of one class. A rate takes a byte for independent of its neighbours, and the
+/// bytes of a run are not, so that starts fail in runs.
+pub(crate) const REVERSE_RUN_COST: f32 = 0.25;
+
+/// Bytes of the shortest run of a class that is searched for as a run of bytes. A shorter run of bytes of several
+/// scripts is nearly everywhere.
+pub(crate) const RUN_INSIDE_MIN: u32 = 6;
+
+/// Bytes between first bytes of members below which more and more characters are decoded one by one: these bytes then
+/// are those of a whole script, and there is nothing to skip.
+pub(crate) const RUN_NEAR_BYTES: usize = 16;
+
+/// Hashes for each literal of a set, of eight bits each. One position in a hundred of other text then passes the filter.
+pub(crate) const SET_HASHES: usize = 16;
+
+/// Positions to one found by Teddy, in the haystack of a set, below which the filter is faster; also the found positions
+/// before that is asked.
+pub(crate) const SET_DENSE: usize = 16;
+
+// ---- scans, prefilters, analysis: caps on memory ----
+
+/// Cells of a reverse table, of two bytes each.
+pub(crate) const REVERSE_CELLS_MAX: usize = 1 << 11;
+
+/// Binary logarithm of the most entries of a Wu-Manber shift table: 32 KiB, a first-level cache.
+pub(crate) const SHIFT_BITS_MAX: u32 = 15;
+
 // ---- heat and back-off ----
 
 /// A search counts one byte of heat for so many bytes that it may read. Most searches of a long haystack end at a
@@ -99,6 +184,12 @@ pub(crate) const DENSE_FRONT_MAX: usize = 96;
 
 /// Characters above ASCII that are classes of their own.
 pub(crate) const CLASS_SINGLES_MAX: usize = 128;
+
+// ---- strategies ----
+
+/// Heat from which a program has a plan with all that helps, attached to its image; and on one thread the heat from which it
+/// has the table of a bit-parallel scan. A plan takes 1 to 10 µs, a table 1 to 5 µs.
+pub(crate) const PLAN_HEAT: Heat = Heat::of_bytes(1 << 10);
 
 // ---- engines: caps on memory ----
 

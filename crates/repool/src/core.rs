@@ -132,7 +132,7 @@ impl Core {
     }
 
     /// Tells whether a match starts at `start` or later.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_match(&self, haystack: &[u8], start: usize) -> bool {
         let image = self.image();
         has_room(image, haystack, start)
@@ -140,7 +140,7 @@ impl Core {
     }
 
     /// The leftmost match that starts at `start` or later.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, haystack: &[u8], start: usize) -> Option<Span> {
         let image = self.image();
         if !has_room(image, haystack, start) {

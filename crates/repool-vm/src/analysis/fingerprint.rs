@@ -22,15 +22,10 @@ use crate::nfa::state::State;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
+use crate::tuning::FINGERPRINT_WAYS_MAX;
 
 /// The buckets: a bit each in a byte.
 pub(crate) const BUCKETS_MAX: usize = 8;
-
-/// So many ways are followed; if there are more, none is followed further.
-const WAYS_MAX: usize = 48;
-
-/// So many states are passed from one consumed byte to the next, on each way.
-const STATES_MAX: usize = 64;
 
 /// The first bytes of every match.
 #[derive(Clone, Debug)]
@@ -83,7 +78,7 @@ impl Fingerprint {
             jobs: Vec::new(),
             seen: Vec::new(),
         };
-        while reader.ways.len() <= WAYS_MAX {
+        while reader.ways.len() <= FINGERPRINT_WAYS_MAX {
             // The shortest first, so that all have about the same length when it is given up.
             let open = reader.ways.iter().enumerate().filter(|(_, w)| w.is_open());
             let Some((shortest, _)) = open.min_by_key(|(_, w)| w.len) else {
@@ -180,7 +175,7 @@ impl Reader<'_> {
             if self.seen.contains(&state.number()) {
                 continue;
             }
-            if self.seen.len() == STATES_MAX {
+            if self.seen.len() == FINGERPRINT_WAYS_MAX {
                 // What was not looked at may take anything.
                 return self.end(way);
             }

@@ -10,15 +10,13 @@ use repool_text::Fold;
 
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
-
-/// Longer programs are not gone through.
-const WORDS_MAX: usize = 1 << 10;
+use crate::tuning::PROGRAM_MAX;
 
 /// The bytes that a match can end with, if it ends where the haystack does; `None` also
 /// if a match can be empty, or end with anything.
 pub(crate) fn endings(program: &Program<'_>) -> Option<ByteSet> {
     let is_anchored = program.flags().contains(Flags::ANCHORED_END);
-    if !is_anchored || program.len_min() == 0 || program.code().len() > WORDS_MAX {
+    if !is_anchored || program.len_min() == 0 || program.code().len() > PROGRAM_MAX {
         return None;
     }
     let ends = ends(program);

@@ -9,6 +9,7 @@ use repool_program::Program;
 use repool_text::{Set, unpack_range};
 
 use crate::simd::byte_set::ByteSet;
+use crate::tuning::SHAPE_RANGES_MAX;
 
 /// The bytes at each place of encodings of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,10 +18,6 @@ pub(crate) struct Shape {
     pub(crate) len: usize,
     pub(crate) places: [ByteSet; 4],
 }
-
-/// A property of more ranges counts as everything between its lowest and highest member: `\w` starts
-/// with nearly any byte, and this answers at once.
-const RANGES_MAX: usize = 128;
 
 /// The lengths of encodings and the code points that have them.
 const LENGTHS: [(u32, u32); 4] = [
@@ -48,7 +45,7 @@ pub(crate) fn shapes(program: &Program<'_>, set: &Set) -> [Shape; 4] {
     }
     for (property, _) in set.properties() {
         let ranges = property.ranges();
-        if ranges.len() > RANGES_MAX {
+        if ranges.len() > SHAPE_RANGES_MAX {
             if let Some((lo, hi)) = property.wide_bounds() {
                 add_range(&mut shapes, lo, hi);
             }

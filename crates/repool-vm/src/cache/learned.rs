@@ -3,27 +3,19 @@
 
 use repool_program::Program;
 
-use crate::cache::plans::heat_of;
+use crate::backoff::Backoff;
 use crate::engine::bitparallel::{Build, Table};
 use crate::engine::{dfa, fused};
 use crate::heap::vec_bytes;
+use crate::heat::Heat;
 use crate::search::Search;
+use crate::tuning::{PLAN_HEAT, TEXT_BACKOFF};
 
 /// Programs that a thread has notes of.
 const NOTES: usize = 64;
 
 /// Tables of bit-parallel scans that a thread keeps, of some 4 KiB each.
 const TABLES: usize = 8;
-
-/// The heat on this thread from which a program has the table of a bit-parallel scan: a build takes 1 to
-/// 5 µs, and a scan saves 2 ns and more a byte.
-const TABLE_HEAT: u32 = 1 << 10;
-
-/// So many scans in a row that skip nothing, and the next are left out.
-const DULL_MAX: u32 = 16;
-
-/// So many scans are left out.
-const PAUSE: u32 = 512;
 
 /// What a thread has learnt of the programs it searched with.
 #[derive(Debug, Default)]
@@ -43,12 +35,10 @@ pub(crate) struct Note {
     pub(crate) dfa: dfa::Learned,
     /// Where its code for groups is.
     pub(crate) fused: fused::Learned,
-    /// Searches of a hot program, and their bytes.
-    heat: u32,
-    /// Scans in a row that skipped nothing.
-    dull: u32,
-    /// Searches without a scan that are left.
-    pause: u32,
+    /// Of searches of a hot program that has no table of a bit-parallel scan here.
+    heat: Heat,
+    /// Whether scans with all states in one word skip anything.
+    scans: Backoff,
 }
 
 impl Notes {
@@ -79,21 +69,15 @@ impl Note {
     /// Tells whether a scan is worth it now.
     #[inline]
     pub(crate) fn wants_scan(&mut self) -> bool {
-        match self.pause.checked_sub(1) {
-            Some(left) => {
-                self.pause = left;
-                false
-            }
-            None => true,
-        }
+        self.scans.may_try()
     }
 
     /// Learns from a scan whether it skipped anything.
     #[inline]
-    pub(crate) fn scanned(&mut self, was_dull: bool) {
-        self.dull = if was_dull { self.dull + 1 } else { 0 };
-        if self.dull >= DULL_MAX {
-            (self.dull, self.pause) = (0, PAUSE);
+    pub(crate) fn scanned(&mut self, skipped_nothing: bool) {
+        match skipped_nothing {
+            true => self.scans.fail(&TEXT_BACKOFF),
+            false => self.scans.succeed(),
         }
     }
 }
@@ -137,12 +121,12 @@ impl Scans {
             .and_then(Option::as_ref)
             .is_some_and(|table| table.is_for(program.id()));
         if !is_here {
-            note.heat = note.heat.saturating_add(heat_of(search.region()));
-            if note.heat < TABLE_HEAT && !now {
+            note.heat.add(Heat::of_search(search));
+            if note.heat < PLAN_HEAT && !now {
                 return None;
             }
             // A program that lost its place earns the next table anew.
-            note.heat = 0;
+            note.heat = Heat::default();
             self.make(program, index);
         }
         self.tables[index]

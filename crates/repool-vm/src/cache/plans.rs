@@ -3,29 +3,14 @@
 
 use repool_program::Program;
 
-use crate::heap::{SHORT_SHIFT, vec_bytes};
+use crate::heap::vec_bytes;
+use crate::heat::Heat;
 use crate::region::Region;
 use crate::strategy::plan::Plan;
+use crate::tuning::PLAN_HEAT;
 
 /// Plans that a thread keeps for itself, of programs that have none attached.
 const PLANS: usize = 16;
-
-/// The heat from which a program has a plan with all that helps. It takes 1 to 10 µs to make.
-const HEAT: u32 = 1 << 10;
-
-/// The heat of a search besides that of its bytes.
-const SEARCH_HEAT: u32 = 8;
-
-/// As many bytes make one of heat: most searches of a long haystack end before its end.
-const HEAT_BYTES: usize = 4;
-
-/// What a search adds to the heat of a program. No search makes more of it than is needed once: each match of
-/// an iteration is a search of all that is left.
-#[inline]
-pub(crate) fn heat_of(region: Region<'_>) -> u32 {
-    let bytes = region.len() / HEAT_BYTES;
-    u32::try_from(bytes).map_or(HEAT, |bytes| bytes.min(HEAT) + SEARCH_HEAT)
-}
 
 /// The plans of a thread, of programs that have none attached.
 #[derive(Debug, Default)]
@@ -38,7 +23,7 @@ struct Own {
     /// The program; no program has number 0.
     id: u64,
     /// The heat on this thread while the program was here.
-    heat: u32,
+    heat: Heat,
     plan: Plan,
 }
 
@@ -67,28 +52,27 @@ impl Plans {
         if self.own.is_empty() {
             self.own.resize_with(PLANS, || None);
         }
-        let own = &mut self.own[program.id() as usize % PLANS];
-        let own = match own.take().filter(|own| own.id == program.id()) {
-            Some(kept) => own.insert(kept),
-            None => own.insert(Own {
-                id: program.id(),
-                heat: 0,
-                plan: Plan::cold(program),
-            }),
-        };
-        let heat = heat_of(region);
-        own.heat = own.heat.saturating_add(heat);
-        let image_heat = program.warm(heat);
-        if image_heat.max(own.heat) < HEAT && !now {
+        let place = &mut self.own[program.id() as usize % PLANS];
+        if place.as_ref().is_some_and(|own| own.id != program.id()) {
+            *place = None;
+        }
+        let own = place.get_or_insert_with(|| Own {
+            id: program.id(),
+            heat: Heat::default(),
+            plan: Plan::cold(program),
+        });
+        let heat = Heat::of_region(region);
+        own.heat.add(heat);
+        let image_heat = heat.warm(program);
+        if image_heat.max(own.heat) < PLAN_HEAT && !now {
             return &own.plan;
         }
-        let needed = heat_needed(program);
-        if (image_heat >= needed || now)
+        if (now || image_heat.is_enough(PLAN_HEAT, program))
             && let Some(plan) = attach(program, region)
         {
             return plan;
         }
-        if !own.plan.is_hot && (own.heat >= needed || now) {
+        if !own.plan.is_hot && (now || own.heat.is_enough(PLAN_HEAT, program)) {
             own.plan = Plan::hot(program, sample(region));
             own.plan.strategy.shrink();
         }
@@ -99,15 +83,6 @@ impl Plans {
 /// Text of the kind that is searched.
 fn sample(region: Region<'_>) -> &[u8] {
     &region.hay()[region.start..]
-}
-
-/// The heat from which a program has a hot plan.
-fn heat_needed(program: &Program<'_>) -> u32 {
-    if program.is_memory_short() {
-        HEAT << SHORT_SHIFT
-    } else {
-        HEAT
-    }
 }
 
 /// Attaches a hot plan to the image, if there is room.

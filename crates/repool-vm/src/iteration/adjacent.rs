@@ -69,9 +69,8 @@ fn needle(image: &Image, finder: &Finder, region: Region<'_>, iteration: &mut It
 
 #[inline(always)]
 fn class_run(image: &Image, run: &Run, region: Region<'_>, iteration: &mut Iteration) -> Found {
-    let program = image.program();
-    let (start, end) = run.find(&program, region, false)?;
-    iteration.know(run.block(&program, region.whole, end));
+    let (start, end) = run.find(image, region, false)?;
+    iteration.know(run.block(&image.program(), region.whole, end));
     Some((start, end))
 }
 

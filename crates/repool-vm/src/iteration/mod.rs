@@ -120,12 +120,6 @@ impl Iteration {
         left.is_none()
     }
 
-    /// Tells whether the last match was so near that nothing could be skipped.
-    #[inline]
-    pub(crate) fn is_close(&self) -> bool {
-        self.is_close
-    }
-
     /// Tells whether it is worth it to run from the places that are close, one by one.
     #[inline]
     pub(crate) fn may_be_close(&self) -> bool {

@@ -9,6 +9,7 @@ use crate::literal_index::scan::fold_word;
 use crate::literal_index::scan::hash;
 use crate::literal_index::scan::pair_hash;
 use crate::prefilter::needle::frequency;
+use crate::tuning::SET_HASHES;
 use repool_text::Fold;
 
 /// A literal of which it is known that each match contains it or one of its fellows.
@@ -67,10 +68,6 @@ struct Entry {
     group: usize,
 }
 
-/// Hashes for a literal, of eight bits each: of other text one position in a hundred passes the filter,
-/// one in some tens if the literals have three bytes.
-const HASHES: usize = 16;
-
 /// A bucket for literals of fewer than three bytes, until the number of the others is known.
 const SHORT: u32 = 1 << 31;
 
@@ -126,7 +123,10 @@ impl IndexBuilder {
             .iter()
             .filter(|entry| entry.key.bucket < SHORT)
             .count();
-        let hash_bits = (long * HASHES).next_power_of_two().ilog2().clamp(10, 18);
+        let hash_bits = (long * SET_HASHES)
+            .next_power_of_two()
+            .ilog2()
+            .clamp(10, 18);
         let bucket_bits = (long * 2).next_power_of_two().ilog2().clamp(4, hash_bits);
         for entry in &mut self.keys {
             entry.key.bucket = match entry.key.bucket {
@@ -328,8 +328,7 @@ fn halves<'n>(numbers: impl Iterator<Item = &'n u32>, words: &mut Vec<u64>) {
 fn rarest(bytes: &[u8], len: usize, folded: bool) -> (usize, usize) {
     let fold = if folded { Fold::Ascii } else { Fold::None };
     let len = len.min(bytes.len());
-    let cost =
-        |window: &[u8]| -> u32 { window.iter().map(|&b| u32::from(frequency(b, fold))).sum() };
+    let cost = |window: &[u8]| -> u32 { window.iter().map(|&b| frequency(b, fold)).sum() };
     let windows = bytes.windows(len).enumerate();
     let best = windows.min_by_key(|(_, window)| cost(window));
     (best.map_or(0, |(at, _)| at), len)

@@ -14,19 +14,11 @@ use crate::literal_index::index::PAIR_WORDS;
 use crate::literal_index::screen::Screen;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
+use crate::tuning::{FINGERPRINT_WAYS_MAX, SET_DENSE};
 use std::ops::Range;
 
 /// Positions looked at together.
 const STEP: usize = 4;
-
-/// With more literals their first bytes are everywhere.
-const LITERALS_MAX: usize = 96;
-
-/// If more than one position in so many is found, vectors do not pay.
-const DENSE: usize = 16;
-
-/// So many are found before that is asked.
-const FOUND_MIN: usize = 16;
 
 /// A literal that was found.
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +151,7 @@ impl Index<'_> {
             found.look(self, hay, place);
             at = place + 1;
             count += 1;
-            if count > FOUND_MIN + (at - start) / DENSE {
+            if count > SET_DENSE + (at - start) / SET_DENSE {
                 return self.scan_plainly(hay, at..end, found);
             }
         }
@@ -232,7 +224,7 @@ impl Screen {
     #[must_use]
     pub fn new(index: &Index<'_>) -> Option<Screen> {
         let len = index.literal_len();
-        if len == 0 || len > LITERALS_MAX {
+        if len == 0 || len > FINGERPRINT_WAYS_MAX {
             return None;
         }
         Screen::of((0..len).map(|literal| way(index, literal)).collect())

@@ -10,7 +10,7 @@
 //! Exercised by the tests below and `tests/oracle.rs`.
 
 use repool_program::{Image, Needle, Program};
-use repool_text::{Fold, decode_last};
+use repool_text::{Fold, byte_count, decode_last};
 
 use crate::nfa::unit::Bytes;
 use crate::nfa::unit::CodePoints;
@@ -21,9 +21,10 @@ use crate::prefilter::packed_pair::Pair;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
-use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
+use crate::simd::tables::BLOCK_BYTES;
+use crate::tuning::SHORT_BYTES_MAX;
 
 /// What a program can be opened from.
 pub(crate) trait Open {
@@ -131,9 +132,6 @@ impl Rare {
     }
 }
 
-/// Only so many bytes of a needle are ranked.
-const RANKED_BYTES_MAX: usize = 64;
-
 impl Finder {
     /// A finder, or `None` if the needle has no byte to look for: under a Unicode fold, no ASCII
     /// character without forms above ASCII.
@@ -143,7 +141,8 @@ impl Finder {
         let folded = fold == Fold::Unicode && !bytes;
         // Of these a haystack has just one byte.
         let is_narrow = |i: usize| !folded || text[i].is_ascii() && !has_wide_form(text[i]);
-        let anchor = (0..text.len().min(RANKED_BYTES_MAX))
+        let anchor = // Of a long needle the first bytes are enough to choose from.
+            (0..text.len().min(BLOCK_BYTES))
             .filter(|&i| is_narrow(i))
             .min_by_key(|&i| frequency(text[i], fold))?;
         let before = &text[..anchor];
@@ -298,37 +297,12 @@ pub(crate) const fn has_wide_form(byte: u8) -> bool {
     matches!(byte, b'k' | b'K' | b's' | b'S')
 }
 
-/// About how often a byte occurs; only the order counts.
-///
-/// Letters by their frequency in English text; signs and digits of data below them; other bytes of
-/// multi-byte characters as often as letters, as a text that has one has many.
-pub(crate) fn frequency(byte: u8, fold: Fold) -> u8 {
-    // A letter that is looked for in both cases costs a little more.
-    let both_cases = fold != Fold::None && byte.is_ascii_alphabetic();
-    FREQUENCY[byte as usize] + if both_cases { 8 } else { 0 }
+/// How often a byte of a needle stands in text, in both cases if it is looked for in both: the measure by which the
+/// byte to look for is chosen.
+pub(crate) fn frequency(byte: u8, fold: Fold) -> u32 {
+    let is_both = fold != Fold::None && byte.is_ascii_alphabetic();
+    byte_count(byte) + if is_both { byte_count(byte ^ 0x20) } else { 0 }
 }
-
-const FREQUENCY: [u8; 256] = {
-    let mut table = [20; 256];
-    let mut byte = 0x80;
-    while byte < 0x100 {
-        table[byte] = 150;
-        byte += 1;
-    }
-    // From the most frequent down.
-    let order = b" etaoinsrhldcumfpgwyb,.v\nk-_/:\"'0=1()2;3<>45698xj7qz";
-    let mut i = 0;
-    while i < order.len() {
-        table[order[i] as usize] = 200 - 2 * i as u8;
-        i += 1;
-    }
-    let mut upper = b'A';
-    while upper <= b'Z' {
-        table[upper as usize] = 30 + table[upper.to_ascii_lowercase() as usize] / 4;
-        upper += 1;
-    }
-    table
-};
 
 #[cfg(test)]
 mod tests {

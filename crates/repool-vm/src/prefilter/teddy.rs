@@ -14,24 +14,17 @@ use crate::analysis::fingerprint::Fingerprint;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::kernel::Kernel;
-use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::simd::tables::{PROBES_MAX, Pattern, Probe, WINDOW};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::x86::Avx2;
 use crate::simd::x86::Ssse3;
-
-/// Another place is looked at if it keeps one position in so many from the check: a look costs some two
-/// cycles for 32 positions, a check that fails some twenty.
-const PROBE_GAIN_MIN: f32 = 1.0 / 1024.0;
+use crate::tuning::{SHORT_BYTES_MAX, TEDDY_GAIN_MIN, TEDDY_RATE_MAX};
 
 /// In fewer bytes the narrow vectors look, which need no copy of them.
 #[cfg(target_arch = "x86_64")]
 const SHORT_BYTES: usize = Avx2::BYTES + WINDOW;
-
-/// If the check leaves more than one position in so many, there is too little to skip.
-const RATE_MAX: f32 = 1.0 / 12.0;
 
 /// The masks of a fingerprint.
 #[derive(Clone, Debug)]
@@ -79,7 +72,7 @@ impl Masks {
             };
             if probes_len == order_len
                 && probes_len < PROBES_MAX
-                && (probes_len == 0 || rate - with > PROBE_GAIN_MIN)
+                && (probes_len == 0 || rate - with > TEDDY_GAIN_MIN)
             {
                 probes_len += 1;
             }
@@ -90,7 +83,7 @@ impl Masks {
                 *left *= chances[place];
             }
         }
-        if rate > RATE_MAX || probes_len == 0 {
+        if rate > TEDDY_RATE_MAX || probes_len == 0 {
             return None;
         }
         let mut masks = Masks {

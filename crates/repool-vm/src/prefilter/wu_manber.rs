@@ -2,7 +2,7 @@
 //!
 //! Thousands of words have no few first bytes to look for. But each string of four bytes, a *gram*,
 //! stands at few places of them, and most grams of a text at none. So a window as long as the shortest
-//! match (or [`WINDOW_MAX`] bytes) is laid on the haystack, its last gram is looked up, and the table
+//! match (or [`SHIFT_WINDOW_MAX`] bytes) is laid on the haystack, its last gram is looked up, and the table
 //! tells how far the window can be moved before that gram could be in place (Wu and Manber 1994):
 //!
 //! ```text
@@ -28,24 +28,13 @@ use crate::nfa::sparse::Seen;
 use crate::nfa::state::State;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
+use crate::tuning::{
+    SHIFT_BITS_MAX, SHIFT_BITS_MIN, SHIFT_MEMBERS_MAX, SHIFT_WAYS_MAX, SHIFT_WINDOW_MAX,
+    SHIFT_WINDOW_MIN,
+};
 
 /// The bytes of a gram.
 const GRAM: usize = 4;
-
-/// The most bytes of a window: longer ones move farther, but more grams are somewhere in them.
-const WINDOW_MAX: usize = 16;
-
-/// The fewest bytes of a window: a shorter one hardly moves.
-const WINDOW_MIN: usize = 6;
-
-/// The most ways, all lengths together, and the most grams: some milliseconds of work.
-const WAYS_MAX: usize = 1 << 16;
-
-/// The most strings that one set may stand for.
-const MEMBERS_MAX: usize = 16;
-
-/// The bits of a hash: 32 KiB at most, a first-level cache.
-const BITS: std::ops::RangeInclusive<u32> = 10..=15;
 
 /// Set in a table where some match starts with such a gram; below it stands how far to move.
 const STARTS: u8 = 1 << 7;
@@ -53,7 +42,7 @@ const STARTS: u8 = 1 << 7;
 /// A letter and its other case, as ASCII has them; what else falls together does no harm.
 const FOLD: u32 = 0x2020_2020;
 
-const _: () = assert!(WINDOW_MAX < STARTS as usize);
+const _: () = assert!(SHIFT_WINDOW_MAX < STARTS as usize);
 
 /// A table, as it was published.
 #[derive(Clone, Copy, Debug)]
@@ -115,8 +104,8 @@ impl<'a> Grams<'a> {
 
 /// Lays out the table of a program, if it has one.
 pub(crate) fn build(program: &Program<'_>) -> Option<Vec<u64>> {
-    let window = (program.len_min() as usize).min(WINDOW_MAX);
-    if window < WINDOW_MIN {
+    let window = (program.len_min() as usize).min(SHIFT_WINDOW_MAX);
+    if window < SHIFT_WINDOW_MIN {
         return None;
     }
     let mut reader = Reader {
@@ -143,7 +132,7 @@ pub(crate) fn build(program: &Program<'_>) -> Option<Vec<u64>> {
     let bits = (4 * distinct)
         .next_power_of_two()
         .ilog2()
-        .clamp(*BITS.start(), *BITS.end());
+        .clamp(SHIFT_BITS_MIN, SHIFT_BITS_MAX);
     let far = window - GRAM + 1;
     let mut table = vec![far as u8; 1 << bits];
     for (gram, at) in grams {
@@ -192,7 +181,7 @@ struct Reader<'p> {
     bytes: bool,
     window: usize,
     /// The ways that have taken so many bytes.
-    ways: [Vec<Way>; WINDOW_MAX],
+    ways: [Vec<Way>; SHIFT_WINDOW_MAX],
     /// All grams and where they stand.
     grams: Vec<(u32, u8)>,
     ways_len: usize,
@@ -216,7 +205,7 @@ impl Reader<'_> {
             ways.sort_unstable_by_key(Way::key);
             ways.dedup_by_key(|way| way.key());
             self.ways_len += ways.len();
-            if self.ways_len > WAYS_MAX || self.grams.len() > WAYS_MAX {
+            if self.ways_len > SHIFT_WAYS_MAX || self.grams.len() > SHIFT_WAYS_MAX {
                 return None;
             }
             for way in ways {
@@ -306,7 +295,7 @@ impl Reader<'_> {
     /// Takes every string with one byte of each place.
     fn push_product(&mut self, way: Way, len: usize, places: &[ByteSet]) -> Option<()> {
         let members = places.iter().map(ByteSet::len).product::<usize>();
-        if members > MEMBERS_MAX {
+        if members > SHIFT_MEMBERS_MAX {
             return None;
         }
         for index in 0..members {
@@ -368,6 +357,7 @@ mod tests {
             (r"\b[Hh]olmes[0-9]", &[37, 45]),
             ("(?:wat|hol)(?:son|mes)", &[29, 45, 54]),
             ("sherloc(?:k|K)|absent", &[4]),
+            ("(?i-u)sherloc|(?i-u)watson", &[4, 14, 29, 54]),
         ] {
             let found = left(text, hay).expect("there is a table");
             let missing: Vec<_> = starts.iter().filter(|s| !found.contains(s)).collect();

@@ -1,7 +1,6 @@
 //! Finds the first byte of a set.
 //!
-//! The first few bytes are looked up one by one in a bit table; behind them, for a hot program,
-//! [`ByteTable`] takes over, many bytes at a time.
+//! For a hot program with a [`ByteTable`], many bytes at a time; else one by one.
 //! Exercised by the tests below.
 
 use crate::simd::byte_set::ByteSet;
@@ -14,9 +13,6 @@ pub(crate) struct ByteFinder {
     /// The same set, to look for it far.
     table: Option<ByteTable>,
 }
-
-/// Bytes looked at one by one.
-const NEAR_BYTES: usize = 8;
 
 impl ByteFinder {
     /// A finder for a few short looks.
@@ -39,13 +35,9 @@ impl ByteFinder {
     /// The place of the first member.
     #[inline]
     pub(crate) fn find(&self, hay: &[u8]) -> Option<usize> {
-        let head = &hay[..hay.len().min(NEAR_BYTES)];
-        match self.find_slow(head) {
-            None if hay.len() > NEAR_BYTES => {
-                let found = self.find_far(&hay[NEAR_BYTES..])?;
-                Some(NEAR_BYTES + found)
-            }
-            found => found,
+        match &self.table {
+            Some(table) => table.find(hay, 0),
+            None => hay.iter().position(|&byte| self.set.contains(byte)),
         }
     }
 
@@ -55,19 +47,6 @@ impl ByteFinder {
         hay.iter()
             .rposition(|&byte| self.set.contains(byte))
             .map_or(0, |at| at + 1)
-    }
-
-    #[inline(always)]
-    fn find_slow(&self, hay: &[u8]) -> Option<usize> {
-        hay.iter().position(|&byte| self.set.contains(byte))
-    }
-
-    #[inline]
-    fn find_far(&self, hay: &[u8]) -> Option<usize> {
-        match &self.table {
-            Some(table) => table.find(hay, 0),
-            None => self.find_slow(hay),
-        }
     }
 }
 

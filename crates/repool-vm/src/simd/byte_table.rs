@@ -6,10 +6,10 @@
 
 use crate::simd::byte_set::ByteSet;
 use crate::simd::kernel::Kernel;
-use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::simd::tables::{BLOCK_BYTES, Nibbles};
+use crate::tuning::{NEAR_MEMBER_BYTES, SHORT_BYTES_MAX};
 
 /// A set of bytes to scan for.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +19,6 @@ pub(crate) struct ByteTable {
     kernel: Kernel,
     short: Option<Short>,
 }
-
-/// What is searched for byte by byte before vectors are: near members are found as fast without.
-const NEAR_BYTES: usize = 4;
 
 /// The longest run that [`ByteTable::find_run`] finds.
 pub(crate) const RUN_MAX: u32 = 32;
@@ -81,7 +78,7 @@ impl ByteTable {
     #[inline]
     fn find_as(&self, hay: &[u8], at: usize, wanted: bool) -> Option<usize> {
         let rest = hay.get(at..)?;
-        let near = &rest[..rest.len().min(NEAR_BYTES)];
+        let near = &rest[..rest.len().min(NEAR_MEMBER_BYTES)];
         match near.iter().position(|&b| self.contains(b) == wanted) {
             Some(place) => Some(at + place),
             None => self.find_far(hay, at + near.len(), wanted),

@@ -1,17 +1,14 @@
 //! Finds one of a few bytes in a short haystack, eight bytes at a time.
 //!
 //! `memchr` is faster on haystacks of hundreds of bytes; on those of some ten its way in takes longer than
-//! this takes for all. From [`NEAR_BYTES`] on it is asked.
+//! this takes for all. From [`WORDWISE_BYTES_MAX`] on it is asked.
 //! Exercised by the tests below.
 
 use memchr::{memchr, memchr2, memchr3};
 
-use crate::simd::short::SHORT_BYTES_MAX;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
-
-/// In more bytes `memchr` is faster.
-const NEAR_BYTES: usize = 32;
+use crate::tuning::{SHORT_BYTES_MAX, WORDWISE_BYTES_MAX};
 
 /// In more bytes to look at all at once is faster, where the processor can.
 const WORD_BYTES: usize = 8;
@@ -25,7 +22,7 @@ pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
         return first(hay, |hay| short.one(hay, a));
     }
-    if hay.len() > NEAR_BYTES {
+    if hay.len() > WORDWISE_BYTES_MAX {
         return memchr(a, hay);
     }
     find(hay, |word| equal(word, a), |b| b == a)
@@ -37,7 +34,7 @@ pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
         return first(hay, |hay| short.any(hay, [a, b, b]));
     }
-    if hay.len() > NEAR_BYTES {
+    if hay.len() > WORDWISE_BYTES_MAX {
         return memchr2(a, b, hay);
     }
     find(
@@ -53,7 +50,7 @@ pub(crate) fn find_three(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
         return first(hay, |hay| short.any(hay, [a, b, c]));
     }
-    if hay.len() > NEAR_BYTES {
+    if hay.len() > WORDWISE_BYTES_MAX {
         return memchr3(a, b, c, hay);
     }
     find(

@@ -6,9 +6,6 @@ use crate::simd::tables::BLOCK_BYTES;
 #[cfg(not(target_arch = "x86_64"))]
 use crate::simd::tables::{Nibbles, Pattern};
 
-/// The most bytes of a haystack that is scanned so. In longer ones the kernels that need no masks are as fast.
-pub(crate) const SHORT_BYTES_MAX: usize = 256;
-
 /// The first place in a haystack that is marked and passes. `marks` gives a bit for each of the first [`BLOCK_BYTES`].
 #[inline(always)]
 pub(crate) fn first_of(

@@ -15,12 +15,14 @@ use repool_text::{Look, Property, decode, is_word};
 use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::LowMap;
 use crate::nfa::unit::{byte_members, steps_bytes};
+use crate::prefilter::needle::Open;
 use crate::region::Region;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
 use crate::simd::tables::BLOCK_BYTES;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
+use crate::tuning::{RUN_INSIDE_MIN, RUN_NEAR_BYTES};
 
 /// A run of one class.
 #[derive(Clone, Debug)]
@@ -47,9 +49,6 @@ pub(crate) struct Run {
     inside: Option<(ByteTable, u32)>,
 }
 
-/// A shorter run of bytes is nearly everywhere.
-const INSIDE_MIN: u32 = 6;
-
 /// What stands at a place.
 #[derive(Clone, Copy, Debug)]
 enum Unit {
@@ -58,10 +57,6 @@ enum Unit {
     /// No member, of so many bytes.
     Other(usize),
 }
-
-/// Starts are looked for one by one, at most so many in a row, where they are so near.
-const STEPS_MAX: u32 = 64;
-const NEAR_BYTES: usize = 16;
 
 impl Run {
     /// The run, if the program is one.
@@ -103,7 +98,7 @@ impl Run {
             let spelling = utf8_shapes::spelling(program, &set);
             self.starts = ByteTable::new(spelling.first);
             let bytes = self.min.saturating_mul(spelling.len_min);
-            if bytes >= INSIDE_MIN {
+            if bytes >= RUN_INSIDE_MIN {
                 self.inside = Some((ByteTable::new(spelling.any), bytes.min(RUN_MAX)));
             }
             self.low = Some(utf8_shapes::low_members(program, &set));
@@ -196,34 +191,43 @@ impl Run {
 
     /// Where a match of a simple run ends that starts with this member.
     #[inline(always)]
-    fn end(&self, program: &Program<'_>, hay: &[u8], start: usize, is_one: bool) -> usize {
-        let mut end = match self.unit(program, hay, start) {
-            Unit::Member(len) if !self.narrow => start + len,
-            _ => start + 1,
-        };
+    fn end(&self, source: &impl Open, hay: &[u8], start: usize, is_one: bool) -> usize {
+        let is_byte = |at: usize| self.narrow || hay.get(at).is_none_or(u8::is_ascii);
+        let mut end = start + 1;
+        if !is_byte(start) {
+            end = start + self.member_len(source, hay, start);
+        }
         if is_one {
             return end;
         }
         loop {
             end = self.members.run_end(hay, end);
-            match hay.get(end) {
-                Some(byte) if !self.narrow && !byte.is_ascii() => {}
-                _ => return end,
+            if is_byte(end) {
+                return end;
             }
-            match self.unit(program, hay, end) {
-                Unit::Member(len) => end += len,
-                Unit::Other(_) => return end,
+            match self.member_len(source, hay, end) {
+                0 => return end,
+                len => end += len,
             }
+        }
+    }
+
+    /// The bytes of the member at `at`; 0 if there is none.
+    #[inline(never)]
+    fn member_len(&self, source: &impl Open, hay: &[u8], at: usize) -> usize {
+        match self.unit(&source.program(), hay, at) {
+            Unit::Member(len) => len,
+            Unit::Other(_) => 0,
         }
     }
 
     /// The place of the first member at `at` or behind.
     #[inline(always)]
-    fn first_member(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+    fn first_member(&self, source: &impl Open, hay: &[u8], at: usize) -> Option<usize> {
         match hay.get(at) {
             Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(at),
             _ if self.narrow => self.members.find(hay, at),
-            _ => self.next_member(program, hay, at),
+            _ => self.next_member(&source.program(), hay, at),
         }
     }
 
@@ -231,26 +235,31 @@ impl Run {
     #[inline(always)]
     pub(crate) fn find(
         &self,
-        program: &Program<'_>,
+        source: &impl Open,
         region: Region<'_>,
         is_shortest: bool,
     ) -> Option<(usize, usize)> {
         if !self.is_simple() {
-            return self.find_counted(program, region, is_shortest);
+            let (start, end) = (region.start, region.end);
+            return self.find_counted(source, region.whole, (start, end), is_shortest);
         }
         let hay = region.hay();
-        let start = self.first_member(program, hay, region.start)?;
+        let start = self.first_member(source, hay, region.start)?;
         let is_one = is_shortest || self.max == 1 || !self.greedy;
-        Some((start, self.end(program, hay, start, is_one)))
+        Some((start, self.end(source, hay, start, is_one)))
     }
 
     /// The same, of a run that is counted or stands between assertions.
+    #[inline(never)]
     fn find_counted(
         &self,
-        program: &Program<'_>,
-        region: Region<'_>,
+        source: &impl Open,
+        whole: &[u8],
+        (start, end): (usize, usize),
         is_shortest: bool,
     ) -> Option<(usize, usize)> {
+        let program = &source.program();
+        let region = Region { whole, start, end };
         let hay = region.hay();
         let limit = if self.word.is_some() {
             UNBOUNDED
@@ -308,13 +317,13 @@ impl Run {
     /// The place of the first member at `at` or behind.
     #[inline]
     fn next_member(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
-        let mut steps = 1;
+        let mut steps = 1_usize;
         loop {
             let start = self.starts.find(hay, at)?;
             // Bytes that members start with may be those of a whole script, so that there is nothing
             // to skip: then more and more characters are looked at one by one.
-            steps = if start - at < NEAR_BYTES {
-                STEPS_MAX.min(2 * steps)
+            steps = if start - at < RUN_NEAR_BYTES {
+                steps.saturating_mul(2)
             } else {
                 1
             };

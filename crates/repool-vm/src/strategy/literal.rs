@@ -4,7 +4,7 @@
 use repool_program::{Flags, Needle, Program};
 
 use crate::prefilter::Skip;
-use crate::prefilter::needle::{Finder, end_of};
+use crate::prefilter::needle::{Finder, Open, end_of};
 use crate::prefilter::teddy::Masks;
 use crate::region::Region;
 use crate::strategy::verify::{Verdict, Verifier};
@@ -15,6 +15,7 @@ use crate::strategy::verify::{Verdict, Verifier};
     clippy::large_enum_variant,
     reason = "one a plan, and a box would be an allocation whenever a plan is made for a cold program"
 )]
+#[repr(u8)]
 pub(crate) enum Literal {
     /// As a needle.
     Needle(Finder),
@@ -24,15 +25,18 @@ pub(crate) enum Literal {
 
 impl Literal {
     /// The literal that a program is, if there is a prefilter to look for it with.
-    pub(crate) fn new(program: &Program<'_>, prefilter: Skip) -> Option<Literal> {
+    pub(crate) fn new(program: &Program<'_>, prefilter: &Skip) -> Option<Literal> {
         let flags = program.flags();
         let is_anchored =
             flags.contains(Flags::ANCHORED_START) || flags.contains(Flags::ANCHORED_END);
         let needle = program.prefix()?;
         match prefilter {
             _ if is_anchored => None,
-            Skip::Needle(finder) => Some(Literal::Needle(finder)),
-            Skip::Masks { masks, .. } => Some(Literal::Folded { masks, needle }),
+            Skip::Needle(finder) => Some(Literal::Needle(finder.clone())),
+            Skip::Masks { masks, .. } => {
+                let masks = masks.clone();
+                Some(Literal::Folded { masks, needle })
+            }
             _ => None,
         }
     }
@@ -65,12 +69,21 @@ impl Literal {
                 if finder.is_exact() {
                     return Verdict::Match(start, start + len);
                 }
-                let end = end_of(&verifier.program(), finder.needle(), region.hay(), start);
+                let end = end_of(
+                    &verifier.source().program(),
+                    finder.needle(),
+                    region.hay(),
+                    start,
+                );
                 Verdict::of(end.map(|end| (start, end)))
             }
-            Literal::Folded { masks, needle } => {
-                Verdict::of(find_folded(masks, *needle, &verifier.program(), region))
-            }
+            Literal::Folded { masks, needle } => Verdict::of(find_folded(
+                masks,
+                *needle,
+                &verifier.source().program(),
+                region.hay(),
+                region.start,
+            )),
         }
     }
 }
@@ -80,10 +93,9 @@ fn find_folded(
     masks: &Masks,
     needle: Needle,
     program: &Program<'_>,
-    region: Region<'_>,
+    hay: &[u8],
+    mut at: usize,
 ) -> Option<(usize, usize)> {
-    let hay = region.hay();
-    let mut at = region.start;
     while let Some(start) = masks.find(hay, at) {
         if let Some(end) = end_of(program, needle, hay, start) {
             return Some((start, end));

@@ -5,8 +5,8 @@
 //! | [`Strategy::Delegate`] | the pattern has no program | `regex-automata` runs it |
 //! | [`Strategy::ClassRun`] | the pattern is a run of one class | the run, many bytes at a time |
 //! | [`Strategy::Anchored`] | every match starts at the start | the bytes at both ends, then one candidate |
-//! | [`Strategy::ReverseAnchored`] | every match ends at the end | from the end backwards, then candidates |
 //! | [`Strategy::Literal`] | the pattern is one literal | the literal |
+//! | [`Strategy::ReverseAnchored`] | every match ends at the end | from the end backwards, then candidates |
 //! | [`Strategy::Required`] | every match contains certain bytes | those first, then candidates around them |
 //! | [`Strategy::Candidates`] | a prefilter names candidates | candidates |
 //! | [`Strategy::Core`] | nothing helps | nothing: an automaton runs over all bytes |
@@ -22,6 +22,7 @@ pub(crate) mod plan;
 pub(crate) mod required;
 pub(crate) mod reverse_anchored;
 pub(crate) mod short;
+pub(crate) mod unanchored;
 pub(crate) mod verify;
 
 use repool_program::{Flags, Program};
@@ -31,8 +32,8 @@ use crate::region::Region;
 use anchored::Anchored;
 use class_run::Run;
 use literal::Literal;
-use required::Unanchored;
 use reverse_anchored::ReverseAnchored;
+use unanchored::Unanchored;
 use verify::{Ask, Verdict, Verifier};
 
 /// How a pattern is searched; see the table above.
@@ -41,6 +42,8 @@ use verify::{Ask, Verdict, Verifier};
     clippy::large_enum_variant,
     reason = "one a plan, and a box would be an allocation whenever a plan is made for a cold program"
 )]
+// A tag of its own: a niche in one of the parts takes six instructions to read.
+#[repr(u8)]
 pub(crate) enum Strategy {
     Delegate,
     ClassRun(Run),
@@ -103,12 +106,35 @@ impl StrategyKind {
 }
 
 impl Strategy {
-    /// The strategy of a program. `sample` is text of the kind that is searched, if the program is hot.
+    /// The strategy of a program: the first row of the table above that holds. `sample` is text of the kind that is searched,
+    /// if the program is hot.
     pub(crate) fn choose(program: &Program<'_>, sample: Option<&[u8]>) -> Strategy {
-        // The first row that holds; `Core` always does.
-        let mut kinds = StrategyKind::ALL.into_iter();
-        let strategy = kinds.find_map(|kind| Strategy::of_kind(kind, program, sample));
-        strategy.unwrap_or(Strategy::Core)
+        let flags = program.flags();
+        if flags.contains(Flags::DELEGATED) {
+            return Strategy::Delegate;
+        }
+        if let Some(run) = class_run(program, sample.is_some()) {
+            return Strategy::ClassRun(run);
+        }
+        if flags.contains(Flags::ANCHORED_START) {
+            return Strategy::Anchored(Anchored::new(program, sample.is_some()));
+        }
+        let prefilter = prefilter(program, sample);
+        if flags.contains(Flags::LITERAL)
+            && let Some(literal) = Literal::new(program, &prefilter)
+        {
+            return Strategy::Literal(literal);
+        }
+        let unanchored = Unanchored::new(program, prefilter, sample);
+        if flags.contains(Flags::ANCHORED_END) {
+            let is_hot = sample.is_some();
+            return Strategy::ReverseAnchored(ReverseAnchored::new(program, is_hot, unanchored));
+        }
+        match unanchored {
+            unanchored if unanchored.is_required_first => Strategy::Required(unanchored),
+            unanchored if unanchored.skips() => Strategy::Candidates(unanchored),
+            _ => Strategy::Core,
+        }
     }
 
     /// The strategy of this kind, if it serves the program.
@@ -117,31 +143,26 @@ impl Strategy {
         program: &Program<'_>,
         sample: Option<&[u8]>,
     ) -> Option<Strategy> {
-        let flags = program.flags();
-        if flags.contains(Flags::DELEGATED) {
-            return (kind == StrategyKind::Delegate).then_some(Strategy::Delegate);
-        }
+        let has = |flag| program.flags().contains(flag);
         let is_hot = sample.is_some();
-        let prefilter = || match sample {
-            Some(sample) => Skip::hot(program, sample),
-            None => Skip::new(program),
-        };
-        let unanchored = || Unanchored::new(program, prefilter(), sample);
+        let unanchored = || Unanchored::new(program, prefilter(program, sample), sample);
         match kind {
+            _ if has(Flags::DELEGATED) => {
+                (kind == StrategyKind::Delegate).then_some(Strategy::Delegate)
+            }
             StrategyKind::Delegate => None,
-            StrategyKind::ClassRun => class_run(program, is_hot),
-            StrategyKind::Anchored => (flags.contains(Flags::ANCHORED_START))
+            StrategyKind::ClassRun => class_run(program, is_hot).map(Strategy::ClassRun),
+            StrategyKind::Anchored => has(Flags::ANCHORED_START)
                 .then(|| Strategy::Anchored(Anchored::new(program, is_hot))),
-            StrategyKind::ReverseAnchored => flags.contains(Flags::ANCHORED_END).then(|| {
+            StrategyKind::ReverseAnchored => has(Flags::ANCHORED_END).then(|| {
                 Strategy::ReverseAnchored(ReverseAnchored::new(program, is_hot, unanchored()))
             }),
-            StrategyKind::Literal => literal(program, prefilter),
-            StrategyKind::Required => Some(unanchored())
-                .filter(Unanchored::looks_for_required_first)
-                .map(Strategy::Required),
-            StrategyKind::Candidates => Some(unanchored())
-                .filter(Unanchored::skips)
-                .map(Strategy::Candidates),
+            StrategyKind::Literal => (has(Flags::LITERAL))
+                .then(|| Literal::new(program, &prefilter(program, sample)))
+                .flatten()
+                .map(Strategy::Literal),
+            StrategyKind::Required => unanchored().looking_first().map(Strategy::Required),
+            StrategyKind::Candidates => Some(Strategy::Candidates(unanchored())),
             StrategyKind::Core => Some(Strategy::Core),
         }
     }
@@ -150,21 +171,26 @@ impl Strategy {
     /// a region that starts or ends inside of it has to be one of an unanchored program.
     #[inline(always)]
     pub(crate) fn search<V: Verifier>(&self, verifier: &mut V, region: Region<'_>) -> Verdict {
-        match self {
+        let (unanchored, region) = match self {
             // No plan of such a program is ever asked; see `crate::searcher`.
-            Strategy::Delegate => Verdict::Undecided(region.start),
+            Strategy::Delegate => return Verdict::Undecided(region.start),
             Strategy::ClassRun(run) => {
                 let is_shortest = matches!(verifier.ask(), Ask::Existence | Ask::EarliestEnd);
-                Verdict::of(run.find(&verifier.program(), region, is_shortest))
+                return Verdict::of(run.find(verifier.source(), region, is_shortest));
             }
-            Strategy::Anchored(anchored) => anchored.search(verifier, region),
-            Strategy::ReverseAnchored(reverse) => reverse.search(verifier, region),
-            Strategy::Literal(literal) => literal.search(verifier, region),
+            Strategy::Anchored(anchored) => return anchored.search(verifier, region),
+            Strategy::Literal(literal) => return literal.search(verifier, region),
+            Strategy::ReverseAnchored(reverse) => match reverse.narrow(verifier, region) {
+                Ok(region) => (&reverse.starts, region),
+                Err(verdict) => return verdict,
+            },
             Strategy::Required(unanchored) | Strategy::Candidates(unanchored) => {
-                unanchored.search(verifier, region)
+                (unanchored, region)
             }
-            Strategy::Core => verifier.verify(&NOTHING, region),
-        }
+            Strategy::Core => (&Unanchored::CORE, region),
+        };
+        // One place, so that what verifies is inlined once.
+        unanchored.search(verifier, region)
     }
 
     /// Tells whether a search without the thread's cache takes few steps in a haystack of any length, besides one scan.
@@ -248,17 +274,17 @@ pub fn strategy_of(program: &Program<'_>) -> StrategyKind {
     }
 }
 
-fn class_run(program: &Program<'_>, is_hot: bool) -> Option<Strategy> {
+fn class_run(program: &Program<'_>, is_hot: bool) -> Option<Run> {
     let mut run = Run::new(program)?;
     if is_hot {
         run.heat(program);
     }
-    Some(Strategy::ClassRun(run))
+    Some(run)
 }
 
-fn literal(program: &Program<'_>, prefilter: impl FnOnce() -> Skip) -> Option<Strategy> {
-    if !program.flags().contains(Flags::LITERAL) {
-        return None;
+fn prefilter(program: &Program<'_>, sample: Option<&[u8]>) -> Skip {
+    match sample {
+        Some(sample) => Skip::hot(program, sample),
+        None => Skip::new(program),
     }
-    Literal::new(program, prefilter()).map(Strategy::Literal)
 }

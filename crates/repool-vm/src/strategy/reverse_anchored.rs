@@ -11,7 +11,7 @@ use crate::analysis::last_bytes::endings;
 use crate::analysis::outside::is_outside;
 use crate::region::Region;
 use crate::simd::byte_set::ByteSet;
-use crate::strategy::required::Unanchored;
+use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
 
 /// What is known of the end of a match, and how its start is looked for where that does not tell it.
@@ -39,11 +39,16 @@ impl ReverseAnchored {
         }
     }
 
+    /// The part of a region in which a match may start, or the verdict.
     #[inline(always)]
-    pub(crate) fn search<V: Verifier>(&self, verifier: &mut V, region: Region<'_>) -> Verdict {
+    pub(crate) fn narrow<'h, V: Verifier>(
+        &self,
+        verifier: &V,
+        region: Region<'h>,
+    ) -> Result<Region<'h>, Verdict> {
         let hay = region.hay();
         if is_outside(&self.last, hay.last()) {
-            return Verdict::NoMatch;
+            return Err(Verdict::NoMatch);
         }
         let mut region = region;
         if let Some(len_max) = self.len_max {
@@ -67,14 +72,14 @@ impl ReverseAnchored {
                 Ask::Groups => None,
             };
             if let Some(start) = walked {
-                return Verdict::of(start.map(|start| (start, hay.len())));
+                return Err(Verdict::of(start.map(|start| (start, hay.len()))));
             }
             if let Some(required) = &self.starts.required
                 && verifier.occurrence(&required.finder, region).is_none()
             {
-                return Verdict::NoMatch;
+                return Err(Verdict::NoMatch);
             }
         }
-        self.starts.search(verifier, region)
+        Ok(region)
     }
 }

@@ -6,7 +6,7 @@
 //! reached.
 //! Exercised by `tests/oracle.rs` and `tests/plans.rs`.
 
-use repool_program::{Image, Program};
+use repool_program::Image;
 use repool_text::is_boundary;
 
 use crate::engine::dfa::short::{DeadState, Ran, ShortTable};
@@ -14,6 +14,7 @@ use crate::prefilter::Skip;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
 use crate::strategy::plan::Plan;
+use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
 
 /// Longest region, in bytes, that is searched so. In a longer one the cost of the thread's cache is small, and the thread may
@@ -46,6 +47,8 @@ pub(crate) struct Short<'a, 'i, const ANY: bool> {
     dead: Option<&'i mut DeadState>,
     /// Whether only the end of the match is asked for.
     wants_ends: bool,
+    /// Whether this is a search for the next match of an iteration.
+    is_next: bool,
 }
 
 impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
@@ -57,10 +60,12 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
             left: RUNS_BYTES_MAX,
             dead: None,
             wants_ends: false,
+            is_next: false,
         }
     }
 
-    /// The same, for the next match of an iteration.
+    /// The same, for the next match of an iteration. Runs remember where they died if candidates are not rare: then they
+    /// start close to each other.
     #[inline(always)]
     pub(crate) fn next(
         image: &'a Image,
@@ -69,8 +74,9 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
         wants_ends: bool,
     ) -> Short<'a, 'i, ANY> {
         Short {
-            dead: Some(dead),
+            dead: Some(dead).filter(|_| !plan.strategy.prefilter().is_rare()),
             wants_ends,
+            is_next: true,
             ..Short::new(image, plan)
         }
     }
@@ -108,9 +114,12 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
         region: Region<'_>,
         first: usize,
     ) -> Result<Verdict, Verdict> {
-        let words = self.image.table_words();
-        let table = words.and_then(|words| ShortTable::open(words, region.whole, region.end));
-        let table = &table.ok_or(Verdict::Undecided(first))?;
+        let Some(words) = self.image.table_words() else {
+            return Err(Verdict::Undecided(first));
+        };
+        let Some(table) = ShortTable::open(words, region.whole, region.end) else {
+            return Err(Verdict::Undecided(first));
+        };
         let is_rare = prefilter.is_rare();
         if ANY && (!is_rare || region.end - first < EXISTENCE_BYTES) {
             let ran = table.run_any(first, self.left);
@@ -119,49 +128,107 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
         }
         if !ANY && self.wants_ends && !is_rare {
             // From a candidate that fails a run goes on where the next may be far.
-            let ran = self.run_leftmost(table, first)?;
+            let ran = self.run_leftmost(&table, first)?;
             return Ok(Verdict::of(ran.end.map(|end| (ran.from, end))));
         }
         // Of a pattern that ends where the haystack does, most runs fail.
-        if self.plan.is_end_anchored && !is_rare {
-            return self.doubt(table, prefilter, region, first);
+        let mut failed_at = None;
+        if is_rare || !self.plan.is_end_anchored {
+            let ran = self.run_at(&table, first)?;
+            if let Some(end) = ran.end {
+                return Ok(Verdict::Match(first, end));
+            }
+            if self.is_next && matches!(prefilter, Skip::Back { .. }) {
+                // The next candidate is beside it and fails alike. The core learns from it, and the iteration pauses.
+                return Err(Verdict::Undecided(first));
+            }
+            failed_at = Some(ran.stop);
         }
-        let ran = self.run_at(table, first)?;
-        match ran.end {
-            Some(end) => Ok(Verdict::Match(first, end)),
-            None => self.go_on(table, prefilter, region, first, ran.stop),
-        }
+        let (image, plan, left, dead) = (self.image, self.plan, self.left, self.dead.take());
+        let places = (first, failed_at.unwrap_or(usize::MAX));
+        Ok(go_on::<ANY>(
+            image,
+            plan,
+            (left, region.end),
+            dead,
+            prefilter,
+            region.whole,
+            places,
+        ))
+    }
+}
+
+/// Goes on behind the first candidate, after a run that failed at `failed_at`, or with a doubt if there was none.
+///
+/// A function of its own that is given values: so that the search before it keeps all it needs in registers.
+#[inline(never)]
+fn go_on<const ANY: bool>(
+    image: &Image,
+    plan: &Plan,
+    (left, end): (usize, usize),
+    dead: Option<&mut DeadState>,
+    prefilter: &Skip,
+    whole: &[u8],
+    (first, failed_at): (usize, usize),
+) -> Verdict {
+    let Some(table) = (image.table_words()).and_then(|words| ShortTable::open(words, whole, end))
+    else {
+        return Verdict::Undecided(first);
+    };
+    let start = first;
+    let mut rest = Rest::<ANY> {
+        short: Short {
+            left,
+            dead,
+            ..Short::new(image, plan)
+        },
+        table,
+        prefilter,
+        region: Region { whole, start, end },
+    };
+    let verdict = match failed_at {
+        usize::MAX => rest.doubt(first),
+        stop => rest.go_on(first, stop),
+    };
+    match verdict {
+        Ok(verdict) | Err(verdict) => verdict,
+    }
+}
+
+/// What is left of a search behind its first candidate.
+struct Rest<'a, 'h, 'i, const ANY: bool> {
+    short: Short<'a, 'i, ANY>,
+    table: ShortTable<'a, 'h>,
+    prefilter: &'a Skip,
+    region: Region<'h>,
+}
+
+impl<const ANY: bool> Rest<'_, '_, '_, ANY> {
+    fn candidate(&mut self, from: usize) -> Option<usize> {
+        self.short.candidate(self.prefilter, self.region.from(from))
     }
 
-    /// Goes on from one candidate to the next, after a run from `at` that failed at `stop`.
-    #[inline(never)]
-    fn go_on(
-        &mut self,
-        table: &ShortTable<'_, '_>,
-        prefilter: &Skip,
-        region: Region<'_>,
-        first: usize,
-        stop: usize,
-    ) -> Result<Verdict, Verdict> {
-        let come_in_runs = matches!(prefilter, Skip::Back { .. });
-        let (mut at, mut stop) = (first, stop);
+    /// Goes on from one candidate to the next, after a run from the first that failed at `stop`.
+    fn go_on(&mut self, first: usize, mut stop: usize) -> Result<Verdict, Verdict> {
+        let come_in_runs = matches!(self.prefilter, Skip::Back { .. });
+        let mut at = first;
         let mut failed = 0;
         loop {
             failed += stop - at + RUN_BYTES;
-            let Some(next) = self.candidate(prefilter, region.from(at + 1)) else {
+            let Some(next) = self.candidate(at + 1) else {
                 return Ok(Verdict::NoMatch);
             };
             at = next;
             // Runs fail over the same bytes.
             if come_in_runs && at < stop {
-                at = match self.skip_idle(table, prefilter, region, at)? {
+                at = match self.skip_idle(at)? {
                     Some(at) => at,
                     None => return Ok(Verdict::NoMatch),
                 };
             } else if failed > at - first + FAILED_BYTES_MAX {
-                return self.doubt(table, prefilter, region, at);
+                return self.doubt(at);
             }
-            let ran = self.run_at(table, at)?;
+            let ran = self.short.run_at(&self.table, at)?;
             if let Some(end) = ran.end {
                 return Ok(Verdict::Match(at, end));
             }
@@ -171,33 +238,19 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
 
     /// The first candidate from which a match may start, where candidates stand in runs: a run from all of them at once
     /// leaves out those of the first run if none of them starts a match.
-    #[inline(never)]
-    fn skip_idle(
-        &mut self,
-        table: &ShortTable<'_, '_>,
-        prefilter: &Skip,
-        region: Region<'_>,
-        at: usize,
-    ) -> Result<Option<usize>, Verdict> {
-        let ran = table.run_any_from::<true>(at, self.left);
-        let ran = self.spend(ran, at)?;
+    fn skip_idle(&mut self, at: usize) -> Result<Option<usize>, Verdict> {
+        let ran = self.table.run_any_from::<true>(at, self.short.left);
+        let ran = self.short.spend(ran, at)?;
         match ran.end {
             Some(_) => Ok(Some(at)),
-            None => Ok(self.candidate(prefilter, region.from(ran.stop))),
+            None => Ok(self.candidate(ran.stop)),
         }
     }
 
     /// Asks one unanchored run from `at` whether there is a match at all, then looks for its start.
-    #[inline(never)]
-    fn doubt(
-        &mut self,
-        table: &ShortTable<'_, '_>,
-        prefilter: &Skip,
-        region: Region<'_>,
-        at: usize,
-    ) -> Result<Verdict, Verdict> {
-        let ran = table.run_any_from::<false>(at, self.left);
-        let ran = self.spend(ran, at)?;
+    fn doubt(&mut self, at: usize) -> Result<Verdict, Verdict> {
+        let ran = self.table.run_any_from::<false>(at, self.short.left);
+        let ran = self.short.spend(ran, at)?;
         let Some(end) = ran.end else {
             return Ok(Verdict::NoMatch);
         };
@@ -205,8 +258,8 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
             return Ok(Verdict::Match(end, end));
         }
         let mut from = ran.from;
-        while let Some(at) = self.candidate(prefilter, region.from(from)) {
-            if let Some(end) = self.run_at(table, at)?.end {
+        while let Some(at) = self.candidate(from) {
+            if let Some(end) = self.short.run_at(&self.table, at)?.end {
                 return Ok(Verdict::Match(at, end));
             }
             from = at + 1;
@@ -216,6 +269,8 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
 }
 
 impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
+    type Source = Image;
+
     #[inline(always)]
     fn ask(&self) -> Ask {
         match ANY {
@@ -225,13 +280,8 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
     }
 
     #[inline(always)]
-    fn program(&self) -> Program<'_> {
-        self.image.program()
-    }
-
-    #[inline(always)]
-    fn occurrence(&self, finder: &Finder, region: Region<'_>) -> Option<usize> {
-        finder.find(self.image, region.hay(), region.start)
+    fn source(&self) -> &Image {
+        self.image
     }
 
     #[inline(always)]
@@ -256,10 +306,13 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
     #[inline(always)]
     fn verify_at(&mut self, region: Region<'_>) -> Verdict {
         let start = region.start;
-        let words = self.image.table_words();
-        let table = words.and_then(|words| ShortTable::open(words, region.whole, region.end));
-        let ran = table.and_then(|table| table.run_at::<ANY>(start, self.left));
-        match ran {
+        let Some(words) = self.image.table_words() else {
+            return Verdict::Undecided(start);
+        };
+        let Some(table) = &ShortTable::open(words, region.whole, region.end) else {
+            return Verdict::Undecided(start);
+        };
+        match table.run_at::<ANY>(start, self.left) {
             Some(ran) => Verdict::of(ran.end.map(|end| (start, end))),
             None => Verdict::Undecided(start),
         }
@@ -274,26 +327,89 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
     fn groups_at_candidates(&mut self, _: &Skip, _: &mut Region<'_>) -> Option<Verdict> {
         None
     }
+
+    #[inline(always)]
+    fn undecided(&self, from: usize, required: Option<&Finder>, region: Region<'_>) -> Verdict {
+        match required {
+            Some(required) if self.image.table_words().is_none() => {
+                decide(self.image, required, region.whole, (from, region.end))
+            }
+            _ => Verdict::Undecided(from),
+        }
+    }
+
+    #[inline(always)]
+    fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict {
+        let places = (start, region.end);
+        behind::<ANY>(
+            self.image,
+            self.plan,
+            self.left,
+            unanchored,
+            region.whole,
+            places,
+        )
+    }
+}
+
+/// Decides what was left undecided for want of a table, if the required bytes are not there: a program that is decided here
+/// never earns one.
+#[inline(never)]
+fn decide(image: &Image, required: &Finder, whole: &[u8], (start, end): (usize, usize)) -> Verdict {
+    match required.find(image, &whole[..end], start) {
+        Some(_) => Verdict::Undecided(start),
+        None => Verdict::NoMatch,
+    }
+}
+
+/// Searches behind a window without a match; given values as [`go_on`] is.
+#[inline(never)]
+fn behind<const ANY: bool>(
+    image: &Image,
+    plan: &Plan,
+    left: usize,
+    unanchored: &Unanchored,
+    whole: &[u8],
+    (start, end): (usize, usize),
+) -> Verdict {
+    let mut short = Short::<ANY> {
+        left,
+        ..Short::new(image, plan)
+    };
+    unanchored.search_behind(&mut short, Region { whole, start, end })
 }
 
 /// The first candidate in a region, without a note of how far it was.
 #[inline(always)]
-fn candidate(
+fn candidate(image: &Image, plan: &Plan, prefilter: &Skip, region: Region<'_>) -> Option<usize> {
+    let at = prefilter.find(image, region)?;
+    if region.end < at + plan.len_min as usize {
+        return None;
+    }
+    // Teddy need not look at the first byte, and so finds places inside of characters.
+    if plan.is_text && !is_boundary(region.whole, at) {
+        return candidate_behind(image, plan, prefilter, region.whole, (at + 1, region.end));
+    }
+    Some(at)
+}
+
+#[inline(never)]
+fn candidate_behind(
     image: &Image,
     plan: &Plan,
     prefilter: &Skip,
-    mut region: Region<'_>,
+    whole: &[u8],
+    (mut start, end): (usize, usize),
 ) -> Option<usize> {
     loop {
-        let at = prefilter.find(image, region)?;
-        if region.end < at + plan.len_min as usize {
+        let at = prefilter.find(image, Region { whole, start, end })?;
+        if end < at + plan.len_min as usize {
             return None;
         }
-        // Teddy need not look at the first byte, and so finds places inside of characters.
-        if !plan.is_text || is_boundary(region.whole, at) {
+        if is_boundary(whole, at) {
             return Some(at);
         }
-        region.start = at + 1;
+        start = at + 1;
     }
 }
 
@@ -311,19 +427,16 @@ impl<'a> FirstCandidate<'a> {
 }
 
 impl Verifier for FirstCandidate<'_> {
+    type Source = Image;
+
     #[inline(always)]
     fn ask(&self) -> Ask {
         Ask::Groups
     }
 
     #[inline(always)]
-    fn program(&self) -> Program<'_> {
-        self.image.program()
-    }
-
-    #[inline(always)]
-    fn occurrence(&self, finder: &Finder, region: Region<'_>) -> Option<usize> {
-        finder.find(self.image, region.hay(), region.start)
+    fn source(&self) -> &Image {
+        self.image
     }
 
     #[inline(always)]
@@ -352,5 +465,15 @@ impl Verifier for FirstCandidate<'_> {
     #[inline(always)]
     fn groups_at_candidates(&mut self, _: &Skip, _: &mut Region<'_>) -> Option<Verdict> {
         None
+    }
+
+    #[inline(always)]
+    fn undecided(&self, from: usize, _: Option<&Finder>, _: Region<'_>) -> Verdict {
+        Verdict::Undecided(from)
+    }
+
+    #[inline(always)]
+    fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict {
+        unanchored.search_behind(self, region.from(start))
     }
 }

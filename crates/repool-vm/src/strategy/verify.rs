@@ -5,11 +5,10 @@
 //! [`Core`](crate::core::Core) with the ladder of engines, which always decides.
 //! Exercised by `tests/oracle.rs`.
 
-use repool_program::Program;
-
 use crate::prefilter::Skip;
-use crate::prefilter::needle::Finder;
+use crate::prefilter::needle::{Finder, Open};
 use crate::region::Region;
+use crate::strategy::unanchored::Unanchored;
 
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,13 +47,18 @@ pub(crate) enum Ask {
 
 /// Verifies candidates.
 pub(crate) trait Verifier {
+    /// What the program is opened from, where it is needed.
+    type Source: Open;
+
     fn ask(&self) -> Ask;
 
-    /// The program, opened.
-    fn program(&self) -> Program<'_>;
+    fn source(&self) -> &Self::Source;
 
     /// The first occurrence of a needle in a region.
-    fn occurrence(&self, finder: &Finder, region: Region<'_>) -> Option<usize>;
+    #[inline(always)]
+    fn occurrence(&self, finder: &Finder, region: Region<'_>) -> Option<usize> {
+        finder.find(self.source(), region.hay(), region.start)
+    }
 
     /// The first place in a region where a match may start.
     fn candidate(&mut self, prefilter: &Skip, region: Region<'_>) -> Option<usize>;
@@ -75,4 +79,11 @@ pub(crate) trait Verifier {
         prefilter: &Skip,
         region: &mut Region<'_>,
     ) -> Option<Verdict>;
+
+    /// The verdict that no match starts before `from`, unless it can be decided without a table that the required bytes are
+    /// not there.
+    fn undecided(&self, from: usize, required: Option<&Finder>, region: Region<'_>) -> Verdict;
+
+    /// Searches behind `start`, where a window without a match ended: see [`Unanchored::search_behind`].
+    fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict;
 }

@@ -18,9 +18,7 @@ use crate::prefilter::reverse::walk::Exact;
 use crate::prefilter::reverse::walk::Pivot;
 use crate::prefilter::reverse::walk::STARTS;
 use crate::simd::byte_set::ByteSet;
-
-/// Longer programs are not gone through.
-const WORDS_MAX: usize = 1 << 10;
+use crate::tuning::{PROGRAM_MAX, REVERSE_CELLS_MAX};
 
 /// The positions; one bit of a word is left for the end of a match.
 const POSITIONS_MAX: usize = 127;
@@ -28,14 +26,8 @@ const POSITIONS_MAX: usize = 127;
 /// The end of a match, in a set.
 const MATCH: u128 = 1 << POSITIONS_MAX;
 
-/// With more states it is not looked for the distance to a needle.
-const STATES_MAX: usize = 1 << 10;
-
 /// The bytes from 0xC0 on: characters above ASCII start with some of them.
 const FIRST_WIDE: ByteSet = ByteSet::from_words([0, 0, 0, u64::MAX]);
-
-/// The cells of a table, of two bytes each.
-const CELLS_MAX: usize = 1 << 11;
 
 /// Where the program consumes a character.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +54,7 @@ struct Positions<'a> {
 
 /// The table of a program, if it has a pivot and few enough sets.
 pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
-    if program.code().len() > WORDS_MAX {
+    if program.code().len() > PROGRAM_MAX {
         return None;
     }
     let mut positions = Positions {
@@ -170,7 +162,7 @@ impl Rows {
         if row == self.sets.len() {
             self.sets.push((set, starts));
         }
-        if self.sets.len() * self.stride > CELLS_MAX {
+        if self.sets.len() * self.stride > REVERSE_CELLS_MAX {
             return None;
         }
         let flag = if starts { STARTS } else { 0 };
@@ -293,7 +285,7 @@ impl Positions<'_> {
     /// found out.
     fn distance(&self, positions: u128) -> usize {
         let program = self.program;
-        if program.states() > STATES_MAX {
+        if program.states() > PROGRAM_MAX {
             return 0;
         }
         let is_here = |pc: Pc| {

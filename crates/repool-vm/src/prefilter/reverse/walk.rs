@@ -9,6 +9,8 @@ use crate::search::Search;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
+use crate::simd::tables::BLOCK_BYTES;
+use crate::tuning::{REVERSE_COST, REVERSE_REST_RATE, REVERSE_RUN_COST};
 
 /// Tells that a match can start where the walk is.
 pub(super) const STARTS: u16 = 1 << 15;
@@ -16,28 +18,14 @@ pub(super) const STARTS: u16 = 1 << 15;
 /// The cell of a walk that has come to its end.
 pub(super) const DEAD: u16 = 0;
 
-/// The share of the places of a needle's rarest byte at which the others stand too.
-const REST_RATE: f32 = 0.25;
-
-/// To walk back from a pivot costs as much as so many starts.
-const COST: f32 = 2.0;
-
-/// The same where starts come in runs. A rate takes a byte for independent of its neighbours, and those of a run are
-/// not.
-const RUN_COST: f32 = 0.25;
-
-/// The same of lines, each of which has an end, while needles may come together.
-const LINES_COST: f32 = 0.5;
-
 /// Exact starts are kept for so many places before a pivot.
-const NEAR_BYTES: usize = 64;
-
-/// Once in so many bytes a walk looks whether it is where it was.
-const BLOCK_BYTES: usize = 32;
+const NEAR_BYTES: usize = u64::BITS as usize;
 
 /// What every match covers.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one a table, which is in a box")]
+// A tag of its own: a niche in the needle takes six instructions to read.
+#[repr(u8)]
 pub(super) enum Pivot {
     /// The end of the haystack.
     End,
@@ -140,7 +128,7 @@ impl Back {
             Pivot::Needle(finder) => {
                 let rate = finder.rate(frequency);
                 if finder.needle().len > 1 {
-                    rate * REST_RATE
+                    rate * REVERSE_REST_RATE
                 } else {
                     rate
                 }
@@ -162,13 +150,9 @@ impl Back {
     /// there are so many a position.
     pub(crate) fn pays(&self, starts: f32, frequency: &Frequency) -> bool {
         // A rate takes a byte for independent of its neighbours, which those of a run are not.
-        let cost = match self.pivot {
-            Pivot::Needle(_) => RUN_COST,
-            _ => LINES_COST,
-        };
         match &self.run {
-            Some(run) => self.rate(frequency) * cost < frequency.share(run).max(starts),
-            None => self.rate(frequency) * COST < starts,
+            Some(run) => self.rate(frequency) * REVERSE_RUN_COST < frequency.share(run).max(starts),
+            None => self.rate(frequency) * REVERSE_COST < starts,
         }
     }
 
@@ -193,12 +177,20 @@ impl Back {
             }
             _ => self.walk_in(source, (region.whole, hay), at)?,
         };
-        let behind = region.from(first.pivot + 1);
-        first.first.or_else(|| self.find_behind(source, behind))
+        match first.first {
+            None => self.find_behind(source, region.whole, (first.pivot + 1, region.end)),
+            first => first,
+        }
     }
 
     #[inline(never)]
-    fn find_behind(&self, source: &impl Open, mut region: Region<'_>) -> Option<usize> {
+    fn find_behind(
+        &self,
+        source: &impl Open,
+        whole: &[u8],
+        (start, end): (usize, usize),
+    ) -> Option<usize> {
+        let mut region = Region { whole, start, end };
         while region.start <= region.end {
             let walk = self.walk_in(source, (region.whole, region.hay()), region.start)?;
             if walk.first.is_some() {
@@ -435,6 +427,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_start_is_told_from_the_end_alone_only_if_it_is_sure() {
+        let exact = |pattern: &str, hay: &str| {
+            let image = image(pattern);
+            let back = back(&image.program()).expect("every match ends at the end");
+            back.exact::<false>(hay.as_bytes(), 0, 100)
+        };
+        // The table takes all characters above ASCII for members, and é is none.
+        assert_eq!(exact("[^é]+$", "aéb"), None);
+        assert_eq!(exact("[^é]+$", "ab"), Some(Some(0)));
+        // Here all of them are members.
+        assert_eq!(exact("[^x]+$", "xéb"), Some(Some(1)));
     }
 
     #[test]
