@@ -1,4 +1,4 @@
-//! The classes of one program, while its table grows or in a whole table.
+//! Where the classes of a program are read: in its lazy table, or in the words of its whole table.
 //!
 //! Exercised by `tests/dfa.rs`.
 
@@ -6,12 +6,12 @@ use crate::engine::dfa::classes::Classes;
 use crate::engine::dfa::layout;
 use crate::engine::dfa::look_context::ContextBits;
 
-/// The classes of one program, wherever they stand: what is seldom asked for.
+/// The part of a program's classes that only slow paths read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ClassSource<'a> {
-    /// While its table grows.
+    /// Those of a lazy table.
     Classes(&'a Classes),
-    /// In a whole table.
+    /// The words of a whole table.
     Words(&'a [u64]),
 }
 

@@ -1,11 +1,9 @@
-//! The whole table of a small program, as words: built once, published, read by every thread.
+//! The dense table: the whole automaton of a small program, built once, published, and read by every thread.
 //!
-//! The words are laid out as `layout.rs` shows.
-//!
-//! A cell is the place of the next row, and rows are in an order that
-//! makes one comparison tell whether there is anything to do: plain ones first, then the fresh one, then
-//! those behind a match, then those where the match is all there is; two places behind the last row
-//! stand for no thread left, and for "ask another engine".
+//! `layout.rs` shows its words. A cell is the place of the next row. Rows are ordered by tag, so that one comparison tells
+//! whether there is more to do: first plain rows, then the fresh one, then those after a match, then those after a
+//! match with no thread left. Two places behind the last row stand for "no thread is left" and "ask another
+//! engine".
 //! Exercised by `tests/dfa.rs`.
 
 use repool_program::Program;
@@ -30,19 +28,19 @@ use crate::engine::dfa::lazy::Tag;
 use crate::engine::dfa::look_context::ContextBits;
 use crate::tuning::{DENSE_CELLS_MAX, DENSE_FRONT_MAX, DENSE_SETS_MAX, PROGRAM_MAX};
 
-/// A published table.
+/// A published table, with the class reader of a thread.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'a> {
     starts: &'a [u16],
     rows: &'a [u16],
-    /// The first cell that is not plain: the fresh row.
+    /// The first cell of the fresh row, of rows after a match, of those with no thread left, and of none.
     fresh: u32,
     matches: u32,
     finals: u32,
     dead: u32,
 }
 
-/// Opens what [`build`] laid out: the rows, and how to read the haystack.
+/// Opens a table that [`build`] laid out: its rows, and a reader of the haystack.
 #[inline(always)]
 pub(crate) fn open<'a>(
     words: &'a [u64],
@@ -72,13 +70,13 @@ pub(crate) fn open<'a>(
     Some((table, reader))
 }
 
-/// A published table, for haystacks of which every byte is a unit, or ASCII, or in one of its pages.
+/// A published table alone. It reads haystacks of bytes, ASCII, and characters in its class pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bare<'a> {
     words: &'a [u64],
     rows: &'a [u16],
     pub(crate) map: &'a [u8; 256],
-    /// The first cell of each kind: see [`Order`].
+    /// The first cell of each tag: see [`Order`].
     pub(crate) fresh: usize,
     pub(crate) matches: usize,
     pub(crate) finals: usize,
@@ -87,7 +85,7 @@ pub(crate) struct Bare<'a> {
     pub(crate) decodes: bool,
 }
 
-/// Opens what [`build`] laid out, as far as such haystacks ask for it.
+/// Opens the parts of a table that need no memory of a thread.
 #[inline(always)]
 pub(crate) fn bare(words: &[u64]) -> Option<Bare<'_>> {
     let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
@@ -110,21 +108,21 @@ impl Bare<'_> {
         self.words[0] >> 16 & flag != 0
     }
 
-    /// Tells whether a start depends on what stands before it.
+    /// Tells whether a start depends on the look context before it.
     #[inline(always)]
     pub(crate) fn looks(&self) -> bool {
         self.has(LOOKS)
     }
 
-    /// The cell of a row; one that no table has if there is no such row.
+    /// The cell of a row. A row that does not exist gives a cell above all others.
     #[inline(always)]
     pub(crate) fn cell(&self, row: usize, class: usize) -> usize {
-        // By class first: the next row waits for the row alone.
+        // The column first: then the load of the next cell depends on the row alone.
         let column = self.rows.get(class..).unwrap_or_default();
         column.get(row).map_or(usize::MAX, |&cell| cell.into())
     }
 
-    /// The row of a start; None if the table alone cannot tell, or no thread is alive there.
+    /// The row of a start. `None` if the table alone cannot tell, or if no thread is alive there.
     #[inline(always)]
     pub(crate) fn begin(&self, whole: &[u8], at: usize, anchored: bool) -> Option<usize> {
         let before = if self.looks() {
@@ -137,7 +135,7 @@ impl Bare<'_> {
         Some(usize::from(cell)).filter(|&cell| cell < self.matches)
     }
 
-    /// The kinds of what stands before `at`; None if it has to be decoded.
+    /// The look context before `at`. `None` if the character there has no page.
     #[inline]
     fn before(&self, whole: &[u8], at: usize) -> Option<u8> {
         let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
@@ -157,7 +155,7 @@ impl Bare<'_> {
             .copied()
     }
 
-    /// The classes above ASCII.
+    /// The class pages, if characters are decoded.
     #[inline(always)]
     pub(crate) fn pages(&self) -> ClassPages<'_> {
         if !self.decodes {
@@ -167,7 +165,7 @@ impl Bare<'_> {
         words.and_then(ClassPages::open).unwrap_or(ClassPages::NONE)
     }
 
-    /// The class of what stands where a search ends; None if it has to be decoded.
+    /// The class at the end of a search. `None` if the character there has no page.
     #[inline(always)]
     pub(crate) fn class_at_end(&self, whole: &[u8], end: usize) -> Option<usize> {
         match whole.get(end) {
@@ -192,7 +190,7 @@ impl Rows for Table<'_> {
         self.rows[place].into()
     }
 
-    /// There is one such table.
+    /// A program has one such table.
     #[inline(always)]
     fn id(&self) -> u64 {
         0
@@ -238,13 +236,13 @@ impl Rows for Table<'_> {
         self.starts.get(place).map_or(self.dead + 1, |&s| s.into())
     }
 
-    /// Never asked: every cell of a whole table is known.
+    /// Never called: all cells of a whole table are filled.
     fn fill(&mut self, _: &Program<'_>, _: usize, _: usize, _: usize) -> Option<u32> {
         None
     }
 }
 
-/// Looks into all sets of a table; false if there are too many.
+/// Fills all cells of a lazy table. False if it has too many sets for a dense one.
 pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
     if program.states() > PROGRAM_MAX {
         return false;
@@ -271,7 +269,7 @@ pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
     true
 }
 
-/// What may stand before a start.
+/// The look contexts that may stand before a start.
 fn contexts_before(lazy: &Growing<'_>) -> Vec<u8> {
     let classes = lazy.classes;
     let mut contexts = classes.contexts.clone();
@@ -281,7 +279,7 @@ fn contexts_before(lazy: &Growing<'_>) -> Vec<u8> {
     contexts
 }
 
-/// Lays out a table whose sets have all been looked into.
+/// Lays out a table of which all cells are filled.
 pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut Vec<u64>) {
     let order = Order::of(lazy);
     let stride = lazy.stride;
@@ -335,7 +333,7 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
     push(words, &rows);
 }
 
-/// The cells of starts, by what stands before and whether they are anchored; two if all that stands before is alike.
+/// The cells of starts, by look context and whether they are anchored. Two cells, if no context makes a difference.
 fn starts(lazy: &mut Growing<'_>, program: &Program<'_>, order: &Order, dead: u16) -> Vec<u16> {
     let mask = usize::from(lazy.classes.context_bits.mask());
     let mut starts = vec![dead + 1; 2 * (mask + 1)];
@@ -366,7 +364,7 @@ struct Order {
     sets: Vec<u32>,
     /// The row of each set.
     rows: Vec<u16>,
-    /// The first rows that are fresh, behind a match, behind a last match, and none.
+    /// The first row that is fresh, after a match, after a match with no thread left, and none.
     bounds: [usize; 4],
 }
 
@@ -396,7 +394,7 @@ impl Order {
     fn cell(&self, lazy: &Growing<'_>, cell: u32, dead: u16) -> u16 {
         match lazy.tag(cell) {
             Tag::Dead => dead,
-            // An unknown cell would be a mistake in this file; another engine is always right.
+            // All cells are filled. If one were not, another engine would still give the right answer.
             Tag::Quit | Tag::Unknown => dead + 1,
             Tag::Plain | Tag::Match | Tag::Final | Tag::Fresh => {
                 self.rows[Growing::row(cell) / lazy.stride] * lazy.stride as u16

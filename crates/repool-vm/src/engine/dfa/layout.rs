@@ -1,4 +1,4 @@
-//! How the words of a whole table are laid out, and where each section of them is.
+//! The layout of a whole table: a run of words, and where each section of it is.
 //!
 //! ```text
 //! len:8 invalid:8 flags:8 pages:8 starts at:16 rows at:16 │ fresh match final dead: 16 each
@@ -20,22 +20,22 @@ pub(crate) const DECODES: u64 = 1;
 pub(crate) const NEEDS_BOUNDARY: u64 = 2;
 pub(crate) const LOOKS: u64 = 4;
 
-/// The pages below U+10000.
+/// The number of pages of 64 characters below U+10000.
 pub(crate) const BASIC_PAGES: usize = 1 << 10;
 
-/// Words of the index.
+/// Words of the index of pages.
 pub(crate) const INDEX_WORDS: usize = BASIC_PAGES / 8;
 
 /// Words of a page.
 pub(crate) const PAGE_WORDS: usize = 8;
 
-/// Sixteen bits of a word.
+/// The `index`-th sixteen bits of a word.
 #[inline(always)]
 pub(crate) fn part(word: u64, index: u32) -> usize {
     usize::from((word >> (16 * index)) as u16)
 }
 
-/// Where the look contexts of the classes are.
+/// The word at which the look contexts of the classes start.
 pub(crate) fn contexts_at(words: &[u64]) -> usize {
     let pages = match words[0] >> 16 & DECODES {
         0 => 0,
@@ -44,7 +44,7 @@ pub(crate) fn contexts_at(words: &[u64]) -> usize {
     PAGES_AT + pages
 }
 
-/// The bytes of the `index`-th of the four small sections.
+/// The bytes of the `index`-th of the four sections of classes.
 fn section(words: &[u64], index: u32) -> &[u8] {
     let len = |index| part(words[3], index);
     let at = contexts_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
@@ -83,7 +83,7 @@ pub(crate) fn context_bits(words: &[u64]) -> ContextBits {
     }
 }
 
-/// Appends a section that starts and ends at a word, and gives its length in bytes.
+/// Appends a section, filled up to a whole word. Returns its length in bytes.
 pub(crate) fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usize {
     words.extend(
         bytemuck::cast_slice::<T, u8>(section)
@@ -97,7 +97,7 @@ pub(crate) fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usi
     size_of_val(section)
 }
 
-/// The words that so many pages take, with their index.
+/// Words that `len` pages take, with their index.
 pub(crate) const fn pages_words(len: usize) -> usize {
     INDEX_WORDS + len * PAGE_WORDS
 }

@@ -1,10 +1,12 @@
-//! The search loop: one load for the class, one for the row, and comparisons that nothing waits for.
+//! The long search loop: a load for the class, a load for the row, and comparisons on which no load waits.
 //!
-//! Compiled for haystacks that are decoded and for those that need not be, and for runs from a known
-//! start and from any. Where a match ended and where no thread was alive is noted without a branch, as
-//! neither can be foretold; what happens seldom stands outside of the loop, so that all it needs stays in
-//! registers. Every now and then the loop stops to look around: it may be where an earlier run has led to
-//! nothing ([`crate::engine::dfa::dead_states`]), or go around in one row that a scan leaves faster ([`crate::engine::dfa::accel`]).
+//! It is compiled four times: with and without decoding, anchored and unanchored. Two things are recorded without a
+//! branch, since no predictor foresees them: where a match ended, and where no thread was alive. Rare events are
+//! handled outside the inner loop, which keeps its values in registers.
+//!
+//! Every [`STOP_BYTES`] bytes the loop stops. It ends there if an earlier run of the iteration found nothing from this
+//! row ([`crate::engine::dfa::dead_states`]). It accelerates if it has been in one row since the last stop
+//! ([`crate::engine::dfa::accel`]).
 //! Exercised by `tests/dfa.rs`.
 
 use crate::backoff::Backoff;
@@ -21,18 +23,18 @@ use crate::prefilter::Starts;
 use crate::search::Search;
 use crate::tuning::{NEAR_BYTES, STOP_BYTES, TEXT_BACKOFF};
 
-/// A table over one haystack.
+/// One search of one table.
 #[derive(Debug)]
 pub(crate) struct Runner<'r, 'h, R> {
     pub(crate) rows: &'r mut R,
     pub(crate) reader: ClassReader<'r>,
     pub(crate) search: &'r Search<'r, 'h>,
-    /// Any match will do if only that was asked.
+    /// With [`Ask::Match`] the first end of any match ends the run.
     pub(crate) ask: Ask,
-    /// Where earlier runs over this haystack have led to nothing, if that is known.
+    /// The dead states of the iteration, if the search belongs to one.
     pub(crate) dead_states: Option<&'r mut DeadStates>,
     pub(crate) acceleration: &'r mut Acceleration,
-    /// Scans for the next start.
+    /// Back-off of scans for the next start.
     pub(crate) skips: &'r mut Backoff,
 }
 
@@ -41,40 +43,40 @@ pub(crate) struct Runner<'r, 'h, R> {
 pub(crate) struct Ran {
     /// The end of the match.
     pub(crate) end: Option<usize>,
-    /// No match starts before.
+    /// No match starts before this position.
     pub(crate) from: usize,
     /// Where it stopped.
     pub(crate) at: usize,
-    /// Whether it could not go on: then the rest is not known.
+    /// Whether it ended without an answer. Then nothing is known of the rest.
     pub(crate) quit: bool,
 }
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Clone, Copy, Debug)]
 struct Cursor {
     at: usize,
     row: usize,
     /// The end of the last match, or [`NONE`].
     end: usize,
-    /// No match starts before.
+    /// No match starts before this position.
     from: usize,
-    /// Up to here the bytes are counted as searched.
+    /// Bytes before this position are counted as searched.
     counted: usize,
 }
 
-/// How a run goes on where it stopped.
+/// How a run goes on from a stop.
 enum Stop {
-    /// To the next stop.
+    /// Up to this position at most.
     Until(usize),
-    /// No further: nothing more is found.
+    /// It ends: no further match is found.
     Dead,
 }
 
-/// Stands for no end: no haystack is as long.
+/// Stands for no position. No haystack is this long.
 const NONE: usize = usize::MAX;
 
 impl<R: Rows> Runner<'_, '_, R> {
-    /// The row of a start; None if the table cannot tell, or is dead at once.
+    /// The row of a start. `None` if the table cannot tell, or if no thread is alive there.
     #[inline(always)]
     fn begin(&mut self, at: usize, anchored: bool) -> Option<usize> {
         let context = self.reader.before(self.search.whole, at)?;
@@ -85,7 +87,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         }
     }
 
-    /// Reads the class of the unit at `at`, and its length.
+    /// The class and the length of the unit at `at`.
     #[inline(always)]
     fn read<const DECODE: bool>(&mut self, at: usize) -> (usize, usize) {
         let hay = self.search.hay;
@@ -98,7 +100,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         }
     }
 
-    /// Runs from `at`, where a match starts or nowhere.
+    /// Runs for the match that starts at `at`.
     #[inline(always)]
     pub(crate) fn anchored<const DECODE: bool>(
         &mut self,
@@ -108,7 +110,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         self.run::<DECODE, true>(at, starts)
     }
 
-    /// Runs from `at`, where no thread is alive, until a match ends that starts there or later.
+    /// Runs for the leftmost match that starts at `at` or later. No thread is alive before.
     pub(crate) fn unanchored<const DECODE: bool>(
         &mut self,
         at: usize,
@@ -148,7 +150,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         }
     }
 
-    /// Goes on as far as there is anything to find; false if the table cannot tell.
+    /// Runs until no better match can be found. False if the table cannot tell.
     #[inline(always)]
     fn go<const DECODE: bool, const ANCHORED: bool>(
         &mut self,
@@ -164,7 +166,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         let is_any = self.ask == Ask::Match;
         let all = if is_any { matches } else { finals };
         let can_skip = !ANCHORED && starts.skips();
-        // A cell below says no more than can be noted without a branch.
+        // Cells below the limit need no branch.
         let mut limit = match can_skip && self.skips.may_try() {
             true => fresh,
             false => all,
@@ -220,7 +222,7 @@ impl<R: Rows> Runner<'_, '_, R> {
                             save(cursor, at, end, from);
                             return true;
                         }
-                        // Behind a match no thread starts.
+                        // After a match no thread starts, so there is no start to scan for.
                         limit = all;
                     }
                     Tag::Quit | Tag::Unknown => {
@@ -266,12 +268,12 @@ impl<R: Rows> Runner<'_, '_, R> {
                     return true;
                 }
             };
-            // Not past a trail, or each search of an iteration would leap to the end.
+            // Not past the next dead state, or each search of an iteration would jump to the end.
             if row == watched && until - at >= STOP_BYTES {
                 at = self.accelerate::<DECODE>(at, row, limit, until);
             }
             watched = row;
-            // The text may have changed since the scans were given up.
+            // The text may have changed since scans were paused.
             if can_skip && limit == all && end == NONE && self.skips.may_try() {
                 limit = fresh;
             }
@@ -281,7 +283,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         self.finish::<ANCHORED>(row, cursor)
     }
 
-    /// Fills a cell; None if the table is given up.
+    /// Fills a cell. `None` if the table is given up.
     #[cold]
     #[inline(never)]
     fn fill(&mut self, row: usize, class: usize, bytes: usize) -> Option<u32> {
@@ -290,13 +292,13 @@ impl<R: Rows> Runner<'_, '_, R> {
         if self.rows.id() != before
             && let Some(dead_states) = &mut self.dead_states
         {
-            // Its rows have other numbers now.
+            // The table was wiped, and its rows have new numbers.
             dead_states.move_to(self.rows.id());
         }
         Some(cell)
     }
 
-    /// The next start at `at` or behind.
+    /// The next start at `at` or later.
     #[inline]
     fn skip(&mut self, at: usize, starts: &mut Starts<'_>) -> Option<usize> {
         let next = starts.next(self.search, at)?;
@@ -308,7 +310,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         Some(next)
     }
 
-    /// Where to stop first.
+    /// The position of the first stop.
     #[inline(always)]
     fn first_stop<const ANCHORED: bool>(&mut self, at: usize) -> usize {
         match &mut self.dead_states {
@@ -324,8 +326,8 @@ impl<R: Rows> Runner<'_, '_, R> {
         }
     }
 
-    /// Looks where the run stands. `base` is where its last match ended or it started, [`NONE`] if
-    /// matches may yet start anywhere.
+    /// Looks the row up among the dead states. `base` is where the last match ended, or where an anchored run started;
+    /// [`NONE`] if matches may still start anywhere, which no dead state covers.
     #[cold]
     #[inline(never)]
     fn check_dead_state(&mut self, at: usize, row: usize, base: usize) -> Stop {
@@ -338,7 +340,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         }
     }
 
-    /// Acceleration to the last of the bytes that leave the row as it is, not past `until`.
+    /// Jumps to the last byte before the first one that leaves the row, not past `until`.
     #[cold]
     #[inline(never)]
     fn accelerate<const DECODE: bool>(
@@ -368,8 +370,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         }
     }
 
-    /// Decides what the end of the haystack, or what follows the search, decides; false if the table
-    /// cannot tell.
+    /// Reads the class at the end of the search, which decides a match that ends there. False if the table cannot tell.
     #[inline(always)]
     fn finish<const ANCHORED: bool>(&mut self, row: usize, cursor: &mut Cursor) -> bool {
         let class = self.reader.class(self.search.whole, self.search.end());

@@ -1,12 +1,12 @@
-//! What stands on either side of a position, as far as assertions ask.
+//! Look contexts: what assertions ask about the neighbours of a position.
 //!
-//! A program asks for few of the five bits of character below, so those it asks for get the lowest
-//! bits: the values are small numbers, and tables can be indexed by them.
+//! There are six kinds of neighbours. A program asks for few of them, and these get the lowest bits. So a context is a
+//! small number, and tables are indexed by it.
 //! Exercised by the tests below, which compare with [`Look::holds`].
 
 use repool_text::{Look, LookSet};
 
-/// The bits of neighbours that a program's assertions tell apart.
+/// The bit of each kind of neighbour that a program's assertions ask for; 0 for the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ContextBits {
     /// An end of the haystack.
@@ -15,7 +15,7 @@ pub(crate) struct ContextBits {
     pub(crate) line: u8,
     /// `\n`, where `\r\n` ends a line.
     pub(crate) lf: u8,
-    /// `\r`, the same.
+    /// `\r`, where `\r\n` ends a line.
     pub(crate) cr: u8,
     /// An ASCII word character.
     pub(crate) ascii: u8,
@@ -23,12 +23,11 @@ pub(crate) struct ContextBits {
     pub(crate) unicode: u8,
 }
 
-/// The most bits there are.
+/// The number of kinds.
 pub(crate) const CONTEXT_BITS: u32 = 6;
 
 impl ContextBits {
-    /// The bits that these assertions ask for; None if an engine that sees one neighbour on each side
-    /// cannot decide them.
+    /// The bits for these assertions. `None` if one neighbour on each side does not decide them.
     pub(crate) fn of(looks: LookSet) -> Option<ContextBits> {
         if looks.contains(Look::EndOrFinalLine) {
             return None;

@@ -20,37 +20,37 @@ use crate::prefilter::Starts;
 use crate::search::Search;
 use crate::tuning::{DFA_HEAT, DFA_HEAT_SCANNED};
 
-/// What one thread remembers of one program.
+/// What one thread has learned of one program's tables.
 #[derive(Debug, Default)]
 pub(crate) struct Learned {
-    /// What the program was searched with before it had a table.
+    /// Heat of the searches before there was a table.
     heat: Heat,
     stage: Stage,
-    /// Runs from each candidate.
+    /// Back-off of runs from each candidate.
     candidates: Backoff,
-    /// Scans for the next start.
+    /// Back-off of scans for the next start.
     skips: Backoff,
     acceleration: Acceleration,
 }
 
-/// How far a program has come on one thread.
+/// Which table a program has on one thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
     #[default]
     Cold,
     /// The whole table is published.
     Whole,
-    /// This thread may make a table of its own.
+    /// The thread may make a lazy table.
     Earned,
-    /// This thread has made a table of its own.
+    /// The thread has made a lazy table, which others may have replaced since.
     Lazy,
     /// No table pays.
     Off,
 }
 
-/// Searches, if there is a table for the program or it is time to build one.
+/// Searches with the program's table, or builds one if the program is hot enough. `None` without a table.
 ///
-/// `scanned` tells that the program has the table of a bit-parallel scan, so that less is saved.
+/// `scanned` tells that the program has a bit-parallel scan, so that a table saves less.
 #[inline]
 pub(crate) fn search(
     search: &Search<'_, '_>,
@@ -70,7 +70,7 @@ pub(crate) fn search(
     run_stage(stage, search, starts, learned, memory, ask)
 }
 
-/// Searches with one tier, built now if need be; None if the program has no such table.
+/// Searches with one tier, whose table is built now if need be. `None` if the program has no such table.
 pub(crate) fn search_with(
     tier: Tier,
     search: &Search<'_, '_>,
@@ -81,13 +81,13 @@ pub(crate) fn search_with(
 ) -> Option<Found> {
     let stage = match tier {
         Tier::Whole => whole(search.program, memory).unwrap_or(Stage::Off),
-        // One that others took the place of is made anew.
+        // Even a table that others replaced is made again.
         Tier::Lazy | Tier::Any => Stage::Earned,
     };
     run_stage(stage, search, starts, learned, memory, ask)
 }
 
-/// Counts a search, and builds the tables of a program that has become hot.
+/// Adds the heat of a search, and builds the tables of a program that is hot enough.
 fn warm(
     search: &Search<'_, '_>,
     learned: &mut Learned,
@@ -98,7 +98,7 @@ fn warm(
     if program.tables().is_none() {
         let heat = Heat::of_search(search);
         learned.heat.add(heat);
-        // A program that shares its place on this thread with others is hot all the same.
+        // A program whose entry other programs replace time and again is hot by the image's count.
         if !program.are_tables_refused() {
             learned.heat = learned.heat.max(heat.warm(program));
         }
@@ -118,7 +118,7 @@ pub(crate) fn publish(program: &Program<'_>, memory: &mut Memory) {
     let _ = whole(program, memory);
 }
 
-/// Sees to it that the whole table is published, if there is one.
+/// Publishes the whole table, unless it is published or cannot be had.
 #[cold]
 fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
     if program.tables().is_some() {
@@ -133,7 +133,7 @@ fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
     };
     if !dense::explore(&mut lazy.grow(), program) {
         program.refuse_tables();
-        // What was found out is not lost.
+        // The cells that are filled serve as a lazy table.
         memory.forget(lazy.id);
         memory.keep(lazy);
         return None;
@@ -143,7 +143,7 @@ fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
     if program.publish(&words).is_some() {
         return Some(Stage::Whole);
     }
-    // No room in the budget: the thread keeps it for itself, and no other tries for some time.
+    // The budget has no room. The thread keeps the lazy table, and no thread tries again for some time.
     program.cool();
     memory.forget(lazy.id);
     memory.keep(lazy);
@@ -158,7 +158,7 @@ fn run_stage(
     memory: &mut Memory,
     ask: Ask,
 ) -> Option<Found> {
-    // Often there is nowhere to start, and no table has to be opened.
+    // Often no match can start anywhere, and no table has to be opened.
     let Some(first) = starts.next(search, search.start) else {
         return Some(Found::Nothing);
     };
@@ -182,7 +182,7 @@ fn run_stage(
     };
     if stage == Stage::Whole {
         let Some(words) = program.tables() else {
-            // They were dropped for want of memory; the program earns them anew.
+            // The tables were dropped for want of memory. The program has to become hot again.
             (*own_stage, *heat) = (Stage::Cold, Heat::default());
             return None;
         };
@@ -204,8 +204,8 @@ fn run_stage(
     }
     let index = match memory.find(program.id()) {
         Some(index) => index,
-        // Others took its place, and it earns the next as it did this: so programs that take turns
-        // do not make tables all the time.
+        // Other programs replaced the table. This one has to become hot again, so that programs that take turns do
+        // not build tables all the time.
         None if *own_stage == Stage::Lazy => {
             (*own_stage, *heat) = (Stage::Cold, Heat::default());
             return None;
