@@ -11,12 +11,12 @@ use crate::heap::vec_bytes;
 use crate::heat::Heat;
 use crate::tuning::{FUSED_BYTES_MAX, FUSED_CODES_MAX, FUSED_HEAT, TEXT_BACKOFF};
 
-/// What one thread remembers of one program.
+/// What one thread has learned of one program's groups.
 #[derive(Debug, Default)]
 pub(crate) struct Learned {
-    /// Searches for groups since the code was made or lost.
+    /// Heat of searches for groups since the code was made or lost.
     heat: Heat,
-    /// Searches for a start.
+    /// Back-off of searches for a start.
     starts: Backoff,
     stage: Stage,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Learned {
 enum Stage {
     #[default]
     Cold,
-    /// The place of the code, unless another program has taken it since.
+    /// The index of the code, unless another program's code stands there since.
     Made(usize),
     /// The program cannot be fused.
     Off,
@@ -34,9 +34,9 @@ enum Stage {
 /// The codes of a thread.
 #[derive(Debug, Default)]
 pub(crate) struct Codes {
-    /// Each with the number of its program.
+    /// Each code, with the number of its program.
     codes: Vec<(u64, Code)>,
-    /// What the codes hold on the heap.
+    /// Bytes that the codes hold on the heap.
     code_bytes: usize,
 }
 
@@ -46,7 +46,7 @@ impl Codes {
         vec_bytes(&self.codes) + self.code_bytes
     }
 
-    /// The code of a program, if it is here.
+    /// The code of a program, if the thread has it.
     #[inline(always)]
     pub(crate) fn made(&self, program: &Program<'_>, learned: &Learned) -> Option<&Code> {
         let Stage::Made(index) = learned.stage else {
@@ -56,7 +56,7 @@ impl Codes {
         (*id == program.id()).then_some(code)
     }
 
-    /// The code of a program, if it has been asked for often enough, or `now`.
+    /// The code of a program, which is made if the program is hot enough, or `now`.
     #[inline]
     pub(crate) fn of(
         &mut self,
@@ -86,7 +86,7 @@ impl Codes {
             return None;
         };
         let bytes = code.bytes();
-        // Which ones are still asked for is not known; those that are come back.
+        // It is not known which codes are still in use. Those that are will be made again.
         if self.codes.len() == FUSED_CODES_MAX || self.code_bytes + bytes > room {
             self.codes.clear();
             self.code_bytes = 0;

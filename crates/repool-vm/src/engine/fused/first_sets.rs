@@ -1,8 +1,8 @@
-//! What can come next at each instruction, as bytes.
+//! FIRST sets: the bytes that can come next at each instruction.
 //!
-//! Assertions about lines and the end decide by the next byte too; the others are taken to hold. A
-//! program in which a way leads back to where it was without consuming anything is refused: there a
-//! visit must be marked to be known as the second.
+//! Assertions about the end of a line or of the haystack narrow them. The other assertions are taken to hold. A program in
+//! which a path returns to an instruction without consuming is refused: fused code marks too few visits to notice
+//! the second one.
 
 use repool_program::{Consumed, Epsilon, Op, Pc, Program, SetId, Transition};
 use repool_text::{Fold, Look};
@@ -11,28 +11,28 @@ use crate::engine::fused::class_span::Map;
 use crate::engine::fused::code::FirstSet;
 use crate::nfa::unit::steps_bytes;
 
-/// The upper half of the bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.
+/// The bytes 0xC2 to 0xF4, which start the encodings of code points above ASCII. The upper half of a map.
 const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
 
-/// What is known of each word of a program's code.
+/// The FIRST sets of a program's instructions.
 #[derive(Debug)]
 pub(crate) struct FirstSets {
     first_sets: Vec<FirstSet>,
-    /// How many ways lead to each instruction.
+    /// How many edges lead to each instruction.
     ways: Vec<u16>,
 }
 
-/// How far the work on an instruction has come.
+/// The stages of an instruction in the walk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     New,
-    /// What follows it is being worked out.
+    /// The walk is below it.
     Open,
     Done,
 }
 
 impl FirstSets {
-    /// Works it out; `None` if the program is none of those that can be fused.
+    /// Computes the sets. `None` if the program cannot be fused.
     pub(crate) fn new(program: &Program<'_>) -> Option<FirstSets> {
         let len = program.code().len();
         let mut flow = FirstSets {
@@ -40,7 +40,7 @@ impl FirstSets {
             ways: vec![0; len],
         };
         let mut stages = vec![Stage::New; len];
-        // Behind a consuming instruction the walk starts anew.
+        // The walk starts anew after each instruction that consumes.
         let mut starts = vec![program.start()];
         let mut open = Vec::new();
         while let Some(start) = starts.pop() {
@@ -61,8 +61,7 @@ impl FirstSets {
                                 Stage::Done => {}
                                 _ if consumes(op) => starts.push(next),
                                 Stage::New => open.push(next),
-                                // It may wait in `open` for another way, or it is where this way came
-                                // from: then it is still open below.
+                                // A path leads back here without consuming.
                                 Stage::Open => return None,
                             }
                         }
@@ -78,12 +77,12 @@ impl FirstSets {
         Some(flow)
     }
 
-    /// What can come next at `pc`.
+    /// The FIRST set of `pc`.
     pub(crate) fn first_set(&self, pc: Pc) -> &FirstSet {
         &self.first_sets[pc.index()]
     }
 
-    /// How many ways lead to `pc`.
+    /// How many edges lead to `pc`.
     pub(crate) fn ways(&self, pc: Pc) -> u16 {
         self.ways[pc.index()]
     }
@@ -130,7 +129,7 @@ impl FirstSets {
     }
 }
 
-/// Where an instruction leads; `None` if it is a counter of anything but units of a class.
+/// Where an instruction leads. `None` if it is a counter whose body is not one set.
 fn nexts(program: &Program<'_>, op: Op) -> Option<[Option<Pc>; 2]> {
     Some(match op.transition() {
         Transition::Fail | Transition::Match => [None, None],
@@ -148,10 +147,9 @@ fn nexts(program: &Program<'_>, op: Op) -> Option<[Option<Pc>; 2]> {
     })
 }
 
-/// Tells whether an instruction moves on in the haystack.
+/// Tells whether an instruction consumes.
 ///
-/// So does the end of an iteration, as far as walks are concerned: only a unit leads to it, and what
-/// comes next there is asked of the instruction behind it.
+/// The end of an iteration counts as one that does: only a set leads to it, and its own FIRST set is never asked for.
 fn consumes(op: Op) -> bool {
     match op.transition() {
         Transition::Consume { .. } => true,
@@ -170,7 +168,7 @@ fn add(map: &mut Map, byte: u8) {
     map[usize::from(byte >> 6)] |= 1 << (byte & 63);
 }
 
-/// The bytes that the units of a set start with.
+/// The bytes that members of a set start with.
 pub(crate) fn set_map(program: &Program<'_>, set: SetId) -> Map {
     let set = program.set(set);
     if steps_bytes(program) {

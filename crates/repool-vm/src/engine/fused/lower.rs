@@ -1,7 +1,7 @@
-//! From a program to fused code.
+//! Lowering: from a program to fused code.
 //!
-//! Three shapes of instructions become a run of one class: copies one behind the other, optional copies in
-//! each other, and a loop over one set. Splits that nothing else leads to become one switch.
+//! Three shapes of instructions become a run of one class: copies one after the other, optional copies nested in each
+//! other, and a loop over one set. Splits to which no other edge leads become one switch.
 
 use repool_program::{Epsilon, Flags, Op as Inst, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::Fold;
@@ -22,11 +22,10 @@ use crate::engine::fused::first_sets::set_map;
 use crate::nfa::unit::steps_bytes;
 use crate::tuning::PROGRAM_MAX;
 
-/// The bytes of a literal that are compared at once.
+/// Bytes of a literal that one word compares.
 const WORD_BYTES: usize = 8;
 
-/// Fuses a program; `None` if it has counters of other things than classes, repeats what can be empty, or
-/// is too long.
+/// Fuses a program. `None` if it counts anything but classes, repeats what can be empty, or is too long.
 pub(crate) fn fuse(program: &Program<'_>) -> Option<Code> {
     let slot_len = 2 * program.group_len();
     if program.code().len() > PROGRAM_MAX || slot_len >= usize::from(u16::MAX) {
@@ -67,16 +66,16 @@ struct Lower<'p> {
     code: Code,
     /// The node of each instruction.
     node_of: Vec<NodeId>,
-    /// Of each node.
+    /// The key of each node.
     keys: Vec<Key>,
-    /// Of each run: the loop.
+    /// The loop of each run, if it is one.
     loops: Vec<Option<Pc>>,
-    /// Instructions whose nodes are to be made.
+    /// Instructions whose nodes are still to be made.
     todo: Vec<Pc>,
 }
 
 impl Lower<'_> {
-    /// The node of an instruction, which is made later.
+    /// The node of an instruction, which is filled in later.
     fn node(&mut self, pc: Pc) -> NodeId {
         let node = &mut self.node_of[pc.index()];
         if *node == NO_NODE {
@@ -226,13 +225,13 @@ impl Lower<'_> {
         self.run(&repeat)
     }
 
-    /// Tells whether only the copy in front leads to the set at `pc`, its own loop aside.
+    /// Tells whether only the copy in front, or its own loop, leads to the set at `pc`.
     fn is_copy(&self, pc: Pc, next: Pc) -> bool {
         let loops = self.loop_at(next).is_some_and(|l| l.body == pc);
         self.first_sets.ways(pc) <= 1 + u16::from(loops)
     }
 
-    /// The ways of the split at `pc`, if there is one.
+    /// The two paths of the split at `pc`, if there is one.
     fn ways_at(&self, pc: Pc) -> Option<(Pc, Pc)> {
         match self.program.transition(pc) {
             Transition::Epsilon(Epsilon::Split { first, second }) => Some((first, second)),
@@ -255,7 +254,7 @@ impl Lower<'_> {
         Some(Loop { body, out, greedy })
     }
 
-    /// The number of optional copies of a set, each in the one before, and what follows them.
+    /// The number of optional copies of a set, each nested in the one before, and the instruction after them.
     fn optional(&self, mut pc: Pc, set: SetId) -> Option<(u32, Pc)> {
         let (_, out) = self.ways_at(pc)?;
         let mut count = 0;
@@ -308,7 +307,7 @@ impl Lower<'_> {
         self.choice(pc)
     }
 
-    /// All ways from the split at `pc`, in the order of their priority.
+    /// All paths from the split at `pc`, in the order of their priority.
     fn choice(&mut self, pc: Pc) -> Option<Op> {
         let mut ways = Vec::new();
         let mut left = vec![pc];
@@ -334,7 +333,7 @@ impl Lower<'_> {
         self.switch(&ways)
     }
 
-    /// Tells whether a split is nothing but a part of a choice.
+    /// Tells whether a split only continues the choice of another.
     fn is_plain(&self, pc: Pc, first: Pc) -> bool {
         let is_run =
             (self.program.op(first).set()).is_some_and(|(set, _)| self.optional(pc, set).is_some());
@@ -394,7 +393,7 @@ impl Lower<'_> {
         (self.code.classes.len() - 1) as u16
     }
 
-    /// The bytes that are units of a set by themselves.
+    /// The members of a set that are single bytes.
     fn single_bytes(&self, set: SetId) -> [u64; 4] {
         let map = self.program.set(set).0;
         if steps_bytes(self.program) {
@@ -421,7 +420,7 @@ impl Lower<'_> {
             let body = set_map(self.program, repeat.set);
             body.iter().zip(first_set.map).all(|(a, b)| a & b == 0)
         };
-        // Of a lazy run the bytes alone decide, and those of characters above ASCII are not exact.
+        // This holds for greedy runs alone: a lazy run decides by the next byte, which is not exact above ASCII.
         let is_one_pass = self.program.flags().contains(Flags::ONE_PASS) && !first_set.accepts;
         let has_one_end = repeat.greedy && (is_one_pass || self.is_last(repeat.next));
         let is_one_way = is_disjoint || has_one_end;
@@ -456,17 +455,16 @@ impl Lower<'_> {
         }
     }
 
-    /// Tells whether nothing is left but saves and the match.
+    /// Tells whether only saves stand before the match.
     fn is_last(&self, mut pc: Pc) -> bool {
-        // No way leads back without a unit in between, so this ends.
+        // No path returns without consuming, so this ends.
         while let Some(next) = self.program.op(pc).behind_save() {
             pc = next;
         }
         self.program.op(pc).is_match()
     }
 
-    /// Numbers the states that are marked: those that several ways lead to, those that runs of various
-    /// lengths lead to, and loops.
+    /// Numbers the marks: nodes to which several edges lead, nodes after runs of various lengths, and loops.
     fn number(&mut self) {
         let mut numbers = vec![NO_MARK; self.program.code().len()];
         let mut count = 0;
@@ -524,7 +522,7 @@ struct Repeat {
     end: Option<Pc>,
 }
 
-/// The place of an item, which is added if it is new. A program of [`PROGRAM_MAX`] words has no more.
+/// The index of an item, which is added if it is new. A program of [`PROGRAM_MAX`] words has no more items.
 fn index_of<T: PartialEq>(items: &mut Vec<T>, item: T) -> u16 {
     let known = items.iter().position(|known| *known == item);
     known.unwrap_or_else(|| {
