@@ -380,7 +380,7 @@ impl Skip {
 const RATE_GAIN_MIN: f32 = 1.0 / 768.0;
 
 /// With more positions left a set is not looked for.
-const RATE_MAX: f32 = 0.5;
+const RATE_MAX: f32 = 0.75;
 
 /// With fewer positions left there is nothing to gain from a table of grams.
 const GRAM_RATE_MIN: f32 = 1.0 / 32.0;

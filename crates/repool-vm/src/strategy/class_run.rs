@@ -192,32 +192,40 @@ impl Run {
     /// Where a match of a simple run ends that starts with this member.
     #[inline(always)]
     fn end(&self, source: &impl Open, hay: &[u8], start: usize, is_one: bool) -> usize {
-        let is_byte = |at: usize| self.narrow || hay.get(at).is_none_or(u8::is_ascii);
-        let mut end = start + 1;
-        if !is_byte(start) {
-            end = start + self.member_len(source, hay, start);
+        if !self.is_byte(hay, start) {
+            return self.end_wide(source, hay, start, is_one);
         }
         if is_one {
-            return end;
+            return start + 1;
         }
-        loop {
-            end = self.members.run_end(hay, end);
-            if is_byte(end) {
-                return end;
-            }
-            match self.member_len(source, hay, end) {
-                0 => return end,
-                len => end += len,
-            }
+        match self.members.run_end(hay, start + 1) {
+            end if self.is_byte(hay, end) => end,
+            end => self.end_wide(source, hay, end, false),
         }
     }
 
-    /// The bytes of the member at `at`; 0 if there is none.
+    /// Tells whether what stands at `at` is one byte, or the end.
+    #[inline(always)]
+    fn is_byte(&self, hay: &[u8], at: usize) -> bool {
+        self.narrow || hay.get(at).is_none_or(u8::is_ascii)
+    }
+
+    /// The same from a place in front of a character above ASCII.
     #[inline(never)]
-    fn member_len(&self, source: &impl Open, hay: &[u8], at: usize) -> usize {
-        match self.unit(&source.program(), hay, at) {
-            Unit::Member(len) => len,
-            Unit::Other(_) => 0,
+    fn end_wide(&self, source: &impl Open, hay: &[u8], mut end: usize, is_one: bool) -> usize {
+        let program = &source.program();
+        loop {
+            match self.unit(program, hay, end) {
+                Unit::Member(len) => end += len,
+                Unit::Other(_) => return end,
+            }
+            if is_one {
+                return end;
+            }
+            end = self.members.run_end(hay, end);
+            if self.is_byte(hay, end) {
+                return end;
+            }
         }
     }
 

@@ -70,7 +70,7 @@ impl<'a, 'h> ShortTable<'a, 'h> {
     #[inline(always)]
     pub(crate) fn run_any(&self, at: usize, bytes_max: usize) -> Option<Ran> {
         let row = self.table.begin(self.whole, at, false)?;
-        self.run::<true, false, false>(row, at, bytes_max)
+        self.run_far::<true, false, false>(row, at, bytes_max)
     }
 
     /// The same, and tells the last place before that end where no thread was alive. With `IDLE` it stops at the first
@@ -82,7 +82,7 @@ impl<'a, 'h> ShortTable<'a, 'h> {
         bytes_max: usize,
     ) -> Option<Ran> {
         let row = self.table.begin(self.whole, at, false)?;
-        self.run::<true, true, IDLE>(row, at, bytes_max)
+        self.run_far::<true, true, IDLE>(row, at, bytes_max)
     }
 
     /// Runs from any start at `at` or behind to the end of the leftmost match, and with `FRESH` tells the last place
@@ -175,6 +175,17 @@ impl<'a, 'h> ShortTable<'a, 'h> {
         }
         let span = None;
         Some(Met { span, far, failed })
+    }
+
+    /// The same in a function of its own, where the loop has all registers: for runs that mostly go far.
+    #[inline(never)]
+    fn run_far<const ANY: bool, const FRESH: bool, const IDLE: bool>(
+        &self,
+        row: usize,
+        at: usize,
+        bytes_max: usize,
+    ) -> Option<Ran> {
+        self.run::<ANY, FRESH, IDLE>(row, at, bytes_max)
     }
 
     #[inline(always)]
