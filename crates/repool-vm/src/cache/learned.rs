@@ -122,7 +122,7 @@ impl Scans {
             .is_some_and(|table| table.is_for(program.id()));
         if !is_here {
             note.heat.add(Heat::of_search(search));
-            if note.heat < PLAN_HEAT && !now {
+            if note.heat.is_below(PLAN_HEAT) && !now {
                 return None;
             }
             // A program that lost its place earns the next table anew.

@@ -275,11 +275,11 @@ impl Sets {
             if !self.walked.take(State::new(pc), 0) {
                 continue;
             }
+            if program.op(pc).look().is_some() {
+                found = true;
+                break;
+            }
             match program.transition(pc) {
-                Transition::Epsilon(Epsilon::Look { .. }) => {
-                    found = true;
-                    break;
-                }
                 Transition::Epsilon(epsilon) => self.pcs.extend(program.epsilon_targets(epsilon)),
                 Transition::Fail | Transition::Match | Transition::Consume { .. } => {}
             }

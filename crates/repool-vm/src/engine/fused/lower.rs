@@ -234,11 +234,14 @@ impl Lower<'_> {
     /// The two paths of the split at `pc`, if there is one.
     fn ways_at(&self, pc: Pc) -> Option<(Pc, Pc)> {
         match self.program.transition(pc) {
-            Transition::Epsilon(Epsilon::Split { first, second }) => Some((first, second)),
-            Transition::Epsilon(_)
-            | Transition::Fail
-            | Transition::Match
-            | Transition::Consume { .. } => None,
+            Transition::Epsilon(epsilon) => match epsilon {
+                Epsilon::Split { first, second } => Some((first, second)),
+                Epsilon::Save { .. }
+                | Epsilon::Look { .. }
+                | Epsilon::Enter { .. }
+                | Epsilon::Repeat { .. } => None,
+            },
+            Transition::Fail | Transition::Match | Transition::Consume { .. } => None,
         }
     }
 
