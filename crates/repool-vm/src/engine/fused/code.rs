@@ -30,7 +30,7 @@ pub(crate) const NO_MARK: u16 = u16::MAX;
 /// One step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
-    pub(crate) op: Op,
+    pub(crate) op: Step,
     /// The slot in which the position is saved first. 0, which the search overwrites at its end, stands for none.
     pub(crate) save: u16,
     /// The number by which a visit is marked.
@@ -41,7 +41,7 @@ const _: () = assert!(size_of::<Node>() == 16);
 
 /// What a node does after its save.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Op {
+pub(crate) enum Step {
     Fail,
     Match,
     /// Nothing.

@@ -3,7 +3,7 @@
 //! Three shapes of instructions become a run of one class: copies one after the other, optional copies nested in each
 //! other, and a loop over one set. Splits to which no other edge leads become one switch.
 
-use repool_program::{Epsilon, Flags, Op as Inst, Pc, Program, SetId, Transition, UNBOUNDED};
+use repool_program::{Epsilon, Flags, Op, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::Fold;
 
 use crate::engine::fused::class_span::{ClassSpan, contains};
@@ -14,8 +14,8 @@ use crate::engine::fused::code::NO_MARK;
 use crate::engine::fused::code::NO_NODE;
 use crate::engine::fused::code::Node;
 use crate::engine::fused::code::NodeId;
-use crate::engine::fused::code::Op;
 use crate::engine::fused::code::Run;
+use crate::engine::fused::code::Step;
 use crate::engine::fused::code::Switch;
 use crate::engine::fused::first_sets::FirstSets;
 use crate::engine::fused::first_sets::set_map;
@@ -81,7 +81,7 @@ impl Lower<'_> {
         if *node == NO_NODE {
             *node = self.code.nodes.len() as NodeId;
             self.code.nodes.push(Node {
-                op: Op::Fail,
+                op: Step::Fail,
                 save: 0,
                 mark: NO_MARK,
             });
@@ -103,7 +103,7 @@ impl Lower<'_> {
             save = u16::try_from(slot).ok().filter(|&slot| slot > 1)?;
             if self.program.op(next).behind_save().is_some() {
                 let next = self.node(next);
-                op = Some(Op::Go { next });
+                op = Some(Step::Go { next });
             } else {
                 joins |= self.first_sets.ways(next) > 1;
                 key = next;
@@ -124,19 +124,19 @@ impl Lower<'_> {
         })
     }
 
-    fn op(&mut self, pc: Pc) -> Option<Op> {
+    fn op(&mut self, pc: Pc) -> Option<Step> {
         Some(match self.program.op(pc) {
-            Inst::Fail => Op::Fail,
-            Inst::Match => Op::Match,
-            Inst::Char { c, next } => self.char(c, next)?,
-            Inst::Set { set, next } => self.units(pc, set, next),
-            Inst::Literal { len, fold, next } => self.literal(pc, len, fold, next),
-            Inst::Split { .. } => self.split(pc)?,
-            Inst::Look { look, next } => Op::Look {
+            Op::Fail => Step::Fail,
+            Op::Match => Step::Match,
+            Op::Char { c, next } => self.char(c, next)?,
+            Op::Set { set, next } => self.units(pc, set, next),
+            Op::Literal { len, fold, next } => self.literal(pc, len, fold, next),
+            Op::Split { .. } => self.split(pc)?,
+            Op::Look { look, next } => Step::Look {
                 look,
                 next: self.node(next),
             },
-            Inst::Enter { counter, next } => {
+            Op::Enter { counter, next } => {
                 let counted = self.program.counted_set(counter, next)?;
                 let counter = self.program.counter(counter);
                 let repeat = Repeat {
@@ -149,40 +149,40 @@ impl Lower<'_> {
                 };
                 self.run(&repeat)
             }
-            Inst::Save { .. } | Inst::Repeat { .. } => return None,
+            Op::Save { .. } | Op::Repeat { .. } => return None,
         })
     }
 
-    fn char(&mut self, c: u32, next: Pc) -> Option<Op> {
+    fn char(&mut self, c: u32, next: Pc) -> Option<Step> {
         if c < 0x80 || steps_bytes(self.program) {
             let byte = u8::try_from(c).ok()?;
             let next = self.node(next);
-            return Some(Op::Byte { byte, next });
+            return Some(Step::Byte { byte, next });
         }
         let mut bytes = [0; 4];
         let bytes = char::from_u32(c)?.encode_utf8(&mut bytes).as_bytes();
         Some(self.word(bytes, next))
     }
 
-    fn literal(&mut self, pc: Pc, len: u32, fold: Fold, next: Pc) -> Op {
+    fn literal(&mut self, pc: Pc, len: u32, fold: Fold, next: Pc) -> Step {
         let bytes = self.program.literal(pc, len);
         let is_exact = fold == Fold::None;
         match bytes {
-            &[byte] if is_exact => Op::Byte {
+            &[byte] if is_exact => Step::Byte {
                 byte,
                 next: self.node(next),
             },
             bytes if is_exact && bytes.len() <= WORD_BYTES => self.word(bytes, next),
-            _ => Op::Literal {
+            _ => Step::Literal {
                 pc,
                 next: self.node(next),
             },
         }
     }
 
-    fn word(&mut self, bytes: &[u8], next: Pc) -> Op {
+    fn word(&mut self, bytes: &[u8], next: Pc) -> Step {
         let word = (bytes.iter().rev()).fold(0, |word, &b| word << 8 | u64::from(b));
-        Op::Word {
+        Step::Word {
             len: bytes.len() as u8,
             word: index_of(&mut self.code.words, word),
             next: self.node(next),
@@ -190,7 +190,7 @@ impl Lower<'_> {
     }
 
     /// The run that starts with the set at `pc`.
-    fn units(&mut self, mut pc: Pc, set: SetId, mut next: Pc) -> Op {
+    fn units(&mut self, mut pc: Pc, set: SetId, mut next: Pc) -> Step {
         let mut repeat = Repeat {
             set,
             min: 1,
@@ -281,7 +281,7 @@ impl Lower<'_> {
         }
     }
 
-    fn split(&mut self, pc: Pc) -> Option<Op> {
+    fn split(&mut self, pc: Pc) -> Option<Step> {
         if let Some(Loop { body, out, greedy }) = self.loop_at(pc)
             && let Some((set, _)) = self.program.op(body).set()
         {
@@ -311,7 +311,7 @@ impl Lower<'_> {
     }
 
     /// All paths from the split at `pc`, in the order of their priority.
-    fn choice(&mut self, pc: Pc) -> Option<Op> {
+    fn choice(&mut self, pc: Pc) -> Option<Step> {
         let mut ways = Vec::new();
         let mut left = vec![pc];
         while let Some(way) = left.pop() {
@@ -327,7 +327,7 @@ impl Lower<'_> {
                 *self.first_sets.first_set(first),
                 *self.first_sets.first_set(second),
             ];
-            return Some(Op::Split {
+            return Some(Step::Split {
                 choice: index_of(&mut self.code.choices, choice),
                 first: self.node(first),
                 second: self.node(second),
@@ -343,7 +343,7 @@ impl Lower<'_> {
         self.first_sets.ways(pc) <= 1 && self.loop_at(pc).is_none() && !is_run
     }
 
-    fn switch(&mut self, ways: &[Pc]) -> Option<Op> {
+    fn switch(&mut self, ways: &[Pc]) -> Option<Step> {
         let nodes: Vec<NodeId> = ways.iter().map(|&way| self.node(way)).collect();
         let first_sets: Vec<FirstSet> = ways
             .iter()
@@ -379,7 +379,7 @@ impl Lower<'_> {
             at_end: starts.pop()?,
             lists: starts,
         });
-        Some(Op::Switch { switch })
+        Some(Step::Switch { switch })
     }
 
     fn class(&mut self, set: SetId) -> u16 {
@@ -405,13 +405,13 @@ impl Lower<'_> {
         [map[0], map[1], 0, 0]
     }
 
-    fn run(&mut self, repeat: &Repeat) -> Op {
+    fn run(&mut self, repeat: &Repeat) -> Step {
         let class = self.class(repeat.set);
         if repeat.min == repeat.max && repeat.max <= WORD_BYTES as u32 {
             let next = self.node(repeat.next);
             return match repeat.max {
-                1 => Op::One { class, next },
-                count => Op::Times {
+                1 => Step::One { class, next },
+                count => Step::Times {
                     class,
                     count: count as u8,
                     next,
@@ -445,16 +445,16 @@ impl Lower<'_> {
         self.loops.push(end);
         let next = self.node(repeat.next);
         if repeat.greedy && is_one_way && repeat.max == UNBOUNDED && repeat.min <= 1 {
-            Op::All {
+            Step::All {
                 run,
                 class,
                 min: repeat.min as u8,
                 next,
             }
         } else if repeat.greedy {
-            Op::Greedy { run, next }
+            Step::Greedy { run, next }
         } else {
-            Op::Lazy { run, next }
+            Step::Lazy { run, next }
         }
     }
 
@@ -480,8 +480,9 @@ impl Lower<'_> {
             *number
         };
         for node in &self.code.nodes {
-            let (Op::All { run, next, .. } | Op::Greedy { run, next } | Op::Lazy { run, next }) =
-                node.op
+            let (Step::All { run, next, .. }
+            | Step::Greedy { run, next }
+            | Step::Lazy { run, next }) = node.op
             else {
                 continue;
             };

@@ -17,8 +17,8 @@ use crate::engine::fused::code::Code;
 use crate::engine::fused::code::NO_MARK;
 use crate::engine::fused::code::NO_NODE;
 use crate::engine::fused::code::NodeId;
-use crate::engine::fused::code::Op;
 use crate::engine::fused::code::Run;
+use crate::engine::fused::code::Step;
 use crate::engine::outcome::Ran;
 use crate::engine::visited::Mark;
 use crate::engine::visited::Marks;
@@ -286,34 +286,34 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                 self.save(node.save, at);
             }
             match node.op {
-                Op::Byte { byte, next } => {
+                Step::Byte { byte, next } => {
                     if hay.get(at) != Some(&byte) {
                         return Way::Failed(at);
                     }
                     (id, at) = (next, at + 1);
                 }
-                Op::Word { len, word, next } => {
+                Step::Word { len, word, next } => {
                     let len = usize::from(len);
                     if !starts_with(hay, at, code.words[usize::from(word)], len) {
                         return Way::Failed(at);
                     }
                     (id, at) = (next, at + len);
                 }
-                Op::One { class, next } => {
+                Step::One { class, next } => {
                     let class = &code.classes[usize::from(class)];
                     let Some(to) = self.unit::<U>(class, at) else {
                         return Way::Failed(at);
                     };
                     (id, at) = (next, to);
                 }
-                Op::Times { class, count, next } => {
+                Step::Times { class, count, next } => {
                     let class = &code.classes[usize::from(class)];
                     let Some(to) = self.times::<U>(class, at, usize::from(count)) else {
                         return Way::Failed(at);
                     };
                     (id, at) = (next, to);
                 }
-                Op::All {
+                Step::All {
                     run,
                     class,
                     min,
@@ -334,7 +334,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                     }
                     (id, at) = (next, end);
                 }
-                Op::Greedy { run, next } => {
+                Step::Greedy { run, next } => {
                     match self.greedy::<U, ALONE>(run, next, at) {
                         Ok(left) => (id, at) = left,
                         Err(way) => return way,
@@ -343,7 +343,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         return Way::On(id, at);
                     }
                 }
-                Op::Lazy { run, next } => {
+                Step::Lazy { run, next } => {
                     match self.lazy::<U>(run, next, at) {
                         Ok(left) => (id, at) = left,
                         Err(way) => return way,
@@ -352,7 +352,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         return Way::On(id, at);
                     }
                 }
-                Op::Split {
+                Step::Split {
                     choice,
                     first,
                     second,
@@ -371,7 +371,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         }
                     }
                 }
-                Op::Switch { switch } => {
+                Step::Switch { switch } => {
                     let switch = &code.switches[usize::from(switch)];
                     let list = match hay.get(at) {
                         Some(&byte) => switch.lists[usize::from(switch.rows[usize::from(byte)])],
@@ -385,7 +385,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         return Way::On(id, at);
                     }
                 }
-                Op::Look { look, next } => {
+                Step::Look { look, next } => {
                     let whole = self.search.whole;
                     let holds = match look {
                         Look::Start => at == 0,
@@ -397,7 +397,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                     }
                     id = next;
                 }
-                Op::Literal { pc, next } => {
+                Step::Literal { pc, next } => {
                     let program = self.search.program;
                     let consumed = program.op(pc).consumed();
                     let Some((Consumed::Literal { len, fold }, _)) = consumed else {
@@ -408,9 +408,9 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         None => return Way::Failed(at),
                     }
                 }
-                Op::Go { next } => id = next,
-                Op::Match => return Way::Match(at),
-                Op::Fail => return Way::Failed(at),
+                Step::Go { next } => id = next,
+                Step::Match => return Way::Match(at),
+                Step::Fail => return Way::Failed(at),
             }
         }
     }
