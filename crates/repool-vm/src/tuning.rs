@@ -4,7 +4,6 @@
 //! happens when it is doubled. Caps on memory stand in a section of their own.
 
 use crate::backoff::Limits;
-use crate::heat::Heat;
 
 // ---- scans, prefilters, analysis ----
 
@@ -119,14 +118,14 @@ pub(crate) const TEXT_BACKOFF: Limits = Limits {
 
 /// Heat from which a program's tables are built. A build takes 10 to 50 µs, and a table saves 10 ns a byte where
 /// programs are run as they are.
-pub(crate) const DFA_HEAT: Heat = Heat::of_bytes(4 << 10);
+pub(crate) const DFA_HEAT: u32 = 4 << 10;
 
 /// The same where a scan with all states in one word saves most of that already.
-pub(crate) const DFA_HEAT_SCANNED: Heat = Heat::of_bytes(16 << 10);
+pub(crate) const DFA_HEAT_SCANNED: u32 = 16 << 10;
 
 /// Heat of searches for groups from which a program is fused: 16 searches, each of which counts its fixed cost alone,
 /// since the bytes of a haystack do not tell how long its matches are. A build takes 2 to 20 µs.
-pub(crate) const FUSED_HEAT: Heat = Heat::of_bytes(16 * HEAT_SEARCH_BYTES);
+pub(crate) const FUSED_HEAT: u32 = 16 * HEAT_SEARCH_BYTES;
 
 /// Bytes up to a start that a loop over units passes as fast as a scan finds it. A scan that ends nearer has failed.
 pub(crate) const NEAR_BYTES: usize = 8;
@@ -189,7 +188,7 @@ pub(crate) const CLASS_SINGLES_MAX: usize = 128;
 
 /// Heat from which a program has a plan with all that helps, attached to its image; and on one thread the heat from which it
 /// has the table of a bit-parallel scan. A plan takes 1 to 10 µs, a table 1 to 5 µs.
-pub(crate) const PLAN_HEAT: Heat = Heat::of_bytes(1 << 10);
+pub(crate) const PLAN_HEAT: u32 = 1 << 10;
 
 // ---- engines: caps on memory ----
 
@@ -235,7 +234,7 @@ pub(crate) const WIDE_CACHE: usize = 64;
 pub(crate) const ACCEL_ROWS: usize = 2;
 
 /// Runs whose dead states are remembered apart: as many rows as may take turns.
-pub(crate) const DEAD_TRAILS: usize = 16;
+pub(crate) const DEAD_RUNS: usize = 16;
 
 /// Dead states that an iteration remembers. Before there are more, every other is forgotten.
 pub(crate) const DEAD_PLACES_MAX: usize = 384;

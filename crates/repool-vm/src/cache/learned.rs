@@ -32,9 +32,9 @@ pub(crate) struct Note {
     /// How often more than not the next place that the skip found was near.
     pub(crate) near: u32,
     /// Of its tables.
-    pub(crate) dfa: dfa::Local,
+    pub(crate) dfa: dfa::Learned,
     /// Where its code for groups is.
-    pub(crate) fused: fused::Local,
+    pub(crate) fused: fused::Learned,
     /// Of searches of a hot program that has no table of a bit-parallel scan here.
     heat: Heat,
     /// Whether scans with all states in one word skip anything.
@@ -122,7 +122,7 @@ impl Scans {
             .is_some_and(|table| table.is_for(program.id()));
         if !is_here {
             note.heat.add(Heat::of_search(search));
-            if note.heat < PLAN_HEAT && !now {
+            if note.heat.is_below(PLAN_HEAT) && !now {
                 return None;
             }
             // A program that lost its place earns the next table anew.

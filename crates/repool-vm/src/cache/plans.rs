@@ -64,7 +64,7 @@ impl Plans {
         let heat = Heat::of_region(region);
         own.heat.add(heat);
         let image_heat = heat.warm(program);
-        if image_heat.max(own.heat) < PLAN_HEAT && !now {
+        if image_heat.max(own.heat).is_below(PLAN_HEAT) && !now {
             return &own.plan;
         }
         if (now || image_heat.is_enough(PLAN_HEAT, program))

@@ -1,23 +1,22 @@
-//! All states in one word: a scan that tells where to look.
+//! The bit-parallel scan: all states in one word. It tells where a match may be.
 //!
-//! Each place at which a program consumes a unit (an instruction, a unit of a literal, a copy of it in
-//! a counter) is a *position*, and up to 63 of them are the bits of one word (Glushkov 1961; kept in a
-//! word by Baeza-Yates and Gonnet, Navarro and Raffinot). A step takes the word to the positions that
-//! may come next and keeps those that the unit belongs to:
+//! A *position* is a place at which the program consumes a unit: an instruction, a unit of a literal, or a copy of either in
+//! a counter. Up to 63 positions are the bits of a word (Glushkov 1961; kept in a word by Baeza-Yates and Gonnet, Navarro and
+//! Raffinot). A step computes the positions that may follow, and keeps those that take the unit:
 //!
 //! ```text
 //! next = first | (now & shift) << 1 | (now & loops) | follow of each exception in `now`
 //! now  = next & class[unit]
 //! ```
 //!
-//! Most positions are followed by their neighbour, by themselves, or both; only the others are looked
-//! up one by one. A set of positions knows no priority and no start, and assertions are taken to hold.
-//! So the scan answers two things: that there is no match; or the first position where one may end,
-//! and a position before which none starts (there, nothing was alive). The precise engines do the rest
-//! from there, on what is mostly a few bytes.
+//! Most positions are followed by their neighbour, by themselves, or by both. The others are exceptions, looked up one
+//! by one.
 //!
-//! The tables ([`Table`]) are built by each thread for the programs it scans much with
-//! ([`crate::strategy::plan`]).
+//! A set of positions has no priorities and no starts, and assertions are taken to hold. So the scan answers that there
+//! is no match, or gives the first position where a match may end and a position before which none starts. The
+//! precise engines search from there, mostly a few bytes.
+//!
+//! Each thread builds the tables ([`Table`]) of the programs that it scans with most.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use repool_program::{Consumed, Program, SetId, Transition};
@@ -32,7 +31,7 @@ use crate::prefilter::Starts;
 use crate::search::Search;
 use crate::tuning::{NEAR_BYTES, PROGRAM_MAX, TEXT_BACKOFF, WIDE_CACHE};
 
-/// The positions one table holds. One bit of the word is left over, so that a shift loses none.
+/// Positions of the largest program. One bit of the word stays free, so that a shift loses none.
 const POSITIONS_MAX: usize = 63;
 
 /// What a position consumes.
@@ -43,7 +42,7 @@ enum Class {
 }
 
 impl Class {
-    /// The ASCII characters; in a byte program the bytes.
+    /// Its ASCII members; in a byte program all of its bytes.
     fn map(self, program: &Program<'_>, bytes: bool) -> [u64; 4] {
         let mut map = [0; 4];
         match self {
@@ -66,7 +65,7 @@ impl Class {
         map
     }
 
-    /// Tells whether anything above ASCII belongs to it.
+    /// Tells whether it has members above ASCII.
     fn is_wide(self, program: &Program<'_>) -> bool {
         match self {
             Class::Set(set) => program.set(set).is_wide(),
@@ -74,7 +73,7 @@ impl Class {
         }
     }
 
-    /// Tells whether `c`, above ASCII, belongs to it.
+    /// Tells whether `c`, which is above ASCII, is a member.
     fn contains_wide(self, program: &Program<'_>, c: u32) -> bool {
         match self {
             Class::Set(set) => program.set_contains(set, c),
@@ -89,25 +88,25 @@ impl Class {
 /// The positions of one program.
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// The program.
+    /// The program's number.
     id: u64,
     /// Whether the positions fit.
     usable: bool,
     /// Whether some class has members above ASCII.
     wide: bool,
-    /// Whether the scan is exact: there are no assertions.
+    /// Whether a scan is exact, which it is without assertions.
     exact: bool,
-    /// The positions a match starts with.
+    /// Positions that a match starts with.
     first: u64,
-    /// The positions a match may end with.
+    /// Positions that a match may end with.
     last: u64,
-    /// Those followed by their neighbour.
+    /// Positions followed by their neighbour.
     shift: u64,
-    /// Those followed by themselves.
+    /// Positions followed by themselves.
     loops: u64,
-    /// Those followed by others.
+    /// Positions followed by others: the exceptions.
     exceptions: u64,
-    /// What follows each position.
+    /// The positions that follow each exception.
     follow: [u64; 64],
     /// The positions that take each byte; above ASCII only in a byte program.
     bytes: [u64; 256],
@@ -115,7 +114,7 @@ pub(crate) struct Table {
     classes: Vec<(Class, u64)>,
     /// Characters above ASCII and the positions that take them.
     cache: [(u32, u64); WIDE_CACHE],
-    /// Scans for the next start.
+    /// Back-off of scans for the next start.
     skips: Backoff,
 }
 
@@ -147,9 +146,9 @@ pub(crate) enum Scan {
     NoMatch,
     /// No match starts before `from`, and none ends before `end`.
     Maybe {
-        /// Where nothing was alive.
+        /// The last position before `end` where no position was alive.
         from: usize,
-        /// Where something may match.
+        /// The first position where a match may end.
         end: usize,
     },
 }
@@ -171,7 +170,7 @@ impl Table {
         self.usable
     }
 
-    /// Whether the end of a [`Scan::Maybe`] is one of a match, and the first.
+    /// Tells whether the end in [`Scan::Maybe`] is that of a match, and no match ends before.
     pub(crate) fn is_exact(&self) -> bool {
         self.exact
     }
@@ -240,7 +239,7 @@ impl Table {
         Scan::NoMatch
     }
 
-    /// The positions that take what stands at `at`, and its length.
+    /// The positions that take the unit at `at`, and its length.
     #[inline]
     fn wide_class(&mut self, search: &Search<'_, '_>, at: usize) -> (u64, usize) {
         let Some(d) = decode(search.hay, at).filter(|d| d.is_valid()) else {
@@ -259,7 +258,7 @@ impl Table {
     }
 }
 
-/// What a build writes; kept for the next.
+/// The memory of a build, kept for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Build {
     positions: Vec<Position>,
@@ -271,16 +270,16 @@ pub(crate) struct Build {
 #[derive(Clone, Copy, Debug)]
 struct Position {
     state: State,
-    /// Inside a literal, in bytes.
+    /// The offset in a literal, in bytes.
     offset: usize,
     class: Class,
-    /// The positions that follow, by the order in which they were found.
+    /// The positions that follow, numbered in the order of discovery.
     follow: u64,
     is_last: bool,
 }
 
 impl Position {
-    /// Neighbours in the program are neighbours in this order.
+    /// Its rank among all positions: neighbours in the program have neighbouring ranks.
     fn place(&self) -> usize {
         8 * self.state.number() + self.offset
     }
@@ -290,7 +289,7 @@ impl Position {
 #[derive(Clone, Copy, Debug, Default)]
 struct Follow {
     positions: u64,
-    /// The end of a match.
+    /// Whether a match may end.
     matches: bool,
 }
 
@@ -299,7 +298,7 @@ impl Build {
         vec_bytes(&self.positions) + self.seen.bytes() + vec_bytes(&self.jobs)
     }
 
-    /// Makes `table` that of `program`.
+    /// Builds the table of `program`.
     pub(crate) fn table(&mut self, program: &Program<'_>, table: &mut Table) {
         *table = Table {
             id: program.id(),
@@ -319,8 +318,8 @@ impl Build {
         }
     }
 
-    /// Finds all positions and what follows each; gives the first ones, or `None` if the positions do
-    /// not fit or the empty string matches.
+    /// Finds all positions and those that follow each. Returns the first ones. `None` if there are too many, or if the
+    /// empty string matches.
     fn find_positions(&mut self, program: &Program<'_>) -> Option<u64> {
         let first = self.close(program, State::new(program.start()))?;
         if first.matches {
@@ -358,7 +357,7 @@ impl Build {
         }
     }
 
-    /// The positions that `state` leads to without consuming; assertions hold.
+    /// The positions that `state` leads to without consuming. Assertions are taken to hold.
     fn close(&mut self, program: &Program<'_>, state: State) -> Option<Follow> {
         let mut found = Follow::default();
         self.seen.clear();
@@ -408,7 +407,7 @@ impl Build {
         self.add(state, offset, Class::Unit(c, fold))
     }
 
-    /// The position's bit, if there is room for it.
+    /// The bit of the position, which is added if it is new. `None` if there is no room.
     fn add(&mut self, state: State, offset: usize, class: Class) -> Option<u64> {
         let new = Position {
             state,
@@ -429,7 +428,7 @@ impl Build {
         Some(1 << index)
     }
 
-    /// Fills the table with the positions, numbered in the order of their places.
+    /// Fills the table with the positions, numbered by rank.
     fn fill(&mut self, program: &Program<'_>, table: &mut Table, first: u64) {
         let mut order = [0u8; 64];
         for (i, position) in self.positions.iter().enumerate() {
@@ -473,7 +472,7 @@ impl Build {
     }
 }
 
-/// The bytes of the literal's unit at `offset`.
+/// Bytes of the literal's unit at `offset`.
 fn unit_len(program: &Program<'_>, literal: &[u8], offset: usize) -> usize {
     if steps_bytes(program) {
         1

@@ -1,4 +1,4 @@
-//! What the engines write while they search.
+//! The memory of a thread for all engines.
 //!
 //! Exercised by `tests/scratch.rs`.
 
@@ -9,7 +9,7 @@ use crate::engine::fused;
 use crate::engine::onepass;
 use crate::engine::pike;
 
-/// The parts of the engines.
+/// One part for each engine.
 #[derive(Debug, Default)]
 pub(crate) struct Engines {
     pub(crate) backtrack: backtrack::Memory,

@@ -1,4 +1,6 @@
-//! The engines: each finds the same matches at another price.
+//! The engines. All find the same matches; they differ in what they run and what a search costs.
+//!
+//! `kind` names them, `capabilities` says which searches each runs, and `memory` holds what they write.
 
 pub(crate) mod backtrack;
 pub(crate) mod bitparallel;

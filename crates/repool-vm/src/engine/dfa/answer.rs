@@ -1,4 +1,4 @@
-//! What a table is asked, what it answers, and which tables may be used.
+//! What a table may be asked, what it answers, and the tiers of tables.
 //!
 //! Exercised by `tests/dfa.rs`.
 
@@ -11,9 +11,10 @@ pub(crate) enum Found {
     Something,
     /// The span of the match.
     Span(usize, usize),
-    /// No match starts before this position; the rest is for another engine.
+    /// Another engine has to search from this position; no match starts before.
     From(usize),
-    /// The same, and the match ends at the second.
+    /// There is a match that ends at the second position; another engine has to find its start, at the first or
+    /// later.
     Until(usize, usize),
 }
 
@@ -24,16 +25,16 @@ pub(crate) enum Ask {
     Match,
     /// Where it is.
     Span,
-    /// Where it ends; the start that is told may be too early.
+    /// Where it ends. The start in the answer may be too early.
     End,
 }
 
 /// Which tables may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tier {
-    /// Those that are worth it.
+    /// Any, if it is worth it.
     Any,
-    /// A whole table, built now if need be.
+    /// The whole table, built now if need be.
     Whole,
     /// A lazy table, made now if need be.
     Lazy,

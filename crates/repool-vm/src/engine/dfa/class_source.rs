@@ -1,60 +1,60 @@
-//! The classes of one program, while its table grows or in a whole table.
+//! Where the classes of a program are read: in its lazy table, or in the words of its whole table.
 //!
 //! Exercised by `tests/dfa.rs`.
 
 use crate::engine::dfa::classes::Classes;
 use crate::engine::dfa::layout;
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::look_context::ContextBits;
 
-/// The classes of one program, wherever they stand: what is seldom asked for.
+/// The part of a program's classes that only slow paths read.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Source<'a> {
-    /// While its table grows.
+pub(crate) enum ClassSource<'a> {
+    /// Those of a lazy table.
     Classes(&'a Classes),
-    /// In a whole table.
+    /// The words of a whole table.
     Words(&'a [u64]),
 }
 
-impl<'a> Source<'a> {
-    pub(crate) fn kinds(self) -> &'a [u8] {
+impl<'a> ClassSource<'a> {
+    pub(crate) fn contexts(self) -> &'a [u8] {
         match self {
-            Source::Classes(classes) => &classes.kinds,
-            Source::Words(words) => layout::kinds(words),
+            ClassSource::Classes(classes) => &classes.contexts,
+            ClassSource::Words(words) => layout::contexts(words),
         }
     }
 
-    pub(crate) fn around(self) -> Kinds {
+    pub(crate) fn context_bits(self) -> ContextBits {
         match self {
-            Source::Classes(classes) => classes.around,
-            Source::Words(words) => layout::around(words),
+            ClassSource::Classes(classes) => classes.context_bits,
+            ClassSource::Words(words) => layout::context_bits(words),
         }
     }
 
     pub(crate) fn predicates(self) -> &'a [u32] {
         match self {
-            Source::Classes(classes) => &classes.predicates,
-            Source::Words(words) => layout::predicates(words),
+            ClassSource::Classes(classes) => &classes.predicates,
+            ClassSource::Words(words) => layout::predicates(words),
         }
     }
 
     pub(crate) fn signatures(self) -> &'a [u8] {
         match self {
-            Source::Classes(classes) => &classes.signatures,
-            Source::Words(words) => layout::signatures(words),
+            ClassSource::Classes(classes) => &classes.signatures,
+            ClassSource::Words(words) => layout::signatures(words),
         }
     }
 
     pub(crate) fn singles(self) -> &'a [u64] {
         match self {
-            Source::Classes(classes) => &classes.singles,
-            Source::Words(words) => layout::singles(words),
+            ClassSource::Classes(classes) => &classes.singles,
+            ClassSource::Words(words) => layout::singles(words),
         }
     }
 
     pub(crate) fn invalid(self) -> u8 {
         match self {
-            Source::Classes(classes) => classes.invalid,
-            Source::Words(words) => layout::invalid(words),
+            ClassSource::Classes(classes) => classes.invalid,
+            ClassSource::Words(words) => layout::invalid(words),
         }
     }
 }

@@ -1,5 +1,7 @@
-//! Finds a span with any table: from each candidate, or from the end back to the start.
+//! Finds a span with any table.
 //!
+//! A run from a candidate gives the span at once. If such runs fail too often, an unanchored run finds the end of the
+//! match and the last place before it where no thread was alive; the start is then searched from that place.
 //! Exercised by `tests/dfa.rs`.
 
 use crate::backoff::Backoff;
@@ -9,7 +11,7 @@ use crate::engine::dfa::long::Runner;
 use crate::prefilter::Starts;
 use crate::tuning::{FAILED_BYTES, LOCATE_FACTOR, RUN_COST_BYTES, TEXT_BACKOFF};
 
-/// The search, over any table.
+/// Searches one table, from the first candidate on.
 #[inline(always)]
 pub(crate) fn find<R: Rows>(
     runner: Runner<'_, '_, R>,
@@ -18,10 +20,10 @@ pub(crate) fn find<R: Rows>(
     first: usize,
 ) -> Found {
     let search = runner.search;
-    if !runner.units.can_end(search.whole, search.end()) {
+    if !runner.reader.can_end(search.whole, search.end()) {
         return Found::From(search.start);
     }
-    if runner.units.decodes {
+    if runner.reader.decodes {
         find_as::<R, true>(runner, starts, candidates, first)
     } else {
         find_as::<R, false>(runner, starts, candidates, first)
@@ -60,7 +62,7 @@ fn find_as<R: Rows, const DECODE: bool>(
                 None => return Found::Nothing,
                 Some(next) => at = next,
             }
-            // Starts in a run of them fail alike.
+            // Further starts in a run of one class would fail at the same place.
             if at < ran.at && starts.come_in_runs() {
                 break;
             }
@@ -80,7 +82,7 @@ fn find_as<R: Rows, const DECODE: bool>(
     }
 }
 
-/// Finds the start of the match that ends at `end`, in time linear in the bytes from `from`.
+/// Finds the start of the match that ends at `end`, and reads at most [`LOCATE_FACTOR`] times the bytes from `from`.
 fn locate<R: Rows, const DECODE: bool>(
     runner: &mut Runner<'_, '_, R>,
     starts: &mut Starts<'_>,

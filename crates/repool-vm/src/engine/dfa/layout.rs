@@ -1,17 +1,17 @@
-//! How the words of a whole table are laid out, and where each section of them is.
+//! The layout of a whole table: a run of words, and where each section of it is.
 //!
 //! ```text
 //! len:8 invalid:8 flags:8 pages:8 starts at:16 rows at:16 │ fresh match final dead: 16 each
 //! edge line lf cr ascii unicode: 8 each                  │ lengths of the sections: 16 each
 //! map: 256 bytes │ index and pages, if anything is decoded
-//! kinds: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
-//! starts: u16, kinds × anchored │ rows: u16
+//! contexts: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
+//! starts: u16, context × anchored │ rows: u16
 //! ```
 //!
 //! Each section starts at a word.
 //! Exercised by `tests/dfa.rs`.
 
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::look_context::ContextBits;
 
 pub(crate) const HEADER_WORDS: usize = 4;
 pub(crate) const MAP_WORDS: usize = 32;
@@ -20,23 +20,23 @@ pub(crate) const DECODES: u64 = 1;
 pub(crate) const NEEDS_BOUNDARY: u64 = 2;
 pub(crate) const LOOKS: u64 = 4;
 
-/// The pages below U+10000.
+/// The number of pages of 64 characters below U+10000.
 pub(crate) const BASIC_PAGES: usize = 1 << 10;
 
-/// Words of the index.
+/// Words of the index of pages.
 pub(crate) const INDEX_WORDS: usize = BASIC_PAGES / 8;
 
 /// Words of a page.
 pub(crate) const PAGE_WORDS: usize = 8;
 
-/// Sixteen bits of a word.
+/// The `index`-th sixteen bits of a word.
 #[inline(always)]
 pub(crate) fn part(word: u64, index: u32) -> usize {
     usize::from((word >> (16 * index)) as u16)
 }
 
-/// Where the kinds are.
-pub(crate) fn kinds_at(words: &[u64]) -> usize {
+/// The word at which the look contexts of the classes start.
+pub(crate) fn contexts_at(words: &[u64]) -> usize {
     let pages = match words[0] >> 16 & DECODES {
         0 => 0,
         _ => pages_words((words[0] >> 24 & 0xFF) as usize),
@@ -44,14 +44,14 @@ pub(crate) fn kinds_at(words: &[u64]) -> usize {
     PAGES_AT + pages
 }
 
-/// The bytes of the `index`-th of the four small sections.
+/// The bytes of the `index`-th of the four sections of classes.
 fn section(words: &[u64], index: u32) -> &[u8] {
     let len = |index| part(words[3], index);
-    let at = kinds_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
+    let at = contexts_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
     &bytemuck::cast_slice(&words[at..])[..len(index)]
 }
 
-pub(crate) fn kinds(words: &[u64]) -> &[u8] {
+pub(crate) fn contexts(words: &[u64]) -> &[u8] {
     section(words, 0)
 }
 
@@ -71,9 +71,9 @@ pub(crate) fn invalid(words: &[u64]) -> u8 {
     (words[0] >> 8) as u8
 }
 
-pub(crate) fn around(words: &[u64]) -> Kinds {
+pub(crate) fn context_bits(words: &[u64]) -> ContextBits {
     let [edge, line, lf, cr, ascii, unicode, ..] = words[2].to_le_bytes();
-    Kinds {
+    ContextBits {
         edge,
         line,
         lf,
@@ -83,7 +83,7 @@ pub(crate) fn around(words: &[u64]) -> Kinds {
     }
 }
 
-/// Appends a section that starts and ends at a word, and gives its length in bytes.
+/// Appends a section, filled up to a whole word. Returns its length in bytes.
 pub(crate) fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usize {
     words.extend(
         bytemuck::cast_slice::<T, u8>(section)
@@ -97,7 +97,7 @@ pub(crate) fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usi
     size_of_val(section)
 }
 
-/// The words that so many pages take, with their index.
+/// Words that `len` pages take, with their index.
 pub(crate) const fn pages_words(len: usize) -> usize {
     INDEX_WORDS + len * PAGE_WORDS
 }

@@ -1,27 +1,30 @@
-//! Hot programs: deterministic automata over classes of characters.
+//! Deterministic automata over classes of characters, for hot programs.
 //!
-//! What a program would do with each class of characters in each set of its threads is worked out once
-//! and kept in a table, so that a search loads a class and a row for each character and that is all.
+//! A table holds, for each set of a program's threads and each class of characters, the set that follows. Searching then
+//! takes a load for the class and a load for the row.
 //!
 //! ```text
-//! around    what stands on either side of a position, and which assertions hold there
-//! classes   which characters the program tells apart           units   haystack -> classes
-//! sets      sets of threads, and what a class makes of them     intern  equal sets, equal numbers
-//! lazy      a table that is built while it is used              table   a whole table, as words
-//! run       the loop over the haystack                         leap    past bytes that change nothing
-//! trails    where runs of one iteration have led to nothing      glance  short searches, without memory
+//! search      which table, when built        find          spans: from candidates, or from the end back
+//! long        the loop                       short         the loop for short haystacks, no thread memory
+//! accel       jumps within one row           dead_states   what an iteration need not read again
+//! dense       a whole table, as words        layout        where its sections are
+//! lazy        a table built while used       memory        what a thread keeps
+//! determinize sets of threads                interner      equal sets, equal numbers
+//! classes     characters told apart          class_reader, class_pages, class_source   haystack -> classes
+//! look_context   neighbours and assertions   answer        questions and answers
 //! ```
 //!
 //! A small program gets its whole table, which is published beside its image and read by every thread
-//! ([`Program::publish`]); a larger one a table that each thread builds as it goes, in bounded memory,
-//! and gives up if that does not pay. Characters are decoded and not stepped byte by byte: the tables
-//! of `\w{8,13}` take a few hundred bytes, and `\b` means the same on any script.
+//! ([`repool_program::Program::publish`]). A larger one gets a lazy table on each thread, in bounded memory, and loses it
+//! if it does not pay. Characters are decoded, not stepped byte by byte: the tables of `\w{8,13}` take a few hundred
+//! bytes, and `\b` means the same on any script.
 //!
-//! *One pass.* The table finds where a match ends. Where it starts is known if the search began there: so
-//! the first thing tried is a run from the first place where a match can start. Only where such runs fail
-//! too often does an unanchored run find the end, and the last place before it where no thread was
-//! alive; from there the start is found, by the same anchored runs or, in time linear whatever the
-//! pattern, by the engines that know where their threads started.
+//! # Spans in one pass
+//!
+//! A run finds where a match ends, and an anchored run knows where it starts. So the first attempt is an anchored run from
+//! the first candidate. If candidates fail too often, an unanchored run finds the end, and the last place before it
+//! where no thread was alive. From there the start is found by anchored runs within a budget, and past that by
+//! engines whose threads carry their starts. So every search takes time linear in the haystack.
 //! Exercised by `tests/dfa.rs`.
 
 pub(crate) mod accel;
@@ -44,4 +47,4 @@ pub(crate) mod search;
 pub(crate) mod short;
 
 pub(crate) use memory::Memory;
-pub(crate) use search::Local;
+pub(crate) use search::Learned;

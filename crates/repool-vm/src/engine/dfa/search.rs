@@ -5,11 +5,11 @@
 use repool_program::Program;
 
 use crate::backoff::Backoff;
-use crate::engine::dfa::accel::Leaps;
+use crate::engine::dfa::accel::Acceleration;
 use crate::engine::dfa::answer::{Ask, Found, Tier};
-use crate::engine::dfa::class_reader::Units;
-use crate::engine::dfa::class_source::Source;
-use crate::engine::dfa::dead_states::Ground;
+use crate::engine::dfa::class_reader::ClassReader;
+use crate::engine::dfa::class_source::ClassSource;
+use crate::engine::dfa::dead_states::Scope;
 use crate::engine::dfa::dense;
 use crate::engine::dfa::find::find;
 use crate::engine::dfa::lazy::{Lazy, Rows};
@@ -20,92 +20,97 @@ use crate::prefilter::Starts;
 use crate::search::Search;
 use crate::tuning::{DFA_HEAT, DFA_HEAT_SCANNED};
 
-/// What one thread remembers of one program.
+/// What one thread has learned of one program's tables.
 #[derive(Debug, Default)]
-pub(crate) struct Local {
-    /// What the program was searched with before it had a table.
+pub(crate) struct Learned {
+    /// Heat of the searches before there was a table.
     heat: Heat,
     stage: Stage,
-    /// Runs from each candidate.
+    /// Back-off of runs from each candidate.
     candidates: Backoff,
-    /// Scans for the next start.
+    /// Back-off of scans for the next start.
     skips: Backoff,
-    leaps: Leaps,
+    acceleration: Acceleration,
 }
 
-/// How far a program has come on one thread.
+/// Which table a program has on one thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
     #[default]
     Cold,
     /// The whole table is published.
     Whole,
-    /// This thread may make a table of its own.
+    /// The thread may make a lazy table.
     Earned,
-    /// This thread has made a table of its own.
+    /// The thread has made a lazy table, which others may have replaced since.
     Lazy,
     /// No table pays.
     Off,
 }
 
-/// Searches, if there is a table for the program or it is time to build one.
+/// Searches with the program's table, or builds one if the program is hot enough. `None` without a table.
 ///
-/// `scanned` tells that the program has the table of a bit-parallel scan, so that less is saved.
+/// `scanned` tells that the program has a bit-parallel scan, so that a table saves less.
 #[inline]
 pub(crate) fn search(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    local: &mut Local,
+    learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,
     scanned: bool,
 ) -> Option<Found> {
-    let stage = match local.stage {
-        Stage::Cold => warm(search, local, memory, scanned),
+    let stage = match learned.stage {
+        Stage::Cold => warm(search, learned, memory, scanned),
         stage => stage,
     };
     if stage == Stage::Cold || stage == Stage::Off {
         return None;
     }
-    run_stage(stage, search, starts, local, memory, ask)
+    run_stage(stage, search, starts, learned, memory, ask)
 }
 
-/// Searches with one tier, built now if need be; None if the program has no such table.
+/// Searches with one tier, whose table is built now if need be. `None` if the program has no such table.
 pub(crate) fn search_with(
     tier: Tier,
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    local: &mut Local,
+    learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,
 ) -> Option<Found> {
     let stage = match tier {
         Tier::Whole => whole(search.program, memory).unwrap_or(Stage::Off),
-        // One that others took the place of is made anew.
+        // Even a table that others replaced is made again.
         Tier::Lazy | Tier::Any => Stage::Earned,
     };
-    run_stage(stage, search, starts, local, memory, ask)
+    run_stage(stage, search, starts, learned, memory, ask)
 }
 
-/// Counts a search, and builds the tables of a program that has become hot.
-fn warm(search: &Search<'_, '_>, local: &mut Local, memory: &mut Memory, scanned: bool) -> Stage {
+/// Adds the heat of a search, and builds the tables of a program that is hot enough.
+fn warm(
+    search: &Search<'_, '_>,
+    learned: &mut Learned,
+    memory: &mut Memory,
+    scanned: bool,
+) -> Stage {
     let program = search.program;
     if program.tables().is_none() {
         let heat = Heat::of_search(search);
-        local.heat.add(heat);
-        // A program that shares its place on this thread with others is hot all the same.
+        learned.heat.add(heat);
+        // A program whose entry other programs replace time and again is hot by the image's count.
         if !program.are_tables_refused() {
-            local.heat = local.heat.max(heat.warm(program));
+            learned.heat = learned.heat.max(heat.warm(program));
         }
         memory.clock += 1;
         let needed = if scanned { DFA_HEAT_SCANNED } else { DFA_HEAT };
-        if !local.heat.is_enough(needed, program) {
+        if !learned.heat.is_enough(needed, program) {
             return Stage::Cold;
         }
     }
     memory.age();
-    local.stage = whole(program, memory).unwrap_or(Stage::Earned);
-    local.stage
+    learned.stage = whole(program, memory).unwrap_or(Stage::Earned);
+    learned.stage
 }
 
 /// Publishes the whole table of a program now, if it has one and there is room.
@@ -113,7 +118,7 @@ pub(crate) fn publish(program: &Program<'_>, memory: &mut Memory) {
     let _ = whole(program, memory);
 }
 
-/// Sees to it that the whole table is published, if there is one.
+/// Publishes the whole table, unless it is published or cannot be had.
 #[cold]
 fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
     if program.tables().is_some() {
@@ -128,7 +133,7 @@ fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
     };
     if !dense::explore(&mut lazy.grow(), program) {
         program.refuse_tables();
-        // What was found out is not lost.
+        // The cells that are filled serve as a lazy table.
         memory.forget(lazy.id);
         memory.keep(lazy);
         return None;
@@ -138,7 +143,7 @@ fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
     if program.publish(&words).is_some() {
         return Some(Stage::Whole);
     }
-    // No room in the budget: the thread keeps it for itself, and no other tries for some time.
+    // The budget has no room. The thread keeps the lazy table, and no thread tries again for some time.
     program.cool();
     memory.forget(lazy.id);
     memory.keep(lazy);
@@ -149,47 +154,47 @@ fn run_stage(
     stage: Stage,
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
-    local: &mut Local,
+    learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,
 ) -> Option<Found> {
-    // Often there is nowhere to start, and no table has to be opened.
+    // Often no match can start anywhere, and no table has to be opened.
     let Some(first) = starts.next(search, search.start) else {
         return Some(Found::Nothing);
     };
     let program = search.program;
-    let Local {
+    let Learned {
         heat,
         stage: own_stage,
         candidates,
         skips,
-        leaps,
-    } = local;
+        acceleration,
+    } = learned;
     let memo = memory.memo(program);
     let ask = match ask {
         Ask::Span if memory.wants_ends => Ask::End,
         ask => ask,
     };
-    let ground = Ground {
+    let scope = Scope {
         iteration: memory.iteration,
         end: search.end(),
         table: 0,
     };
     if stage == Stage::Whole {
         let Some(words) = program.tables() else {
-            // They were dropped for want of memory; the program earns them anew.
+            // The tables were dropped for want of memory. The program has to become hot again.
             (*own_stage, *heat) = (Stage::Cold, Heat::default());
             return None;
         };
-        let (memo, trails) = (&mut memory.memos[memo], &mut memory.trails);
-        let (mut table, units) = dense::open(words, program, memo)?;
+        let (memo, dead_states) = (&mut memory.memos[memo], &mut memory.dead_states);
+        let (mut table, reader) = dense::open(words, program, memo)?;
         let runner = Runner {
             rows: &mut table,
-            units,
+            reader,
             search,
             ask,
-            trails: trails.belong_to(ground).then_some(trails),
-            leaps,
+            dead_states: dead_states.belong_to(scope).then_some(dead_states),
+            acceleration,
             skips,
         };
         return Some(find(runner, starts, candidates, first));
@@ -199,8 +204,8 @@ fn run_stage(
     }
     let index = match memory.find(program.id()) {
         Some(index) => index,
-        // Others took its place, and it earns the next as it did this: so programs that take turns
-        // do not make tables all the time.
+        // Other programs replaced the table. This one has to become hot again, so that programs that take turns do
+        // not build tables all the time.
         None if *own_stage == Stage::Lazy => {
             (*own_stage, *heat) = (Stage::Cold, Heat::default());
             return None;
@@ -216,30 +221,30 @@ fn run_stage(
     if *own_stage == Stage::Earned {
         *own_stage = Stage::Lazy;
     }
-    let (lazy, trails, memo) = memory.take(index, memo);
+    let (lazy, dead_states, memo) = memory.take(index, memo);
     let mut growing = lazy.grow();
     let classes = growing.classes;
-    let units = Units {
+    let reader = ClassReader {
         program,
         map: &classes.map,
         len: classes.len,
-        looks: classes.around.mask() != 0,
+        looks: classes.context_bits.mask() != 0,
         decodes: classes.decodes,
         needs_boundary: classes.needs_boundary,
-        source: Source::Classes(classes),
+        source: ClassSource::Classes(classes),
         memo,
     };
-    let ground = Ground {
+    let scope = Scope {
         table: growing.id(),
-        ..ground
+        ..scope
     };
     let runner = Runner {
         rows: &mut growing,
-        units,
+        reader,
         search,
         ask,
-        trails: trails.belong_to(ground).then_some(trails),
-        leaps,
+        dead_states: dead_states.belong_to(scope).then_some(dead_states),
+        acceleration,
         skips,
     };
     let found = find(runner, starts, candidates, first);

@@ -2,7 +2,7 @@
 //!
 //! Short haystacks are searched with it, with or without the thread's memory ([`crate::engine::dfa::walk`], [`crate::engine::dfa::glance`]).
 
-use crate::engine::dfa::class_pages::Pages;
+use crate::engine::dfa::class_pages::ClassPages;
 use crate::engine::dfa::dense::{self, Bare};
 
 /// A run of an iteration notes its row after this many bytes.
@@ -313,7 +313,11 @@ fn step<
     let start = cursor.at;
     let near = hay.get(start..stop)?;
     let rest = &hay[start..];
-    let pages = if WIDE { table.pages() } else { Pages::NONE };
+    let pages = if WIDE {
+        table.pages()
+    } else {
+        ClassPages::NONE
+    };
     let limit = if ANY { table.matches } else { table.finals };
     let mut row = cursor.row;
     let mut i = 0;

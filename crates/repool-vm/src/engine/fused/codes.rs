@@ -11,12 +11,12 @@ use crate::heap::vec_bytes;
 use crate::heat::Heat;
 use crate::tuning::{FUSED_BYTES_MAX, FUSED_CODES_MAX, FUSED_HEAT, TEXT_BACKOFF};
 
-/// What one thread remembers of one program.
+/// What one thread has learned of one program's groups.
 #[derive(Debug, Default)]
-pub(crate) struct Local {
-    /// Searches for groups since the code was made or lost.
+pub(crate) struct Learned {
+    /// Heat of searches for groups since the code was made or lost.
     heat: Heat,
-    /// Searches for a start.
+    /// Back-off of searches for a start.
     starts: Backoff,
     stage: Stage,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Local {
 enum Stage {
     #[default]
     Cold,
-    /// The place of the code, unless another program has taken it since.
+    /// The index of the code, unless another program's code stands there since.
     Made(usize),
     /// The program cannot be fused.
     Off,
@@ -34,9 +34,9 @@ enum Stage {
 /// The codes of a thread.
 #[derive(Debug, Default)]
 pub(crate) struct Codes {
-    /// Each with the number of its program.
+    /// Each code, with the number of its program.
     codes: Vec<(u64, Code)>,
-    /// What the codes hold on the heap.
+    /// Bytes that the codes hold on the heap.
     code_bytes: usize,
 }
 
@@ -46,59 +46,59 @@ impl Codes {
         vec_bytes(&self.codes) + self.code_bytes
     }
 
-    /// The code of a program, if it is here.
+    /// The code of a program, if the thread has it.
     #[inline(always)]
-    pub(crate) fn made(&self, program: &Program<'_>, local: &Local) -> Option<&Code> {
-        let Stage::Made(index) = local.stage else {
+    pub(crate) fn made(&self, program: &Program<'_>, learned: &Learned) -> Option<&Code> {
+        let Stage::Made(index) = learned.stage else {
             return None;
         };
         let (id, code) = self.codes.get(index)?;
         (*id == program.id()).then_some(code)
     }
 
-    /// The code of a program, if it has been asked for often enough, or `now`.
+    /// The code of a program, which is made if the program is hot enough, or `now`.
     #[inline]
     pub(crate) fn of(
         &mut self,
         program: &Program<'_>,
-        local: &mut Local,
+        learned: &mut Learned,
         now: bool,
     ) -> Option<&Code> {
-        if self.made(program, local).is_some() {
-            return self.made(program, local);
+        if self.made(program, learned).is_some() {
+            return self.made(program, learned);
         }
-        if let Stage::Off = local.stage {
+        if let Stage::Off = learned.stage {
             return None;
         }
-        local.heat.add(Heat::SEARCH);
-        if !now && !local.heat.is_enough(FUSED_HEAT, program) {
+        learned.heat.add(Heat::SEARCH);
+        if !now && !learned.heat.is_enough(FUSED_HEAT, program) {
             return None;
         }
-        local.heat = Heat::default();
-        self.make(program, local)
+        learned.heat = Heat::default();
+        self.make(program, learned)
     }
 
     #[cold]
-    fn make(&mut self, program: &Program<'_>, local: &mut Local) -> Option<&Code> {
+    fn make(&mut self, program: &Program<'_>, learned: &mut Learned) -> Option<&Code> {
         let room = FUSED_BYTES_MAX - size_of::<[(u64, Code); FUSED_CODES_MAX]>();
         let Some(code) = lower::fuse(program).filter(|code| code.bytes() <= room) else {
-            local.stage = Stage::Off;
+            learned.stage = Stage::Off;
             return None;
         };
         let bytes = code.bytes();
-        // Which ones are still asked for is not known; those that are come back.
+        // It is not known which codes are still in use. Those that are will be made again.
         if self.codes.len() == FUSED_CODES_MAX || self.code_bytes + bytes > room {
             self.codes.clear();
             self.code_bytes = 0;
         }
-        local.stage = Stage::Made(self.codes.len());
+        learned.stage = Stage::Made(self.codes.len());
         self.code_bytes += bytes;
         self.codes.push((program.id(), code));
         self.codes.last().map(|(_, code)| code)
     }
 }
 
-impl Local {
+impl Learned {
     /// Tells whether to search for a start now. Counts as an attempt.
     #[inline]
     pub(crate) fn may_find_starts(&mut self) -> bool {
