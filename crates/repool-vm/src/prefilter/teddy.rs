@@ -18,8 +18,7 @@ use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::simd::tables::{PROBES_MAX, Pattern, Probe, WINDOW};
 #[cfg(target_arch = "x86_64")]
-use crate::simd::x86::Avx2;
-use crate::simd::x86::Ssse3;
+use crate::simd::x86::{Avx2, Ssse3};
 use crate::tuning::{SHORT_BYTES_MAX, TEDDY_GAIN_MIN, TEDDY_RATE_MAX};
 
 /// In fewer bytes the narrow vectors look, which need no copy of them.

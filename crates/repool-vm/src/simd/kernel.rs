@@ -3,8 +3,7 @@
 #[cfg(test)]
 use crate::simd::short::Short;
 #[cfg(target_arch = "x86_64")]
-use crate::simd::x86::Avx2;
-use crate::simd::x86::Ssse3;
+use crate::simd::x86::{Avx2, Ssse3};
 
 /// How to scan; the best one that the processor can run is found at run time.
 #[derive(Clone, Copy, Debug)]
