@@ -1,16 +1,17 @@
 //! The first bytes of every match, as products of byte sets.
 //!
-//! Read off a program: every way from its start is followed for [`WINDOW`] bytes, and at each place of
-//! it stands the set of bytes that the program takes there. Assertions are taken to hold. A way that
-//! ends early, or that is given up, leaves any byte behind its last one:
+//! The analysis follows every path from the start of the program for [`WINDOW`] bytes. Each place of a path holds the set
+//! of bytes that the program consumes there. Assertions count as true. A path that ends early, or that the analysis
+//! gives up, allows any byte behind its last one:
 //!
 //! ```text
 //! (?i)ab|[0-9]x     [Aa][Bb] . . . . . .     [0-9][x] . . . . . .
 //! ```
 //!
-//! The ways are spread over eight *buckets*, those with similar starts together, in which each place has
-//! the union of the sets. So the first bytes of every match are in the product of some bucket, or end
-//! with the haystack; a string in a product need not start a match.
+//! The paths are spread over eight *buckets*; paths with similar starts share one. Each place of a bucket holds the union
+//! of the sets of its paths. So the first bytes of every match lie in the product of some bucket, unless the haystack ends
+//! before. A string in a product need not start a match.
+//!
 //! Exercised by `tests/oracle.rs` through every engine, and by the tests below.
 
 use repool_program::{Consumed, Program, Transition};
@@ -24,7 +25,7 @@ use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
 use crate::tuning::FINGERPRINT_WAYS_MAX;
 
-/// The buckets: a bit each in a byte.
+/// Buckets: one bit each in a byte.
 pub(crate) const BUCKETS_MAX: usize = 8;
 
 /// The first bytes of every match.
@@ -33,23 +34,23 @@ pub(crate) struct Fingerprint {
     buckets: Vec<Bucket>,
 }
 
-/// The bytes at each place.
+/// The bytes at each place of the window.
 pub(crate) type Bucket = [ByteSet; WINDOW];
 
-/// A way through the program.
+/// A path through the program.
 #[derive(Clone, Copy, Debug)]
 struct Way {
-    /// Where it stands; nowhere if it is not to be followed further.
+    /// Where it stands; `None` once it is not followed any further.
     state: Option<State>,
-    /// In a literal at `state`, the bytes taken.
+    /// Bytes consumed of the literal at `state`.
     offset: usize,
-    /// The places that are known.
+    /// Places that are known.
     len: usize,
     places: Bucket,
 }
 
 impl Way {
-    /// Takes one byte of the set; past the window it is forgotten.
+    /// Consumes one byte of the set. Bytes behind the window are ignored.
     fn take(&mut self, bytes: &ByteSet) {
         if let Some(place) = self.places.get_mut(self.len) {
             *place = *bytes;
@@ -63,7 +64,7 @@ impl Way {
 }
 
 impl Fingerprint {
-    /// The fingerprint of a program, unless its matches can start with anything.
+    /// Returns the fingerprint of a program, unless its matches can start with any byte.
     pub(crate) fn new(program: &Program<'_>) -> Option<Fingerprint> {
         let start = Way {
             state: Some(State::new(program.start())),
@@ -79,7 +80,7 @@ impl Fingerprint {
             seen: Vec::new(),
         };
         while reader.ways.len() <= FINGERPRINT_WAYS_MAX {
-            // The shortest first, so that all have about the same length when it is given up.
+            // Follows the shortest path first, so that all have about the same length if there are too many.
             let open = reader.ways.iter().enumerate().filter(|(_, w)| w.is_open());
             let Some((shortest, _)) = open.min_by_key(|(_, w)| w.len) else {
                 break;
@@ -97,7 +98,7 @@ impl Fingerprint {
         Some(Fingerprint::of(ways.iter().map(|way| way.places).collect()))
     }
 
-    /// The fingerprint of matches whose first bytes are in one of these products.
+    /// Returns the fingerprint of matches whose first bytes lie in one of these products.
     pub(crate) fn of(mut ways: Vec<Bucket>) -> Fingerprint {
         ways.sort_unstable();
         ways.dedup();
@@ -106,8 +107,8 @@ impl Fingerprint {
         }
     }
 
-    /// The bytes that a match starts with: for most programs fewer than its facts tell, which take all
-    /// characters above ASCII for alike.
+    /// Returns the bytes that a match can start with. For most programs these are fewer than the header tells, which
+    /// allows all first bytes of characters above ASCII if it allows one.
     pub(crate) fn first(&self) -> ByteSet {
         let mut first = ByteSet::EMPTY;
         for bucket in &self.buckets {
@@ -121,8 +122,7 @@ impl Fingerprint {
     }
 }
 
-/// The ways, in their order, without those whose products lie in another's: of `[a-z]{2,}` that of two
-/// letters is left.
+/// Drops the paths whose products lie in the product of another: for `[a-z]{2,}` the path of two letters is left.
 fn without_special(ways: &[Bucket]) -> Vec<Bucket> {
     let lies_in = |way: &Bucket, other: &Bucket| {
         let mut places = way.iter().zip(other);
@@ -136,7 +136,7 @@ fn without_special(ways: &[Bucket]) -> Vec<Bucket> {
     general.copied().collect()
 }
 
-/// Spreads ways, sorted by their bytes, over the buckets: neighbours together.
+/// Spreads sorted paths over the buckets, neighbours together.
 fn buckets(ways: &[Bucket]) -> Vec<Bucket> {
     let count = ways.len().min(BUCKETS_MAX);
     (0..count)
@@ -157,13 +157,13 @@ struct Reader<'p> {
     program: &'p Program<'p>,
     bytes: bool,
     ways: Vec<Way>,
-    /// States to look at, and those that were, on the way from one byte to the next.
+    /// The states to visit, and the visited ones, between two consumed bytes.
     jobs: Vec<State>,
     seen: Vec<usize>,
 }
 
 impl Reader<'_> {
-    /// Follows a way up to the next bytes that it takes.
+    /// Follows a path to the bytes that it consumes next.
     fn follow(&mut self, way: Way) {
         let Some(state) = way.state else {
             return self.ways.push(way);
@@ -176,7 +176,7 @@ impl Reader<'_> {
                 continue;
             }
             if self.seen.len() == FINGERPRINT_WAYS_MAX {
-                // What was not looked at may take anything.
+                // The states that are left may consume anything.
                 return self.end(way);
             }
             self.seen.push(state.number());
@@ -195,13 +195,13 @@ impl Reader<'_> {
         }
     }
 
-    /// The way goes no further: any bytes may follow.
+    /// Ends a path: any bytes may follow.
     fn end(&mut self, mut way: Way) {
         way.state = None;
         self.ways.push(way);
     }
 
-    /// Takes what the instruction at `state` takes: one way for each length of encodings.
+    /// Consumes what the instruction at `state` consumes, in one path for each length of encoding.
     fn take(&mut self, mut way: Way, state: State, consumed: Consumed, next: State) {
         way.state = Some(next);
         match consumed {
@@ -236,7 +236,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Takes units of a literal, up to one whose forms have several lengths.
+    /// Consumes characters of a literal, up to one whose case variants differ in length.
     fn take_literal(&mut self, mut way: Way, literal: &[u8], fold: Fold, next: State) {
         while way.len < WINDOW {
             let Some(&byte) = literal.get(way.offset) else {
@@ -298,7 +298,7 @@ fn take_shape(way: &mut Way, shape: &Shape) {
     }
 }
 
-/// The forms of a character, by the lengths of their encodings.
+/// Returns the variants of a character, by the lengths of their encodings.
 fn shapes_of(forms: &[char]) -> impl Iterator<Item = Shape> {
     (1..=4).filter_map(move |len| {
         let mut places = [ByteSet::EMPTY; 4];
@@ -318,12 +318,12 @@ pub(crate) mod tests {
     use crate::testing::image;
     use crate::testing::random;
 
-    /// The fingerprint of a pattern.
+    /// Returns the fingerprint of a pattern.
     pub(crate) fn fingerprint(text: &str) -> Option<Fingerprint> {
         Fingerprint::new(&image(text).program())
     }
 
-    /// What is made of the program of a pattern.
+    /// Calls `make` with the program of a pattern.
     pub(crate) fn with_program<T>(
         text: &str,
         make: impl Fn(&Program<'_>) -> Option<T>,
@@ -427,7 +427,7 @@ pub(crate) mod tests {
         for text in ["", "a*", "a?|b", r"\b"] {
             assert!(fingerprint(text).is_none(), "{text:?}");
         }
-        // Its first byte is one of few.
+        // Its first byte is one of three.
         assert!(fingerprint("(?:a|b)*c").is_some());
     }
 }
