@@ -1,18 +1,18 @@
-//! Where a match may start, judging by the strings that matches start with: for many of them.
+//! Finds the places where a match of one of many strings may start (Wu and Manber 1994).
 //!
-//! Thousands of words have no few first bytes to look for. But each string of four bytes, a *gram*,
-//! stands at few places of them, and most grams of a text at none. So a window as long as the shortest
-//! match (or [`SHIFT_WINDOW_MAX`] bytes) is laid on the haystack, its last gram is looked up, and the table
-//! tells how far the window can be moved before that gram could be in place (Wu and Manber 1994):
+//! The first bytes of thousands of words are not rare. But a string of four bytes, a *gram*, stands at few places of the
+//! words, and most grams of a text stand in none. So a window as long as the shortest match, at most
+//! [`SHIFT_WINDOW_MAX`] bytes, is moved over the haystack. The last gram of the window is looked up in the shift table,
+//! which tells how far the window can move before the gram could be at a place of a word:
 //!
 //! ```text
 //! ... the abstract ness ...           words: abstemiousness, abstractedness, ...
 //!     └──────────┘                    "act " stands in none of them: on by all but three bytes
 //! ```
 //!
-//! The table is read off the program, whatever it is: every way from its start is followed for as many
-//! bytes as the window has, assertions are taken to hold, and if there are too many ways there is no
-//! table. It is published beside the image, for all threads:
+//! The table is built from any program. The analysis follows every path from the start for as many bytes as the window
+//! has. Assertions count as true. With too many paths there is no table. The table is published beside the image, for
+//! all threads:
 //!
 //! ```text
 //! window:8 bits:8 fold:8 │ a byte for each hash of a gram: how far to move, and whether matches start so
@@ -33,18 +33,19 @@ use crate::tuning::{
     SHIFT_WINDOW_MIN,
 };
 
-/// The bytes of a gram.
+/// Bytes of a gram.
 const GRAM: usize = 4;
 
-/// Set in a table where some match starts with such a gram; below it stands how far to move.
+/// The bit of an entry that tells that a match starts with such a gram. The other bits are the shift.
 const STARTS: u8 = 1 << 7;
 
-/// A letter and its other case, as ASCII has them; what else falls together does no harm.
+/// The bit that tells the cases of an ASCII letter apart, in four bytes. Other bytes may fall together: that only
+/// lets more positions pass.
 const FOLD: u32 = 0x2020_2020;
 
 const _: () = assert!(SHIFT_WINDOW_MAX < STARTS as usize);
 
-/// A table, as it was published.
+/// A published table, opened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grams<'a> {
     window: usize,
@@ -53,14 +54,14 @@ pub(crate) struct Grams<'a> {
     table: &'a [u8],
 }
 
-/// The hash of a gram.
+/// Returns the hash of a gram.
 #[inline(always)]
 fn hash(gram: u32, shift: u32) -> usize {
     (gram.wrapping_mul(0x9E37_79B1) >> shift) as usize
 }
 
 impl<'a> Grams<'a> {
-    /// Opens what [`build`] laid out.
+    /// Opens what [`build`] returned.
     #[inline]
     pub(crate) fn open(words: &'a [u64]) -> Option<Grams<'a>> {
         let (&head, table) = words.split_first()?;
@@ -73,14 +74,14 @@ impl<'a> Grams<'a> {
         })
     }
 
-    /// The entry of the gram at `at`.
+    /// Returns the entry of the gram at `at`.
     #[inline(always)]
     fn entry(&self, hay: &[u8], at: usize) -> Option<u8> {
         let gram = u32::from_le_bytes(*hay.get(at..)?.first_chunk()?) | self.fold;
         self.table.get(hash(gram, self.shift)).copied()
     }
 
-    /// The first position from `at` on where a match may start, and how many windows were looked at.
+    /// Returns the first position at `at` or behind where a match may start, and the number of windows tested.
     #[inline]
     pub(crate) fn next(&self, hay: &[u8], at: usize) -> (Option<usize>, usize) {
         let mut last = at + self.window - GRAM;
@@ -102,7 +103,7 @@ impl<'a> Grams<'a> {
     }
 }
 
-/// Lays out the table of a program, if it has one.
+/// Builds the table of a program, if it has one.
 pub(crate) fn build(program: &Program<'_>) -> Option<Vec<u64>> {
     let window = (program.len_min() as usize).min(SHIFT_WINDOW_MAX);
     if window < SHIFT_WINDOW_MIN {
@@ -160,13 +161,13 @@ fn to_words(bytes: &[u8]) -> Vec<u64> {
     words.iter().map(|&word| u64::from_ne_bytes(word)).collect()
 }
 
-/// A way through the program.
+/// A path through the program.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     state: State,
-    /// In a literal at `state`, the bytes taken.
+    /// Bytes consumed of the literal at `state`.
     offset: usize,
-    /// The last bytes taken.
+    /// The last four bytes consumed.
     gram: u32,
 }
 
@@ -180,19 +181,19 @@ struct Reader<'p> {
     program: &'p Program<'p>,
     bytes: bool,
     window: usize,
-    /// The ways that have taken so many bytes.
+    /// The paths, by the bytes that they have consumed.
     ways: [Vec<Way>; SHIFT_WINDOW_MAX],
-    /// All grams and where they stand.
+    /// All grams and their places.
     grams: Vec<(u32, u8)>,
     ways_len: usize,
-    /// Whether some letter stands for its other case too.
+    /// Whether some letter stands for both its cases.
     fold: bool,
     seen: Seen,
     jobs: Vec<State>,
 }
 
 impl Reader<'_> {
-    /// Follows all ways; None if there are too many, or some end within the window.
+    /// Follows all paths. Returns `None` if there are too many, or if one ends within the window.
     fn read(&mut self) -> Option<()> {
         self.seen.reset(self.program.states());
         self.ways[0].push(Way {
@@ -215,7 +216,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Follows a way to the next characters that it takes.
+    /// Follows a path to the characters that it consumes next.
     fn follow(&mut self, way: Way, len: usize) -> Option<()> {
         self.seen.clear();
         self.jobs.clear();
@@ -240,7 +241,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Takes each character that the instruction of the way takes.
+    /// Consumes each character that the instruction consumes.
     fn take(&mut self, way: Way, len: usize, consumed: Consumed, next: State) -> Option<()> {
         let behind = Way { state: next, ..way };
         match consumed {
@@ -292,7 +293,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Takes every string with one byte of each place.
+    /// Consumes every string of the product of the places.
     fn push_product(&mut self, way: Way, len: usize, places: &[ByteSet]) -> Option<()> {
         let members = places.iter().map(ByteSet::len).product::<usize>();
         if members > SHIFT_MEMBERS_MAX {
@@ -314,7 +315,7 @@ impl Reader<'_> {
         self.push(way, len, c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
-    /// Takes bytes: notes the grams that end with them, and keeps the way for later.
+    /// Consumes bytes: notes the grams that end with them, and keeps the path.
     fn push(&mut self, mut way: Way, len: usize, bytes: &[u8]) {
         let mut len = len;
         for &byte in bytes {
@@ -335,7 +336,7 @@ mod tests {
     use super::*;
     use crate::analysis::fingerprint::tests::with_program;
 
-    /// The positions that the table of a pattern leaves.
+    /// Returns the positions that pass the table of a pattern.
     fn left(text: &str, hay: &str) -> Option<Vec<usize>> {
         let words = with_program(text, build)?;
         let grams = Grams::open(&words).expect("it was built just now");
