@@ -21,9 +21,6 @@
 //! all. This allows more starts and never fewer: what the scan leaves out starts no match. The scan from one inner place
 //! ends behind the one before, so all scans together are linear.
 //!
-//! To take what stands in front of required bytes for the start was wrong three times in the `regex` crate (#1060, #1110,
-//! #1354).
-//!
 //! Exercised by the tests of `walk.rs` and by `tests/oracle.rs`.
 
 pub(crate) mod build;
