@@ -161,7 +161,7 @@ impl Finder {
         self.needle
     }
 
-    /// Returns the byte of which the needle consists, if it is one byte without case.
+    /// Returns the one byte of the needle, if it has one byte without case.
     #[inline]
     pub(crate) fn only_byte(&self) -> Option<u8> {
         self.is_byte.then_some(self.byte.0)

@@ -7,7 +7,7 @@
 //! The `unsafe` is of the two kinds of [`crate::simd::x86`]. A function that needs an instruction set is called through a
 //! value that exists only where the processor has it. A load reads through a reference to the bytes that it reads.
 //!
-//! Exercised by the tests of `byte_table.rs`, `memchr.rs`, `teddy.rs` and `needle.rs`, which compare with plain code for
+//! Exercised by the tests of `byte_table.rs`, `memchr.rs`, `prefilter/teddy.rs` and `prefilter/needle.rs`, which compare with plain code for
 //! every length, also under AddressSanitizer.
 
 #![expect(

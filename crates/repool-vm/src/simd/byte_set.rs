@@ -19,7 +19,7 @@ impl ByteSet {
     /// The bytes 0x80 to 0xFF.
     pub(crate) const NOT_ASCII: ByteSet = ByteSet([0, 0, u64::MAX, u64::MAX]);
 
-    /// Returns the set of which member `64 * i + j` is bit `j` of word `i`.
+    /// Returns the set with these words: bit `j` of word `i` stands for the byte `64 * i + j`.
     #[inline]
     pub(crate) const fn from_words(words: [u64; 4]) -> ByteSet {
         ByteSet(words)

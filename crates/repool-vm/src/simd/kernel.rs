@@ -1,6 +1,6 @@
 //! The vectors that the processor has.
 //!
-//! Exercised by the tests of `byte_table.rs` and `teddy.rs`, on every kernel.
+//! Exercised by the tests of `byte_table.rs` and `prefilter/teddy.rs`, on every kernel.
 
 #[cfg(test)]
 use crate::simd::short::Short;

@@ -1,6 +1,6 @@
 //! Scans of a short haystack, 64 bytes at once, on processors with masked loads.
 //!
-//! Exercised by the tests of `byte_table.rs`, `memchr.rs`, `teddy.rs` and `needle.rs`.
+//! Exercised by the tests of `byte_table.rs`, `memchr.rs`, `prefilter/teddy.rs` and `prefilter/needle.rs`.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use crate::simd::avx512::Avx512 as Short;

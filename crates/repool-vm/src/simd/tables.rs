@@ -3,7 +3,7 @@
 //! A vector shuffle looks up sixteen bytes at once in a table of sixteen bytes. So a table is indexed by half a byte, and
 //! two tables classify a byte.
 //!
-//! Exercised by the tests of `byte_table.rs` and `teddy.rs`.
+//! Exercised by the tests of `byte_table.rs` and `prefilter/teddy.rs`.
 
 /// Bytes that one step of a scan classifies: one bit each in a word.
 pub(crate) const BLOCK_BYTES: usize = 64;

@@ -7,7 +7,7 @@
 //! The two instruction sets differ only in the width of their vectors. So the kernels are written once, in a macro that
 //! is expanded for both.
 //!
-//! Exercised by the tests of `byte_table.rs` and `teddy.rs`, which compare with plain code for every alignment, also under
+//! Exercised by the tests of `byte_table.rs` and `prefilter/teddy.rs`, which compare with plain code for every alignment, also under
 //! AddressSanitizer.
 
 #![expect(
@@ -48,7 +48,7 @@ impl Ssse3 {
 }
 
 /// The safe entries to one module of kernels.
-macro_rules! doors {
+macro_rules! entries {
     ($witness:ident, $kernels:ident) => {
         impl $witness {
             /// Bytes of the shortest haystack that the kernels take.
@@ -427,5 +427,5 @@ mod ssse3 {
     }
 }
 
-doors!(Avx2, avx2);
-doors!(Ssse3, ssse3);
+entries!(Avx2, avx2);
+entries!(Ssse3, ssse3);

@@ -445,7 +445,12 @@ fn shape(program: &Program<'_>) -> Option<Shape> {
             consumed: Consumed::Char(_) | Consumed::Literal { .. },
             ..
         }
-        | Transition::Epsilon(_)
+        | Transition::Epsilon(
+            Epsilon::Split { .. }
+            | Epsilon::Save { .. }
+            | Epsilon::Look { .. }
+            | Epsilon::Repeat { .. },
+        )
         | Transition::Match
         | Transition::Fail => return None,
     };
@@ -465,7 +470,12 @@ fn shape(program: &Program<'_>) -> Option<Shape> {
 fn split(program: &Program<'_>, pc: Pc) -> Option<[Pc; 2]> {
     match program.transition(pc) {
         Transition::Epsilon(Epsilon::Split { first, second }) => Some([first, second]),
-        Transition::Epsilon(_)
+        Transition::Epsilon(
+            Epsilon::Save { .. }
+            | Epsilon::Look { .. }
+            | Epsilon::Enter { .. }
+            | Epsilon::Repeat { .. },
+        )
         | Transition::Consume { .. }
         | Transition::Match
         | Transition::Fail => None,
