@@ -184,6 +184,19 @@ impl Syntax {
     }
 }
 
+impl From<&Syntax> for repool_rebar::Settings {
+    fn from(syntax: &Syntax) -> repool_rebar::Settings {
+        repool_rebar::Settings {
+            ignore_case: syntax.ignore_case,
+            multi_line: syntax.multi_line,
+            dot_all: syntax.dot_all,
+            verbose: syntax.verbose,
+            swap_greed: syntax.swap_greed,
+            unicode: !syntax.no_unicode,
+        }
+    }
+}
+
 /// Options of `repool bench`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:

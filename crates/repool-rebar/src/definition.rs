@@ -5,24 +5,18 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::haystack::HaystackSource;
-use super::pattern::PatternSource;
-use super::{Model, Skip};
-use crate::contender::{Contender, Settings};
-use crate::fault::Fault;
+use crate::haystack::HaystackSource;
+use crate::model::Model;
+use crate::pattern::PatternSource;
+use crate::settings::Settings;
+use crate::skip::Skip;
 
-/// The engine of the definitions in whose place a contender runs: what it is asked to do and the count
-/// that it reaches.
-const fn place(contender: Contender) -> &'static str {
-    match contender {
-        Contender::Repool | Contender::Regex => "rust/regex",
-        Contender::Pcre2 => "pcre2/jit",
-    }
-}
+/// The engine of the definitions whose place repool and `regex` take. A definition that does not name it is not run.
+pub(crate) const PLACE: &str = "rust/regex";
 
 /// A folder of definitions, haystacks and patterns.
 #[derive(Debug)]
-pub(crate) struct Collection {
+pub struct Collection {
     folder: PathBuf,
     definitions: Vec<(String, Definition)>,
 }
@@ -52,7 +46,7 @@ struct Definition {
 }
 
 /// The count that is right.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 enum Count {
     /// For every engine.
@@ -61,7 +55,7 @@ enum Count {
     Each(Vec<CountOf>),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct CountOf {
     engine: String,
     count: u64,
@@ -69,31 +63,46 @@ struct CountOf {
 
 /// One benchmark, ready to be run.
 #[derive(Debug)]
-pub(crate) struct Task {
+pub struct Task {
     /// What is done and measured.
-    pub(crate) model: Model,
+    pub model: Model,
     /// The pattern.
-    pub(crate) pattern: String,
+    pub pattern: String,
     /// How the pattern is read.
-    pub(crate) settings: Settings,
+    pub settings: Settings,
     /// The text to search.
-    pub(crate) haystack: Vec<u8>,
-    /// The count that is right for each contender, in the order of [`Contender::ALL`], or why it
-    /// does not take part.
-    pub(crate) counts: Vec<Result<u64, String>>,
+    pub haystack: Vec<u8>,
+    /// The count of repool and `regex`.
+    pub count: u64,
+    engines: Vec<String>,
+    counts: Count,
+}
+
+impl Task {
+    /// Returns the count that an engine of the definitions must reach.
+    ///
+    /// # Errors
+    ///
+    /// If the definition does not name the engine, or has no count for it.
+    pub fn count_for(&self, engine: &str) -> Result<u64, String> {
+        count_for(&self.engines, &self.counts, engine)
+    }
 }
 
 impl Collection {
     /// Reads every definition below `folder/definitions`.
-    pub(crate) fn read(folder: &Path) -> Result<Collection, Fault> {
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, is no definition, or there is none.
+    pub fn read(folder: &Path) -> Result<Collection, String> {
         let root = folder.join("definitions");
-        let mut files = toml_files(&root)
-            .map_err(|error| Fault::new(format!("{}: {error}", root.display())))?;
+        let mut files =
+            toml_files(&root).map_err(|error| format!("{}: {error}", root.display()))?;
         files.sort();
         let mut definitions = Vec::new();
         for path in files {
-            let at_file =
-                |error: &dyn std::fmt::Display| Fault::new(format!("{}: {error}", path.display()));
+            let at_file = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
             let text = fs::read_to_string(&path).map_err(|error| at_file(&error))?;
             let file: File = toml::from_str(&text).map_err(|error| at_file(&error))?;
             let group = path.strip_prefix(&root).unwrap_or(&path).with_extension("");
@@ -103,7 +112,7 @@ impl Collection {
             }
         }
         if definitions.is_empty() {
-            return Err(Fault::new(format!("{}: no definitions", root.display())));
+            return Err(format!("{}: no definitions", root.display()));
         }
         Ok(Collection {
             folder: folder.to_owned(),
@@ -112,12 +121,16 @@ impl Collection {
     }
 
     /// The full names: `folder/file/name`.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.definitions.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Loads what the definition of this name needs. The error says why it cannot be run.
-    pub(crate) fn task(&self, name: &str) -> Result<Task, Skip> {
+    /// Loads what the definition of this name needs.
+    ///
+    /// # Errors
+    ///
+    /// Why the benchmark cannot be run.
+    pub fn task(&self, name: &str) -> Result<Task, Skip> {
         let (_, definition) = self
             .definitions
             .iter()
@@ -127,10 +140,8 @@ impl Collection {
             let reason = format!("of the model `{}`, which is not run here", definition.model);
             Skip::other(reason)
         })?;
-        let counts = Contender::ALL.map(|contender| definition.count(place(contender)));
-        if let Err(reason) = &counts[0] {
-            return Err(Skip::other(reason.as_str()));
-        }
+        let count =
+            count_for(&definition.engines, &definition.count, PLACE).map_err(Skip::other)?;
         let regex = definition.regex.as_ref();
         let regex = regex.ok_or_else(|| Skip::other("it has no pattern"))?;
         Ok(Task {
@@ -145,19 +156,19 @@ impl Collection {
                 swap_greed: false,
             },
             haystack: definition.haystack.load(&self.folder.join("haystacks"))?,
-            counts: counts.into(),
+            count,
+            engines: definition.engines.clone(),
+            counts: definition.count.clone(),
         })
     }
 }
 
-impl Definition {
-    /// The count for this engine, or why it does not take part.
-    fn count(&self, engine: &str) -> Result<u64, String> {
-        if self.engines.iter().all(|other| other != engine) {
-            return Err(format!("not for {engine}"));
-        }
-        self.count.of(engine)
+/// The count for an engine, or why it does not take part.
+fn count_for(engines: &[String], count: &Count, engine: &str) -> Result<u64, String> {
+    if engines.iter().all(|other| other != engine) {
+        return Err(format!("not for {engine}"));
     }
+    count.of(engine)
 }
 
 impl Count {
@@ -186,7 +197,7 @@ fn toml_files(root: &Path) -> std::io::Result<Vec<PathBuf>> {
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
-            // A link is not followed, so a folder that holds itself does no harm.
+            // Links are not followed, so that a folder that contains itself ends.
             if entry.file_type()?.is_dir() {
                 folders.push(entry.path());
             } else if entry
@@ -218,8 +229,7 @@ mod tests {
             },
         ]);
         assert_eq!(counts.of("hyperscan"), Ok(1));
-        for contender in Contender::ALL {
-            let place = place(contender);
+        for place in [PLACE, "pcre2/jit"] {
             assert_eq!(counts.of(place), Ok(2));
             assert_eq!(Count::Same(9).of(place), Ok(9));
             let none = Count::Each(Vec::new()).of(place).unwrap_err();

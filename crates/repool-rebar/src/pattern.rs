@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Skip;
+use crate::skip::Skip;
 
 /// A pattern as a definition names it.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum PatternSource {
+pub(crate) enum PatternSource {
     /// The pattern itself.
     One(String),
     /// Several, searched for at once.
@@ -22,7 +22,7 @@ pub(super) enum PatternSource {
 /// The long form.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct PatternTable {
+pub(crate) struct PatternTable {
     #[serde(default)]
     patterns: Vec<String>,
     path: Option<String>,
@@ -52,7 +52,7 @@ enum PerLine {
 impl PatternSource {
     /// The pattern; files are looked for in `folder`. Several patterns at once are an error, because
     /// `regex` has no search that tells where each of them matches.
-    pub(super) fn load(&self, folder: &Path) -> Result<String, Skip> {
+    pub(crate) fn load(&self, folder: &Path) -> Result<String, Skip> {
         let mut patterns = match self {
             PatternSource::One(pattern) => return Ok(pattern.clone()),
             PatternSource::Many(patterns) => patterns.clone(),

@@ -1,10 +1,10 @@
 //! Models: what an engine does in a benchmark, and what it counts.
 
-use crate::contender::{Compiled, Counted};
+use crate::searcher::{Counted, Searcher};
 
 /// What is done and measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Model {
+pub enum Model {
     /// Compiling. The count is the matches that the result finds, outside of the measured time.
     Compile,
     /// Finding all matches; counts them.
@@ -21,7 +21,7 @@ pub(crate) enum Model {
 
 impl Model {
     /// Every model.
-    pub(crate) const ALL: [Model; 6] = [
+    pub const ALL: [Model; 6] = [
         Model::Compile,
         Model::Count,
         Model::CountSpans,
@@ -31,7 +31,8 @@ impl Model {
     ];
 
     /// The name that definitions use.
-    pub(crate) const fn name(self) -> &'static str {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Model::Compile => "compile",
             Model::Count => "count",
@@ -43,12 +44,17 @@ impl Model {
     }
 
     /// The model of this name. `regex-redux`, a program of many patterns, is not among them.
-    pub(crate) fn from_name(name: &str) -> Option<Model> {
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Model> {
         Model::ALL.into_iter().find(|model| model.name() == name)
     }
 
     /// What an engine comes to, outside of the measured time for [`Model::Compile`].
-    pub(crate) fn count(self, compiled: &Compiled, haystack: &[u8]) -> Counted {
+    ///
+    /// # Errors
+    ///
+    /// If the engine gave up.
+    pub fn count(self, compiled: &impl Searcher, haystack: &[u8]) -> Counted {
         match self {
             Model::Compile | Model::Count => compiled.count(haystack),
             Model::CountSpans => compiled.count_spans(haystack),

@@ -5,16 +5,16 @@ use std::io;
 
 /// A benchmark that is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Skip {
+pub struct Skip {
     /// The kind of reason, in words that follow a number of benchmarks; many may share it.
-    pub(crate) kind: String,
+    pub kind: String,
     /// The reason in full.
-    pub(crate) reason: String,
+    pub reason: String,
 }
 
 impl Skip {
     /// A reason of a kind that many benchmarks may share.
-    pub(super) fn new(kind: impl Into<String>, reason: impl Into<String>) -> Skip {
+    pub(crate) fn new(kind: impl Into<String>, reason: impl Into<String>) -> Skip {
         Skip {
             kind: kind.into(),
             reason: reason.into(),
@@ -22,13 +22,13 @@ impl Skip {
     }
 
     /// A reason that stands for itself.
-    pub(super) fn other(reason: impl Into<String>) -> Skip {
+    pub(crate) fn other(reason: impl Into<String>) -> Skip {
         let reason = reason.into();
         Skip::new(reason.clone(), reason)
     }
 
     /// A file with a benchmark's `what` that cannot be read.
-    pub(super) fn file(what: &str, path: &str, error: &io::Error) -> Skip {
+    pub(crate) fn file(what: &str, path: &str, error: &io::Error) -> Skip {
         let kind = match error.kind() {
             io::ErrorKind::NotFound => format!("whose {what} is not in the folder"),
             _ => format!("whose {what} cannot be read"),

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Skip;
+use crate::skip::Skip;
 
 /// A haystack as a definition names it.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum HaystackSource {
+pub(crate) enum HaystackSource {
     /// The text itself.
     Contents(String),
     /// A text or a file, and what is done with it.
@@ -20,7 +20,7 @@ pub(super) enum HaystackSource {
 /// The long form. What is done is done in the order of these fields.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct HaystackTable {
+pub(crate) struct HaystackTable {
     contents: Option<String>,
     path: Option<String>,
     /// Invalid UTF-8 is replaced.
@@ -33,7 +33,7 @@ pub(super) struct HaystackTable {
     line_start: Option<usize>,
     /// Lines from this one on are left out.
     line_end: Option<usize>,
-    /// The text so many times.
+    /// Number of copies of the text.
     repeat: Option<usize>,
     #[serde(default)]
     prepend: String,
@@ -41,12 +41,12 @@ pub(super) struct HaystackTable {
     append: String,
 }
 
-/// No benchmark needs more; a wrong `repeat` must not take the machine's memory.
+/// Largest haystack, in bytes. A wrong `repeat` must not take the machine's memory.
 const BYTES_MAX: usize = 1 << 30;
 
 impl HaystackSource {
     /// The text; files are looked for in `folder`.
-    pub(super) fn load(&self, folder: &Path) -> Result<Vec<u8>, Skip> {
+    pub(crate) fn load(&self, folder: &Path) -> Result<Vec<u8>, Skip> {
         match self {
             HaystackSource::Contents(text) => Ok(text.clone().into_bytes()),
             HaystackSource::From(table) => table.load(folder),
