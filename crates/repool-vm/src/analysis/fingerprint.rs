@@ -23,7 +23,7 @@ use crate::nfa::state::State;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
-use crate::tuning::FINGERPRINT_WAYS_MAX;
+use crate::tuning::FINGERPRINT_PATHS_MAX;
 
 /// Buckets: one bit each in a byte.
 pub(crate) const BUCKETS_MAX: usize = 8;
@@ -39,7 +39,7 @@ pub(crate) type Bucket = [ByteSet; WINDOW];
 
 /// A path through the program.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+struct Path {
     /// Where it stands; `None` once it is not followed any further.
     state: Option<State>,
     /// Bytes consumed of the literal at `state`.
@@ -49,7 +49,7 @@ struct Way {
     places: Bucket,
 }
 
-impl Way {
+impl Path {
     /// Consumes one byte of the set. Bytes behind the window are ignored.
     fn take(&mut self, bytes: &ByteSet) {
         if let Some(place) = self.places.get_mut(self.len) {
@@ -66,7 +66,7 @@ impl Way {
 impl Fingerprint {
     /// Returns the fingerprint of a program, unless its matches can start with any byte.
     pub(crate) fn new(program: &Program<'_>) -> Option<Fingerprint> {
-        let start = Way {
+        let start = Path {
             state: Some(State::new(program.start())),
             offset: 0,
             len: 0,
@@ -75,35 +75,37 @@ impl Fingerprint {
         let mut reader = Reader {
             program,
             bytes: steps_bytes(program),
-            ways: vec![start],
+            paths: vec![start],
             jobs: Vec::new(),
             seen: Vec::new(),
         };
-        while reader.ways.len() <= FINGERPRINT_WAYS_MAX {
+        while reader.paths.len() <= FINGERPRINT_PATHS_MAX {
             // Follows the shortest path first, so that all have about the same length if there are too many.
-            let open = reader.ways.iter().enumerate().filter(|(_, w)| w.is_open());
+            let open = reader.paths.iter().enumerate().filter(|(_, w)| w.is_open());
             let Some((shortest, _)) = open.min_by_key(|(_, w)| w.len) else {
                 break;
             };
-            let way = reader.ways.swap_remove(shortest);
-            reader.follow(way);
+            let path = reader.paths.swap_remove(shortest);
+            reader.follow(path);
         }
-        let ways = reader.ways;
-        if ways
+        let paths = reader.paths;
+        if paths
             .iter()
-            .any(|way| way.len == 0 || way.places[0] == ByteSet::ALL)
+            .any(|path| path.len == 0 || path.places[0] == ByteSet::ALL)
         {
             return None;
         }
-        Some(Fingerprint::of(ways.iter().map(|way| way.places).collect()))
+        Some(Fingerprint::of(
+            paths.iter().map(|path| path.places).collect(),
+        ))
     }
 
     /// Returns the fingerprint of matches whose first bytes lie in one of these products.
-    pub(crate) fn of(mut ways: Vec<Bucket>) -> Fingerprint {
-        ways.sort_unstable();
-        ways.dedup();
+    pub(crate) fn of(mut paths: Vec<Bucket>) -> Fingerprint {
+        paths.sort_unstable();
+        paths.dedup();
         Fingerprint {
-            buckets: buckets(&without_special(&ways)),
+            buckets: buckets(&without_special(&paths)),
         }
     }
 
@@ -123,28 +125,29 @@ impl Fingerprint {
 }
 
 /// Drops the paths whose products lie in the product of another: for `[a-z]{2,}` the path of two letters is left.
-fn without_special(ways: &[Bucket]) -> Vec<Bucket> {
-    let lies_in = |way: &Bucket, other: &Bucket| {
-        let mut places = way.iter().zip(other);
+fn without_special(paths: &[Bucket]) -> Vec<Bucket> {
+    let lies_in = |path: &Bucket, other: &Bucket| {
+        let mut places = path.iter().zip(other);
         places.all(|(bytes, other)| bytes.is_subset(other))
     };
-    let is_special = |way: &&Bucket| {
-        ways.iter()
-            .any(|other| other != *way && lies_in(way, other))
+    let is_special = |path: &&Bucket| {
+        paths
+            .iter()
+            .any(|other| other != *path && lies_in(path, other))
     };
-    let general = ways.iter().filter(|way| !is_special(way));
+    let general = paths.iter().filter(|path| !is_special(path));
     general.copied().collect()
 }
 
 /// Spreads sorted paths over the buckets, neighbours together.
-fn buckets(ways: &[Bucket]) -> Vec<Bucket> {
-    let count = ways.len().min(BUCKETS_MAX);
+fn buckets(paths: &[Bucket]) -> Vec<Bucket> {
+    let count = paths.len().min(BUCKETS_MAX);
     (0..count)
         .map(|i| {
-            let (from, to) = (ways.len() * i / count, ways.len() * (i + 1) / count);
+            let (from, to) = (paths.len() * i / count, paths.len() * (i + 1) / count);
             let mut bucket = [ByteSet::EMPTY; WINDOW];
-            for way in &ways[from..to] {
-                for (place, bytes) in bucket.iter_mut().zip(way) {
+            for path in &paths[from..to] {
+                for (place, bytes) in bucket.iter_mut().zip(path) {
                     place.insert_all(bytes);
                 }
             }
@@ -156,7 +159,7 @@ fn buckets(ways: &[Bucket]) -> Vec<Bucket> {
 struct Reader<'p> {
     program: &'p Program<'p>,
     bytes: bool,
-    ways: Vec<Way>,
+    paths: Vec<Path>,
     /// The states to visit, and the visited ones, between two consumed bytes.
     jobs: Vec<State>,
     seen: Vec<usize>,
@@ -164,9 +167,9 @@ struct Reader<'p> {
 
 impl Reader<'_> {
     /// Follows a path to the bytes that it consumes next.
-    fn follow(&mut self, way: Way) {
-        let Some(state) = way.state else {
-            return self.ways.push(way);
+    fn follow(&mut self, path: Path) {
+        let Some(state) = path.state else {
+            return self.paths.push(path);
         };
         self.jobs.clear();
         self.seen.clear();
@@ -175,85 +178,85 @@ impl Reader<'_> {
             if self.seen.contains(&state.number()) {
                 continue;
             }
-            if self.seen.len() == FINGERPRINT_WAYS_MAX {
+            if self.seen.len() == FINGERPRINT_PATHS_MAX {
                 // The states that are left may consume anything.
-                return self.end(way);
+                return self.end(path);
             }
             self.seen.push(state.number());
             match self.program.transition(state.pc) {
                 Transition::Epsilon(epsilon) => {
-                    let ways = state.step(self.program, epsilon);
-                    self.jobs.extend(ways.second);
-                    self.jobs.push(ways.first);
+                    let next = state.step(self.program, epsilon);
+                    self.jobs.extend(next.second);
+                    self.jobs.push(next.first);
                 }
                 Transition::Consume { consumed, next } => {
-                    self.take(way, state, consumed, state.at(next));
+                    self.take(path, state, consumed, state.at(next));
                 }
-                Transition::Match => self.end(way),
+                Transition::Match => self.end(path),
                 Transition::Fail => {}
             }
         }
     }
 
     /// Ends a path: any bytes may follow.
-    fn end(&mut self, mut way: Way) {
-        way.state = None;
-        self.ways.push(way);
+    fn end(&mut self, mut path: Path) {
+        path.state = None;
+        self.paths.push(path);
     }
 
     /// Consumes what the instruction at `state` consumes, in one path for each length of encoding.
-    fn take(&mut self, mut way: Way, state: State, consumed: Consumed, next: State) {
-        way.state = Some(next);
+    fn take(&mut self, mut path: Path, state: State, consumed: Consumed, next: State) {
+        path.state = Some(next);
         match consumed {
             Consumed::Char(c) => {
                 match char::from_u32(c) {
                     Some(c) if !self.bytes => {
-                        take_all(&mut way, c.encode_utf8(&mut [0; 4]).as_bytes());
+                        take_all(&mut path, c.encode_utf8(&mut [0; 4]).as_bytes());
                     }
-                    _ => take_all(&mut way, &[c as u8]),
+                    _ => take_all(&mut path, &[c as u8]),
                 }
-                self.ways.push(way);
+                self.paths.push(path);
             }
             Consumed::Set(set) if self.bytes => {
-                way.take(&byte_members(self.program, set));
-                self.ways.push(way);
+                path.take(&byte_members(self.program, set));
+                self.paths.push(path);
             }
             Consumed::Set(set) => {
                 let set = self.program.set(set);
                 for shape in utf8_shapes::shapes(self.program, &set) {
                     if !shape.places[0].is_empty() {
-                        let mut way = way;
-                        take_shape(&mut way, &shape);
-                        self.ways.push(way);
+                        let mut path = path;
+                        take_shape(&mut path, &shape);
+                        self.paths.push(path);
                     }
                 }
             }
             Consumed::Literal { len, fold } => {
-                way.state = Some(state);
+                path.state = Some(state);
                 let literal = self.program.literal(state.pc, len);
-                self.take_literal(way, literal, fold, next);
+                self.take_literal(path, literal, fold, next);
             }
         }
     }
 
     /// Consumes characters of a literal, up to one whose case variants differ in length.
-    fn take_literal(&mut self, mut way: Way, literal: &[u8], fold: Fold, next: State) {
-        while way.len < WINDOW {
-            let Some(&byte) = literal.get(way.offset) else {
-                way.state = Some(next);
-                way.offset = 0;
+    fn take_literal(&mut self, mut path: Path, literal: &[u8], fold: Fold, next: State) {
+        while path.len < WINDOW {
+            let Some(&byte) = literal.get(path.offset) else {
+                path.state = Some(next);
+                path.offset = 0;
                 break;
             };
-            let c = match decode(literal, way.offset) {
+            let c = match decode(literal, path.offset) {
                 Some(d) if !self.bytes => char::from_u32(d.c).map(|c| (c, d.len)),
                 _ => None,
             };
             let (c, len) = c.unwrap_or((char::from(byte), 1));
-            let own = &literal[way.offset..way.offset + len];
-            way.offset += len;
+            let own = &literal[path.offset..path.offset + len];
+            path.offset += len;
             let by_ascii = fold == Fold::Ascii || fold != Fold::None && self.bytes;
             if by_ascii && byte.is_ascii_alphabetic() {
-                way.take(&ByteSet::of(&[byte, byte ^ 0x20]));
+                path.take(&ByteSet::of(&[byte, byte ^ 0x20]));
                 continue;
             }
             let forms: &[char] = if fold == Fold::Unicode && !self.bytes {
@@ -262,7 +265,7 @@ impl Reader<'_> {
                 &[]
             };
             if forms.is_empty() {
-                take_all(&mut way, own);
+                take_all(&mut path, own);
                 continue;
             }
             let mut shapes = shapes_of(forms);
@@ -271,30 +274,30 @@ impl Reader<'_> {
             };
             let mut others = shapes.peekable();
             let forked = others.peek().is_some();
-            let before = way;
-            take_shape(&mut way, &shape);
+            let before = path;
+            take_shape(&mut path, &shape);
             for shape in others {
                 let mut other = before;
                 take_shape(&mut other, &shape);
-                self.ways.push(other);
+                self.paths.push(other);
             }
             if forked {
                 break;
             }
         }
-        self.ways.push(way);
+        self.paths.push(path);
     }
 }
 
-fn take_all(way: &mut Way, bytes: &[u8]) {
+fn take_all(path: &mut Path, bytes: &[u8]) {
     for &byte in bytes {
-        way.take(&ByteSet::of(&[byte]));
+        path.take(&ByteSet::of(&[byte]));
     }
 }
 
-fn take_shape(way: &mut Way, shape: &Shape) {
+fn take_shape(path: &mut Path, shape: &Shape) {
     for place in &shape.places[..shape.len] {
-        way.take(place);
+        path.take(place);
     }
 }
 
@@ -403,7 +406,7 @@ pub(crate) mod tests {
     fn places_hold_what_the_program_takes() {
         let fp = fingerprint("(?i)ab|[0-9]x").expect("it starts with few bytes");
         let [first, second] = &fp.buckets[..] else {
-            panic!("two ways");
+            panic!("two paths");
         };
         let mut both = [first[..3].to_vec(), second[..3].to_vec()];
         both.sort_unstable();

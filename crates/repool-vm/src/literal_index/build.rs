@@ -59,7 +59,7 @@ struct Key {
     value: u64,
     len: u8,
     fold: u8,
-    back: u8,
+    hashed_at: u8,
 }
 
 /// A literal of a program.
@@ -207,7 +207,7 @@ impl IndexBuilder {
         let end = Packed {
             value: 0,
             len: 0,
-            back: 0,
+            hashed_at: 0,
             fold: 0,
             places_at: at as u32,
         };
@@ -227,15 +227,15 @@ impl Key {
         } else {
             0
         };
-        let (back, bucket) = if bytes.len() < 3 {
+        let (hashed_at, bucket) = if bytes.len() < 3 {
             (0, SHORT | u32::from(bytes[0] | 0x20))
         } else {
-            let (back, _) = rarest(bytes, 4, folded);
+            let (hashed_at, _) = rarest(bytes, 4, folded);
             let mut window = [0; 4];
-            window[..3].copy_from_slice(&bytes[back..back + 3]);
+            window[..3].copy_from_slice(&bytes[hashed_at..hashed_at + 3]);
             // The lowest bit is dropped: the highest bit tells the bucket of a short literal.
             (
-                back as u8,
+                hashed_at as u8,
                 hash(fold_word(u32::from_le_bytes(window)), 0) >> 1,
             )
         };
@@ -244,7 +244,7 @@ impl Key {
             value: u64::from_le_bytes(chunk),
             len: bytes.len() as u8,
             fold,
-            back,
+            hashed_at,
         }
     }
 
@@ -252,7 +252,7 @@ impl Key {
         Packed {
             value: self.value,
             len: self.len,
-            back: self.back,
+            hashed_at: self.hashed_at,
             fold: self.fold,
             places_at,
         }
@@ -278,7 +278,7 @@ fn filters(sizes: &Sizes, keys: &[Key], words: &mut Vec<u64>) {
             }
             continue;
         }
-        let window = &bytes[usize::from(key.back)..usize::from(key.len)];
+        let window = &bytes[usize::from(key.hashed_at)..usize::from(key.len)];
         let mut chunk = [0; 4];
         let len = window.len().min(4);
         chunk[..len].copy_from_slice(&window[..len]);

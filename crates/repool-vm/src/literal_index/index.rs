@@ -63,7 +63,7 @@ pub(crate) struct Packed {
     /// The number of its bytes, 1 to 8.
     pub(crate) len: u8,
     /// Bytes in front of the hashed ones.
-    pub(crate) back: u8,
+    pub(crate) hashed_at: u8,
     /// A bit for each byte that is a letter of either case.
     pub(crate) fold: u8,
     /// The index of its first place.
@@ -74,7 +74,7 @@ impl Packed {
     pub(crate) fn encode(self) -> [u64; 2] {
         let meta = u64::from(self.places_at) << 32
             | u64::from(self.fold) << 16
-            | u64::from(self.back) << 8
+            | u64::from(self.hashed_at) << 8
             | u64::from(self.len);
         [self.value, meta]
     }
@@ -83,7 +83,7 @@ impl Packed {
         Packed {
             value,
             len: meta as u8,
-            back: (meta >> 8) as u8,
+            hashed_at: (meta >> 8) as u8,
             fold: (meta >> 16) as u8,
             places_at: (meta >> 32) as u32,
         }
@@ -92,7 +92,7 @@ impl Packed {
     /// Returns where the literal starts, if it stands in a haystack with its hashed bytes at `at`.
     #[inline]
     pub(crate) fn stands(&self, hay: &[u8], at: usize) -> Option<usize> {
-        let start = at.checked_sub(usize::from(self.back))?;
+        let start = at.checked_sub(usize::from(self.hashed_at))?;
         let rest = hay.get(start..)?;
         let len = usize::from(self.len);
         if rest.len() < len {

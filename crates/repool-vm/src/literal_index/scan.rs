@@ -15,7 +15,7 @@ use crate::literal_index::index::PAIR_WORDS;
 use crate::literal_index::screen::Screen;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
-use crate::tuning::{FINGERPRINT_WAYS_MAX, SET_DENSE};
+use crate::tuning::{FINGERPRINT_PATHS_MAX, SET_DENSE};
 use std::ops::Range;
 
 /// Positions tested together, before the first branch.
@@ -225,24 +225,24 @@ impl Screen {
     #[must_use]
     pub fn new(index: &Index<'_>) -> Option<Screen> {
         let len = index.literal_len();
-        if len == 0 || len > FINGERPRINT_WAYS_MAX {
+        if len == 0 || len > FINGERPRINT_PATHS_MAX {
             return None;
         }
-        Screen::of((0..len).map(|literal| way(index, literal)).collect())
+        Screen::of((0..len).map(|literal| path(index, literal)).collect())
     }
 }
 
 /// Returns the bytes of a literal from the hashed ones on.
-fn way(index: &Index<'_>, literal: usize) -> Bucket {
+fn path(index: &Index<'_>, literal: usize) -> Bucket {
     let literal = index.literal(literal);
-    let mut way = [ByteSet::ALL; WINDOW];
+    let mut path = [ByteSet::ALL; WINDOW];
     let bytes = literal.value.to_le_bytes();
-    let hashed = usize::from(literal.back)..usize::from(literal.len);
-    for (place, i) in way.iter_mut().zip(hashed) {
+    let hashed = usize::from(literal.hashed_at)..usize::from(literal.len);
+    for (place, i) in path.iter_mut().zip(hashed) {
         *place = ByteSet::of(&bytes[i..=i]);
         if literal.fold >> i & 1 != 0 {
             place.insert_both_cases(bytes[i]);
         }
     }
-    way
+    path
 }

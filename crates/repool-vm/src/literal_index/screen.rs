@@ -16,8 +16,8 @@ pub struct Screen(Masks);
 
 impl Screen {
     /// Builds the screen for literals whose first bytes lie in one of these products, if they are rare enough.
-    pub(super) fn of(ways: Vec<Bucket>) -> Option<Screen> {
-        Masks::new(&Fingerprint::of(ways), &Frequency::new(b""), 0).map(Screen)
+    pub(super) fn of(paths: Vec<Bucket>) -> Option<Screen> {
+        Masks::new(&Fingerprint::of(paths), &Frequency::new(b""), 0).map(Screen)
     }
 
     /// Returns the first place at `at` or behind where a literal may stand.

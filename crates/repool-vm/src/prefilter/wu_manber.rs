@@ -29,7 +29,7 @@ use crate::nfa::state::State;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 use crate::tuning::{
-    SHIFT_BITS_MAX, SHIFT_BITS_MIN, SHIFT_MEMBERS_MAX, SHIFT_WAYS_MAX, SHIFT_WINDOW_MAX,
+    SHIFT_BITS_MAX, SHIFT_BITS_MIN, SHIFT_MEMBERS_MAX, SHIFT_PATHS_MAX, SHIFT_WINDOW_MAX,
     SHIFT_WINDOW_MIN,
 };
 
@@ -113,9 +113,9 @@ pub(crate) fn build(program: &Program<'_>) -> Option<Vec<u64>> {
         program,
         bytes: steps_bytes(program),
         window,
-        ways: Default::default(),
+        paths: Default::default(),
         grams: Vec::new(),
-        ways_len: 0,
+        paths_len: 0,
         fold: false,
         seen: Seen::default(),
         jobs: Vec::new(),
@@ -163,7 +163,7 @@ fn to_words(bytes: &[u8]) -> Vec<u64> {
 
 /// A path through the program.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+struct Path {
     state: State,
     /// Bytes consumed of the literal at `state`.
     offset: usize,
@@ -171,7 +171,7 @@ struct Way {
     gram: u32,
 }
 
-impl Way {
+impl Path {
     fn key(&self) -> (usize, usize, u32) {
         (self.state.number(), self.offset, self.gram)
     }
@@ -182,10 +182,10 @@ struct Reader<'p> {
     bytes: bool,
     window: usize,
     /// The paths, by the bytes that they have consumed.
-    ways: [Vec<Way>; SHIFT_WINDOW_MAX],
+    paths: [Vec<Path>; SHIFT_WINDOW_MAX],
     /// All grams and their places.
     grams: Vec<(u32, u8)>,
-    ways_len: usize,
+    paths_len: usize,
     /// Whether some letter stands for both its cases.
     fold: bool,
     seen: Seen,
@@ -196,43 +196,43 @@ impl Reader<'_> {
     /// Follows all paths. Returns `None` if there are too many, or if one ends within the window.
     fn read(&mut self) -> Option<()> {
         self.seen.reset(self.program.states());
-        self.ways[0].push(Way {
+        self.paths[0].push(Path {
             state: State::new(self.program.start()),
             offset: 0,
             gram: 0,
         });
         for len in 0..self.window {
-            let mut ways = std::mem::take(&mut self.ways[len]);
-            ways.sort_unstable_by_key(Way::key);
-            ways.dedup_by_key(|way| way.key());
-            self.ways_len += ways.len();
-            if self.ways_len > SHIFT_WAYS_MAX || self.grams.len() > SHIFT_WAYS_MAX {
+            let mut paths = std::mem::take(&mut self.paths[len]);
+            paths.sort_unstable_by_key(Path::key);
+            paths.dedup_by_key(|path| path.key());
+            self.paths_len += paths.len();
+            if self.paths_len > SHIFT_PATHS_MAX || self.grams.len() > SHIFT_PATHS_MAX {
                 return None;
             }
-            for way in ways {
-                self.follow(way, len)?;
+            for path in paths {
+                self.follow(path, len)?;
             }
         }
         Some(())
     }
 
     /// Follows a path to the characters that it consumes next.
-    fn follow(&mut self, way: Way, len: usize) -> Option<()> {
+    fn follow(&mut self, path: Path, len: usize) -> Option<()> {
         self.seen.clear();
         self.jobs.clear();
-        self.jobs.push(way.state);
+        self.jobs.push(path.state);
         while let Some(state) = self.jobs.pop() {
             if !self.seen.take(state, 0) {
                 continue;
             }
             match self.program.transition(state.pc) {
                 Transition::Epsilon(epsilon) => {
-                    let ways = state.step(self.program, epsilon);
-                    self.jobs.extend(ways.second);
-                    self.jobs.push(ways.first);
+                    let next = state.step(self.program, epsilon);
+                    self.jobs.extend(next.second);
+                    self.jobs.push(next.first);
                 }
                 Transition::Consume { consumed, next } => {
-                    self.take(Way { state, ..way }, len, consumed, state.at(next))?;
+                    self.take(Path { state, ..path }, len, consumed, state.at(next))?;
                 }
                 Transition::Match => return None,
                 Transition::Fail => {}
@@ -242,8 +242,11 @@ impl Reader<'_> {
     }
 
     /// Consumes each character that the instruction consumes.
-    fn take(&mut self, way: Way, len: usize, consumed: Consumed, next: State) -> Option<()> {
-        let behind = Way { state: next, ..way };
+    fn take(&mut self, path: Path, len: usize, consumed: Consumed, next: State) -> Option<()> {
+        let behind = Path {
+            state: next,
+            ..path
+        };
         match consumed {
             Consumed::Char(c) => match char::from_u32(c) {
                 Some(c) if !self.bytes => self.push_char(behind, len, c),
@@ -264,28 +267,28 @@ impl Reader<'_> {
                 len: literal_len,
                 fold,
             } => {
-                let literal = self.program.literal(way.state.pc, literal_len);
-                let c = match decode(literal, way.offset) {
+                let literal = self.program.literal(path.state.pc, literal_len);
+                let c = match decode(literal, path.offset) {
                     Some(d) if !self.bytes => char::from_u32(d.c).map(|c| (c, d.len)),
                     _ => None,
                 };
                 let unit_len = c.map_or(1, |(_, len)| len);
-                let own = &literal[way.offset..way.offset + unit_len];
-                let offset = way.offset + unit_len;
-                let way = if offset == literal.len() {
-                    Way {
+                let own = &literal[path.offset..path.offset + unit_len];
+                let offset = path.offset + unit_len;
+                let path = if offset == literal.len() {
+                    Path {
                         offset: 0,
                         ..behind
                     }
                 } else {
-                    Way { offset, ..way }
+                    Path { offset, ..path }
                 };
                 self.fold |= fold != Fold::None && own[0].is_ascii_alphabetic();
-                self.push(way, len, own);
+                self.push(path, len, own);
                 if let (Fold::Unicode, Some((c, _))) = (fold, c) {
                     for &form in orbit(c) {
                         self.fold |= form.is_ascii_alphabetic();
-                        self.push_char(way, len, form);
+                        self.push_char(path, len, form);
                     }
                 }
             }
@@ -294,7 +297,7 @@ impl Reader<'_> {
     }
 
     /// Consumes every string of the product of the places.
-    fn push_product(&mut self, way: Way, len: usize, places: &[ByteSet]) -> Option<()> {
+    fn push_product(&mut self, path: Path, len: usize, places: &[ByteSet]) -> Option<()> {
         let members = places.iter().map(ByteSet::len).product::<usize>();
         if members > SHIFT_MEMBERS_MAX {
             return None;
@@ -306,27 +309,27 @@ impl Reader<'_> {
                 *byte = place.iter().nth(rest % place.len())?;
                 rest /= place.len();
             }
-            self.push(way, len, &string[..places.len()]);
+            self.push(path, len, &string[..places.len()]);
         }
         Some(())
     }
 
-    fn push_char(&mut self, way: Way, len: usize, c: char) {
-        self.push(way, len, c.encode_utf8(&mut [0; 4]).as_bytes());
+    fn push_char(&mut self, path: Path, len: usize, c: char) {
+        self.push(path, len, c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
     /// Consumes bytes: notes the grams that end with them, and keeps the path.
-    fn push(&mut self, mut way: Way, len: usize, bytes: &[u8]) {
+    fn push(&mut self, mut path: Path, len: usize, bytes: &[u8]) {
         let mut len = len;
         for &byte in bytes {
-            way.gram = way.gram >> 8 | u32::from(byte) << 24;
+            path.gram = path.gram >> 8 | u32::from(byte) << 24;
             len += 1;
             if (GRAM..=self.window).contains(&len) {
-                self.grams.push((way.gram, (len - GRAM) as u8));
+                self.grams.push((path.gram, (len - GRAM) as u8));
             }
         }
         if len < self.window {
-            self.ways[len].push(way);
+            self.paths[len].push(path);
         }
     }
 }
