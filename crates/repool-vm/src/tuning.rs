@@ -23,9 +23,9 @@ pub(crate) const NEAR_MEMBER_BYTES: usize = 4;
 /// with nearly any byte, and counts as everything between its lowest and highest member.
 pub(crate) const SHAPE_RANGES_MAX: usize = 128;
 
-/// Ways through a program that a fingerprint follows, states that it passes from one byte to the next, and literals of
+/// Paths through a program that a fingerprint follows, states that it passes from one byte to the next, and literals of
 /// the largest set that Teddy searches for. With more, the first bytes of matches are seldom rare.
-pub(crate) const FINGERPRINT_WAYS_MAX: usize = 48;
+pub(crate) const FINGERPRINT_PATHS_MAX: usize = 48;
 
 /// Bytes of the haystack that are counted before a hot plan is made.
 pub(crate) const SAMPLE_BYTES_MAX: usize = 512;
@@ -48,8 +48,8 @@ pub(crate) const SHIFT_WINDOW_MAX: usize = 16;
 /// Bytes of the shortest window of a Wu-Manber shift table. A shorter one moves by one or two bytes.
 pub(crate) const SHIFT_WINDOW_MIN: usize = 6;
 
-/// Ways through a program, of all lengths together, that a Wu-Manber shift table is built from: some milliseconds.
-pub(crate) const SHIFT_WAYS_MAX: usize = 1 << 16;
+/// Paths through a program, of all lengths together, that a Wu-Manber shift table is built from: some milliseconds.
+pub(crate) const SHIFT_PATHS_MAX: usize = 1 << 16;
 
 /// Strings that one class may stand for in a Wu-Manber shift table.
 pub(crate) const SHIFT_MEMBERS_MAX: usize = 16;
@@ -60,7 +60,7 @@ pub(crate) const SHIFT_BITS_MIN: u32 = 10;
 /// The share of the places of a needle's rarest byte at which the whole needle stands.
 pub(crate) const REVERSE_REST_RATE: f32 = 0.25;
 
-/// Starts of matches that cost as much to try as one walk back from a pivot.
+/// Starts of matches that cost as much to try as one reverse scan.
 pub(crate) const REVERSE_COST: f32 = 2.0;
 
 /// The same where matches begin with a run of one class. A rate takes a byte for independent of its neighbours, and the
