@@ -34,7 +34,6 @@ use crate::policy::{PASSES_MAX, Victim};
 use crate::queue::Queue;
 use crate::record::{Place, RECORD_BYTES, Record};
 use crate::store::{Shard, Store, replace_refused};
-use crate::sync::atomic::Ordering;
 
 /// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
 /// handles stay valid and counted.
@@ -232,12 +231,17 @@ impl Store {
         }
     }
 
-    /// A spare record, or none and the bytes of one: either way on [`Account::Index`].
-    pub(crate) fn take_spare(&self) -> Result<Option<Arc<Record>>, OutOfMemory> {
+    /// A spare record for a program of so many bytes, or none and the bytes of one: either way on [`Account::Index`].
+    pub(crate) fn take_spare(
+        &self,
+        program_bytes: usize,
+    ) -> Result<Option<Arc<Record>>, OutOfMemory> {
         let spare = self.spares.0.take();
         if spare.is_some() {
             self.ledger()
                 .transfer(Account::Spare, Account::Index, RECORD_BYTES);
+        } else if self.exceeds_alone(program_bytes) {
+            self.ledger().add(Account::Index, RECORD_BYTES);
         } else {
             self.pool().reserve(Account::Index, RECORD_BYTES)?.keep();
         }
@@ -452,6 +456,12 @@ impl Store {
 }
 
 impl Store {
+    /// Tells whether a program of so many bytes is one that a soft budget lets exceed it, as it is too large to be
+    /// cached: nothing may be evicted for its sake, since that would serve nobody.
+    pub(crate) fn exceeds_alone(&self, bytes: usize) -> bool {
+        self.config().mode == Mode::Soft && !self.is_small(bytes)
+    }
+
     /// Lets a program exceed the budget, unless the pool has spares to free instead.
     fn exceed(&self, bytes: usize) -> Room {
         if self.told.is_anybody() && self.pool().spare_len() == 0 {
@@ -464,6 +474,11 @@ impl Store {
 
 impl Reclaim for Store {
     fn reclaim(&self, account: Account, bytes: usize) -> Room {
+        if matches!(account, Account::Tables | Account::Errors) && self.ledger().is_over_limit() {
+            // Handles exceed the budget. To get back within it would evict far more than these bytes, and both can be
+            // done without.
+            return Room::Refuse;
+        }
         if account == Account::Tables {
             // Asked for only within their part of the budget. A hot pattern was asked for more often than what goes
             // for it.
@@ -472,8 +487,7 @@ impl Reclaim for Store {
         }
         let soft = self.config().mode == Mode::Soft;
         let is_program = account == Account::Programs;
-        if soft && is_program && bytes > self.entry_bytes_max.load(Ordering::Relaxed) {
-            // It will not be cached. That the cache is emptied for it would serve nobody.
+        if is_program && self.exceeds_alone(bytes) {
             return self.exceed(bytes);
         }
         let possible = bytes <= self.ledger().limit();

@@ -188,6 +188,10 @@ pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
     if handle.record().place() != Place::Cached {
         return handle;
     }
+    if store.ledger().is_over_limit() {
+        // Handles exceed the budget: a place here would make room for itself by evicting all that is above it.
+        return handle;
+    }
     let mut handle = Some(handle);
     let admitted = FRONTS.try_with(|fronts| {
         let mut fronts = fronts.try_borrow_mut().ok()?;

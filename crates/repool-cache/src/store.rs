@@ -289,10 +289,16 @@ impl Store {
     /// The latter keeps the promise of [`Mode::Soft`]: whatever is cached was counted when the total was within the
     /// budget, so what is cached alone never exceeds it.
     fn may_cache(&self, image: &Image) -> bool {
-        image.memory_bytes() + RECORD_BYTES <= self.entry_bytes_max.load(Ordering::Relaxed)
+        self.is_small(image.memory_bytes())
             && !self.ledger().is_over_limit()
             && !self.is_off()
             && !self.config.is_weak()
+    }
+
+    /// Tells whether a program of so many bytes, with its record, is no more than one pattern may take.
+    pub(crate) fn is_small(&self, program_bytes: usize) -> bool {
+        let bytes = program_bytes.saturating_add(RECORD_BYTES);
+        bytes <= self.entry_bytes_max.load(Ordering::Relaxed)
     }
 
     /// Takes in a program that was compiled for `probe`.
@@ -308,11 +314,12 @@ impl Store {
             // Compiled into somebody else's pool: none of this budget's business.
             return Ok(Handle::uncached(image));
         }
-        let needed = image.memory_bytes() + RECORD_BYTES;
+        let program_bytes = image.memory_bytes();
+        let needed = program_bytes + RECORD_BYTES;
         if !image.is_charged() {
             return Err(NoRoom { needed });
         }
-        let spare = match self.take_spare() {
+        let spare = match self.take_spare(program_bytes) {
             Ok(spare) => spare,
             Err(_) if self.config.mode == Mode::Strict => return Err(NoRoom { needed }),
             Err(_) => {
@@ -384,6 +391,7 @@ impl Store {
             // So that it can be found again as long as it is held. Only if all is held that costs more than the
             // budget.
             if !has_asked
+                && !self.exceeds_alone(record.image().memory_bytes())
                 && shard.pinned.len() < PINNED_MAX
                 && let Some(bytes) = shard.pinned.grow_if_full()
             {

@@ -391,6 +391,85 @@ fn what_is_too_large_is_returned_and_empties_nothing() {
     }
 }
 
+/// A cache that had to evict to take in what came last, with patterns of 20 instructions.
+fn full(max_bytes: usize) -> Cache<Error> {
+    let cache = small(max_bytes, Mode::Soft);
+    let mut asked = 0;
+    while cache.stats().evictions_capacity < 100 {
+        ask(&cache, &format!("p{asked}"), 20).unwrap();
+        asked += 1;
+    }
+    cache
+}
+
+#[test]
+fn a_full_soft_cache_loses_nothing_to_a_program_that_is_too_large() {
+    for (max_bytes, code_len) in [(64 << 10, 7_000), (1 << 20, 40_000)] {
+        let cache = full(max_bytes);
+        let before = cache.stats();
+        for round in 0..3 {
+            let large = ask(&cache, &format!("large {round}"), code_len).unwrap();
+            assert!(large.memory_bytes() > max_bytes / 8 && !large.is_cached());
+            let again = ask(&cache, &format!("large {round}"), 1).unwrap();
+            assert!(again.ptr_eq(&large), "found while it is held");
+            let stats = cache.stats();
+            assert_eq!(stats.entries, before.entries, "{max_bytes}, {round}");
+            assert_eq!(stats.evictions(), before.evictions());
+            assert_eq!(stats.pinned_bytes, large.memory_bytes());
+            assert!(stats.total_bytes() > max_bytes, "it exceeds the budget");
+        }
+        let stats = cache.stats();
+        assert_eq!(stats.entries, before.entries);
+        assert!(stats.total_bytes() <= max_bytes, "{stats:?}");
+        cache.validate();
+    }
+}
+
+#[test]
+fn a_program_and_its_record_are_too_large_together() {
+    let cache = full(64 << 10);
+    let before = cache.stats();
+    // An arena of 8,176 bytes is within the eighth of the budget that one pattern may take, 8,192 bytes. With its
+    // record it is not.
+    let large = ask(&cache, "large", 900).unwrap();
+    assert_eq!((large.memory_bytes(), large.is_cached()), (8_176, false));
+    assert_eq!(cache.stats().evictions(), before.evictions());
+}
+
+#[test]
+fn nothing_that_can_be_done_without_evicts_while_a_large_program_is_held() {
+    let cache = full(1 << 20);
+    let (entries, evictions) = (cache.stats().entries, cache.stats().evictions());
+    let cached: Vec<String> = cache.entries().map(|entry| entry.pattern).collect();
+    let large = ask(&cache, "large", 40_000).unwrap();
+    // Hits, which this thread would like to find by itself; as would another.
+    for _ in 0..3 {
+        for text in &cached {
+            ask(&cache, text, 20).unwrap();
+        }
+    }
+    support::on_threads(1, || {
+        for text in &cached {
+            drop(ask(&cache, text, 20).unwrap());
+        }
+    });
+    // Tables and plans, of the large program and of another; and errors.
+    let other = ask(&cache, &cached[0], 20).unwrap();
+    for handle in [&large, &other] {
+        assert!(handle.program().publish(&[7; 200]).is_none());
+        assert!(handle.program().attach([0_u8; 100], 0).is_none());
+    }
+    for _ in 0..2 {
+        let fail = |_: &_| Err("unclosed".to_owned());
+        cache.get_or_compile(key("("), fail).unwrap_err();
+    }
+    let stats = cache.stats();
+    assert_eq!((stats.entries, stats.evictions()), (entries, evictions));
+    drop((large, other));
+    assert!(cache.stats().total_bytes() <= 1 << 20);
+    cache.validate();
+}
+
 #[test]
 fn a_failed_compile_leaves_nothing() {
     let cache: Cache<Error> = Cache::new(Config {
