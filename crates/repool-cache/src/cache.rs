@@ -9,16 +9,16 @@ use repool_arena::{Account, Pool};
 use repool_program::Image;
 
 use crate::config::{Config, Mode};
-use crate::desk::{Compiling, Desks, Outcome, Ticket, Turn};
 use crate::entries::Entries;
-use crate::evict::Cause;
-use crate::front;
-use crate::handle::Handle;
+use crate::entry::handle::Handle;
 use crate::key::{Key, Probe};
 use crate::observer::Pressure;
-use crate::owner::{Asking, Owned, Owner, OwnerStats};
+use crate::owners::{Asking, Owned, Owner, OwnerStats};
+use crate::single_flight::{Compiling, Desks, Outcome, Ticket, Turn};
 use crate::stats::Stats;
+use crate::store::evict::Cause;
 use crate::store::{self, NoRoom, Store};
+use crate::thread_cache;
 
 /// Compiled patterns, bounded in bytes.
 ///
@@ -116,7 +116,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     #[inline]
     #[must_use]
     pub fn recall(&self, key: Key<'_>) -> Option<Handle> {
-        front::get(&self.store, key)
+        thread_cache::get(&self.store, key)
     }
 
     /// The owner of a name: the one there is, or a new one. See [`Cache::get_or_compile_for`].
@@ -248,12 +248,12 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
         let probe = Probe::new(key, &self.hasher);
-        front::tell(&self.store);
+        thread_cache::tell(&self.store);
         if self.store.is_off() {
             return self.compile(key, &probe, self.desks.ticket_aside(&probe), compile);
         }
         if let Some(handle) = self.store.lookup(&probe) {
-            return Ok(front::admit(&self.store, &key, handle));
+            return Ok(thread_cache::admit(&self.store, &key, handle));
         }
         match self.desks.turn(&probe) {
             Turn::Hit(handle) | Turn::Done(Outcome::Ready(handle)) => Ok(handle),
@@ -431,7 +431,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     fn renew_fronts(&self) {
         self.store.note_front_hits();
         self.store.fronts.renew();
-        front::discard(&self.store);
+        thread_cache::discard(&self.store);
     }
 
     /// The budget in bytes; [`usize::MAX`] under [`Mode::Weak`].
@@ -489,7 +489,7 @@ fn nanos_since(start: Instant) -> u64 {
 impl<E> Drop for Cache<E> {
     fn drop(&mut self) {
         self.store.disown();
-        front::discard(&self.store);
+        thread_cache::discard(&self.store);
         self.store.free_spares();
         self.store.pool().trim();
     }

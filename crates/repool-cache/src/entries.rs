@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::vec;
 
-use crate::handle::Handle;
-use crate::record::Record;
+use crate::entry::handle::Handle;
+use crate::entry::record::Record;
 use crate::store::Store;
 
 /// One cached pattern.

@@ -24,40 +24,25 @@
 //! `tests/bytes.rs` holds it against a counting allocator.
 
 mod cache;
-mod claims;
 mod config;
-mod desk;
-mod duel;
-mod echo;
 mod entries;
-mod evict;
-mod failure;
-mod front;
-mod fronts;
-mod gather;
-mod ghosts;
-mod handle;
+mod entry;
 mod key;
-mod local;
 mod observer;
-mod owner;
-mod perch;
+mod owners;
 mod policy;
-mod queue;
-mod record;
-mod reduce;
-mod spares;
+mod single_flight;
 mod stats;
 mod store;
-mod strip;
 mod sync;
+mod thread_cache;
 
 pub use cache::{Cache, Refusal};
 pub use config::{Config, Mode};
 pub use entries::{Entries, Entry};
-pub use evict::Cause;
-pub use handle::Handle;
+pub use entry::handle::Handle;
 pub use key::Key;
 pub use observer::{Compilation, Eviction, Observer, Pressure};
-pub use owner::{Owner, OwnerStats};
+pub use owners::{Owner, OwnerStats};
 pub use stats::Stats;
+pub use store::evict::Cause;

@@ -14,11 +14,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::desk::Compiling;
-use crate::evict::Cause;
-use crate::handle::Handle;
-use crate::owner::{Asking, NOBODY};
-use crate::record::Record;
+use crate::entry::handle::Handle;
+use crate::entry::record::Record;
+use crate::owners::{Asking, NOBODY};
+use crate::single_flight::Compiling;
+use crate::store::evict::Cause;
 use crate::store::replace_refused;
 use crate::sync::thread_local;
 

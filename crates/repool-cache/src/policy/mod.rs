@@ -15,7 +15,7 @@
 //! One that comes back soon after is known to the ghosts and goes to main at once.
 //!
 //! Where what is asked for is replaced or moves on, an LRU is better, and a shadow of one knows: then newcomers go to
-//! main at once, and no request but the last counts (`duel.rs`). Two other things differ from the
+//! main at once, and no request but the last counts (`policy/shadow_lru.rs`). Two other things differ from the
 //! paper, both measured on the streams of `tests/hit_ratio.rs` (2026-11): within a queue the order is that of the last
 //! request, not of arrival, which turns a loop a little larger than the cache from 44 % hits into
 //! 89 % and more; and the ghosts are 0.6 times as many as the entries instead of as many, which is worth half a point
@@ -26,15 +26,19 @@
 //! on to the shards tells which: so the order is that of all requests, but for an eighth (`Front::tell`). With counts
 //! alone, read when a record is the oldest, a loop of 600 over 512 entries has four points less.
 
+pub(crate) mod ghosts;
+pub(crate) mod queue;
+pub(crate) mod shadow_lru;
+
 use std::sync::Arc;
 
 use repool_arena::Ledger;
 
-use crate::duel::Duel;
-use crate::ghosts::Ghosts;
+use crate::entry::record::{Record, WARMTH_MAX};
 use crate::key::Keyed;
-use crate::queue::Queue;
-use crate::record::{Record, WARMTH_MAX};
+use crate::policy::ghosts::Ghosts;
+use crate::policy::queue::Queue;
+use crate::policy::shadow_lru::Duel;
 
 /// Probation gets one part of the bytes in so many. A tenth, as in the paper, costs half a point on Zipf
 /// streams; a fiftieth, seven on bursts.

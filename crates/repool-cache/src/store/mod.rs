@@ -4,10 +4,16 @@
 //! finds the ledger full, the shards give up their oldest records in turn, which comes close to one order for
 //! all of them, as hashes spread patterns evenly.
 //!
-//! Here records come in and are found; `evict.rs` is how they go.
+//! Here records come in and are found; `store/evict.rs` is how they go.
 //!
 //! Locks: a shard's lock is taken alone or under a desk's. Nothing is compiled or called back under it, and
 //! no image dropped.
+
+pub(crate) mod compact;
+pub(crate) mod drop_tables;
+pub(crate) mod evict;
+pub(crate) mod owner_ops;
+pub(crate) mod shrink;
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -18,18 +24,18 @@ use repool_arena::{Account, Ledger, Pool};
 use repool_program::Image;
 
 use crate::config::{Config, Mode};
-use crate::evict::{Cause, Evicted, Excess, PINNED_MAX};
-use crate::fronts::Fronts;
-use crate::handle::Handle;
+use crate::entry::handle::Handle;
+use crate::entry::record::{Place, RECORD_BYTES, Record};
+use crate::entry::spares::Spares;
 use crate::key::{Keyed, Probe};
 use crate::observer::Told;
-use crate::owner::{self, NOBODY, Owners, Reach};
+use crate::owners::{self, NOBODY, Owners, Reach};
 use crate::policy::Policy;
-use crate::queue::Queue;
-use crate::record::{Place, RECORD_BYTES, Record};
-use crate::spares::Spares;
+use crate::policy::queue::Queue;
+use crate::store::evict::{Cause, Evicted, Excess, PINNED_MAX};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, thread_local};
+use crate::thread_cache::registry::Fronts;
 
 /// For one new record so many are looked at that handles hold, until one goes or is put aside.
 const TRIES_MAX: usize = 64;
@@ -275,7 +281,7 @@ impl Store {
         shard.counters.readoptions += u64::from(!self.config.is_weak());
         if self.may_cache(record.image())
             && shard.policy.make_place()
-            && self.owners.charge(owner::asking(), &record)
+            && self.owners.charge(owners::asking(), &record)
         {
             let pinned = shard.pinned.remove(probe);
             shard.admit(pinned.expect("found above"));
@@ -345,7 +351,7 @@ impl Store {
     /// held.
     fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
         let at = self.shard_of(probe.hash);
-        let asker = owner::asking();
+        let asker = owners::asking();
         let (mut has_quota, mut has_asked) = (true, false);
         let mut tries = TRIES_MAX;
         loop {

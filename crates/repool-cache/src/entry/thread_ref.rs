@@ -11,7 +11,7 @@
 //!
 //! A hit of thread A finds the `Way`, and through it a handle. Handles count in the `Local`, which no other
 //! thread touches unless it is given a handle; and the one that a thread dropped last waits on the perch of the
-//! way, see `perch.rs`.
+//! way, see `entry/parked.rs`.
 //!
 //! Invariant: a way is anchored, so that its local lives without a handle, only while the record is cached. So the cycle of
 //! record and locals is cut by whatever takes the record out of the cache, [`Record::detach`]; from then on
@@ -25,12 +25,12 @@ use std::sync::{Arc, PoisonError, Weak};
 
 use repool_arena::{Account, Ledger};
 
-use crate::echo::Echo;
+use crate::entry::parked::Perch;
+use crate::entry::record::{Place, Record};
 use crate::key::Key;
-use crate::perch::Perch;
-use crate::record::{Place, Record};
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
+use crate::thread_cache::inline_key::Echo;
 
 /// The bytes of a way and its local behind their `Arc`s, on [`Account::Index`] for as long as the way lives: the memory
 /// of the local is not given back before.
@@ -152,7 +152,7 @@ pub(crate) struct Way {
     /// Hits of the thread. Only that thread writes it.
     hits: AtomicU64,
     local: Weak<Local>,
-    /// The record's, see [`Tally::count_hit`](crate::fronts::Tally::count_hit).
+    /// The record's, see [`Tally::count_hit`](crate::thread_cache::registry::Tally::count_hit).
     compile_nanos: u64,
     echo: Echo,
     /// The hits that the front told of, in its lowest bits; see `Front::tell`. Only its thread uses it.

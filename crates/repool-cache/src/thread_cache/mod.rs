@@ -10,7 +10,7 @@
 //! or leads to one. So the hash may be a fast one: a thousand patterns of one hash would fill eight slots, and
 //! every other lookup go on to the shards and their SipHash.
 //!
-//! A way keeps nothing alive by itself, so that eviction need not wait for the thread, see `local.rs`. A front
+//! A way keeps nothing alive by itself, so that eviction need not wait for the thread, see `entry/thread_ref.rs`. A front
 //! grows while patterns find no slot, up to a share of the budget; if it may not grow, one in
 //! [`DISPLACE_EVERY`] of those displaces another, so that a loop larger than the front does not turn it over
 //! with every lookup.
@@ -21,6 +21,9 @@
 //!
 //! Exercised by `tests/fronts.rs`; `benches/cache.rs` measures it.
 
+pub(crate) mod inline_key;
+pub(crate) mod registry;
+
 use std::cell::RefCell;
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
@@ -29,13 +32,13 @@ use std::sync::{Arc, Weak};
 use foldhash::fast::RandomState;
 use repool_arena::{Account, Ledger};
 
-use crate::fronts::Tally;
-use crate::handle::Handle;
+use crate::entry::handle::Handle;
+use crate::entry::record::Place;
+use crate::entry::thread_ref::{Local, WAY_BYTES, Way};
 use crate::key::Key;
-use crate::local::{Local, WAY_BYTES, Way};
-use crate::record::Place;
 use crate::store::Store;
 use crate::sync::{DroppedByOther, thread_local};
+use crate::thread_cache::registry::Tally;
 
 /// Some 600 patterns at the load that eight neighbours allow.
 const SLOTS_MAX: usize = 1024;
@@ -95,9 +98,9 @@ struct Front {
     slots: Box<[Slot]>,
     hints: Box<[Hints]>,
     tally: Arc<Tally>,
-    /// See [`crate::fronts::Fronts::epoch`].
+    /// See [`crate::thread_cache::registry::Fronts::epoch`].
     epoch: u32,
-    /// See [`crate::fronts::Fronts::lap`].
+    /// See [`crate::thread_cache::registry::Fronts::lap`].
     lap: u32,
     /// Patterns that found no slot since the front last grew.
     crowded: u32,

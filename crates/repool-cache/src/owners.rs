@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use repool_arena::{Account, Ledger, Pool};
 
-use crate::record::Record;
+use crate::entry::record::Record;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, thread_local};
 

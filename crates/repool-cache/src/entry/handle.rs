@@ -8,8 +8,8 @@ use std::time::Duration;
 use repool_arena::Account;
 use repool_program::Image;
 
-use crate::local::{Hold, Lent, Local, WAY_BYTES};
-use crate::record::{Place, RECORD_BYTES, Record};
+use crate::entry::record::{Place, RECORD_BYTES, Record};
+use crate::entry::thread_ref::{Hold, Lent, Local, WAY_BYTES};
 
 /// A compiled pattern, held.
 ///

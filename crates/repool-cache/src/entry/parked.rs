@@ -9,7 +9,7 @@
 //! thread whose slot it is ever parks, so that nothing is parked over something else.
 //!
 //! A thread that parks while its record is evicted may not have seen that. What it parked is found by a sweep, by
-//! itself at the next look, or when the slot is cleared: see [`Record::let_go_strays`](crate::record::Record).
+//! itself at the next look, or when the slot is cleared: see [`Record::let_go_strays`](crate::entry::record::Record).
 //!
 //! Exercised by `tests/fronts.rs` and, in every order, by `tests/model.rs`.
 #![allow(
@@ -22,7 +22,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::Arc;
 
-use crate::local::Local;
+use crate::entry::thread_ref::Local;
 use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crate::sync::thread_local;
 

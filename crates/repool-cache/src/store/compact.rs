@@ -16,10 +16,10 @@ use std::sync::Arc;
 use repool_arena::scratch::ScratchAccount;
 use repool_arena::{Runway, class_sizes, release_free_memory};
 
+use crate::entry::record::{Outgrown, Place, RECORD_BYTES, Record};
+use crate::entry::thread_ref::Detached;
 use crate::key::HashAlone;
-use crate::local::Detached;
-use crate::queue::NODE_BYTES;
-use crate::record::{Outgrown, Place, RECORD_BYTES, Record};
+use crate::policy::queue::NODE_BYTES;
 use crate::store::{Shard, Store};
 
 /// The usual size of a page. Where they are larger, what lies scattered over them may stay as it is.

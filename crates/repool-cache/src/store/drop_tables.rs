@@ -14,10 +14,10 @@ use std::time::Duration;
 use repool_arena::Account;
 use repool_program::Taken;
 
-use crate::evict::Cause;
+use crate::entry::record::{Place, Record};
+use crate::entry::thread_ref::Detached;
 use crate::key::{HashAlone, Keyed};
-use crate::local::Detached;
-use crate::record::{Place, Record};
+use crate::store::evict::Cause;
 use crate::store::{Shard, Store};
 
 /// How many evictions there are, at least, between two walks that look for tables.

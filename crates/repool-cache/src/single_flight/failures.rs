@@ -8,7 +8,7 @@ use std::sync::Arc;
 use repool_arena::{Account, Charge, Ledger, Pool};
 
 use crate::key::{Keyed, Probe};
-use crate::queue::Queue;
+use crate::policy::queue::Queue;
 
 /// A pattern that did not compile.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use std::time::Duration;
 use repool_arena::{Account, Vacated};
 use repool_program::{Image, Taken};
 
+use crate::entry::thread_ref::Ways;
 use crate::key::{Keyed, Probe};
-use crate::local::Ways;
-use crate::owner::NOBODY;
+use crate::owners::NOBODY;
 use crate::store::Store;
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
@@ -60,7 +60,7 @@ pub(crate) struct Record {
     /// A [`Place`]. Written under the lock of the record's shard.
     place: AtomicU8,
     /// The owner it is charged to while it is cached, and the one to whom it goes when that is released; see
-    /// `owner.rs`. Written under the lock of the record's shard.
+    /// `owners.rs`. Written under the lock of the record's shard.
     owner: AtomicU32,
     heir: AtomicU32,
     /// When it was seen to have been used, in the store's ticks, and its hits then.

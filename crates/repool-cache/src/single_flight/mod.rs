@@ -7,15 +7,17 @@
 //!
 //! Locks: a desk's lock is taken before a shard's, never after. No user code runs under it.
 
+pub(crate) mod failures;
+
 use std::cell::Cell;
 use std::mem;
 use std::sync::{Arc, PoisonError};
 
 use repool_arena::Account;
 
-use crate::failure::{Failure, Failures, Keep};
-use crate::handle::Handle;
+use crate::entry::handle::Handle;
 use crate::key::{Keyed, Probe};
+use crate::single_flight::failures::{Failure, Failures, Keep};
 use crate::store::{NoRoom, Padded, Store};
 use crate::sync::{Condvar, Mutex, MutexGuard, thread_local};
 

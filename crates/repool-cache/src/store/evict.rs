@@ -25,14 +25,14 @@ use std::sync::Arc;
 use repool_arena::{Account, Charge, OutOfMemory, Reclaim, Room};
 
 use crate::config::Mode;
-use crate::handle::Handle;
+use crate::entry::handle::Handle;
+use crate::entry::record::{Place, RECORD_BYTES, Record};
+use crate::entry::thread_ref::{Detached, Hold};
 use crate::key::Keyed;
-use crate::local::{Detached, Hold};
 use crate::observer::Pressure;
-use crate::owner::{self, NOBODY, Reach};
+use crate::owners::{self, NOBODY, Reach};
+use crate::policy::queue::Queue;
 use crate::policy::{PASSES_MAX, Victim};
-use crate::queue::Queue;
-use crate::record::{Place, RECORD_BYTES, Record};
 use crate::store::{Shard, Store, replace_refused};
 
 /// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
@@ -491,7 +491,7 @@ impl Reclaim for Store {
             return self.exceed(bytes);
         }
         let possible = bytes <= self.ledger().limit();
-        if possible && (self.evict_for(owner::asking()) || self.free_spares() > 0) {
+        if possible && (self.evict_for(owners::asking()) || self.free_spares() > 0) {
             return Room::Made;
         }
         if soft && is_program {

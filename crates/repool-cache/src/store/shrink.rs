@@ -9,12 +9,12 @@
 use crate::sync::atomic::Ordering;
 use std::sync::Arc;
 
-use crate::evict::{Cause, Evicted, Excess};
+use crate::entry::record::{Record, WARMTH_MAX};
 use crate::key::{HashAlone, Keyed};
-use crate::owner::{NOBODY, Reach};
-use crate::record::{Record, WARMTH_MAX};
+use crate::owners::{NOBODY, Reach};
+use crate::store::drop_tables::Warmth;
+use crate::store::evict::{Cause, Evicted, Excess};
 use crate::store::{Shard, Store};
-use crate::strip::Warmth;
 
 impl Store {
     /// Sets another budget, and evicts until it holds, or nothing is left that no handle holds.

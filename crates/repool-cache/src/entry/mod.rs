@@ -1,0 +1,7 @@
+//! One pattern in the cache: its record, the references of threads to it, and the handle that users hold.
+
+pub(crate) mod handle;
+pub(crate) mod parked;
+pub(crate) mod record;
+pub(crate) mod spares;
+pub(crate) mod thread_ref;
