@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use repool_arena::{Account, Pool};
 use repool_program::Image;
 
+use crate::cause::Cause;
 use crate::config::{Config, Mode};
 use crate::entries::Entries;
 use crate::entry::handle::Handle;
@@ -16,8 +17,8 @@ use crate::observer::Pressure;
 use crate::owners::{Asking, Owned, Owner, OwnerStats};
 use crate::single_flight::{Compiling, Desks, Outcome, Ticket, Turn};
 use crate::stats::Stats;
-use crate::store::evict::Cause;
-use crate::store::{self, NoRoom, Store};
+use crate::store::admit::NoRoom;
+use crate::store::{self, Store};
 use crate::thread_cache;
 
 /// Compiled patterns, bounded in bytes.

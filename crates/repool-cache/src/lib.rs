@@ -24,10 +24,12 @@
 //! `tests/bytes.rs` holds it against a counting allocator.
 
 mod cache;
+mod cause;
 mod config;
 mod entries;
 mod entry;
 mod key;
+mod notifier;
 mod observer;
 mod owners;
 mod policy;
@@ -38,6 +40,7 @@ mod sync;
 mod thread_cache;
 
 pub use cache::{Cache, Refusal};
+pub use cause::Cause;
 pub use config::{Config, Mode};
 pub use entries::{Entries, Entry};
 pub use entry::handle::Handle;
@@ -45,4 +48,3 @@ pub use key::Key;
 pub use observer::{Compilation, Eviction, Observer, Pressure};
 pub use owners::{Owner, OwnerStats};
 pub use stats::Stats;
-pub use store::evict::Cause;

@@ -21,12 +21,10 @@ use std::time::Duration;
 
 use repool_arena::{Account, Ledger, Pool};
 
-use crate::entry::record::Record;
+use crate::entry::record::{NOBODY, Record};
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, thread_local};
 
-/// The number of no owner.
-pub(crate) const NOBODY: u32 = 0;
 /// A share that was not set is one part of the budget in so many.
 const SHARE_PART: usize = 16;
 /// A share that was not set.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use repool_arena::Account;
 use repool_arena::scratch::scratch_bytes;
 
+use crate::cause::Cause;
 use crate::single_flight::Desks;
 use crate::store::Store;
-use crate::store::evict::Cause;
 
 /// What a cache did since it was made, and what it holds now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

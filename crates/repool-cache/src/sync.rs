@@ -44,3 +44,8 @@ impl<T> std::ops::DerefMut for DroppedByOther<T> {
         &mut self.0
     }
 }
+
+/// On a cache line of its own, and the neighbour that hardware fetches with it.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Padded<T>(pub(crate) T);

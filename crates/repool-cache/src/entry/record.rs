@@ -9,12 +9,14 @@ use repool_program::{Image, Taken};
 
 use crate::entry::thread_ref::Ways;
 use crate::key::{Keyed, Probe};
-use crate::owners::NOBODY;
 use crate::store::Store;
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
 pub(crate) const RECORD_BYTES: usize = size_of::<Record>() + 2 * size_of::<usize>();
+
+/// The number of no owner.
+pub(crate) const NOBODY: u32 = 0;
 
 /// The most requests that count for staying, as in S3-FIFO: more would let what was once popular
 /// outstay its time.

@@ -18,7 +18,9 @@ use repool_arena::Account;
 use crate::entry::handle::Handle;
 use crate::key::{Keyed, Probe};
 use crate::single_flight::failures::{Failure, Failures, Keep};
-use crate::store::{NoRoom, Padded, Store};
+use crate::store::Store;
+use crate::store::admit::NoRoom;
+use crate::sync::Padded;
 use crate::sync::{Condvar, Mutex, MutexGuard, thread_local};
 
 /// How a compile ended.

@@ -20,7 +20,8 @@ use crate::entry::record::{Outgrown, Place, RECORD_BYTES, Record};
 use crate::entry::thread_ref::Detached;
 use crate::key::HashAlone;
 use crate::policy::queue::NODE_BYTES;
-use crate::store::{Shard, Store};
+use crate::store::Store;
+use crate::store::shard::Shard;
 
 /// The usual size of a page. Where they are larger, what lies scattered over them may stay as it is.
 const PAGE_BYTES: usize = 4096;

@@ -9,16 +9,15 @@
 
 use crate::sync::atomic::Ordering;
 use std::sync::Arc;
-use std::time::Duration;
 
 use repool_arena::Account;
 use repool_program::Taken;
 
 use crate::entry::record::{Place, Record};
 use crate::entry::thread_ref::Detached;
-use crate::key::{HashAlone, Keyed};
-use crate::store::evict::Cause;
-use crate::store::{Shard, Store};
+use crate::key::HashAlone;
+use crate::store::Store;
+use crate::store::shard::Shard;
 
 /// How many evictions there are, at least, between two walks that look for tables.
 const EVICTIONS_MIN: usize = 16;
@@ -66,51 +65,6 @@ impl Store {
             }
         }
         found
-    }
-
-    /// Evicts what no handle holds and nobody asked for since so long a time; gives the number of records.
-    pub(crate) fn purge_idle(&self, time: Duration) -> usize {
-        let tick = self.tick();
-        // Both ends and the duration are rounded down, and nothing is to go too early.
-        let least = if time.is_zero() {
-            0
-        } else {
-            Store::ticks(time) + 2
-        };
-        let is_idle = |record: &Arc<Record>| {
-            u64::from(record.idle_ticks(tick)) >= least && record.pins(1) == 0
-        };
-        let mut gone = 0;
-        for at in 0..self.shard_count() {
-            for hash in self.hashes(at, is_idle) {
-                let mut shard = self.shard(at);
-                let is_still = shard
-                    .policy
-                    .get_mut(&HashAlone(hash))
-                    .is_some_and(|r| is_idle(r));
-                if is_still {
-                    let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Idle);
-                    drop(shard);
-                    self.settle(evicted);
-                    gone += 1;
-                }
-            }
-            self.shard(at).shrink();
-        }
-        gone
-    }
-
-    /// The hashes of the records of a shard that are wanted. The list is allocated outside the lock; what was
-    /// added in between is left out.
-    pub(crate) fn hashes(&self, at: usize, wanted: impl Fn(&Arc<Record>) -> bool) -> Vec<u64> {
-        let count = self.shard(at).policy.iter().filter(|r| wanted(r)).count();
-        let mut hashes = Vec::with_capacity(count);
-        if count > 0 {
-            let shard = self.shard(at);
-            let records = shard.policy.iter_oldest().filter(|r| wanted(r));
-            hashes.extend(records.take(count).map(|record| record.hash()));
-        }
-        hashes
     }
 }
 

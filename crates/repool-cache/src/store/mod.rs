@@ -9,10 +9,16 @@
 //! Locks: a shard's lock is taken alone or under a desk's. Nothing is compiled or called back under it, and
 //! no image dropped.
 
+pub(crate) mod admit;
 pub(crate) mod compact;
 pub(crate) mod drop_tables;
 pub(crate) mod evict;
+pub(crate) mod evicted;
 pub(crate) mod owner_ops;
+pub(crate) mod pinned;
+pub(crate) mod reclaim;
+pub(crate) mod recycle;
+pub(crate) mod shard;
 pub(crate) mod shrink;
 
 use std::cell::Cell;
@@ -21,83 +27,19 @@ use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use repool_arena::{Account, Ledger, Pool};
-use repool_program::Image;
 
-use crate::config::{Config, Mode};
-use crate::entry::handle::Handle;
-use crate::entry::record::{Place, RECORD_BYTES, Record};
+use crate::config::Config;
+use crate::entry::record::{NOBODY, Place, RECORD_BYTES, Record};
 use crate::entry::spares::Spares;
-use crate::key::{Keyed, Probe};
-use crate::observer::Told;
-use crate::owners::{self, NOBODY, Owners, Reach};
+use crate::key::Keyed;
+use crate::notifier::Told;
+use crate::owners::Owners;
 use crate::policy::Policy;
 use crate::policy::queue::Queue;
-use crate::store::evict::{Cause, Evicted, Excess, PINNED_MAX};
+use crate::store::shard::{Counters, Shard};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, thread_local};
+use crate::sync::{Mutex, MutexGuard, Padded, thread_local};
 use crate::thread_cache::registry::Fronts;
-
-/// For one new record so many are looked at that handles hold, until one goes or is put aside.
-const TRIES_MAX: usize = 64;
-
-/// What happened in a shard. Counted under its lock.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Counters {
-    pub(crate) hits: u64,
-    pub(crate) readoptions: u64,
-    pub(crate) ghost_hits: u64,
-    pub(crate) ghost_nanos: u64,
-    pub(crate) table_drops: u64,
-    pub(crate) insertions: u64,
-    pub(crate) bypassed: u64,
-    pub(crate) duplicates: u64,
-    /// By [`Cause`], the reason.
-    pub(crate) evictions: [u64; Cause::COUNT],
-    pub(crate) saved_nanos: u64,
-}
-
-/// On a cache line of its own, and the neighbour that hardware fetches with it.
-#[derive(Debug)]
-#[repr(align(128))]
-pub(crate) struct Padded<T>(pub(crate) T);
-
-#[derive(Debug)]
-pub(crate) struct Shard {
-    pub(crate) policy: Policy,
-    pub(crate) pinned: Queue<Record>,
-    pub(crate) counters: Counters,
-}
-
-impl Shard {
-    /// Takes in a record. The first brings a small table for pinned ones along, so that a few can be noted when the
-    /// budget is full.
-    ///
-    /// Tells whether it was evicted not long ago.
-    fn admit(&mut self, record: Arc<Record>) -> bool {
-        record.set_place(Place::Cached);
-        let known = self.policy.admit(record);
-        if self.pinned.own_bytes() == 0 {
-            self.pinned.try_grow();
-        }
-        known
-    }
-
-    /// Gives back the table for pinned records once they are gone, unless it is that small one.
-    pub(crate) fn settle(&mut self) {
-        if self.pinned.len() == 0 && (self.policy.len() == 0 || !self.pinned.is_minimal()) {
-            self.pinned.shrink();
-        }
-    }
-
-    pub(crate) fn shrink(&mut self) {
-        self.policy.shrink();
-        if self.pinned.len() == 0 {
-            self.settle();
-        } else {
-            self.pinned.shrink();
-        }
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -120,12 +62,6 @@ pub(crate) struct Store {
     /// On [`Account::Overhead`] for what the cache itself is kept in.
     shared_bytes: AtomicUsize,
     me: Weak<Store>,
-}
-
-/// The budget has no room.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NoRoom {
-    pub(crate) needed: usize,
 }
 
 thread_local! {
@@ -257,178 +193,17 @@ impl Store {
         self.turn.0.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Finds a record, cached or pinned, and counts a hit if it does.
-    pub(crate) fn lookup(&self, probe: &Probe<'_>) -> Option<Handle> {
-        let mut shard = self.shard(self.shard_of(probe.hash));
-        let record = self.find(&mut shard, probe)?;
-        shard.counters.hits += 1;
-        shard.counters.saved_nanos += record.compile_nanos();
-        record.add_hits(1);
-        Some(Handle::new(record))
-    }
-
-    /// Notes that a cached record was asked for on a front of late.
-    pub(crate) fn touch(&self, record: &Record) {
-        let mut shard = self.shard(self.shard_of(record.hash()));
-        shard.policy.touch(record);
-    }
-
-    fn find(&self, shard: &mut Shard, probe: &Probe<'_>) -> Option<Arc<Record>> {
-        if let Some(record) = shard.policy.get(probe) {
-            return Some(Arc::clone(record));
+    /// The hashes of the records of a shard that are wanted. The list is allocated outside the lock; what was
+    /// added in between is left out.
+    pub(crate) fn hashes(&self, at: usize, wanted: impl Fn(&Arc<Record>) -> bool) -> Vec<u64> {
+        let count = self.shard(at).policy.iter().filter(|r| wanted(r)).count();
+        let mut hashes = Vec::with_capacity(count);
+        if count > 0 {
+            let shard = self.shard(at);
+            let records = shard.policy.iter_oldest().filter(|r| wanted(r));
+            hashes.extend(records.take(count).map(|record| record.hash()));
         }
-        let record = Arc::clone(shard.pinned.get(probe)?);
-        shard.counters.readoptions += u64::from(!self.config.is_weak());
-        if self.may_cache(record.image())
-            && shard.policy.make_place()
-            && self.owners.charge(owners::asking(), &record)
-        {
-            let pinned = shard.pinned.remove(probe);
-            shard.admit(pinned.expect("found above"));
-            shard.settle();
-        }
-        Some(record)
-    }
-
-    /// Tells whether a program is small enough to be kept, and the budget not exceeded.
-    ///
-    /// The latter keeps the promise of [`Mode::Soft`]: whatever is cached was counted when the total was within the
-    /// budget, so what is cached alone never exceeds it.
-    fn may_cache(&self, image: &Image) -> bool {
-        self.is_small(image.memory_bytes())
-            && !self.ledger().is_over_limit()
-            && !self.is_off()
-            && !self.config.is_weak()
-    }
-
-    /// Tells whether a program of so many bytes, with its record, is no more than one pattern may take.
-    pub(crate) fn is_small(&self, program_bytes: usize) -> bool {
-        let bytes = program_bytes.saturating_add(RECORD_BYTES);
-        bytes <= self.entry_bytes_max.load(Ordering::Relaxed)
-    }
-
-    /// Takes in a program that was compiled for `probe`.
-    ///
-    /// If the key is there already, the program there stays and this one is dropped.
-    pub(crate) fn admit(
-        &self,
-        probe: &Probe<'_>,
-        image: Image,
-        compile_nanos: u64,
-    ) -> Result<Handle, NoRoom> {
-        if !Arc::ptr_eq(image.ledger(), self.ledger()) {
-            // Compiled into somebody else's pool: none of this budget's business.
-            return Ok(Handle::uncached(image));
-        }
-        let program_bytes = image.memory_bytes();
-        let needed = program_bytes + RECORD_BYTES;
-        if !image.is_charged() {
-            return Err(NoRoom { needed });
-        }
-        let spare = match self.take_spare(program_bytes) {
-            Ok(spare) => spare,
-            Err(_) if self.config.mode == Mode::Strict => return Err(NoRoom { needed }),
-            Err(_) => {
-                self.ledger().add(Account::Index, RECORD_BYTES);
-                None
-            }
-        };
-        let known = image.text_bytes() == probe.text;
-        let home = self.me.clone();
-        let record = Record::new(image, probe.hash, probe.options, compile_nanos, home);
-        record.see(self.tick());
-        let record = record.share(spare);
-        if !known || self.is_off() {
-            // Under this key it would never be found; or nothing is to be found.
-            self.shard(self.shard_of(probe.hash)).counters.bypassed += 1;
-            record.set_place(Place::Loose);
-            return Ok(Handle::new(record));
-        }
-        Ok(self.insert(probe, record))
-    }
-
-    /// Puts a record into its queue, or, if there is no place for it, among those that are found as long as they are
-    /// held.
-    fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
-        let at = self.shard_of(probe.hash);
-        let asker = owners::asking();
-        let (mut has_quota, mut has_asked) = (true, false);
-        let mut tries = TRIES_MAX;
-        loop {
-            let mut shard = self.shard(at);
-            if let Some(there) = self.find(&mut shard, probe) {
-                shard.counters.duplicates += 1;
-                drop(shard);
-                self.recycle(record);
-                return Handle::new(there);
-            }
-            let mut evicted = Evicted::None;
-            if has_quota && self.may_cache(record.image()) {
-                if shard.policy.make_place() {
-                    if !self.owners.charge(asker, &record) {
-                        drop(shard);
-                        has_quota = self.evict_own(asker);
-                        continue;
-                    }
-                    shard.counters.insertions += 1;
-                    if shard.admit(Arc::clone(&record)) {
-                        shard.counters.ghost_hits += 1;
-                        let nanos = &mut shard.counters.ghost_nanos;
-                        *nanos = nanos.saturating_add(record.compile_nanos());
-                    }
-                    drop(shard);
-                    return Handle::new(record);
-                }
-                // The budget is full, so the index does not grow: one goes for one that comes.
-                evicted = self.evict(
-                    &mut shard,
-                    Cause::Capacity,
-                    Reach::Own(asker),
-                    Excess::Forbidden,
-                );
-                let is_more_there = !matches!(evicted, Evicted::None);
-                tries = tries.saturating_sub(1);
-                if shard.policy.make_place() || is_more_there && tries > 0 {
-                    drop(shard);
-                    self.settle(evicted);
-                    continue;
-                }
-            }
-            // So that it can be found again as long as it is held. Only if all is held that costs more than the
-            // budget.
-            if !has_asked
-                && !self.exceeds_alone(record.image().memory_bytes())
-                && shard.pinned.len() < PINNED_MAX
-                && let Some(bytes) = shard.pinned.grow_if_full()
-            {
-                has_asked = true;
-                drop(shard);
-                self.settle(evicted);
-                self.grow_index(at, bytes, |shard| &mut shard.pinned);
-                continue;
-            }
-            if self.config.is_weak() {
-                shard.counters.insertions += 1;
-            } else {
-                shard.counters.bypassed += 1;
-            }
-            let dead = self.pin(&mut shard, Arc::clone(&record), Excess::Allowed);
-            if dead.is_err() {
-                self.forget(&record);
-            }
-            drop(shard);
-            drop(dead);
-            self.settle(evicted);
-            return Handle::new(record);
-        }
-    }
-
-    /// Grows a queue of a shard, for which something may have to go.
-    #[cold]
-    fn grow_index(&self, at: usize, bytes: usize, queue: fn(&mut Shard) -> &mut Queue<Record>) {
-        if let Ok(charge) = self.pool().reserve(Account::Index, bytes) {
-            queue(&mut self.shard(at)).grow(charge);
-        }
+        hashes
     }
 
     /// Checks the structures, and the accounts against them. For moments when no other thread uses the

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::cause::Cause;
+use crate::entry::record::NOBODY;
 use crate::entry::record::{Place, Record, WARMTH_MAX};
 use crate::key::{HashAlone, Keyed};
-use crate::owners::{NOBODY, Owned, Reach};
+use crate::owners::{Owned, Reach};
 use crate::store::Store;
-use crate::store::evict::Cause;
 
 impl Store {
     /// Notes that an owner got a record that may not be its own: it takes over one that is nobody's, and

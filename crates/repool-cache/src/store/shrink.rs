@@ -8,13 +8,17 @@
 
 use crate::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::cause::Cause;
+use crate::entry::record::NOBODY;
 use crate::entry::record::{Record, WARMTH_MAX};
 use crate::key::{HashAlone, Keyed};
-use crate::owners::{NOBODY, Reach};
+use crate::owners::Reach;
+use crate::store::Store;
 use crate::store::drop_tables::Warmth;
-use crate::store::evict::{Cause, Evicted, Excess};
-use crate::store::{Shard, Store};
+use crate::store::evicted::{Evicted, Excess};
+use crate::store::shard::Shard;
 
 impl Store {
     /// Sets another budget, and evicts until it holds, or nothing is left that no handle holds.
@@ -114,5 +118,37 @@ impl Store {
                 record.note_front_hits();
             }
         }
+    }
+
+    /// Evicts what no handle holds and nobody asked for since so long a time; gives the number of records.
+    pub(crate) fn purge_idle(&self, time: Duration) -> usize {
+        let tick = self.tick();
+        // Both ends and the duration are rounded down, and nothing is to go too early.
+        let least = if time.is_zero() {
+            0
+        } else {
+            Store::ticks(time) + 2
+        };
+        let is_idle = |record: &Arc<Record>| {
+            u64::from(record.idle_ticks(tick)) >= least && record.pins(1) == 0
+        };
+        let mut gone = 0;
+        for at in 0..self.shard_count() {
+            for hash in self.hashes(at, is_idle) {
+                let mut shard = self.shard(at);
+                let is_still = shard
+                    .policy
+                    .get_mut(&HashAlone(hash))
+                    .is_some_and(|r| is_idle(r));
+                if is_still {
+                    let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Idle);
+                    drop(shard);
+                    self.settle(evicted);
+                    gone += 1;
+                }
+            }
+            self.shard(at).shrink();
+        }
+        gone
     }
 }

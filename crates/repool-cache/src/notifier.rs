@@ -1,0 +1,100 @@
+//! Calls the observer of a cache.
+
+use std::cell::Cell;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cause::Cause;
+use crate::entry::handle::Handle;
+use crate::entry::record::{NOBODY, Record};
+use crate::observer::{Compilation, Eviction, Observer, Pressure};
+use crate::owners::Asking;
+use crate::single_flight::Compiling;
+use crate::store::replace_refused;
+use crate::sync::thread_local;
+
+thread_local! {
+    /// Whether this thread is in the middle of telling.
+    static TELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls an observer, unless it is its own doing.
+fn tell(call: impl FnOnce()) {
+    if TELLING.with(|telling| telling.replace(true)) {
+        return;
+    }
+    let refused = replace_refused(0);
+    {
+        let _nobody_asks = Asking::begin(NOBODY);
+        let _waits_for_nobody = Compiling::begin();
+        // The message was printed by the panic hook. What it carries is of no use to anybody here.
+        drop(catch_unwind(AssertUnwindSafe(call)));
+    }
+    replace_refused(refused);
+    TELLING.with(|telling| telling.set(false));
+}
+
+/// The observer of a cache, if there is one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told(Option<Arc<dyn Observer>>);
+
+impl Told {
+    pub(crate) fn new(observer: Option<Arc<dyn Observer>>) -> Told {
+        Told(observer)
+    }
+
+    #[inline]
+    pub(crate) fn is_anybody(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Tells that a record was evicted.
+    pub(crate) fn evicted(&self, record: &Record, cause: Cause, is_held: bool) {
+        if let Some(observer) = &self.0 {
+            let image = record.image();
+            tell(|| {
+                observer.evicted(&Eviction {
+                    pattern: image.program().text(),
+                    bytes: image.memory_bytes(),
+                    cause,
+                    hits: record.hits(),
+                    compile_time: record.compile_time(),
+                    is_held,
+                });
+            });
+        }
+    }
+
+    /// Tells how a compile ended.
+    #[inline]
+    pub(crate) fn compiled<E: fmt::Display>(
+        &self,
+        pattern: &str,
+        nanos: u64,
+        result: &Result<Handle, E>,
+    ) {
+        if let Some(observer) = &self.0 {
+            tell(|| {
+                observer.compiled(&Compilation {
+                    pattern,
+                    time: Duration::from_nanos(nanos),
+                    bytes: result.as_ref().map_or(0, |handle| handle.memory_bytes()),
+                    error: result
+                        .as_ref()
+                        .err()
+                        .map(|error| error as &dyn fmt::Display),
+                });
+            });
+        }
+    }
+
+    /// Tells that there is no room.
+    pub(crate) fn pressed(&self, pressure: impl FnOnce() -> Pressure) {
+        if let Some(observer) = &self.0 {
+            let pressure = pressure();
+            tell(|| observer.pressed(&pressure));
+        }
+    }
+}

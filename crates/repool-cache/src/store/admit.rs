@@ -1,0 +1,197 @@
+//! How records come in and are found.
+
+use std::sync::Arc;
+
+use repool_arena::Account;
+use repool_program::Image;
+
+use crate::cause::Cause;
+use crate::config::Mode;
+use crate::entry::handle::Handle;
+use crate::entry::record::{Place, RECORD_BYTES, Record};
+use crate::key::{Keyed, Probe};
+use crate::owners::{self, Reach};
+use crate::policy::queue::Queue;
+use crate::store::Store;
+use crate::store::evicted::{Evicted, Excess};
+use crate::store::pinned::PINNED_MAX;
+use crate::store::shard::Shard;
+
+/// For one new record so many are looked at that handles hold, until one goes or is put aside.
+const TRIES_MAX: usize = 64;
+
+/// The budget has no room.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoRoom {
+    pub(crate) needed: usize,
+}
+
+impl Store {
+    /// Finds a record, cached or pinned, and counts a hit if it does.
+    pub(crate) fn lookup(&self, probe: &Probe<'_>) -> Option<Handle> {
+        let mut shard = self.shard(self.shard_of(probe.hash));
+        let record = self.find(&mut shard, probe)?;
+        shard.counters.hits += 1;
+        shard.counters.saved_nanos += record.compile_nanos();
+        record.add_hits(1);
+        Some(Handle::new(record))
+    }
+
+    /// Notes that a cached record was asked for on a front of late.
+    pub(crate) fn touch(&self, record: &Record) {
+        let mut shard = self.shard(self.shard_of(record.hash()));
+        shard.policy.touch(record);
+    }
+
+    fn find(&self, shard: &mut Shard, probe: &Probe<'_>) -> Option<Arc<Record>> {
+        if let Some(record) = shard.policy.get(probe) {
+            return Some(Arc::clone(record));
+        }
+        let record = Arc::clone(shard.pinned.get(probe)?);
+        shard.counters.readoptions += u64::from(!self.config.is_weak());
+        if self.may_cache(record.image())
+            && shard.policy.make_place()
+            && self.owners.charge(owners::asking(), &record)
+        {
+            let pinned = shard.pinned.remove(probe);
+            shard.admit(pinned.expect("found above"));
+            shard.settle();
+        }
+        Some(record)
+    }
+
+    /// Tells whether a program is small enough to be kept, and the budget not exceeded.
+    ///
+    /// The latter keeps the promise of [`Mode::Soft`]: whatever is cached was counted when the total was within the
+    /// budget, so what is cached alone never exceeds it.
+    fn may_cache(&self, image: &Image) -> bool {
+        self.is_small(image.memory_bytes())
+            && !self.ledger().is_over_limit()
+            && !self.is_off()
+            && !self.config.is_weak()
+    }
+
+    /// Takes in a program that was compiled for `probe`.
+    ///
+    /// If the key is there already, the program there stays and this one is dropped.
+    pub(crate) fn admit(
+        &self,
+        probe: &Probe<'_>,
+        image: Image,
+        compile_nanos: u64,
+    ) -> Result<Handle, NoRoom> {
+        if !Arc::ptr_eq(image.ledger(), self.ledger()) {
+            // Compiled into somebody else's pool: none of this budget's business.
+            return Ok(Handle::uncached(image));
+        }
+        let program_bytes = image.memory_bytes();
+        let needed = program_bytes + RECORD_BYTES;
+        if !image.is_charged() {
+            return Err(NoRoom { needed });
+        }
+        let spare = match self.take_spare(program_bytes) {
+            Ok(spare) => spare,
+            Err(_) if self.config.mode == Mode::Strict => return Err(NoRoom { needed }),
+            Err(_) => {
+                self.ledger().add(Account::Index, RECORD_BYTES);
+                None
+            }
+        };
+        let known = image.text_bytes() == probe.text;
+        let home = self.me.clone();
+        let record = Record::new(image, probe.hash, probe.options, compile_nanos, home);
+        record.see(self.tick());
+        let record = record.share(spare);
+        if !known || self.is_off() {
+            // Under this key it would never be found; or nothing is to be found.
+            self.shard(self.shard_of(probe.hash)).counters.bypassed += 1;
+            record.set_place(Place::Loose);
+            return Ok(Handle::new(record));
+        }
+        Ok(self.insert(probe, record))
+    }
+
+    /// Puts a record into its queue, or, if there is no place for it, among those that are found as long as they are
+    /// held.
+    fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
+        let at = self.shard_of(probe.hash);
+        let asker = owners::asking();
+        let (mut has_quota, mut has_asked) = (true, false);
+        let mut tries = TRIES_MAX;
+        loop {
+            let mut shard = self.shard(at);
+            if let Some(there) = self.find(&mut shard, probe) {
+                shard.counters.duplicates += 1;
+                drop(shard);
+                self.recycle(record);
+                return Handle::new(there);
+            }
+            let mut evicted = Evicted::None;
+            if has_quota && self.may_cache(record.image()) {
+                if shard.policy.make_place() {
+                    if !self.owners.charge(asker, &record) {
+                        drop(shard);
+                        has_quota = self.evict_own(asker);
+                        continue;
+                    }
+                    shard.counters.insertions += 1;
+                    if shard.admit(Arc::clone(&record)) {
+                        shard.counters.ghost_hits += 1;
+                        let nanos = &mut shard.counters.ghost_nanos;
+                        *nanos = nanos.saturating_add(record.compile_nanos());
+                    }
+                    drop(shard);
+                    return Handle::new(record);
+                }
+                // The budget is full, so the index does not grow: one goes for one that comes.
+                evicted = self.evict(
+                    &mut shard,
+                    Cause::Capacity,
+                    Reach::Own(asker),
+                    Excess::Forbidden,
+                );
+                let is_more_there = !matches!(evicted, Evicted::None);
+                tries = tries.saturating_sub(1);
+                if shard.policy.make_place() || is_more_there && tries > 0 {
+                    drop(shard);
+                    self.settle(evicted);
+                    continue;
+                }
+            }
+            // So that it can be found again as long as it is held. Only if all is held that costs more than the
+            // budget.
+            if !has_asked
+                && !self.exceeds_alone(record.image().memory_bytes())
+                && shard.pinned.len() < PINNED_MAX
+                && let Some(bytes) = shard.pinned.grow_if_full()
+            {
+                has_asked = true;
+                drop(shard);
+                self.settle(evicted);
+                self.grow_index(at, bytes, |shard| &mut shard.pinned);
+                continue;
+            }
+            if self.config.is_weak() {
+                shard.counters.insertions += 1;
+            } else {
+                shard.counters.bypassed += 1;
+            }
+            let dead = self.pin(&mut shard, Arc::clone(&record), Excess::Allowed);
+            if dead.is_err() {
+                self.forget(&record);
+            }
+            drop(shard);
+            drop(dead);
+            self.settle(evicted);
+            return Handle::new(record);
+        }
+    }
+
+    /// Grows a queue of a shard, for which something may have to go.
+    #[cold]
+    fn grow_index(&self, at: usize, bytes: usize, queue: fn(&mut Shard) -> &mut Queue<Record>) {
+        if let Ok(charge) = self.pool().reserve(Account::Index, bytes) {
+            queue(&mut self.shard(at)).grow(charge);
+        }
+    }
+}

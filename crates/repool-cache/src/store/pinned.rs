@@ -1,0 +1,132 @@
+//! Records that handles hold, evicted or never cached: found there again, and freed with the last handle.
+
+use std::sync::Arc;
+
+use repool_arena::{Account, Charge};
+
+use crate::config::Mode;
+use crate::entry::record::{Place, Record};
+use crate::entry::thread_ref::Hold;
+use crate::key::Keyed;
+use crate::policy::queue::Queue;
+use crate::store::Store;
+use crate::store::evicted::Excess;
+use crate::store::shard::Shard;
+
+/// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
+/// handles stay valid and counted.
+pub(crate) const PINNED_MAX: usize = 4096;
+/// How many pinned records each pinning looks at for one that lost its handles unnoticed.
+const SWEEP: usize = 2;
+
+impl Store {
+    /// Puts a record that handles hold among the pinned ones, unless the budget has no room for a
+    /// larger index of those: then the record is given back as an error.
+    ///
+    /// A record that it gives back otherwise is to be dropped outside the lock.
+    pub(crate) fn pin(
+        &self,
+        shard: &mut Shard,
+        record: Arc<Record>,
+        excess: Excess,
+    ) -> Result<Option<Arc<Record>>, Arc<Record>> {
+        let mut dead = self.sweep(shard, SWEEP);
+        if shard.pinned.is_full() {
+            if shard.pinned.len() >= PINNED_MAX && !self.config().is_weak() {
+                dead = shard.pinned.pop_oldest();
+                dead.iter().for_each(|oldest| self.forget(oldest));
+            } else if !self.grow_pinned(&mut shard.pinned, excess) {
+                return Err(record);
+            }
+        }
+        self.owners.evicted(&record);
+        record.set_place(Place::Pinned);
+        shard.pinned.insert(record);
+        Ok(dead)
+    }
+
+    fn grow_pinned(&self, pinned: &mut Queue<Record>, excess: Excess) -> bool {
+        if pinned.try_grow() {
+            return true;
+        }
+        if self.config().mode == Mode::Soft && excess == Excess::Allowed {
+            // Part of what held handles cost: it is given back with the last of them.
+            let bytes = pinned.growth_bytes();
+            pinned.grow(Charge::new(self.ledger(), Account::Index, bytes));
+            return true;
+        }
+        false
+    }
+
+    /// Notes that a record is in no queue any more.
+    pub(crate) fn forget(&self, record: &Record) {
+        record.set_place(Place::Loose);
+    }
+
+    /// Looks at so many of the longest pinned records for one that no handle holds, and takes that out.
+    fn sweep(&self, shard: &mut Shard, count: usize) -> Option<Arc<Record>> {
+        let mut dead = None;
+        for _ in 0..count.min(shard.pinned.len()) {
+            let oldest = shard.pinned.pop_oldest()?;
+            if Arc::strong_count(&oldest) == 1 {
+                self.forget(&oldest);
+                dead = Some(oldest);
+                break;
+            }
+            shard.pinned.insert(oldest);
+        }
+        shard.settle();
+        dead
+    }
+
+    /// Frees every pinned record that lost its handles unnoticed; says whether there was one.
+    pub(crate) fn sweep_all(&self) -> bool {
+        let mut found = false;
+        for at in 0..self.shard_count() {
+            loop {
+                let shard = self.shard(at);
+                let stray = shard.pinned.iter().find(|r| r.has_strays()).cloned();
+                drop(shard);
+                let Some(stray) = stray else { break };
+                let stray = Hold::new(stray);
+                stray.let_go_strays();
+                found = true;
+            }
+            loop {
+                let mut shard = self.shard(at);
+                let mut pinned = shard.pinned.iter();
+                let Some(dead) = pinned.find(|r| Arc::strong_count(r) == 1).cloned() else {
+                    break;
+                };
+                drop(pinned);
+                let queued = shard.pinned.remove(&*dead);
+                shard.settle();
+                self.forget(&dead);
+                drop(shard);
+                drop((queued, dead));
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Takes back the handle of a pinned record; frees the record if it was the last.
+    pub(crate) fn release(&self, record: Arc<Record>) {
+        let mut shard = self.shard(self.shard_of(record.hash()));
+        // This handle and the queue. Other handles give up their count under the lock, too.
+        if record.place() == Place::Pinned && Arc::strong_count(&record) == 2 {
+            let queued = shard.pinned.remove(&*record);
+            shard.settle();
+            self.forget(&record);
+            drop(shard);
+            drop(queued);
+            self.recycle(record);
+        } else if Arc::strong_count(&record) > 1 {
+            drop(record);
+            drop(shard);
+        } else {
+            drop(shard);
+            drop(record);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Room for what the ledger's limit leaves none for.
+
+use repool_arena::{Account, Reclaim, Room};
+
+use crate::cause::Cause;
+use crate::config::Mode;
+use crate::entry::record::NOBODY;
+use crate::observer::Pressure;
+use crate::owners::{self, Reach};
+use crate::store::{Store, replace_refused};
+
+impl Store {
+    /// Frees one record to make room for an owner, or for nobody; says whether there was one.
+    fn evict_for(&self, asker: u32) -> bool {
+        self.strip_in_turn()
+            || self.evict_one(Cause::Capacity, Reach::Shares(asker))
+            || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
+    }
+
+    /// Lets a program exceed the budget, unless the pool has spares to free instead.
+    fn exceed(&self, bytes: usize) -> Room {
+        if self.told.is_anybody() && self.pool().spare_len() == 0 {
+            let ledger = self.ledger();
+            self.told.pressed(|| Pressure::of(ledger, bytes, false));
+        }
+        Room::Exceed
+    }
+}
+
+impl Reclaim for Store {
+    fn reclaim(&self, account: Account, bytes: usize) -> Room {
+        if matches!(account, Account::Tables | Account::Errors) && self.ledger().is_over_limit() {
+            // Handles exceed the budget. To get back within it would evict far more than these bytes, and both can be
+            // done without.
+            return Room::Refuse;
+        }
+        if account == Account::Tables {
+            // Asked for only within their part of the budget. A hot pattern was asked for more often than what goes
+            // for it.
+            let room = self.evict_one(Cause::Capacity, Reach::Shares(NOBODY));
+            return if room { Room::Made } else { Room::Refuse };
+        }
+        let soft = self.config().mode == Mode::Soft;
+        let is_program = account == Account::Programs;
+        if is_program && self.exceeds_alone(bytes) {
+            return self.exceed(bytes);
+        }
+        let possible = bytes <= self.ledger().limit();
+        if possible && (self.evict_for(owners::asking()) || self.free_spares() > 0) {
+            return Room::Made;
+        }
+        if soft && is_program {
+            return self.exceed(bytes);
+        }
+        if !soft {
+            replace_refused(bytes);
+        }
+        Room::Refuse
+    }
+}
