@@ -7,7 +7,6 @@ use bumpalo::Bump;
 
 use crate::class::{self, Class};
 use crate::ledger::{Account, Charge, Ledger};
-use crate::sealed::Sealed;
 use crate::shelves::Shelves;
 use crate::stock::Stock;
 
@@ -126,30 +125,12 @@ impl Pool {
         &self.ledger
     }
 
-    /// Copies `words` into an arena of the right size class, sealed, on [`Account::Programs`].
-    ///
-    /// Takes a spare arena if there is one; else charges the ledger, then asks the allocator.
-    ///
-    /// # Errors
-    ///
-    /// If the allocator has no memory, or the ledger's limit leaves no room for it.
-    pub fn seal(self: &Arc<Pool>, words: &[u64]) -> Result<Sealed, OutOfMemory> {
-        let len = size_of_val(words);
-        let class = Class::of(len);
-        let reserved = class.map_or(class::large_bytes(len), Class::reserved_bytes);
-        let (arena, reserved) = match self.acquire(class, reserved)? {
-            Some(spare) => (spare, reserved),
-            None => self.open(class, len, reserved)?,
-        };
-        Sealed::new(arena, class, words, reserved, self).map_err(|arena| {
-            drop(arena);
-            self.ledger.sub(Account::Programs, reserved);
-            OutOfMemory
-        })
-    }
-
     /// A spare of the class, or None: either way with `bytes` charged.
-    fn acquire(&self, class: Option<Class>, bytes: usize) -> Result<Option<Bump>, OutOfMemory> {
+    pub(crate) fn acquire(
+        &self,
+        class: Option<Class>,
+        bytes: usize,
+    ) -> Result<Option<Bump>, OutOfMemory> {
         loop {
             if let Some(spare) = class.and_then(|class| self.take_spare(class)) {
                 return Ok(Some(spare));
@@ -205,7 +186,7 @@ impl Pool {
     }
 
     /// A new arena for `len` bytes, `charged` for it already, and what it really took.
-    fn open(
+    pub(crate) fn open(
         &self,
         class: Option<Class>,
         len: usize,

@@ -23,7 +23,7 @@ use bumpalo::Bump;
 
 use crate::class::{self, Class};
 use crate::ledger::{Account, Ledger};
-use crate::pool::Pool;
+use crate::pool::{OutOfMemory, Pool};
 
 /// One image in one arena. Dropping it gives the arena back to its pool.
 pub struct Sealed {
@@ -48,6 +48,30 @@ unsafe impl Send for Sealed {}
 // SAFETY: through `&Sealed` only `words` are read, which nobody writes, and atomics and plain fields are.
 // No method taking `&self` uses `arena`, the one field that is not `Sync`: not even `Debug` does.
 unsafe impl Sync for Sealed {}
+
+impl Pool {
+    /// Copies `words` into an arena of the right size class, sealed, on [`Account::Programs`].
+    ///
+    /// Takes a spare arena if there is one; else charges the ledger, then asks the allocator.
+    ///
+    /// # Errors
+    ///
+    /// If the allocator has no memory, or the ledger's limit leaves no room for it.
+    pub fn seal(self: &Arc<Pool>, words: &[u64]) -> Result<Sealed, OutOfMemory> {
+        let len = size_of_val(words);
+        let class = Class::of(len);
+        let reserved = class.map_or(class::large_bytes(len), Class::reserved_bytes);
+        let (arena, reserved) = match self.acquire(class, reserved)? {
+            Some(spare) => (spare, reserved),
+            None => self.open(class, len, reserved)?,
+        };
+        Sealed::new(arena, class, words, reserved, self).map_err(|arena| {
+            drop(arena);
+            self.ledger().sub(Account::Programs, reserved);
+            OutOfMemory
+        })
+    }
+}
 
 impl Sealed {
     /// Copies `words` into an empty arena and closes it.
