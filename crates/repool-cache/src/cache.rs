@@ -14,12 +14,13 @@ use crate::entries::Entries;
 use crate::entry::handle::Handle;
 use crate::key::{Key, Probe};
 use crate::observer::Pressure;
-use crate::owners::{Asking, Owned, Owner, OwnerStats};
-use crate::single_flight::{Compiling, Desks, Outcome, Ticket, Turn};
+use crate::owners::{Owned, Owner, OwnerStats};
+use crate::single_flight::{Desks, Outcome, Ticket, Turn};
 use crate::stats::Stats;
+use crate::store::Store;
 use crate::store::admit::NoRoom;
-use crate::store::{self, Store};
 use crate::thread_cache;
+use crate::thread_state::{Asking, Compiling, replace_refused};
 
 /// Compiled patterns, bounded in bytes.
 ///
@@ -273,11 +274,11 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
         let compiling = Compiling::begin();
-        let outer = store::replace_refused(0);
+        let outer = replace_refused(0);
         let start = Instant::now();
         let result = compile(self.store.pool());
         let nanos = nanos_since(start);
-        let refused = store::replace_refused(outer);
+        let refused = replace_refused(outer);
         drop(compiling);
         ticket.took(nanos);
         let result = self.hand_over(key, probe, ticket, result, nanos, refused);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use std::vec;
 
 use crate::entry::handle::Handle;
-use crate::entry::record::Record;
+use crate::entry::thread_ref::Record;
 use crate::store::Store;
 
 /// One cached pattern.

@@ -38,6 +38,7 @@ mod stats;
 mod store;
 mod sync;
 mod thread_cache;
+mod thread_state;
 
 pub use cache::{Cache, Refusal};
 pub use cause::Cause;

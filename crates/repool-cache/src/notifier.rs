@@ -1,6 +1,5 @@
 //! Calls the observer of a cache.
 
-use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -8,32 +7,16 @@ use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::entry::handle::Handle;
-use crate::entry::record::{NOBODY, Record};
+use crate::entry::thread_ref::Record;
 use crate::observer::{Compilation, Eviction, Observer, Pressure};
-use crate::owners::Asking;
-use crate::single_flight::Compiling;
-use crate::store::replace_refused;
-use crate::sync::thread_local;
-
-thread_local! {
-    /// Whether this thread is in the middle of telling.
-    static TELLING: Cell<bool> = const { Cell::new(false) };
-}
+use crate::thread_state::Telling;
 
 /// Calls an observer, unless it is its own doing.
 fn tell(call: impl FnOnce()) {
-    if TELLING.with(|telling| telling.replace(true)) {
-        return;
-    }
-    let refused = replace_refused(0);
-    {
-        let _nobody_asks = Asking::begin(NOBODY);
-        let _waits_for_nobody = Compiling::begin();
+    if let Some(_telling) = Telling::begin() {
         // The message was printed by the panic hook. What it carries is of no use to anybody here.
         drop(catch_unwind(AssertUnwindSafe(call)));
     }
-    replace_refused(refused);
-    TELLING.with(|telling| telling.set(false));
 }
 
 /// The observer of a cache, if there is one.

@@ -13,7 +13,6 @@
 //! Locks: the list of owners is read under a shard's lock, and written under no other.
 //! Exercised by `tests/owners.rs`.
 
-use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -21,9 +20,11 @@ use std::time::Duration;
 
 use repool_arena::{Account, Ledger, Pool};
 
-use crate::entry::record::{NOBODY, Record};
+use crate::entry::record::NOBODY;
+use crate::entry::thread_ref::Record;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, thread_local};
+use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::thread_state::number_of_thread;
 
 /// A share that was not set is one part of the budget in so many.
 const SHARE_PART: usize = 16;
@@ -104,47 +105,6 @@ pub struct OwnerStats {
     pub compile_time_spent: Duration,
 }
 
-thread_local! {
-    /// The owner for whom this thread asks.
-    static ASKING: Cell<u32> = const { Cell::new(NOBODY) };
-    /// The number of the stripe that this thread counts on, and one; 0 as long as it has none.
-    static STRIPE: Cell<usize> = const { Cell::new(0) };
-}
-
-/// While it lives, its thread asks for an owner.
-#[derive(Debug)]
-pub(crate) struct Asking(u32);
-
-impl Asking {
-    pub(crate) fn begin(number: u32) -> Asking {
-        Asking(ASKING.with(|asking| asking.replace(number)))
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        ASKING.with(|asking| asking.set(self.0));
-    }
-}
-
-/// The owner for whom this thread asks.
-pub(crate) fn asking() -> u32 {
-    ASKING.with(Cell::get)
-}
-
-/// The stripe of this thread, of so many.
-#[inline]
-fn stripe(count: usize) -> usize {
-    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    let own = STRIPE.with(Cell::get);
-    if own > 0 {
-        return own & (count - 1);
-    }
-    let own = NEXT.fetch_add(1, Ordering::Relaxed) + 1;
-    STRIPE.with(|stripe| stripe.set(own));
-    own & (count - 1)
-}
-
 impl Owned {
     /// The bytes of one owner, on [`Account::Index`] for as long as it is known or held.
     fn own_bytes(name: &str, stripes: usize) -> usize {
@@ -195,7 +155,8 @@ impl Owned {
 
     #[inline]
     pub(crate) fn count_hit(&self) {
-        let at = stripe(self.hits.len());
+        // Threads are numbered in order, so that few share a stripe.
+        let at = number_of_thread() as usize & (self.hits.len() - 1);
         self.hits[at].0.fetch_add(1, Ordering::Relaxed);
     }
 

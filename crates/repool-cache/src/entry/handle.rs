@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use repool_arena::Account;
 use repool_program::Image;
 
-use crate::entry::record::{Place, RECORD_BYTES, Record};
-use crate::entry::thread_ref::{Hold, Lent, Local, WAY_BYTES};
+use crate::entry::parked::Perch;
+use crate::entry::record::Place;
+use crate::entry::thread_ref::{Hold, Links, Local, RECORD_BYTES, Record, WAY_BYTES};
+use crate::thread_state::this_thread;
 
 /// A compiled pattern, held.
 ///
@@ -28,9 +30,50 @@ enum Way {
     Local(Lent),
 }
 
+/// A handle's hold on a local.
+#[derive(Clone, Debug)]
+pub(crate) struct Lent(
+    /// None only inside `drop`.
+    Option<Arc<Local>>,
+);
+
+impl Lent {
+    #[inline]
+    pub(crate) fn new(local: Arc<Local>) -> Lent {
+        Lent(Some(local))
+    }
+}
+
+impl Deref for Lent {
+    type Target = Local;
+
+    #[inline]
+    fn deref(&self) -> &Local {
+        self.0.as_ref().expect("lent until it is dropped")
+    }
+}
+
+impl Drop for Lent {
+    #[inline]
+    fn drop(&mut self) {
+        if self
+            .0
+            .as_ref()
+            .is_some_and(|l| l.perch().is_free(this_thread()))
+            && let Some(local) = self.0.take()
+        {
+            Perch::park(local, Local::perch);
+        }
+    }
+}
+
 impl Handle {
     pub(crate) fn new(record: Arc<Record>) -> Handle {
-        Handle(Way::Shared(Hold::new(record)))
+        Handle::shared(Hold::new(record))
+    }
+
+    pub(crate) fn shared(hold: Hold) -> Handle {
+        Handle(Way::Shared(hold))
     }
 
     #[inline]
@@ -43,7 +86,7 @@ impl Handle {
     #[must_use]
     pub fn uncached(image: Image) -> Handle {
         image.ledger().add(Account::Index, RECORD_BYTES);
-        Handle::new(Arc::new(Record::new(image, 0, [0; 2], 0, Weak::new())))
+        Handle::new(Arc::new(Record::new(image, 0, [0; 2], 0, Links::default())))
     }
 
     /// What it holds its record with, unless that is a local.

@@ -5,3 +5,4 @@ pub(crate) mod parked;
 pub(crate) mod record;
 pub(crate) mod spares;
 pub(crate) mod thread_ref;
+pub(crate) mod usage;

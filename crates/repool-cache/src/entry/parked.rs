@@ -9,7 +9,7 @@
 //! thread whose slot it is ever parks, so that nothing is parked over something else.
 //!
 //! A thread that parks while its record is evicted may not have seen that. What it parked is found by a sweep, by
-//! itself at the next look, or when the slot is cleared: see [`Record::let_go_strays`](crate::entry::record::Record).
+//! itself at the next look, or when the slot is cleared: see `Record::let_go_strays`.
 //!
 //! Exercised by `tests/fronts.rs` and, in every order, by `tests/model.rs`.
 #![allow(
@@ -17,59 +17,29 @@
     reason = "a count that moves through an atomic pointer; see above"
 )]
 
-use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::Arc;
 
-use crate::entry::thread_ref::Local;
 use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
-use crate::sync::thread_local;
 
 /// No thread has this number.
-const NO_THREAD: u64 = u64::MAX;
-
-thread_local! {
-    /// The number of this thread, or 0 before it has one.
-    static THREAD: Cell<u64> = const { Cell::new(0) };
-}
-
-#[inline]
-fn this_thread() -> u64 {
-    THREAD.try_with(Cell::get).unwrap_or(0)
-}
-
-#[cold]
-fn number_this_thread() -> u64 {
-    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
-    let number = || NEXT.fetch_add(1, Ordering::Relaxed);
-    let numbered = THREAD.try_with(|thread| {
-        if thread.get() == 0 {
-            thread.set(number());
-        }
-        thread.get()
-    });
-    numbered.unwrap_or(NO_THREAD)
-}
+pub(crate) const NO_THREAD: u64 = u64::MAX;
 
 /// Room for one handle of one local.
-pub(crate) struct Perch {
+pub(crate) struct Perch<T> {
     /// Null, or what [`Arc::into_raw`] gave: then a count of that `Arc` is parked here, and only here.
-    parked: AtomicPtr<Local>,
+    parked: AtomicPtr<T>,
     /// The thread that parks here, or [`NO_THREAD`] once it is closed: one word, as a hit asks for both.
     thread: AtomicU64,
 }
 
-impl Perch {
-    /// An open perch of this thread.
-    pub(crate) fn new() -> Perch {
-        let number = match this_thread() {
-            0 => number_this_thread(),
-            number => number,
-        };
+impl<T: Send + Sync> Perch<T> {
+    /// An open perch of the thread with this number.
+    pub(crate) fn new(thread: u64) -> Perch<T> {
         Perch {
             parked: AtomicPtr::new(ptr::null_mut()),
-            thread: AtomicU64::new(number),
+            thread: AtomicU64::new(thread),
         }
     }
 
@@ -83,11 +53,11 @@ impl Perch {
         self.thread.store(NO_THREAD, Ordering::Release);
     }
 
-    /// Tells whether it is open, this thread may park here, and nothing is.
+    /// Tells whether it is open, the thread with this number may park here, and nothing is.
     #[inline]
-    pub(crate) fn is_free(&self) -> bool {
+    pub(crate) fn is_free(&self, thread: u64) -> bool {
         // Nobody else parks here, so it stays free.
-        self.thread.load(Ordering::Acquire) == this_thread()
+        self.thread.load(Ordering::Acquire) == thread
             && self.parked.load(Ordering::Relaxed).is_null()
     }
 
@@ -98,16 +68,16 @@ impl Perch {
 
     /// Parks a handle in the perch that it leads to. To be called if that is free.
     #[inline]
-    pub(crate) fn park(local: Arc<Local>) {
+    pub(crate) fn park(handle: Arc<T>, perch: impl FnOnce(&T) -> &Perch<T>) {
         // Forgotten before it is parked, as it may be taken, and gone, as soon as it is.
-        let local = ManuallyDrop::new(local);
-        let raw = Arc::as_ptr(&local).cast_mut();
-        local.perch().parked.store(raw, Ordering::Release);
+        let handle = ManuallyDrop::new(handle);
+        let raw = Arc::as_ptr(&handle).cast_mut();
+        perch(&handle).parked.store(raw, Ordering::Release);
     }
 
     /// Takes out what is parked.
     #[inline]
-    pub(crate) fn take(&self) -> Option<Arc<Local>> {
+    pub(crate) fn take(&self) -> Option<Arc<T>> {
         let raw = self.parked.swap(ptr::null_mut(), Ordering::AcqRel);
         if raw.is_null() {
             return None;

@@ -1,19 +1,14 @@
 //! What a cache keeps of one pattern.
 
 use std::mem;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use repool_arena::{Account, Vacated};
 use repool_program::{Image, Taken};
 
-use crate::entry::thread_ref::Ways;
 use crate::key::{Keyed, Probe};
-use crate::store::Store;
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-
-/// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
-pub(crate) const RECORD_BYTES: usize = size_of::<Record>() + 2 * size_of::<usize>();
 
 /// The number of no owner.
 pub(crate) const NOBODY: u32 = 0;
@@ -24,9 +19,9 @@ pub(crate) const WARMTH_MAX: u8 = 3;
 
 /// The memory of a record that moved, on no account of the ledger. To be dropped outside the lock.
 #[derive(Debug)]
-pub(crate) struct Outgrown {
+pub(crate) struct Outgrown<L> {
     _arena: Option<Vacated>,
-    _record: Arc<Record>,
+    _record: Arc<RecordOf<L>>,
 }
 
 /// Where a record is.
@@ -41,24 +36,20 @@ pub(crate) enum Place {
     Pinned,
 }
 
+/// A record, and what it is linked to.
 #[derive(Debug)]
-pub(crate) struct Record {
+pub(crate) struct RecordOf<L> {
     /// None only in a spare, which nobody can look into.
     image: Option<Image>,
     pub(crate) options: [u64; 2],
     hash: u64,
     compile_nanos: u64,
-    /// The store that the record is known to, if any.
-    home: Weak<Store>,
     /// Hits that were not counted by a way, or by one that is gone.
-    hits: AtomicU32,
-    /// The ways of threads to it; none unless it is cached.
-    ways: Ways,
-    /// The bytes of the image when it was compiled: what the policy weighs.
-    weight: usize,
+    pub(super) hits: AtomicU32,
+    pub(crate) links: L,
     /// How often it was asked for of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock, and by a front that
     /// gives up its way to the record: one of two such writes may be lost.
-    warmth: AtomicU8,
+    pub(super) warmth: AtomicU8,
     /// A [`Place`]. Written under the lock of the record's shard.
     place: AtomicU8,
     /// The owner it is charged to while it is cached, and the one to whom it goes when that is released; see
@@ -66,41 +57,43 @@ pub(crate) struct Record {
     owner: AtomicU32,
     heir: AtomicU32,
     /// When it was seen to have been used, in the store's ticks, and its hits then.
-    seen_at: AtomicU32,
-    seen_hits: AtomicU32,
+    pub(super) seen_at: AtomicU32,
+    pub(super) seen_hits: AtomicU32,
 }
 
-impl Record {
-    /// A record of an image. [`RECORD_BYTES`] must be on the image's ledger already.
+impl<L> RecordOf<L> {
+    /// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
+    pub(crate) const BYTES: usize = size_of::<RecordOf<L>>() + 2 * size_of::<usize>();
+}
+
+impl<L: Default> RecordOf<L> {
+    /// A record of an image. [`RecordOf::BYTES`] must be on the image's ledger already.
     pub(crate) fn new(
         image: Image,
         hash: u64,
         options: [u64; 2],
         compile_nanos: u64,
-        home: Weak<Store>,
-    ) -> Record {
-        let mut record = Record::spare();
-        record.weight = image.memory_bytes();
+        links: L,
+    ) -> RecordOf<L> {
+        let mut record = RecordOf::spare();
         record.image = Some(image);
         record.options = options;
         record.hash = hash;
         record.compile_nanos = compile_nanos;
-        record.home = home;
+        record.links = links;
         record
     }
 
     /// A record of nothing.
-    fn spare() -> Record {
-        Record {
-            weight: 0,
+    fn spare() -> RecordOf<L> {
+        RecordOf {
             warmth: AtomicU8::new(0),
             image: None,
             options: [0; 2],
             hash: 0,
             compile_nanos: 0,
-            home: Weak::new(),
             hits: AtomicU32::new(0),
-            ways: Ways::default(),
+            links: L::default(),
             place: AtomicU8::new(Place::Loose as u8),
             owner: AtomicU32::new(NOBODY),
             heir: AtomicU32::new(NOBODY),
@@ -110,7 +103,7 @@ impl Record {
     }
 
     /// Shares the record: in the memory of a spare, if there is one.
-    pub(crate) fn share(self, spare: Option<Arc<Record>>) -> Arc<Record> {
+    pub(crate) fn share(self, spare: Option<Arc<RecordOf<L>>>) -> Arc<RecordOf<L>> {
         if let Some(mut spare) = spare
             && let Some(free) = Arc::get_mut(&mut spare)
         {
@@ -120,6 +113,21 @@ impl Record {
         Arc::new(self)
     }
 
+    /// Moves a record that nothing else holds into other memory, and its program, and gives the memory they were in. All
+    /// that is known of it stays as it is, and so does the ledger.
+    pub(crate) fn relocate(record: &mut Arc<RecordOf<L>>) -> Option<Outgrown<L>> {
+        let here = Arc::get_mut(record)?;
+        let arena = here.image.as_mut()?.relocate();
+        let moved = mem::replace(here, RecordOf::spare());
+        let spare = mem::replace(record, Arc::new(moved));
+        Some(Outgrown {
+            _arena: arena,
+            _record: spare,
+        })
+    }
+}
+
+impl<L> RecordOf<L> {
     #[inline]
     pub(crate) fn image(&self) -> &Image {
         self.image.as_ref().expect("nobody sees a spare record")
@@ -130,36 +138,7 @@ impl Record {
         self.image.as_mut()?.take_tables()
     }
 
-    /// Tells whether it was asked for of late.
-    pub(crate) fn is_warm(&self) -> bool {
-        self.warmth.load(Ordering::Relaxed) > 0 || self.has_recent_hits()
-    }
-
-    /// For how many ticks it was not asked for, as far as can be told: hits since this was last asked count as
-    /// hits at `tick`.
-    pub(crate) fn idle_ticks(&self, tick: u32) -> u32 {
-        // What is counted beyond 32 bits still differs from one time to the next.
-        let hits = self.hits() as u32;
-        if self.seen_hits.swap(hits, Ordering::Relaxed) != hits {
-            self.seen_at.store(tick, Ordering::Relaxed);
-        }
-        tick.wrapping_sub(self.seen_at.load(Ordering::Relaxed))
-    }
-
-    /// Moves a record that nothing else holds into other memory, and its program, and gives the memory they were in. All
-    /// that is known of it stays as it is, and so does the ledger.
-    pub(crate) fn relocate(record: &mut Arc<Record>) -> Option<Outgrown> {
-        let here = Arc::get_mut(record)?;
-        let arena = here.image.as_mut()?.relocate();
-        let moved = mem::replace(here, Record::spare());
-        let spare = mem::replace(record, Arc::new(moved));
-        Some(Outgrown {
-            _arena: arena,
-            _record: spare,
-        })
-    }
-
-    /// Frees the image. [`RECORD_BYTES`] stay charged, and are up to the caller from now on.
+    /// Frees the image. [`RecordOf::BYTES`] stay charged, and are up to the caller from now on.
     pub(crate) fn vacate(&mut self) {
         self.image = None;
     }
@@ -189,17 +168,6 @@ impl Record {
     /// Notes that the record is in no queue; its bytes stay where they are for now.
     pub(crate) fn leave(&self) {
         self.place.store(Place::Loose as u8, Ordering::Release);
-    }
-
-    /// Takes a reference back from whoever held the record; frees a pinned record if it was the last.
-    pub(crate) fn release(record: Arc<Record>) {
-        if let Some(home) = record.home.upgrade() {
-            home.release(record);
-        }
-    }
-
-    pub(crate) fn ways(&self) -> &Ways {
-        &self.ways
     }
 
     /// Counts hits. Stays at the maximum.
@@ -237,12 +205,12 @@ impl Record {
 
     /// What its owner is charged, in bytes.
     pub(crate) fn cost(&self) -> usize {
-        self.weight + RECORD_BYTES
+        self.weight() + RecordOf::<L>::BYTES
     }
 
-    /// What the policy weighs, in bytes.
+    /// What the policy weighs: the bytes of the program, without tables, so that it never changes.
     pub(crate) fn weight(&self) -> usize {
-        self.weight
+        self.image().arena_bytes() + self.image().delegate_bytes()
     }
 
     /// Notes for the policy that the record was asked for.
@@ -258,26 +226,9 @@ impl Record {
         warmth
     }
 
-    /// Counts what was asked for on fronts of late in, and gives how often it was asked for: 0 to [`WARMTH_MAX`].
-    pub(crate) fn note_front_hits(&self) -> u8 {
-        self.warm_by(self.take_recent_hits())
-    }
-
     /// How often it was asked for of late, as far as the policy knows.
     pub(crate) fn warmth(&self) -> u8 {
         self.warmth.load(Ordering::Relaxed)
-    }
-
-    /// Takes one request back. False if there was none of late.
-    pub(crate) fn cool(&self) -> bool {
-        let warmth = self.note_front_hits();
-        self.warmth
-            .store(warmth.saturating_sub(1), Ordering::Relaxed);
-        warmth > 0
-    }
-
-    pub(crate) fn hits(&self) -> u64 {
-        u64::from(self.hits.load(Ordering::Relaxed)) + self.front_hits()
     }
 
     pub(crate) fn compile_nanos(&self) -> u64 {
@@ -289,7 +240,7 @@ impl Record {
     }
 }
 
-impl Keyed for Record {
+impl<L> Keyed for RecordOf<L> {
     fn hash(&self) -> u64 {
         self.hash
     }
@@ -303,10 +254,10 @@ impl Keyed for Record {
     }
 }
 
-impl Drop for Record {
+impl<L> Drop for RecordOf<L> {
     fn drop(&mut self) {
         if let Some(image) = &self.image {
-            image.ledger().sub(Account::Index, RECORD_BYTES);
+            image.ledger().sub(Account::Index, RecordOf::<L>::BYTES);
         }
     }
 }

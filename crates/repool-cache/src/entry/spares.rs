@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use crate::entry::record::Record;
+use crate::entry::thread_ref::Record;
 use crate::sync::{Mutex, MutexGuard};
 
 /// The most records kept, whatever the budget: some 10 KB. One eviction more or less than insertions

@@ -26,7 +26,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use repool_arena::{Account, Ledger};
 
 use crate::entry::parked::Perch;
-use crate::entry::record::{Place, Record};
+use crate::entry::record::{Place, RecordOf};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
@@ -39,6 +39,68 @@ pub(crate) const WAY_BYTES: usize = size_of::<Way>() + size_of::<Local>() + 4 * 
 // Allocators hand out multiples of 16 bytes. At 96 bytes from one way to the next, no line of 64 bytes
 // holds the first 48 bytes of two of them: that is where all is that a hit writes.
 const _: () = assert!(size_of::<Way>() + 16 > 80 || size_of::<usize>() < 8);
+
+/// A record as the cache has it.
+pub(crate) type Record = RecordOf<Links>;
+
+/// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
+pub(crate) const RECORD_BYTES: usize = Record::BYTES;
+
+/// Where a record that handles hold goes when the last of them is dropped: the store that it is known to.
+pub(crate) trait Home: Send + Sync {
+    /// Takes back the reference of a handle; frees the record if it was the last.
+    fn release(&self, record: Arc<Record>);
+}
+
+/// What a record is linked to.
+#[derive(Default)]
+pub(crate) struct Links {
+    /// The store that the record is known to, if any.
+    home: Option<Weak<dyn Home>>,
+    /// The ways of fronts, and those that led to handles when the record left the cache: none unless it was cached.
+    ways: Mutex<Option<Arc<Way>>>,
+}
+
+impl Links {
+    pub(crate) fn to(home: Weak<dyn Home>) -> Links {
+        let mut links = Links::default();
+        links.home = Some(home);
+        links
+    }
+
+    fn first(&self) -> MutexGuard<'_, Option<Arc<Way>>> {
+        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Visits the ways that are current.
+    pub(super) fn for_each(&self, mut visit: impl FnMut(&Arc<Way>)) {
+        let first = self.first();
+        let mut at = first.clone();
+        while let Some(way) = at {
+            if way.is_current() {
+                visit(&way);
+            }
+            at = way.links().next.clone();
+        }
+    }
+}
+
+impl fmt::Debug for Links {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // They refer back to the record.
+        f.write_str("Links(..)")
+    }
+}
+
+impl Drop for Links {
+    fn drop(&mut self) {
+        // A list without recursion.
+        let mut rest = self.first().take();
+        while let Some(way) = rest {
+            rest = way.links().next.take();
+        }
+    }
+}
 
 /// Keeps a record alive, and says goodbye to its store if it was pinned.
 #[derive(Clone, Debug)]
@@ -68,8 +130,9 @@ impl Drop for Hold {
         // moment, it stays among the pinned ones until the next sweep of its shard.
         if let Some(record) = self.0.take()
             && record.place() == Place::Pinned
+            && let Some(home) = record.links.home.as_ref().and_then(Weak::upgrade)
         {
-            Record::release(record);
+            home.release(record);
         }
     }
 }
@@ -93,7 +156,7 @@ impl Local {
     }
 
     #[inline]
-    pub(crate) fn perch(&self) -> &Perch {
+    pub(crate) fn perch(&self) -> &Perch<Local> {
         &self.way.perch
     }
 }
@@ -110,62 +173,28 @@ impl Drop for Local {
     }
 }
 
-/// A handle's hold on a local.
-#[derive(Clone, Debug)]
-pub(crate) struct Lent(
-    /// None only inside `drop`.
-    Option<Arc<Local>>,
-);
-
-impl Lent {
-    #[inline]
-    pub(crate) fn new(local: Arc<Local>) -> Lent {
-        Lent(Some(local))
-    }
-}
-
-impl Deref for Lent {
-    type Target = Local;
-
-    #[inline]
-    fn deref(&self) -> &Local {
-        self.0.as_ref().expect("lent until it is dropped")
-    }
-}
-
-impl Drop for Lent {
-    #[inline]
-    fn drop(&mut self) {
-        if self.0.as_ref().is_some_and(|l| l.perch().is_free())
-            && let Some(local) = self.0.take()
-        {
-            Perch::park(local);
-        }
-    }
-}
-
 /// How one thread finds a record.
 #[repr(C)]
 pub(crate) struct Way {
     /// Open for as long as the record is cached and the front refers to this.
-    perch: Perch,
+    perch: Perch<Local>,
     /// Hits of the thread. Only that thread writes it.
-    hits: AtomicU64,
+    pub(super) hits: AtomicU64,
     local: Weak<Local>,
-    /// The record's, see [`Tally::count_hit`](crate::thread_cache::registry::Tally::count_hit).
+    /// The record's, see `Tally::count_hit`.
     compile_nanos: u64,
     echo: Echo,
     /// The hits that the front told of, in its lowest bits; see `Front::tell`. Only its thread uses it.
     told: AtomicU32,
     /// The hits that the policy knows of, in its lowest bits. Used under the lock of the record's list.
-    seen: AtomicU32,
+    pub(super) seen: AtomicU32,
     /// Written under the lock of the record's list; a lock of its own as safe code needs one.
-    links: Mutex<Links>,
+    links: Mutex<Neighbours>,
     ledger: Arc<Ledger>,
 }
 
 #[derive(Default)]
-struct Links {
+struct Neighbours {
     /// What keeps the local of a cached record alive.
     anchor: Option<Arc<Local>>,
     next: Option<Arc<Way>>,
@@ -173,14 +202,14 @@ struct Links {
 
 impl Way {
     /// This thread's way to a record that is cached, and a handle. [`WAY_BYTES`] must be on the ledger already.
-    pub(crate) fn new(hold: Hold) -> (Arc<Way>, Arc<Local>) {
+    pub(crate) fn new(hold: Hold, thread: u64) -> (Arc<Way>, Arc<Local>) {
         let ledger = Arc::clone(hold.image().ledger());
         let echo = Echo::new(hold.image().text_bytes(), hold.options);
         let compile_nanos = hold.compile_nanos();
         let local = Arc::new_cyclic(|local| Local {
             hold,
             way: Arc::new(Way {
-                perch: Perch::new(),
+                perch: Perch::new(thread),
                 hits: AtomicU64::new(0),
                 local: Weak::clone(local),
                 compile_nanos,
@@ -222,7 +251,9 @@ impl Way {
             self.count_hit();
             return Some(local);
         }
-        drop(Lent::new(local));
+        if self.is_current() {
+            Perch::park(local, Local::perch);
+        }
         None
     }
 
@@ -254,22 +285,20 @@ impl Way {
     }
 
     /// A handle, if there were hits since this was last asked. For the thread whose front refers to this.
-    pub(crate) fn untold(&self) -> Option<Lent> {
+    pub(crate) fn untold(&self) -> Option<Arc<Local>> {
         let hits = self.hits.load(Ordering::Relaxed) as u32;
         let is_new = self.told.load(Ordering::Relaxed) != hits && self.is_current();
         self.told.store(hits, Ordering::Relaxed);
-        is_new
-            .then(|| self.local.upgrade().map(Lent::new))
-            .flatten()
+        is_new.then(|| self.local.upgrade()).flatten()
     }
 
     /// The hits since this was last asked. Under the lock of the record's list.
-    fn take_recent_hits(&self) -> u32 {
+    pub(super) fn take_recent_hits(&self) -> u32 {
         let hits = self.hits.load(Ordering::Relaxed) as u32;
         hits.wrapping_sub(self.seen.swap(hits, Ordering::Relaxed))
     }
 
-    fn links(&self) -> MutexGuard<'_, Links> {
+    fn links(&self) -> MutexGuard<'_, Neighbours> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -283,45 +312,6 @@ impl Way {
 impl Drop for Way {
     fn drop(&mut self) {
         self.ledger.sub(Account::Index, WAY_BYTES);
-    }
-}
-
-/// The ways to a record: those of fronts, and those that led to handles when the record left the cache.
-#[derive(Default)]
-pub(crate) struct Ways(Mutex<Option<Arc<Way>>>);
-
-impl Ways {
-    fn first(&self) -> MutexGuard<'_, Option<Arc<Way>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Visits those that are current.
-    fn for_each(&self, mut visit: impl FnMut(&Arc<Way>)) {
-        let first = self.first();
-        let mut at = first.clone();
-        while let Some(way) = at {
-            if way.is_current() {
-                visit(&way);
-            }
-            at = way.links().next.clone();
-        }
-    }
-}
-
-impl fmt::Debug for Ways {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // They refer back to the record.
-        f.write_str("Ways(..)")
-    }
-}
-
-impl Drop for Ways {
-    fn drop(&mut self) {
-        // A list without recursion.
-        let mut rest = self.first().take();
-        while let Some(way) = rest {
-            rest = way.links().next.take();
-        }
     }
 }
 
@@ -341,9 +331,9 @@ impl Drop for Detached {
 impl Record {
     /// Adds a way, unless the record is not cached any more.
     fn attach(&self, local: &Arc<Local>) {
-        let mut first = self.ways().first();
+        let mut first = self.links.first();
         if self.place() == Place::Cached {
-            *local.way.links() = Links {
+            *local.way.links() = Neighbours {
                 anchor: Some(Arc::clone(local)),
                 next: first.take(),
             };
@@ -355,7 +345,7 @@ impl Record {
 
     /// Takes one way off, if it is there.
     fn detach_one(&self, gone: &Arc<Way>) {
-        let mut first = self.ways().first();
+        let mut first = self.links.first();
         let mut rest = first.take();
         while let Some(way) = rest {
             let mut links = way.links();
@@ -377,7 +367,7 @@ impl Record {
     ///
     /// Under the lock of the record's shard.
     pub(crate) fn detach(self: &Arc<Record>) -> Detached {
-        let mut first = self.ways().first();
+        let mut first = self.links.first();
         self.leave();
         let mut rest = first.take();
         let mut is_held = false;
@@ -406,7 +396,7 @@ impl Record {
 
     /// Tells whether a local lives without a handle although the record left the cache.
     pub(crate) fn has_strays(&self) -> bool {
-        let first = self.ways().first();
+        let first = self.links.first();
         let mut at = first.clone();
         while let Some(way) = at {
             let links = way.links();
@@ -421,7 +411,7 @@ impl Record {
     /// Lets go of all that such locals live by. Outside any lock, by who holds the record.
     pub(crate) fn let_go_strays(&self) {
         loop {
-            let first = self.ways().first();
+            let first = self.links.first();
             let mut found = None;
             let mut at = first.clone();
             while let Some(way) = at {
@@ -441,36 +431,10 @@ impl Record {
         }
     }
 
-    /// The hits on fronts since this was last asked: what the policy could not see.
-    pub(crate) fn take_recent_hits(&self) -> u32 {
-        let mut recent = 0_u32;
-        self.ways()
-            .for_each(|way| recent = recent.saturating_add(way.take_recent_hits()));
-        recent
-    }
-
-    /// Tells whether there were hits on fronts that [`Record::take_recent_hits`] did not give yet.
-    pub(crate) fn has_recent_hits(&self) -> bool {
-        let mut has = false;
-        self.ways().for_each(|way| {
-            let seen = way.seen.load(Ordering::Relaxed);
-            has |= way.hits.load(Ordering::Relaxed) as u32 != seen;
-        });
-        has
-    }
-
-    /// The hits on fronts that are not in the record's own count yet.
-    pub(crate) fn front_hits(&self) -> u64 {
-        let mut hits = 0;
-        self.ways()
-            .for_each(|way| hits += way.hits.load(Ordering::Relaxed));
-        hits
-    }
-
     /// The handles to a cached record, apart from `others` references to it that are none.
     pub(crate) fn pins(self: &Arc<Record>, others: usize) -> usize {
         let (mut locals, mut handles) = (0, 0);
-        self.ways().for_each(|way| {
+        self.links.for_each(|way| {
             locals += 1;
             // Without the anchor.
             handles += way.handles(1);
@@ -481,7 +445,7 @@ impl Record {
     /// Checks the invariant, and gives the bytes of the ways that are current.
     pub(crate) fn validate_ways(self: &Arc<Record>) -> usize {
         let mut bytes = 0;
-        self.ways().for_each(|way| {
+        self.links.for_each(|way| {
             let links = way.links();
             let anchor = links.anchor.as_ref().expect("a current way is anchored");
             assert!(Arc::ptr_eq(anchor.record(), self), "a way's own record");

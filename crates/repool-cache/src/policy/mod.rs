@@ -34,7 +34,8 @@ use std::sync::Arc;
 
 use repool_arena::Ledger;
 
-use crate::entry::record::{Record, WARMTH_MAX};
+use crate::entry::record::WARMTH_MAX;
+use crate::entry::thread_ref::Record;
 use crate::key::Keyed;
 use crate::policy::ghosts::Ghosts;
 use crate::policy::queue::Queue;

@@ -9,7 +9,6 @@
 
 pub(crate) mod failures;
 
-use std::cell::Cell;
 use std::mem;
 use std::sync::{Arc, PoisonError};
 
@@ -20,8 +19,8 @@ use crate::key::{Keyed, Probe};
 use crate::single_flight::failures::{Failure, Failures, Keep};
 use crate::store::Store;
 use crate::store::admit::NoRoom;
-use crate::sync::Padded;
-use crate::sync::{Condvar, Mutex, MutexGuard, thread_local};
+use crate::sync::{Condvar, Mutex, MutexGuard, Padded};
+use crate::thread_state::is_compiling;
 
 /// How a compile ended.
 #[derive(Debug)]
@@ -122,28 +121,6 @@ pub(crate) struct Ticket<'a, E> {
     id: Option<u64>,
 }
 
-thread_local! {
-    /// Compiles of this thread that are under way, one inside the other.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
-}
-
-/// While it lives, its thread compiles.
-#[derive(Debug)]
-pub(crate) struct Compiling(());
-
-impl Compiling {
-    pub(crate) fn begin() -> Compiling {
-        DEPTH.with(|depth| depth.set(depth.get() + 1));
-        Compiling(())
-    }
-}
-
-impl Drop for Compiling {
-    fn drop(&mut self) {
-        DEPTH.with(|depth| depth.set(depth.get() - 1));
-    }
-}
-
 impl<E> Desks<E> {
     pub(crate) fn new(store: &Arc<Store>) -> Desks<E> {
         let desks: Box<[_]> = (0..store.shard_count())
@@ -201,7 +178,7 @@ impl<E> Desks<E> {
                 });
             };
             let id = desk.flights[flight].id;
-            if DEPTH.with(Cell::get) == 0 {
+            if !is_compiling() {
                 let outcome;
                 (desk, outcome) = self.wait(at, desk, id);
                 if matches!(outcome, Outcome::Abandoned) {

@@ -8,14 +8,16 @@ use repool_program::Image;
 use crate::cause::Cause;
 use crate::config::Mode;
 use crate::entry::handle::Handle;
-use crate::entry::record::{Place, RECORD_BYTES, Record};
+use crate::entry::record::Place;
+use crate::entry::thread_ref::{Links, RECORD_BYTES, Record};
 use crate::key::{Keyed, Probe};
-use crate::owners::{self, Reach};
+use crate::owners::Reach;
 use crate::policy::queue::Queue;
 use crate::store::Store;
 use crate::store::evicted::{Evicted, Excess};
 use crate::store::pinned::PINNED_MAX;
 use crate::store::shard::Shard;
+use crate::thread_state::asking;
 
 /// For one new record so many are looked at that handles hold, until one goes or is put aside.
 const TRIES_MAX: usize = 64;
@@ -51,7 +53,7 @@ impl Store {
         shard.counters.readoptions += u64::from(!self.config.is_weak());
         if self.may_cache(record.image())
             && shard.policy.make_place()
-            && self.owners.charge(owners::asking(), &record)
+            && self.owners.charge(asking(), &record)
         {
             let pinned = shard.pinned.remove(probe);
             shard.admit(pinned.expect("found above"));
@@ -98,8 +100,8 @@ impl Store {
             }
         };
         let known = image.text_bytes() == probe.text;
-        let home = self.me.clone();
-        let record = Record::new(image, probe.hash, probe.options, compile_nanos, home);
+        let links = Links::to(self.me.clone());
+        let record = Record::new(image, probe.hash, probe.options, compile_nanos, links);
         record.see(self.tick());
         let record = record.share(spare);
         if !known || self.is_off() {
@@ -115,7 +117,7 @@ impl Store {
     /// held.
     fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
         let at = self.shard_of(probe.hash);
-        let asker = owners::asking();
+        let asker = asking();
         let (mut has_quota, mut has_asked) = (true, false);
         let mut tries = TRIES_MAX;
         loop {

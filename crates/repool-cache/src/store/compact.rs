@@ -16,8 +16,8 @@ use std::sync::Arc;
 use repool_arena::scratch::ScratchAccount;
 use repool_arena::{Runway, class_sizes, release_free_memory};
 
-use crate::entry::record::{Outgrown, Place, RECORD_BYTES, Record};
-use crate::entry::thread_ref::Detached;
+use crate::entry::record::{Outgrown, Place};
+use crate::entry::thread_ref::{Detached, Links, RECORD_BYTES, Record};
 use crate::key::HashAlone;
 use crate::policy::queue::NODE_BYTES;
 use crate::store::Store;
@@ -107,7 +107,7 @@ impl Store {
 /// Moves one record, if no handle holds it, and gives what it was in and the bytes of its arena.
 ///
 /// Under the lock of its shard; what it gives is to be dropped outside.
-fn relocate(shard: &mut Shard, hash: u64) -> Option<((Detached, Option<Outgrown>), usize)> {
+fn relocate(shard: &mut Shard, hash: u64) -> Option<((Detached, Option<Outgrown<Links>>), usize)> {
     let record = shard.policy.get_mut(&HashAlone(hash))?;
     if record.pins(1) > 0 {
         return None;

@@ -13,14 +13,14 @@ use std::sync::Arc;
 use repool_arena::Account;
 use repool_program::Taken;
 
-use crate::entry::record::{Place, Record};
-use crate::entry::thread_ref::Detached;
+use crate::entry::record::Place;
+use crate::entry::thread_ref::{Detached, Record};
 use crate::key::HashAlone;
 use crate::store::Store;
 use crate::store::shard::Shard;
 
 /// How many evictions there are, at least, between two walks that look for tables.
-const EVICTIONS_MIN: usize = 16;
+const EVICTIONS_MIN: u32 = 16;
 
 /// Whose tables go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Store {
         if self.ledger().bytes(Account::Tables) == 0 {
             return false;
         }
-        let next = |left: usize| left.checked_sub(1);
+        let next = |left: u32| left.checked_sub(1);
         let order = Ordering::Relaxed;
         if self.until_strip.fetch_update(order, order, next).is_ok() {
             return false;
@@ -49,7 +49,8 @@ impl Store {
         let len: usize = (0..self.shard_count())
             .map(|at| self.shard(at).policy.len())
             .sum();
-        self.until_strip.store((len / 4).max(EVICTIONS_MIN), order);
+        let next = u32::try_from(len / 4).unwrap_or(u32::MAX);
+        self.until_strip.store(next.max(EVICTIONS_MIN), order);
         self.strip(Warmth::Cold)
     }
 

@@ -24,7 +24,8 @@ use std::sync::Arc;
 
 use crate::cause::Cause;
 use crate::entry::handle::Handle;
-use crate::entry::record::{Place, Record};
+use crate::entry::record::Place;
+use crate::entry::thread_ref::Record;
 use crate::key::Keyed;
 use crate::owners::Reach;
 use crate::policy::{PASSES_MAX, Victim};

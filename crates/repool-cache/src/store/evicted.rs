@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::cause::Cause;
 use crate::entry::handle::Handle;
-use crate::entry::record::Record;
-use crate::entry::thread_ref::Detached;
+use crate::entry::thread_ref::{Detached, Record};
 
 /// Whether held records may take more than the budget for an index of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

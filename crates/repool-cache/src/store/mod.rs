@@ -21,7 +21,6 @@ pub(crate) mod recycle;
 pub(crate) mod shard;
 pub(crate) mod shrink;
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -29,16 +28,17 @@ use std::time::{Duration, Instant};
 use repool_arena::{Account, Ledger, Pool};
 
 use crate::config::Config;
-use crate::entry::record::{NOBODY, Place, RECORD_BYTES, Record};
+use crate::entry::record::{NOBODY, Place};
 use crate::entry::spares::Spares;
+use crate::entry::thread_ref::{RECORD_BYTES, Record};
 use crate::key::Keyed;
 use crate::notifier::Told;
 use crate::owners::Owners;
 use crate::policy::Policy;
 use crate::policy::queue::Queue;
 use crate::store::shard::{Counters, Shard};
-use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, Padded, thread_local};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, Padded};
 use crate::thread_cache::registry::Fronts;
 
 #[derive(Debug)]
@@ -50,34 +50,18 @@ pub(crate) struct Store {
     pub(crate) entry_bytes_max: AtomicUsize,
     /// The shard that the next eviction looks at first. Apart from what every hit reads, as are the spares.
     turn: Padded<AtomicUsize>,
-    pub(crate) fronts: Fronts,
+    pub(crate) fronts: Arc<Fronts>,
     pub(crate) spares: Padded<Spares>,
     pub(crate) owners: Owners,
     pub(crate) told: Told,
     /// Evictions until tables of cold records are looked for again.
-    pub(crate) until_strip: AtomicUsize,
+    pub(crate) until_strip: AtomicU32,
     /// Nothing is taken in while this is set.
     is_off: AtomicBool,
     start: Instant,
     /// On [`Account::Overhead`] for what the cache itself is kept in.
     shared_bytes: AtomicUsize,
     me: Weak<Store>,
-}
-
-thread_local! {
-    /// The bytes of the last request of this thread that a store refused.
-    static REFUSED: Cell<usize> = const { Cell::new(0) };
-}
-
-#[cfg(test)]
-thread_local! {
-    /// How often this thread locked a shard.
-    pub(crate) static LOCKS: Cell<usize> = const { Cell::new(0) };
-}
-
-/// Replaces the number of refused bytes and gives the one before.
-pub(crate) fn replace_refused(bytes: usize) -> usize {
-    REFUSED.with(|refused| refused.replace(bytes))
 }
 
 impl Store {
@@ -96,11 +80,11 @@ impl Store {
             ledger.add(Account::Overhead, Store::own_bytes(shards.len()));
             Store {
                 shards,
-                fronts: Fronts::new(&ledger),
+                fronts: Arc::new(Fronts::new(&ledger)),
                 spares: Padded(Spares::new()),
                 owners: Owners::new(&ledger),
                 told: Told::new(config.observer.clone()),
-                until_strip: AtomicUsize::new(0),
+                until_strip: AtomicU32::new(0),
                 is_off: AtomicBool::new(false),
                 start: Instant::now(),
                 shared_bytes: AtomicUsize::new(0),
@@ -116,7 +100,7 @@ impl Store {
     fn own_bytes(shards: usize) -> usize {
         // The two counts before it take as much as its alignment asks for.
         let counts = (2 * size_of::<usize>()).next_multiple_of(align_of::<Store>());
-        counts + size_of::<Store>() + shards * size_of::<Padded<Mutex<Shard>>>()
+        counts + size_of::<Store>() + shards * size_of::<Padded<Mutex<Shard>>>() + Fronts::BYTES
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
@@ -131,10 +115,6 @@ impl Store {
     pub(crate) fn share(&self, bytes: usize) {
         self.shared_bytes.store(bytes, Ordering::Relaxed);
         self.ledger().add(Account::Overhead, bytes);
-    }
-
-    pub(crate) fn me(&self) -> Weak<Store> {
-        self.me.clone()
     }
 
     pub(crate) fn config(&self) -> &Config {
@@ -153,7 +133,7 @@ impl Store {
 
     pub(crate) fn shard(&self, at: usize) -> MutexGuard<'_, Shard> {
         #[cfg(test)]
-        LOCKS.with(|locks| locks.set(locks.get() + 1));
+        crate::thread_state::LOCKS.with(|locks| locks.set(locks.get() + 1));
         // Nothing that panics leaves a shard half changed.
         self.shards[at]
             .0

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::cause::Cause;
-use crate::entry::record::NOBODY;
-use crate::entry::record::{Place, Record, WARMTH_MAX};
+use crate::entry::record::{NOBODY, Place, WARMTH_MAX};
+use crate::entry::thread_ref::Record;
 use crate::key::{HashAlone, Keyed};
 use crate::owners::{Owned, Reach};
 use crate::store::Store;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use repool_arena::{Account, Charge};
 
 use crate::config::Mode;
-use crate::entry::record::{Place, Record};
-use crate::entry::thread_ref::Hold;
+use crate::entry::record::Place;
+use crate::entry::thread_ref::{Hold, Home, Record};
 use crate::key::Keyed;
 use crate::policy::queue::Queue;
 use crate::store::Store;
@@ -109,9 +109,10 @@ impl Store {
         }
         found
     }
+}
 
-    /// Takes back the handle of a pinned record; frees the record if it was the last.
-    pub(crate) fn release(&self, record: Arc<Record>) {
+impl Home for Store {
+    fn release(&self, record: Arc<Record>) {
         let mut shard = self.shard(self.shard_of(record.hash()));
         // This handle and the queue. Other handles give up their count under the lock, too.
         if record.place() == Place::Pinned && Arc::strong_count(&record) == 2 {

@@ -6,8 +6,9 @@ use crate::cause::Cause;
 use crate::config::Mode;
 use crate::entry::record::NOBODY;
 use crate::observer::Pressure;
-use crate::owners::{self, Reach};
-use crate::store::{Store, replace_refused};
+use crate::owners::Reach;
+use crate::store::Store;
+use crate::thread_state::{asking, replace_refused};
 
 impl Store {
     /// Frees one record to make room for an owner, or for nobody; says whether there was one.
@@ -46,7 +47,7 @@ impl Reclaim for Store {
             return self.exceed(bytes);
         }
         let possible = bytes <= self.ledger().limit();
-        if possible && (self.evict_for(owners::asking()) || self.free_spares() > 0) {
+        if possible && (self.evict_for(asking()) || self.free_spares() > 0) {
             return Room::Made;
         }
         if soft && is_program {

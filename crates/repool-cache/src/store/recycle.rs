@@ -5,7 +5,7 @@ use std::sync::Arc;
 use repool_arena::{Account, OutOfMemory};
 
 use crate::config::Mode;
-use crate::entry::record::{RECORD_BYTES, Record};
+use crate::entry::thread_ref::{RECORD_BYTES, Record};
 use crate::store::Store;
 use crate::sync::atomic::Ordering;
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::cause::Cause;
-use crate::entry::record::{Place, Record};
+use crate::entry::record::Place;
+use crate::entry::thread_ref::Record;
 use crate::policy::Policy;
 use crate::policy::queue::Queue;
 

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cause::Cause;
-use crate::entry::record::NOBODY;
-use crate::entry::record::{Record, WARMTH_MAX};
+use crate::entry::record::{NOBODY, WARMTH_MAX};
+use crate::entry::thread_ref::Record;
 use crate::key::{HashAlone, Keyed};
 use crate::owners::Reach;
 use crate::store::Store;

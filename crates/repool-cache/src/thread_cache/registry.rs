@@ -84,6 +84,9 @@ struct Tallies {
 }
 
 impl Fronts {
+    /// The bytes of it behind its `Arc`.
+    pub(crate) const BYTES: usize = size_of::<Fronts>() + 2 * size_of::<usize>();
+
     pub(crate) fn new(ledger: &Arc<Ledger>) -> Fronts {
         static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,0 +1,424 @@
+//! The table of one front, and the fronts of one thread.
+
+use std::hash::{BuildHasher, Hasher};
+use std::mem;
+use std::sync::{Arc, Weak};
+
+use foldhash::fast::RandomState;
+use repool_arena::{Account, Ledger, Pool};
+
+use crate::entry::thread_ref::{Hold, Local, Record, WAY_BYTES, Way};
+use crate::key::Key;
+use crate::thread_cache::registry::{Fronts, Tally};
+
+/// Some 600 patterns at the load that eight neighbours allow.
+const SLOTS_MAX: usize = 1024;
+const SLOTS_MIN: usize = 8;
+const _: () = assert!(SLOTS_MIN >= WINDOW);
+/// How many neighbouring slots a hash may be in: two lines of 64 bytes.
+const WINDOW: usize = 8;
+/// A front grows once as many patterns found no slot as it has slots, divided by this: at some 70 %.
+const GROW_PART: usize = 32;
+/// An odd number without a pattern: multiplying by it carries every bit to the top (Knuth).
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+/// One in so many patterns that find no slot in a front of full size displaces another.
+const DISPLACE_EVERY: u32 = 8;
+
+#[derive(Clone, Default)]
+struct Slot {
+    hash: u64,
+    way: Option<Arc<Way>>,
+}
+
+impl Slot {
+    /// Empties it: handles of its local stay valid.
+    fn let_go(&mut self) {
+        if let Some(way) = self.way.take() {
+            way.close();
+        }
+    }
+}
+
+/// Where a text was found that stood at an address: a slot, and what of the address tells it from others.
+#[derive(Clone, Copy, Default)]
+struct Hint {
+    tag: u16,
+    slot: u16,
+}
+
+const _: () = assert!(SLOTS_MAX <= 1 << 16);
+
+/// The two of one place, the one found last first.
+type Hints = [Hint; 2];
+
+/// So many places for hints a slot: where 256 texts have 1,024 places, one in forty finds no room in its place.
+const HINTS_PER_SLOT: usize = 2;
+
+/// The bytes of one slot and its hints.
+const SLOT_BYTES: usize = size_of::<Slot>() + HINTS_PER_SLOT * size_of::<Hints>();
+
+fn hints(slots: usize) -> Box<[Hints]> {
+    vec![Hints::default(); slots * HINTS_PER_SLOT].into_boxed_slice()
+}
+
+/// One thread's front of one cache.
+pub(crate) struct Front {
+    id: u64,
+    hash_state: RandomState,
+    /// A power of two of them.
+    slots: Box<[Slot]>,
+    hints: Box<[Hints]>,
+    tally: Arc<Tally>,
+    /// See [`Fronts::epoch`].
+    epoch: u32,
+    /// See [`Fronts::lap`].
+    lap: u32,
+    /// Patterns that found no slot since the front last grew.
+    crowded: u32,
+    registry: Weak<Fronts>,
+    ledger: Arc<Ledger>,
+    next: List,
+}
+
+/// The fronts of a thread.
+pub(crate) type List = Option<Box<Front>>;
+
+/// Finds a pattern in the front of the store with this id.
+#[inline]
+pub(super) fn get(
+    fronts: &mut List,
+    id: u64,
+    text: &str,
+    first: u64,
+    second: u64,
+) -> Option<Arc<Local>> {
+    match fronts.as_mut().filter(|front| front.id == id) {
+        Some(front) => front.get(&Key {
+            text,
+            options: [first, second],
+        }),
+        None => get_from_another(fronts, id, text, first, second),
+    }
+}
+
+#[cold]
+fn get_from_another(
+    fronts: &mut List,
+    id: u64,
+    text: &str,
+    first: u64,
+    second: u64,
+) -> Option<Arc<Local>> {
+    if !bring_first(fronts, id) {
+        return None;
+    }
+    fronts.as_mut()?.get_otherwise(text, first, second)
+}
+
+/// The front of a store, if it is the first.
+pub(super) fn first_of(fronts: &mut List, id: u64) -> Option<&mut Front> {
+    fronts.as_deref_mut().filter(|front| front.id == id)
+}
+
+/// The front of a store, moved to the beginning of the list, if it is not outdated; one that is, is dropped.
+pub(super) fn current<'a>(fronts: &'a mut List, registry: &Fronts) -> Option<&'a mut Front> {
+    if !is_first(fronts, registry.own_id()) && !bring_first(fronts, registry.own_id()) {
+        return None;
+    }
+    let front = fronts.as_ref()?;
+    if front.epoch == registry.epoch() && Front::bytes(front.slots.len()) <= registry.share(0) {
+        return fronts.as_deref_mut();
+    }
+    drop_first(fronts);
+    None
+}
+
+/// Drops the front of a store.
+pub(super) fn drop_of(fronts: &mut List, id: u64) {
+    if bring_first(fronts, id) {
+        drop_first(fronts);
+    }
+}
+
+/// Adds a front, as the first.
+pub(super) fn push(fronts: &mut List, mut front: Box<Front>) -> &mut Front {
+    front.next = fronts.take();
+    fronts.insert(front)
+}
+
+#[inline]
+fn is_first(fronts: &List, id: u64) -> bool {
+    fronts.as_ref().is_some_and(|front| front.id == id)
+}
+
+/// Moves the front of a store to the beginning of the list. False if there is none.
+#[cold]
+fn bring_first(fronts: &mut List, id: u64) -> bool {
+    let mut at = &mut *fronts;
+    while at.as_ref().is_some_and(|front| front.id != id) {
+        at = &mut at.as_mut().expect("checked above").next;
+    }
+    let Some(mut front) = at.take() else {
+        return false;
+    };
+    *at = front.next.take();
+    front.next = fronts.take();
+    *fronts = Some(front);
+    true
+}
+
+fn drop_first(fronts: &mut List) {
+    if let Some(mut front) = fronts.take() {
+        *fronts = front.next.take();
+    }
+}
+
+/// Drops the fronts whose stores are gone.
+pub(super) fn drop_orphans(fronts: &mut List) {
+    let mut at = fronts;
+    while let Some(front) = at {
+        if front.registry.strong_count() == 0 {
+            *at = front.next.take();
+        } else {
+            at = &mut at.as_mut().expect("matched above").next;
+        }
+    }
+}
+
+impl Front {
+    const FIXED_BYTES: usize = size_of::<Front>() + Tally::BYTES;
+
+    /// The bytes that a front of so many slots takes when all are filled.
+    const fn bytes(slots: usize) -> usize {
+        Front::FIXED_BYTES + slots * (SLOT_BYTES + WAY_BYTES)
+    }
+
+    pub(super) fn new(registry: &Arc<Fronts>, pool: &Arc<Pool>) -> Option<Box<Front>> {
+        if Front::bytes(SLOTS_MIN) > registry.share(1) {
+            return None;
+        }
+        let bytes = Front::FIXED_BYTES + SLOTS_MIN * SLOT_BYTES;
+        let charge = pool.reserve(Account::Index, bytes).ok()?;
+        let tally = Arc::new(Tally::default());
+        if !registry.enter(&tally) {
+            return None;
+        }
+        charge.keep();
+        Some(Box::new(Front {
+            id: registry.own_id(),
+            hash_state: RandomState::default(),
+            slots: vec![Slot::default(); SLOTS_MIN].into_boxed_slice(),
+            hints: hints(SLOTS_MIN),
+            tally,
+            epoch: registry.epoch(),
+            lap: registry.lap(),
+            crowded: 0,
+            registry: Arc::downgrade(registry),
+            ledger: Arc::clone(pool.ledger()),
+            next: None,
+        }))
+    }
+
+    #[inline]
+    fn get(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {
+        if let Some(at) = self.hinted(key)
+            && let Some(way) = self.slots.get(at).and_then(|slot| slot.way.as_ref())
+            && let Some(local) = way.lend_parked(key)
+        {
+            self.tally.count_hit(way.compile_nanos());
+            return Some(local);
+        }
+        let [first, second] = key.options;
+        self.get_otherwise(key.text, first, second)
+    }
+
+    /// Where the hash says, if not where the hint does.
+    #[inline(never)]
+    fn get_otherwise(&mut self, text: &str, first: u64, second: u64) -> Option<Arc<Local>> {
+        let key = &Key {
+            text,
+            options: [first, second],
+        };
+        let hinted = self.hinted(key).and_then(|at| self.try_slot(at, key));
+        hinted.or_else(|| self.get_by_hash(key))
+    }
+
+    /// The slot where the text at the key's address was found last.
+    #[inline]
+    fn hinted(&self, key: &Key<'_>) -> Option<usize> {
+        let (at, tag) = self.hint_at(key);
+        let [first, second] = *self.hints.get(at)?;
+        let hint = if first.tag == tag { first } else { second };
+        (hint.tag == tag).then_some(usize::from(hint.slot))
+    }
+
+    fn get_by_hash(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {
+        let hash = self.hash(key);
+        for at in self.window(hash) {
+            if self.slots[at].hash == hash
+                && let Some(local) = self.try_slot(at, key)
+            {
+                self.hint(key, at);
+                return Some(local);
+            }
+        }
+        None
+    }
+
+    /// The pattern in a slot, if it is the one asked for and still cached. Counts a hit.
+    fn try_slot(&self, at: usize, key: &Key<'_>) -> Option<Arc<Local>> {
+        let way = self.slots.get(at)?.way.as_ref()?;
+        let local = way.lend(key)?;
+        self.tally.count_hit(way.compile_nanos());
+        Some(local)
+    }
+
+    /// Calls `touch` with each record that was asked for here since the last time, once in each lap.
+    pub(super) fn tell(&mut self, lap: u32, touch: impl Fn(&Record)) {
+        if self.lap == lap {
+            return;
+        }
+        self.lap = lap;
+        let ways = self.slots.iter().filter_map(|slot| slot.way.as_ref());
+        for local in ways.filter_map(|way| way.untold()) {
+            touch(local.record());
+        }
+    }
+
+    fn hash(&self, key: &Key<'_>) -> u64 {
+        let mut hasher = self.hash_state.build_hasher();
+        hasher.write(key.text.as_bytes());
+        // Beside the text's hash, not behind it: most keys have the same options.
+        let [first, second] = key.options;
+        hasher.finish() ^ (first ^ second.rotate_left(32)).wrapping_mul(SPREAD)
+    }
+
+    /// The slots that a hash may be in.
+    fn window(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.slots.len() - 1;
+        // For some seeds the fast hash leaves a part of its bits nearly alike in similar texts.
+        let first = (hash.wrapping_mul(SPREAD) >> 48) as usize;
+        (0..WINDOW).map(move |i| (first + i) & mask)
+    }
+
+    /// The place and the tag of a text at its address. Options take part, so that one text under two options has two.
+    #[inline]
+    fn hint_at(&self, key: &Key<'_>) -> (usize, u16) {
+        let mixed = key.text.as_ptr().addr() as u64
+            ^ key.options[0]
+            ^ key.options[1].rotate_left(32)
+            ^ (key.text.len() as u64) << 20;
+        let mixed = mixed.wrapping_mul(SPREAD);
+        let at = (mixed >> 40) as usize & (self.hints.len() - 1);
+        (at, (mixed >> 24) as u16)
+    }
+
+    fn hint(&mut self, key: &Key<'_>, slot: usize) {
+        let (at, tag) = self.hint_at(key);
+        let slot = slot as u16;
+        let [first, second] = self.hints[at];
+        let other = if first.tag == tag { second } else { first };
+        self.hints[at] = [Hint { tag, slot }, other];
+    }
+
+    /// Gives a pattern a slot, if there is one for it and memory for its local: then what holds it is taken.
+    pub(super) fn admit(
+        &mut self,
+        pool: &Arc<Pool>,
+        key: &Key<'_>,
+        hold: &mut Option<Hold>,
+        thread: u64,
+    ) -> Option<Arc<Local>> {
+        let hash = self.hash(key);
+        let at = self.slot_for(pool, hash)?;
+        // What this evicts may be the very pattern; then it is not attached below.
+        let charge = pool.reserve(Account::Index, WAY_BYTES).ok()?;
+        let hold = hold.take()?;
+        charge.keep();
+        self.clear(at);
+        let (way, local) = Way::new(hold, thread);
+        self.slots[at] = Slot {
+            hash,
+            way: Some(way),
+        };
+        self.hint(key, at);
+        Some(local)
+    }
+
+    fn slot_for(&mut self, pool: &Arc<Pool>, hash: u64) -> Option<usize> {
+        loop {
+            let free = |slot: &Slot| slot.way.as_ref().is_none_or(|way| !way.is_current());
+            // One of the same hash is one that was evicted and came back.
+            let mut window = self.window(hash);
+            if let Some(at) =
+                window.find(|&at| free(&self.slots[at]) || self.slots[at].hash == hash)
+            {
+                return Some(at);
+            }
+            self.crowded = self.crowded.wrapping_add(1);
+            let is_small = self.crowded as usize > self.slots.len() / GROW_PART;
+            if is_small && self.grow(pool) {
+                continue;
+            }
+            // The count also picks one of the window, each in turn.
+            return self.crowded.is_multiple_of(DISPLACE_EVERY).then(|| {
+                let pick = (self.crowded / DISPLACE_EVERY) as usize % WINDOW;
+                self.window(hash).nth(pick).expect("less than WINDOW")
+            });
+        }
+    }
+
+    /// Doubles the tables if that stays within the front's share.
+    fn grow(&mut self, pool: &Arc<Pool>) -> bool {
+        let len = self.slots.len() * 2;
+        let share = self
+            .registry
+            .upgrade()
+            .map_or(0, |registry| registry.share(0));
+        if len > SLOTS_MAX || Front::bytes(len) > share {
+            return false;
+        }
+        let Ok(charge) = pool.reserve(Account::Index, len * SLOT_BYTES) else {
+            return false;
+        };
+        charge.keep();
+        let mut old = mem::replace(&mut self.slots, vec![Slot::default(); len].into());
+        self.hints = hints(len);
+        self.crowded = 0;
+        for slot in &mut old {
+            let mut window = self.window(slot.hash);
+            match window.find(|&at| self.slots[at].way.is_none()) {
+                Some(at) => self.slots[at] = mem::take(slot),
+                None => slot.let_go(),
+            }
+        }
+        drop(old);
+        self.ledger.sub(Account::Index, len / 2 * SLOT_BYTES);
+        true
+    }
+
+    fn clear(&mut self, at: usize) {
+        mem::take(&mut self.slots[at]).let_go();
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        // A list without recursion: whoever drops one front takes it out first, and at the end of a thread
+        // this takes out the rest.
+        let mut next = self.next.take();
+        while let Some(mut front) = next {
+            next = front.next.take();
+        }
+        let slots = mem::take(&mut self.slots);
+        let bytes = Front::FIXED_BYTES + slots.len() * SLOT_BYTES;
+        for mut slot in slots {
+            slot.let_go();
+        }
+        self.hints = Box::default();
+        if let Some(registry) = self.registry.upgrade() {
+            registry.leave(&self.tally);
+        }
+        self.ledger.sub(Account::Index, bytes);
+    }
+}
