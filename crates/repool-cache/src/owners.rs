@@ -10,11 +10,10 @@
 //! Shares are honoured as far as the budget goes: if together they are more than three quarters of it, all are scaled
 //! down alike, as the rest is needed for the index and for those without a share.
 //!
-//! Locks: the list of owners is read under a shard's lock, and written under no other.
 //! Exercised by `tests/owners.rs`.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ use repool_arena::{Account, Ledger, Pool};
 use crate::entry::record::NOBODY;
 use crate::entry::thread_ref::Record;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use crate::sync::{Mutex, MutexGuard, ReadGuard, RwLock, WriteGuard, rank};
 use crate::thread_state::number_of_thread;
 
 /// A share that was not set is one part of the budget in so many.
@@ -66,7 +65,7 @@ pub(crate) struct Owned {
     evictions: AtomicU64,
     compile_nanos: AtomicU64,
     /// Hashes of its oldest records, the oldest last.
-    notes: Mutex<([u64; NOTES], usize)>,
+    notes: Mutex<([u64; NOTES], usize), { rank::NOTES }>,
     ledger: Arc<Ledger>,
 }
 
@@ -167,7 +166,7 @@ impl Owned {
     }
 
     fn notes(&self) -> MutexGuard<'_, ([u64; NOTES], usize)> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.notes.lock()
     }
 
     /// The hash of a record of its own, or of one that was.
@@ -252,7 +251,7 @@ impl fmt::Debug for Owned {
 
 /// The owners of a store.
 pub(crate) struct Owners {
-    list: RwLock<List>,
+    list: RwLock<List, { rank::OWNERS }>,
     ledger: Arc<Ledger>,
 }
 
@@ -321,12 +320,12 @@ impl Owners {
         }
     }
 
-    fn list(&self) -> RwLockReadGuard<'_, List> {
-        self.list.read().unwrap_or_else(PoisonError::into_inner)
+    fn list(&self) -> ReadGuard<'_, List> {
+        self.list.read()
     }
 
-    fn list_mut(&self) -> RwLockWriteGuard<'_, List> {
-        self.list.write().unwrap_or_else(PoisonError::into_inner)
+    fn list_mut(&self) -> WriteGuard<'_, List> {
+        self.list.write()
     }
 
     /// The owner of a name: the one there is, or a new one with this maximum if the budget has room for it.
@@ -535,7 +534,7 @@ impl fmt::Debug for Owners {
 
 impl Drop for Owners {
     fn drop(&mut self) {
-        let list = self.list.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let list = self.list.get_mut();
         let capacity = list.numbers.capacity() + list.names.capacity();
         *list = List::default();
         let bytes = capacity * size_of::<Arc<Owned>>();

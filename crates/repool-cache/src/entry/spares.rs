@@ -3,10 +3,10 @@
 //! A cache at its budget evicts one pattern for each that it takes in. What the one leaves behind serves the other,
 //! so that neither calls the allocator; `tests/bytes.rs` counts the calls.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use crate::entry::thread_ref::Record;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, rank};
 
 /// The most records kept, whatever the budget: some 10 KB. One eviction more or less than insertions
 /// is usual; dozens, when one large pattern goes for many small ones.
@@ -16,7 +16,7 @@ const BUDGET_PART: usize = 16 << 10;
 
 /// Records without images, each held by nothing else.
 #[derive(Debug)]
-pub(crate) struct Spares(Mutex<Kept>);
+pub(crate) struct Spares(Mutex<Kept, { rank::SPARES }>);
 
 #[derive(Debug)]
 struct Kept {
@@ -34,8 +34,7 @@ impl Spares {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        // Nothing under this lock panics, allocates or frees.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Keeps a record, or hands it back to be freed if a budget of so many bytes has enough of them.

@@ -21,7 +21,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 use repool_arena::{Account, Ledger};
 
@@ -29,7 +29,7 @@ use crate::entry::parked::Perch;
 use crate::entry::record::{Place, RecordOf};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, rank};
 use crate::thread_cache::inline_key::Echo;
 
 /// The bytes of a way and its local behind their `Arc`s, on [`Account::Index`] for as long as the way lives: the memory
@@ -58,7 +58,7 @@ pub(crate) struct Links {
     /// The store that the record is known to, if any.
     home: Option<Weak<dyn Home>>,
     /// The ways of fronts, and those that led to handles when the record left the cache: none unless it was cached.
-    ways: Mutex<Option<Arc<Way>>>,
+    ways: Mutex<Option<Arc<Way>>, { rank::REFERENCES }>,
 }
 
 impl Links {
@@ -69,7 +69,7 @@ impl Links {
     }
 
     fn first(&self) -> MutexGuard<'_, Option<Arc<Way>>> {
-        self.ways.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ways.lock()
     }
 
     /// Visits the ways that are current.
@@ -189,7 +189,7 @@ pub(crate) struct Way {
     /// The hits that the policy knows of, in its lowest bits. Used under the lock of the record's list.
     pub(super) seen: AtomicU32,
     /// Written under the lock of the record's list; a lock of its own as safe code needs one.
-    links: Mutex<Neighbours>,
+    links: Mutex<Neighbours, { rank::NEIGHBOURS }>,
     ledger: Arc<Ledger>,
 }
 
@@ -299,7 +299,7 @@ impl Way {
     }
 
     fn links(&self) -> MutexGuard<'_, Neighbours> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+        self.links.lock()
     }
 
     /// Handles that somebody has, apart from `others` references to the local that are none.

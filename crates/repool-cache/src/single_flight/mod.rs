@@ -4,13 +4,11 @@
 //! of them for one compile. If the one with the ticket panics, the ticket's drop wakes them and they start
 //! over. A compile that itself asks the cache for something never waits, so no two compiles can wait for
 //! each other.
-//!
-//! Locks: a desk's lock is taken before a shard's, never after. No user code runs under it.
 
 pub(crate) mod failures;
 
 use std::mem;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use repool_arena::Account;
 
@@ -19,7 +17,7 @@ use crate::key::{Keyed, Probe};
 use crate::single_flight::failures::{Failure, Failures, Keep};
 use crate::store::Store;
 use crate::store::admit::NoRoom;
-use crate::sync::{Condvar, Mutex, MutexGuard, Padded};
+use crate::sync::{Condvar, Mutex, MutexGuard, Padded, rank};
 use crate::thread_state::is_compiling;
 
 /// How a compile ended.
@@ -100,7 +98,7 @@ pub(crate) struct Desks<E> {
 
 #[derive(Debug)]
 struct Place<E> {
-    desk: Mutex<Desk<E>>,
+    desk: Mutex<Desk<E>, { rank::FLIGHTS }>,
     /// A flight for which somebody waits has landed.
     landed: Condvar,
 }
@@ -146,8 +144,7 @@ impl<E> Desks<E> {
     }
 
     pub(crate) fn desk(&self, at: usize) -> MutexGuard<'_, Desk<E>> {
-        let desk = self.desks[at].0.desk.lock();
-        desk.unwrap_or_else(PoisonError::into_inner)
+        self.desks[at].0.desk.lock()
     }
 
     /// Decides who compiles, waiting for a compile of the same key if there is one.
@@ -259,7 +256,7 @@ impl<E> Desks<E> {
                 }
                 return (desk, outcome);
             }
-            desk = landed.wait(desk).unwrap_or_else(PoisonError::into_inner);
+            desk = landed.wait(desk);
         }
     }
 

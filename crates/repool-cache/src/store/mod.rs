@@ -5,9 +5,6 @@
 //! all of them, as hashes spread patterns evenly.
 //!
 //! Here records come in and are found; `store/evict.rs` is how they go.
-//!
-//! Locks: a shard's lock is taken alone or under a desk's. Nothing is compiled or called back under it, and
-//! no image dropped.
 
 pub(crate) mod admit;
 pub(crate) mod compact;
@@ -22,7 +19,7 @@ pub(crate) mod shard;
 pub(crate) mod shrink;
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use repool_arena::{Account, Ledger, Pool};
@@ -38,12 +35,12 @@ use crate::policy::Policy;
 use crate::policy::queue::Queue;
 use crate::store::shard::{Counters, Shard};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, Padded};
+use crate::sync::{Mutex, MutexGuard, Padded, rank};
 use crate::thread_cache::registry::Fronts;
 
 #[derive(Debug)]
 pub(crate) struct Store {
-    shards: Box<[Padded<Mutex<Shard>>]>,
+    shards: Box<[Padded<Mutex<Shard, { rank::SHARD }>>]>,
     pool: Arc<Pool>,
     config: Config,
     /// See [`Config::entry_bytes_max`].
@@ -100,7 +97,10 @@ impl Store {
     fn own_bytes(shards: usize) -> usize {
         // The two counts before it take as much as its alignment asks for.
         let counts = (2 * size_of::<usize>()).next_multiple_of(align_of::<Store>());
-        counts + size_of::<Store>() + shards * size_of::<Padded<Mutex<Shard>>>() + Fronts::BYTES
+        counts
+            + size_of::<Store>()
+            + shards * size_of::<Padded<Mutex<Shard, { rank::SHARD }>>>()
+            + Fronts::BYTES
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
@@ -134,11 +134,7 @@ impl Store {
     pub(crate) fn shard(&self, at: usize) -> MutexGuard<'_, Shard> {
         #[cfg(test)]
         crate::thread_state::LOCKS.with(|locks| locks.set(locks.get() + 1));
-        // Nothing that panics leaves a shard half changed.
-        self.shards[at]
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shards[at].0.lock()
     }
 
     /// The time since the store was made.

@@ -3,12 +3,12 @@
 //! Exercised by `tests/fronts.rs`.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use repool_arena::{Account, Ledger};
 
 use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, rank};
 
 /// The fronts of a cache may take one part of the budget in so many; less than that each if there are
 /// several.
@@ -71,7 +71,7 @@ pub(crate) struct Fronts {
     /// Changes each time a part of the records was evicted: then fronts tell what they were asked for.
     lap: AtomicU32,
     len: AtomicUsize,
-    tallies: Mutex<Tallies>,
+    tallies: Mutex<Tallies, { rank::REGISTRY }>,
     ledger: Arc<Ledger>,
 }
 
@@ -102,7 +102,7 @@ impl Fronts {
     }
 
     fn tallies(&self) -> MutexGuard<'_, Tallies> {
-        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tallies.lock()
     }
 
     pub(crate) fn totals(&self) -> Totals {
