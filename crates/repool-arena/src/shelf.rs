@@ -177,6 +177,42 @@ mod tests {
     }
 
     #[test]
+    fn a_spike_is_kept_for_exactly_two_windows() {
+        for spike in [1, 37, 100] {
+            let (mut shelf, class, ledger) = shelf();
+            let mut operations = 0;
+            let mut surplus = |shelf: &mut Shelf| {
+                operations += 1;
+                let surplus = shelf.surplus(class);
+                let is_end = operations == 2 * WINDOW;
+                assert!(
+                    is_end || surplus == 0,
+                    "{surplus} after {operations} operations"
+                );
+                is_end.then_some(surplus)
+            };
+            for _ in 0..spike {
+                assert!(shelf.take().is_none());
+                surplus(&mut shelf);
+            }
+            for _ in 0..spike {
+                shelf.put(class, Bump::new(), &ledger).unwrap();
+                surplus(&mut shelf);
+            }
+            let len = shelf.len();
+            let surplus = loop {
+                let spare = shelf.take().unwrap();
+                surplus(&mut shelf);
+                shelf.put(class, spare, &ledger).unwrap();
+                if let Some(surplus) = surplus(&mut shelf) {
+                    break surplus;
+                }
+            };
+            assert_eq!(surplus, len.saturating_sub(KEEP_MIN), "{spike} at once");
+        }
+    }
+
+    #[test]
     fn a_shelf_has_room_for_so_many_bytes() {
         let (mut shelf, class, ledger) = shelf();
         (0..10_000).for_each(|_| drop(shelf.take()));
