@@ -399,3 +399,26 @@ fn hits_race_with_eviction() {
     assert_eq!(ledger.bytes(Account::Programs), 0);
     assert_eq!(ledger.bytes(Account::Pinned), 0);
 }
+
+#[test]
+fn a_cache_dropped_by_another_thread_leaves_nothing_in_this_one() {
+    let kept = cache_of(1 << 20);
+    ask_all(&kept, 5, 3);
+    let cache = cache_of(1 << 20);
+    ask_all(&cache, 5, 3);
+    let pool = Arc::clone(cache.pool());
+    thread::spawn(move || drop(cache)).join().unwrap();
+    assert!(
+        pool.ledger().bytes(Account::Index) > 0,
+        "this thread has not looked yet"
+    );
+    let next = cache_of(1 << 20);
+    ask_all(&next, 1, 2);
+    assert_eq!(pool.ledger().bytes(Account::Index), 0);
+    // The front of the one that is still there is left alone.
+    let before = counting::calls();
+    ask(&kept, "p0", 20).unwrap();
+    assert_eq!(counting::calls(), before);
+    kept.validate();
+    next.validate();
+}

@@ -192,6 +192,14 @@ impl Fronts {
     }
 }
 
+impl Drop for Fronts {
+    fn drop(&mut self) {
+        // Threads may still have fronts, which find this gone.
+        let bytes = self.own_bytes();
+        self.ledger.sub(Account::Index, bytes);
+    }
+}
+
 impl fmt::Debug for Fronts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Fronts { id, len, .. } = self;
