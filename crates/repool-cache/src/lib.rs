@@ -37,6 +37,8 @@ mod single_flight;
 mod stats;
 mod store;
 mod sync;
+#[cfg(test)]
+mod test_support;
 mod thread_cache;
 mod thread_state;
 

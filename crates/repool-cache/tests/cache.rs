@@ -705,7 +705,127 @@ fn a_strict_budget_refuses_a_delegated_engine_without_room() {
     let refusal = cache
         .get_or_compile(key(r"\w{20}"), |pool| delegated(r"\w{20}", pool))
         .unwrap_err();
-    assert!(matches!(refusal, Refusal::Budget { .. }), "{refusal:?}");
+    let alone = Handle::uncached(delegated(r"\w{20}", repool_arena::Pool::global()).unwrap());
+    let budget = Refusal::Budget {
+        needed: alone.memory_bytes() + alone.overhead_bytes(),
+        max: 8 << 10,
+    };
+    assert_eq!(refusal, budget);
     assert!(cache.peak_bytes() <= 8 << 10);
     cache.validate();
+}
+
+#[test]
+fn threads_that_compiled_before_wait_for_each_other() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let (own, barrier) = (AtomicUsize::new(0), Barrier::new(8));
+    support::on_threads(8, || {
+        let number = own.fetch_add(1, Ordering::Relaxed);
+        ask(&cache, &format!("own {number}"), 1).unwrap();
+        let fail = |_: &_| Err("unclosed".to_owned());
+        cache.get_or_compile(key("("), fail).unwrap_err();
+        barrier.wait();
+        let compile = |pool: &_| {
+            thread::sleep(Duration::from_millis(50));
+            image("shared", 1, pool)
+        };
+        cache.get_or_compile(key("shared"), compile).unwrap();
+    });
+    let stats = cache.stats();
+    assert_eq!((stats.misses - stats.errors, stats.duplicates), (9, 0));
+}
+
+#[test]
+fn errors_are_bounded_over_all_shards() {
+    let cache: Cache<Error> = Cache::with_error_heap(
+        Config {
+            max_bytes: 1 << 20,
+            shards: Some(4),
+            error_bytes_max: 16 << 10,
+            ..Config::default()
+        },
+        String::capacity,
+    );
+    let fail_all = || {
+        for i in 0..1_000 {
+            let fail = |_: &_| Err("x".repeat(100));
+            cache
+                .get_or_compile(key(&format!("({i}")), fail)
+                .unwrap_err();
+        }
+        cache.stats().error_bytes
+    };
+    let bytes = fail_all();
+    assert!((12 << 10..=16 << 10).contains(&bytes), "{bytes}");
+    // A sixteenth of the budget is less than what is asked for then.
+    cache.resize(128 << 10);
+    let bytes = cache.stats().error_bytes;
+    assert!((5 << 10..=8 << 10).contains(&bytes), "{bytes}");
+    let bytes = fail_all();
+    assert!((5 << 10..=8 << 10).contains(&bytes), "{bytes}");
+    cache.validate();
+}
+
+#[test]
+fn what_is_held_is_found_again_after_a_smaller_budget() {
+    let cache = small(1 << 20, Mode::Soft);
+    let held: Vec<Handle> = (0..200)
+        .map(|i| ask(&cache, &format!("p{i}"), 20).unwrap())
+        .collect();
+    cache.resize(16 << 10);
+    for (i, handle) in held.iter().enumerate() {
+        let again = ask(&cache, &format!("p{i}"), 20).unwrap();
+        assert!(again.ptr_eq(handle), "p{i}");
+    }
+    cache.validate();
+    drop(held);
+    assert!(cache.stats().total_bytes() <= 16 << 10);
+    cache.validate();
+}
+
+#[test]
+fn what_another_thread_purged_while_it_is_held_is_taken_in_again() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let held: Vec<Handle> = (0..4).map(|_| ask(&cache, "a", 1).unwrap()).collect();
+    thread::scope(|scope| scope.spawn(|| cache.purge()).join().unwrap());
+    assert!(held.iter().all(|handle| !handle.is_cached()));
+    for _ in 0..2 {
+        assert!(ask(&cache, "a", 1).unwrap().ptr_eq(&held[0]));
+        assert!(held.iter().all(Handle::is_cached));
+    }
+    let stats = cache.stats();
+    assert_eq!((stats.misses, stats.hits, stats.readoptions), (1, 5, 1));
+    drop(held);
+    cache.validate();
+}
+
+#[test]
+fn a_handle_tells_its_time_and_its_bytes() {
+    let cache: Cache<Error> = Cache::new(Config {
+        shards: Some(1),
+        ..Config::default()
+    });
+    let index_bytes = || cache.pool().ledger().bytes(repool_arena::Account::Index);
+    // So that the tables of the index and of this thread have room for one more.
+    for _ in 0..3 {
+        ask(&cache, "first", 1).unwrap();
+    }
+    let before = index_bytes();
+    let compile = |pool: &_| {
+        thread::sleep(Duration::from_millis(5));
+        image("a", 1, pool)
+    };
+    let compiled = cache.get_or_compile(key("a"), compile).unwrap();
+    assert!(compiled.compile_time() >= Duration::from_millis(5));
+    assert_eq!(compiled.overhead_bytes(), index_bytes() - before);
+    let found = ask(&cache, "a", 1).unwrap();
+    assert_eq!(found.compile_time(), compiled.compile_time());
+    assert_eq!(found.overhead_bytes(), index_bytes() - before);
+    assert!(found.overhead_bytes() > compiled.overhead_bytes());
+
+    let pool = repool_arena::Pool::new(std::sync::Arc::default());
+    let uncached = Handle::uncached(image("a", 1, &pool).unwrap());
+    assert_eq!(uncached.compile_time(), Duration::ZERO);
+    let index_bytes = pool.ledger().bytes(repool_arena::Account::Index);
+    assert_eq!(uncached.overhead_bytes(), index_bytes);
 }

@@ -444,3 +444,41 @@ fn handles_outlive_the_cache_in_every_order() {
         assert_eq!(pool.ledger().bytes(repool_arena::Account::Programs), 0);
     });
 }
+
+#[test]
+fn the_last_handle_of_a_pinned_pattern_frees_it_in_every_order() {
+    check(|| {
+        let cache = cache(ROOMY, 1, Mode::Soft);
+        let handle = ask(&cache, "held");
+        let other = handle.clone();
+        cache.purge();
+        together(vec![
+            Box::new(move || drop(handle)),
+            Box::new(move || drop(other)),
+        ]);
+        // Without a sweep, as statistics would make one.
+        let ledger = cache.pool().ledger();
+        assert_eq!(ledger.bytes(repool_arena::Account::Pinned), 0);
+        at_rest(&cache, 1);
+    });
+}
+
+#[test]
+fn what_is_purged_while_it_is_held_is_taken_in_again_in_every_order() {
+    check(|| {
+        let cache = cache(ROOMY, 1, Mode::Soft);
+        let holder = |cache: &Cache<Error>| {
+            let held: Vec<_> = (0..3).map(|_| ask(cache, "held")).collect();
+            cache.purge();
+            assert!(!held[0].is_cached());
+            assert!(ask(cache, "held").ptr_eq(&held[0]), "found again");
+            assert!(held[0].is_cached(), "and cached again");
+        };
+        let other = Arc::clone(&cache);
+        together(vec![
+            part(&cache, holder),
+            Box::new(move || drop(ask(&other, "other"))),
+        ]);
+        at_rest(&cache, 5);
+    });
+}

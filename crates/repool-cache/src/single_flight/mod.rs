@@ -389,8 +389,11 @@ impl<E> Drop for Desks<E> {
 mod tests {
     use std::thread;
 
+    use repool_arena::Pool;
+
     use super::*;
     use crate::config::Config;
+    use crate::test_support::image;
 
     fn probe(text: &str) -> Probe<'_> {
         Probe {
@@ -429,5 +432,33 @@ mod tests {
         assert_eq!(desks.desk(store.shard_of(7)).failures.len(), 2);
         assert!(desks.desk(store.shard_of(7)).flights.is_empty());
         desks.validate();
+    }
+
+    #[test]
+    fn all_who_wait_get_a_program_that_is_not_cached() {
+        let store = Store::new(Config::default());
+        let desks: Desks<&str> = Desks::new(&store);
+        let Turn::Compile(first) = desks.turn(&probe("a")) else {
+            panic!("nobody else compiles");
+        };
+        let image = image("a", Pool::global()).expect("an image");
+        // As of a program that is too large: nobody finds it in the store.
+        let handle = Handle::uncached(image);
+        thread::scope(|scope| {
+            let others = [(); 4].map(|()| {
+                scope.spawn(|| match desks.turn(&probe("a")) {
+                    Turn::Done(Outcome::Ready(handle)) => handle,
+                    _ => panic!("compiled again"),
+                })
+            });
+            while desks.desk(store.shard_of(7)).flights[0].waiting < 4 {
+                thread::yield_now();
+            }
+            first.ready(&handle);
+            for other in others {
+                assert!(other.join().unwrap().ptr_eq(&handle));
+            }
+        });
+        assert_eq!(desks.desk(store.shard_of(7)).counters.coalesced, 4);
     }
 }

@@ -108,41 +108,11 @@ fn renewed<'a>(fronts: &'a mut List, store: &Store) -> Option<&'a mut Front> {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt;
-
-    use repool_arena::Pool;
-    use repool_program::{Builder, Facts, Flags, Image, Op, Pc};
-    use repool_text::LookSet;
-
     use super::*;
     use crate::cache::Cache;
     use crate::config::Config;
+    use crate::test_support::image;
     use crate::thread_state::LOCKS;
-
-    fn failed(error: impl fmt::Debug) -> String {
-        format!("{error:?}")
-    }
-
-    fn image(text: &str, pool: &Arc<Pool>) -> Result<Image, String> {
-        let facts = Facts {
-            flags: Flags::default(),
-            looks: LookSet::default(),
-            len_min: 0,
-            len_max: 0,
-            group_len: 1,
-            states: 1,
-            line_terminator: b'\n',
-            prefix: None,
-            required: None,
-            required_before_max: 0,
-            first: None,
-        };
-        let mut builder = Builder::default();
-        builder.push(Op::Match).map_err(failed)?;
-        let start = Pc::new(0).expect("the first");
-        let sealed = builder.seal(&facts, start, text, 0, pool).map_err(failed)?;
-        Ok(Image::new(sealed, None))
-    }
 
     /// Asks for so many patterns and gives the number of locks that took.
     fn locks(cache: &Cache<String>, texts: &[String]) -> usize {
