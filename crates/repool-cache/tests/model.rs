@@ -464,21 +464,26 @@ fn the_last_handle_of_a_pinned_pattern_frees_it_in_every_order() {
 }
 
 #[test]
-fn what_is_purged_while_it_is_held_is_taken_in_again_in_every_order() {
+fn what_another_purges_while_it_is_held_is_taken_in_again_in_every_order() {
     check(|| {
         let cache = cache(ROOMY, 1, Mode::Soft);
-        let holder = |cache: &Cache<Error>| {
-            let held: Vec<_> = (0..3).map(|_| ask(cache, "held")).collect();
-            cache.purge();
-            assert!(!held[0].is_cached());
-            assert!(ask(cache, "held").ptr_eq(&held[0]), "found again");
-            assert!(held[0].is_cached(), "and cached again");
+        let (asked, purged) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let holder = {
+            let (cache, asked, purged) =
+                (Arc::clone(&cache), Arc::clone(&asked), Arc::clone(&purged));
+            thread::spawn(move || {
+                let held: Vec<_> = (0..3).map(|_| ask(&cache, "held")).collect();
+                asked.wait();
+                drop(ask(&cache, "held"));
+                purged.wait();
+                assert!(ask(&cache, "held").ptr_eq(&held[0]), "found again");
+                assert!(held[0].is_cached(), "and cached again");
+            })
         };
-        let other = Arc::clone(&cache);
-        together(vec![
-            part(&cache, holder),
-            Box::new(move || drop(ask(&other, "other"))),
-        ]);
+        asked.wait();
+        cache.purge();
+        purged.wait();
+        holder.join().expect("no panic");
         at_rest(&cache, 5);
     });
 }

@@ -122,12 +122,11 @@ impl Home for Store {
             drop(shard);
             drop(queued);
             self.recycle(record);
-        } else if Arc::strong_count(&record) > 1 {
-            drop(record);
-            drop(shard);
         } else {
+            // The count goes under the lock; what was the last, outside of it.
+            let last = Arc::into_inner(record);
             drop(shard);
-            drop(record);
+            drop(last);
         }
     }
 }
