@@ -5,6 +5,10 @@ use std::sync::Arc;
 use repool_arena::Stock;
 
 use crate::observer::Observer;
+use crate::tuning::{
+    BUDGET_BYTES, ENTRY_PART, ERROR_BYTES_MAX, ERROR_PART, SHARD_BYTES, SHARDS_BY_DEFAULT_MAX,
+    SHARDS_MAX,
+};
 
 /// What a cache keeps, and what happens when handles hold more than the budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -63,10 +67,10 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
-            max_bytes: 8 << 20,
+            max_bytes: BUDGET_BYTES,
             shards: None,
             mode: Mode::Soft,
-            error_bytes_max: 64 << 10,
+            error_bytes_max: ERROR_BYTES_MAX,
             entry_bytes_max: None,
             stock: None,
             observer: None,
@@ -74,8 +78,6 @@ impl Default for Config {
         }
     }
 }
-
-const SHARDS_MAX: usize = 64;
 
 impl Config {
     /// What the ledger's limit is for a budget.
@@ -92,17 +94,17 @@ impl Config {
     }
 
     pub(crate) fn shard_count(&self) -> usize {
-        // More than 8 gain nothing: a lock is held for some 20 ns.
-        let count = self.shards.unwrap_or((self.max_bytes >> 18).min(8));
+        let count =
+            (self.shards).unwrap_or((self.max_bytes / SHARD_BYTES).min(SHARDS_BY_DEFAULT_MAX));
         count.clamp(1, SHARDS_MAX).next_power_of_two()
     }
 
     pub(crate) fn entry_bytes_max(&self, max_bytes: usize) -> usize {
-        let share = max_bytes / 8;
+        let share = max_bytes / ENTRY_PART;
         self.entry_bytes_max.map_or(share, |max| max.min(share))
     }
 
     pub(crate) fn error_bytes_max(&self, max_bytes: usize) -> usize {
-        self.error_bytes_max.min(max_bytes / 16)
+        self.error_bytes_max.min(max_bytes / ERROR_PART)
     }
 }

@@ -41,6 +41,7 @@ mod sync;
 mod test_support;
 mod thread_cache;
 mod thread_state;
+mod tuning;
 
 pub use cache::{Cache, Refusal};
 pub use cause::Cause;

@@ -24,13 +24,10 @@ use crate::entry::thread_ref::Record;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, ReadGuard, RwLock, WriteGuard, rank};
 use crate::thread_state::number_of_thread;
+use crate::tuning::{HIT_STRIPES_MAX, OWNER_NOTES, OWNER_SHARE_PART, UNSHARED_PART};
 
-/// A share that was not set is one part of the budget in so many.
-const SHARE_PART: usize = 16;
 /// A share that was not set.
 const UNSET: usize = usize::MAX;
-/// How many records of one owner a walk through the shards notes for the evictions to come.
-const NOTES: usize = 16;
 
 /// How far an eviction may go.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +62,7 @@ pub(crate) struct Owned {
     evictions: AtomicU64,
     compile_nanos: AtomicU64,
     /// Hashes of its oldest records, the oldest last.
-    notes: Mutex<([u64; NOTES], usize), { rank::NOTES }>,
+    notes: Mutex<([u64; OWNER_NOTES], usize), { rank::NOTES }>,
     ledger: Arc<Ledger>,
 }
 
@@ -112,7 +109,8 @@ impl Owned {
     }
 
     fn stripes() -> usize {
-        thread::available_parallelism().map_or(1, |n| n.get().min(8).next_power_of_two())
+        thread::available_parallelism()
+            .map_or(1, |n| n.get().min(HIT_STRIPES_MAX).next_power_of_two())
     }
 
     /// A new owner, if the budget has room for what is known of it.
@@ -139,7 +137,7 @@ impl Owned {
             errors: AtomicU64::new(0),
             evictions: AtomicU64::new(0),
             compile_nanos: AtomicU64::new(0),
-            notes: Mutex::new(([0; NOTES], 0)),
+            notes: Mutex::new(([0; OWNER_NOTES], 0)),
             ledger: Arc::clone(pool.ledger()),
         })
     }
@@ -165,7 +163,7 @@ impl Owned {
         self.compile_nanos.fetch_add(nanos, Ordering::Relaxed);
     }
 
-    fn notes(&self) -> MutexGuard<'_, ([u64; NOTES], usize)> {
+    fn notes(&self) -> MutexGuard<'_, ([u64; OWNER_NOTES], usize)> {
         self.notes.lock()
     }
 
@@ -182,7 +180,7 @@ impl Owned {
         let mut notes = self.notes();
         let (kept, len) = &mut *notes;
         *len = 0;
-        for (at, hash) in hashes.take(NOTES).enumerate() {
+        for (at, hash) in hashes.take(OWNER_NOTES).enumerate() {
             kept[at] = hash;
             *len = at + 1;
         }
@@ -467,7 +465,7 @@ impl Owners {
     /// The bytes that an owner is guaranteed: its share, scaled down if all together want more than there is.
     fn share_of(&self, list: &List, owner: &Owned) -> usize {
         let limit = self.ledger.limit();
-        let (unset, most) = (limit / SHARE_PART, limit - limit / 4);
+        let (unset, most) = (limit / OWNER_SHARE_PART, limit - limit / UNSHARED_PART);
         let (share, sum) = (wanted(owner, unset), list.wanted(unset));
         if sum <= most {
             return share;

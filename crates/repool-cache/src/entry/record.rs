@@ -9,13 +9,10 @@ use repool_program::{Image, Taken};
 
 use crate::key::{Keyed, Probe};
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use crate::tuning::WARMTH_MAX;
 
 /// The number of no owner.
 pub(crate) const NOBODY: u32 = 0;
-
-/// The most requests that count for staying, as in S3-FIFO: more would let what was once popular
-/// outstay its time.
-pub(crate) const WARMTH_MAX: u8 = 3;
 
 /// The memory of a record that moved, on no account of the ledger. To be dropped outside the lock.
 #[derive(Debug)]

@@ -7,12 +7,7 @@ use std::sync::Arc;
 
 use crate::entry::thread_ref::Record;
 use crate::sync::{Mutex, MutexGuard, rank};
-
-/// The most records kept, whatever the budget: some 10 KB. One eviction more or less than insertions
-/// is usual; dozens, when one large pattern goes for many small ones.
-const RECORDS_MAX: usize = 64;
-/// One record for so many bytes of the budget: a hundredth of it at most.
-const BUDGET_PART: usize = 16 << 10;
+use crate::tuning::{SPARE_RECORD_BUDGET_BYTES, SPARE_RECORDS_MAX};
 
 /// Records without images, each held by nothing else.
 #[derive(Debug)]
@@ -21,14 +16,14 @@ pub(crate) struct Spares(Mutex<Kept, { rank::SPARES }>);
 #[derive(Debug)]
 struct Kept {
     /// The first `len` are there.
-    records: [Option<Arc<Record>>; RECORDS_MAX],
+    records: [Option<Arc<Record>>; SPARE_RECORDS_MAX],
     len: usize,
 }
 
 impl Spares {
     pub(crate) fn new() -> Spares {
         Spares(Mutex::new(Kept {
-            records: [const { None }; RECORDS_MAX],
+            records: [const { None }; SPARE_RECORDS_MAX],
             len: 0,
         }))
     }
@@ -41,7 +36,7 @@ impl Spares {
     pub(crate) fn put(&self, record: Arc<Record>, max_bytes: usize) -> Result<(), Arc<Record>> {
         let mut kept = self.kept();
         let len = kept.len;
-        if len >= (max_bytes / BUDGET_PART).clamp(1, RECORDS_MAX) {
+        if len >= (max_bytes / SPARE_RECORD_BUDGET_BYTES).clamp(1, SPARE_RECORDS_MAX) {
             return Err(record);
         }
         kept.records[len] = Some(record);

@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use repool_arena::{Account, Charge, Ledger};
 
+use crate::tuning::GHOST_SLOTS_MIN;
+
 const WAYS: usize = 4;
-const SLOTS_MIN: usize = 64;
 
 /// The hashes of evicted records.
 #[derive(Debug)]
@@ -135,7 +136,7 @@ impl Drop for Ghosts {
 
 /// The slots for so many evictions.
 fn len_for(span: usize) -> usize {
-    (span * 2).next_power_of_two().max(SLOTS_MIN)
+    (span * 2).next_power_of_two().max(GHOST_SLOTS_MIN)
 }
 
 /// How many evictions there were after that of a slot that is not empty.

@@ -34,28 +34,17 @@ use std::sync::Arc;
 
 use repool_arena::Ledger;
 
-use crate::entry::record::WARMTH_MAX;
 use crate::entry::thread_ref::Record;
 use crate::key::Keyed;
 use crate::policy::ghosts::Ghosts;
 use crate::policy::queue::Queue;
 use crate::policy::shadow_lru::Duel;
+use crate::tuning::{
+    GHOSTS_MIN, GHOSTS_PER_10_ENTRIES, PROBATION_PART, REPORT_PART, REPRIEVES_MAX,
+    VICTIM_PASSES_MAX, WARMTH_MAX,
+};
 
-/// Probation gets one part of the bytes in so many. A tenth, as in the paper, costs half a point on Zipf
-/// streams; a fiftieth, seven on bursts.
-const PROBATION_PART: usize = 20;
-
-/// Each time one part in so many of the records was evicted, fronts tell what they were asked for.
-const PARTS: usize = 8;
-
-/// The most records that one search for a victim passes over. What is asked for more often than
-/// memory runs short is passed over up to three times; beyond this a hit would wait for the lock.
-const REPRIEVES_MAX: usize = 64;
-
-/// The most records that one search for a victim looks at; the next goes on from there. It bounds how long the lock
-/// is held where most records may not go.
-pub(crate) const PASSES_MAX: usize = 512;
-const _: () = assert!(PASSES_MAX > REPRIEVES_MAX);
+const _: () = assert!(VICTIM_PASSES_MAX > REPRIEVES_MAX);
 
 /// What a search for a victim found.
 #[derive(Debug)]
@@ -125,10 +114,10 @@ impl Policy {
         }
     }
 
-    /// Tells once for each part of the records that was evicted, one in [`PARTS`].
+    /// Tells once for each part of the records that was evicted, one in [`REPORT_PART`].
     pub(crate) fn is_part_gone(&mut self) -> bool {
         self.gone += 1;
-        let is_gone = self.gone * PARTS >= self.len();
+        let is_gone = self.gone * REPORT_PART >= self.len();
         if is_gone {
             self.gone = 0;
         }
@@ -244,7 +233,7 @@ impl Policy {
         }
         let is_lru = self.duel.is_lru();
         let (mut reprieved, mut spared, mut spared_newcomers) = (0, 0, 0);
-        for _ in 0..PASSES_MAX {
+        for _ in 0..VICTIM_PASSES_MAX {
             let last = reprieved >= REPRIEVES_MAX;
             let (newcomers, others) = (
                 self.probation.len() > spared_newcomers,
@@ -347,7 +336,7 @@ impl Policy {
 
     /// How many evictions the ghosts are to remember.
     fn ghost_span(&self) -> usize {
-        (self.len() * 6 / 10).max(8)
+        (self.len() * GHOSTS_PER_10_ENTRIES / 10).max(GHOSTS_MIN)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -27,14 +27,10 @@ use lru::LruCache;
 use repool_arena::{Account, Charge, Ledger};
 
 use crate::key::Keyed;
+use crate::tuning::{QUEUE_BUCKETS_MIN, QUEUE_NODES_STEP};
 
 /// The bytes of one node of the order: a slot's number, two links.
 pub(crate) const NODE_BYTES: usize = 3 * size_of::<usize>();
-
-/// How many nodes a queue grows by: less than half a kilobyte.
-const NODES_MORE: usize = 16;
-
-const BUCKETS_MIN: usize = 8;
 
 /// The bytes of the tables, apart from the nodes. On targets without 16-byte vectors hashbrown's two take 8
 /// bytes less each.
@@ -176,7 +172,7 @@ impl<T: Keyed> Queue<T> {
 
     /// Tells whether the tables are as small as tables are.
     pub(crate) fn is_minimal(&self) -> bool {
-        self.buckets() == BUCKETS_MIN
+        self.buckets() == QUEUE_BUCKETS_MIN
     }
 
     /// The buckets after growing.
@@ -184,7 +180,7 @@ impl<T: Keyed> Queue<T> {
         if self.capacity() < slots_max(self.buckets()) {
             self.buckets()
         } else {
-            (self.buckets() * 2).max(BUCKETS_MIN)
+            (self.buckets() * 2).max(QUEUE_BUCKETS_MIN)
         }
     }
 
@@ -203,7 +199,7 @@ impl<T: Keyed> Queue<T> {
 
     /// The bytes that [`Queue::grow`] is to be given.
     pub(crate) fn growth_bytes(&self) -> usize {
-        self.bytes_for(NODES_MORE)
+        self.bytes_for(QUEUE_NODES_STEP)
     }
 
     /// Grows if it is full, or says what [`Queue::grow`] is to be given if the ledger has no room for that at once.
@@ -214,14 +210,14 @@ impl<T: Keyed> Queue<T> {
     /// Grows with the bytes that `charge` reserved, if they still suffice.
     pub(crate) fn grow(&mut self, charge: Charge) {
         if charge.bytes() == self.growth_bytes() {
-            self.grow_by(NODES_MORE, charge);
+            self.grow_by(QUEUE_NODES_STEP, charge);
         }
     }
 
     /// Grows, or says that the ledger has no room for that.
     pub(crate) fn try_grow(&mut self) -> bool {
         // If not by a few, then by one: this may be for want of memory.
-        [NODES_MORE, 1].into_iter().any(|more| {
+        [QUEUE_NODES_STEP, 1].into_iter().any(|more| {
             let charge = Charge::try_new(&self.ledger, Account::Index, self.bytes_for(more));
             charge.is_ok_and(|charge| {
                 self.grow_by(more, charge);
@@ -247,7 +243,7 @@ impl<T: Keyed> Queue<T> {
 
     /// Gives back memory that the number of entries does not need, or all of it if there are none.
     pub(crate) fn shrink(&mut self) {
-        let mut buckets = BUCKETS_MIN;
+        let mut buckets = QUEUE_BUCKETS_MIN;
         while slots_max(buckets) < self.len() {
             buckets *= 2;
         }
@@ -521,7 +517,7 @@ mod tests {
 
     #[test]
     fn a_queue_without_room_does_not_grow() {
-        let room = table_bytes(BUCKETS_MIN) + 7 * NODE_BYTES;
+        let room = table_bytes(QUEUE_BUCKETS_MIN) + 7 * NODE_BYTES;
         let ledger = Arc::new(Ledger::with_limit(room));
         let mut queue: Queue<Number> = Queue::new(&ledger);
         fill(&mut queue, 7);

@@ -2,7 +2,7 @@
 //!
 //! A shadow remembers which hashes of a sample an LRU would hold: as many as the cache itself holds of the sample. What
 //! is asked for of the sample is a hit of the shadow or not, and a hit of the cache or not. Whoever has more hits over a
-//! period leads. If the shadow does, the shard becomes an LRU, for [`STAY`] periods, or until there are half as many
+//! period leads. If the shadow does, the shard becomes an LRU, for [`LRU_PERIODS`] periods, or until there are half as many
 //! hits; then the other way gets its chance again, as what is asked for may have changed.
 //!
 //! While the shard is an LRU, it and the shadow hold the same of the sample, whatever the draw, but for what fronts have
@@ -13,23 +13,15 @@
 //! of 768 in the sample have a tenth more hits in its 128 places than all have in the 512 of the cache, also
 //! while that is an LRU. Exercised by `tests/hit_ratio.rs`.
 
-/// The most hashes that the shadow holds. The sample is drawn so that the cache holds seven eighths as many of it.
-const SHADOW: usize = 128;
-/// So many requests are a period.
-const PERIOD: u32 = 512;
-/// The least lead that counts: one of a hundred requests.
-const LEAD_MIN: i32 = 5;
-/// A lead that need not wait for the end of the period.
-const LEAD_MAX: i32 = 32;
-/// So many periods a shard is an LRU before the other way is tried again.
-const STAY: u32 = 64;
-/// The most periods after which a shadow that misled is trusted again.
-const DISTRUST_MAX: u32 = 64;
+use crate::tuning::{
+    DISTRUST_PERIODS_MAX, LRU_PERIODS, SAMPLE_HELD, SAMPLE_HELD_MAX, SAMPLE_HELD_MIN,
+    SHADOW_LEAD_MAX, SHADOW_LEAD_MIN, SHADOW_LEN_MAX, SHADOW_PERIOD,
+};
 
 #[derive(Debug)]
 pub(crate) struct Duel {
     /// Parts of hashes, the last asked for first.
-    shadow: [u16; SHADOW],
+    shadow: [u16; SHADOW_LEN_MAX],
     len: u8,
     /// Hashes are of the sample if half of their bits, mixed, are no more than this.
     mixed_max: u32,
@@ -53,7 +45,7 @@ pub(crate) struct Duel {
 impl Duel {
     pub(crate) fn new() -> Duel {
         Duel {
-            shadow: [0; SHADOW],
+            shadow: [0; SHADOW_LEN_MAX],
             len: 0,
             mixed_max: u32::MAX,
             held: 0,
@@ -92,11 +84,11 @@ impl Duel {
     ///
     /// As it grows or shrinks, that happens about as often as a table grows.
     pub(crate) fn fit(&mut self, hashes: impl Iterator<Item = u64>) {
-        let is_small = self.held < SHADOW / 2 && self.mixed_max < u32::MAX;
-        if self.held <= SHADOW + SHADOW / 4 && !is_small {
+        let is_small = self.held < SAMPLE_HELD_MIN && self.mixed_max < u32::MAX;
+        if self.held <= SAMPLE_HELD_MAX && !is_small {
             return;
         }
-        let max = u64::from(self.mixed_max) * (SHADOW * 7 / 8) as u64 / self.held.max(1) as u64;
+        let max = u64::from(self.mixed_max) * SAMPLE_HELD as u64 / self.held.max(1) as u64;
         self.mixed_max = u32::try_from(max).unwrap_or(u32::MAX);
         self.held = hashes.filter(|&hash| self.is_of_sample(hash)).count();
         self.len = 0;
@@ -107,11 +99,12 @@ impl Duel {
         if !self.is_of_sample(hash) {
             return;
         }
-        let is_shadow_hit = self.ask_shadow((mix(hash) >> 48) as u16, self.held.clamp(1, SHADOW));
+        let is_shadow_hit =
+            self.ask_shadow((mix(hash) >> 48) as u16, self.held.clamp(1, SHADOW_LEN_MAX));
         self.hits += u32::from(is_shadow_hit);
         self.lead += i32::from(is_shadow_hit) - i32::from(is_hit);
         self.requests += 1;
-        if self.requests == PERIOD || !self.is_lru && self.lead >= LEAD_MAX {
+        if self.requests == SHADOW_PERIOD || !self.is_lru && self.lead >= SHADOW_LEAD_MAX {
             self.judge();
             (self.requests, self.hits, self.lead) = (0, 0, 0);
         }
@@ -140,20 +133,20 @@ impl Duel {
         if !self.is_lru {
             if self.distrust > 0 {
                 self.distrust -= 1;
-            } else if self.lead > LEAD_MIN {
+            } else if self.lead > SHADOW_LEAD_MIN {
                 self.is_lru = true;
-                self.hits_before = self.hits * PERIOD / self.requests;
+                self.hits_before = self.hits * SHADOW_PERIOD / self.requests;
                 self.lead_before = self.lead;
-                self.left = STAY;
+                self.left = LRU_PERIODS;
             }
             return;
         }
         self.left -= 1;
-        if self.left == STAY - 1 {
+        if self.left == LRU_PERIODS - 1 {
             // What was there before has to go first.
         } else if self.lead >= self.lead_before {
             self.is_lru = false;
-            self.next_distrust = (self.next_distrust * 2).min(DISTRUST_MAX);
+            self.next_distrust = (self.next_distrust * 2).min(DISTRUST_PERIODS_MAX);
             self.distrust = self.next_distrust;
         } else if self.left == 0 || self.hits * 2 < self.hits_before {
             self.is_lru = false;
@@ -170,7 +163,7 @@ fn mix(hash: u64) -> u64 {
     hash.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
 }
 
-const _: () = assert!(SHADOW <= u8::MAX as usize);
+const _: () = assert!(SHADOW_LEN_MAX <= u8::MAX as usize);
 
 #[cfg(test)]
 mod tests {
@@ -191,18 +184,19 @@ mod tests {
     #[test]
     fn a_lead_makes_an_lru_and_a_larger_one_ends_it() {
         let mut duel = Duel::new();
-        let period = |duel: &mut Duel, is_hit| (0..PERIOD).for_each(|_| duel.note(1, is_hit));
+        let period =
+            |duel: &mut Duel, is_hit| (0..SHADOW_PERIOD).for_each(|_| duel.note(1, is_hit));
         period(&mut duel, true);
         assert!(!duel.is_lru());
-        (0..=LEAD_MAX).for_each(|_| duel.note(1, false));
+        (0..=SHADOW_LEAD_MAX).for_each(|_| duel.note(1, false));
         assert!(duel.is_lru());
-        for _ in 1..STAY {
+        for _ in 1..LRU_PERIODS {
             period(&mut duel, true);
             assert!(duel.is_lru());
         }
         period(&mut duel, true);
         assert!(!duel.is_lru(), "tried again");
-        (0..LEAD_MAX).for_each(|_| duel.note(1, false));
+        (0..SHADOW_LEAD_MAX).for_each(|_| duel.note(1, false));
         assert!(duel.is_lru());
         // No better as an LRU, once that had its time.
         period(&mut duel, false);
@@ -218,13 +212,13 @@ mod tests {
         for len in 1..=10_000 {
             duel.enter(hash(len));
             duel.fit((1..=len).map(hash));
-            assert!(duel.held <= SHADOW + SHADOW / 4);
-            assert!(duel.held >= SHADOW / 2 || duel.held as u64 == len);
+            assert!(duel.held <= SHADOW_LEN_MAX + SHADOW_LEN_MAX / 4);
+            assert!(duel.held >= SHADOW_LEN_MAX / 2 || duel.held as u64 == len);
         }
         for len in (0..10_000).rev() {
             duel.leave(hash(len + 1));
             duel.fit((1..=len).map(hash));
-            assert!(duel.held >= SHADOW / 2 || duel.held as u64 == len);
+            assert!(duel.held >= SHADOW_LEN_MAX / 2 || duel.held as u64 == len);
             duel.validate((1..=len).map(hash));
         }
     }

@@ -15,12 +15,9 @@ use crate::owners::Reach;
 use crate::policy::queue::Queue;
 use crate::store::Store;
 use crate::store::evicted::{Evicted, Excess};
-use crate::store::pinned::PINNED_MAX;
 use crate::store::shard::Shard;
 use crate::thread_state::asking;
-
-/// For one new record so many are looked at that handles hold, until one goes or is put aside.
-const TRIES_MAX: usize = 64;
+use crate::tuning::{ADMIT_TRIES_MAX, PINNED_MAX};
 
 /// The budget has no room.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +116,7 @@ impl Store {
         let at = self.shard_of(probe.hash);
         let asker = asking();
         let (mut has_quota, mut has_asked) = (true, false);
-        let mut tries = TRIES_MAX;
+        let mut tries = ADMIT_TRIES_MAX;
         loop {
             let mut shard = self.shard(at);
             if let Some(there) = self.find(&mut shard, probe) {

@@ -18,9 +18,7 @@ use crate::entry::thread_ref::{Detached, Record};
 use crate::key::HashAlone;
 use crate::store::Store;
 use crate::store::shard::Shard;
-
-/// How many evictions there are, at least, between two walks that look for tables.
-const EVICTIONS_MIN: u32 = 16;
+use crate::tuning::{TABLE_WALK_EVICTIONS_MIN, TABLE_WALK_PART};
 
 /// Whose tables go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +47,9 @@ impl Store {
         let len: usize = (0..self.shard_count())
             .map(|at| self.shard(at).policy.len())
             .sum();
-        let next = u32::try_from(len / 4).unwrap_or(u32::MAX);
-        self.until_strip.store(next.max(EVICTIONS_MIN), order);
+        let next = u32::try_from(len / TABLE_WALK_PART).unwrap_or(u32::MAX);
+        self.until_strip
+            .store(next.max(TABLE_WALK_EVICTIONS_MIN), order);
         self.strip(Warmth::Cold)
     }
 

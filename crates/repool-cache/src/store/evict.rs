@@ -28,10 +28,11 @@ use crate::entry::record::Place;
 use crate::entry::thread_ref::Record;
 use crate::key::Keyed;
 use crate::owners::Reach;
-use crate::policy::{PASSES_MAX, Victim};
+use crate::policy::Victim;
 use crate::store::Store;
 use crate::store::evicted::{Aside, Evicted, Excess};
 use crate::store::shard::Shard;
+use crate::tuning::VICTIM_PASSES_MAX;
 
 impl Store {
     /// Takes the record that matters least out of the policy's queue, of those within reach.
@@ -153,7 +154,7 @@ impl Store {
                 let passed = match evicted {
                     Evicted::None => turns,
                     Evicted::Free(..) | Evicted::Pinned(..) => 1,
-                    Evicted::Later => turns.min(PASSES_MAX),
+                    Evicted::Later => turns.min(VICTIM_PASSES_MAX),
                 };
                 let is_free = matches!(evicted, Evicted::Free(..));
                 self.settle(evicted);

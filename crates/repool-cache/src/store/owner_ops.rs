@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::cause::Cause;
-use crate::entry::record::{NOBODY, Place, WARMTH_MAX};
+use crate::entry::record::{NOBODY, Place};
 use crate::entry::thread_ref::Record;
 use crate::key::{HashAlone, Keyed};
 use crate::owners::{Owned, Reach};
 use crate::store::Store;
+use crate::tuning::WARMTH_MAX;
 
 impl Store {
     /// Notes that an owner got a record that may not be its own: it takes over one that is nobody's, and

@@ -12,12 +12,7 @@ use crate::policy::queue::Queue;
 use crate::store::Store;
 use crate::store::evicted::Excess;
 use crate::store::shard::Shard;
-
-/// The most pinned records of one shard that can be found again. Beyond, the longest pinned is forgotten: its
-/// handles stay valid and counted.
-pub(crate) const PINNED_MAX: usize = 4096;
-/// How many pinned records each pinning looks at for one that lost its handles unnoticed.
-const SWEEP: usize = 2;
+use crate::tuning::{PINNED_MAX, PINNED_SWEEP};
 
 impl Store {
     /// Puts a record that handles hold among the pinned ones, unless the budget has no room for a
@@ -30,7 +25,7 @@ impl Store {
         record: Arc<Record>,
         excess: Excess,
     ) -> Result<Option<Arc<Record>>, Arc<Record>> {
-        let mut dead = self.sweep(shard, SWEEP);
+        let mut dead = self.sweep(shard, PINNED_SWEEP);
         if shard.pinned.is_full() {
             if shard.pinned.len() >= PINNED_MAX && !self.config().is_weak() {
                 dead = shard.pinned.pop_oldest();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cause::Cause;
-use crate::entry::record::{NOBODY, WARMTH_MAX};
+use crate::entry::record::NOBODY;
 use crate::entry::thread_ref::Record;
 use crate::key::{HashAlone, Keyed};
 use crate::owners::Reach;
@@ -19,6 +19,7 @@ use crate::store::Store;
 use crate::store::drop_tables::Warmth;
 use crate::store::evicted::{Evicted, Excess};
 use crate::store::shard::Shard;
+use crate::tuning::{INDEX_SHRINK_RANKS, WARMTH_MAX};
 
 impl Store {
     /// Sets another budget, and evicts until it holds, or nothing is left that no handle holds.
@@ -69,7 +70,7 @@ impl Store {
         let longest = ranked.iter().map(Vec::len).max().unwrap_or(0);
         for rank in 0..longest {
             // The index shrinks along, or its table alone could be more than the budget.
-            if rank % 16 == 0 {
+            if rank % INDEX_SHRINK_RANKS == 0 {
                 self.shrink();
             }
             for (at, hashes) in ranked.iter().enumerate() {

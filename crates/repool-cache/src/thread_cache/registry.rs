@@ -9,10 +9,7 @@ use repool_arena::{Account, Ledger};
 
 use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, rank};
-
-/// The fronts of a cache may take one part of the budget in so many; less than that each if there are
-/// several.
-const BUDGET_PART: usize = 16;
+use crate::tuning::THREAD_CACHES_PART;
 
 /// What one front counted, for all threads to read.
 #[derive(Debug, Default)]
@@ -145,7 +142,7 @@ impl Fronts {
     /// The bytes that one front may take, once there are so many more of them.
     pub(crate) fn share(&self, more: usize) -> usize {
         let len = self.len.load(Ordering::Relaxed) + more;
-        self.ledger.limit() / BUDGET_PART / len.max(1)
+        self.ledger.limit() / THREAD_CACHES_PART / len.max(1)
     }
 
     /// Lets every thread throw its front away as soon as it has no luck with it.

@@ -10,19 +10,14 @@ use repool_arena::{Account, Ledger, Pool};
 use crate::entry::thread_ref::{Hold, Local, Record, WAY_BYTES, Way};
 use crate::key::Key;
 use crate::thread_cache::registry::{Fronts, Tally};
+use crate::tuning::{
+    HINT_PAIRS_PER_SLOT, THREAD_CACHE_DISPLACE_EVERY, THREAD_CACHE_GROW_PART,
+    THREAD_CACHE_NEIGHBOURS, THREAD_CACHE_SLOTS_MAX, THREAD_CACHE_SLOTS_MIN,
+};
 
-/// Some 600 patterns at the load that eight neighbours allow.
-const SLOTS_MAX: usize = 1024;
-const SLOTS_MIN: usize = 8;
-const _: () = assert!(SLOTS_MIN >= WINDOW);
-/// How many neighbouring slots a hash may be in: two lines of 64 bytes.
-const WINDOW: usize = 8;
-/// A front grows once as many patterns found no slot as it has slots, divided by this: at some 70 %.
-const GROW_PART: usize = 32;
+const _: () = assert!(THREAD_CACHE_SLOTS_MIN >= THREAD_CACHE_NEIGHBOURS);
 /// An odd number without a pattern: multiplying by it carries every bit to the top (Knuth).
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-/// One in so many patterns that find no slot in a front of full size displaces another.
-const DISPLACE_EVERY: u32 = 8;
 
 #[derive(Clone, Default)]
 struct Slot {
@@ -46,19 +41,16 @@ struct Hint {
     slot: u16,
 }
 
-const _: () = assert!(SLOTS_MAX <= 1 << 16);
+const _: () = assert!(THREAD_CACHE_SLOTS_MAX <= 1 << 16);
 
 /// The two of one place, the one found last first.
 type Hints = [Hint; 2];
 
-/// So many places for hints a slot: where 256 texts have 1,024 places, one in forty finds no room in its place.
-const HINTS_PER_SLOT: usize = 2;
-
 /// The bytes of one slot and its hints.
-const SLOT_BYTES: usize = size_of::<Slot>() + HINTS_PER_SLOT * size_of::<Hints>();
+const SLOT_BYTES: usize = size_of::<Slot>() + HINT_PAIRS_PER_SLOT * size_of::<Hints>();
 
 fn hints(slots: usize) -> Box<[Hints]> {
-    vec![Hints::default(); slots * HINTS_PER_SLOT].into_boxed_slice()
+    vec![Hints::default(); slots * HINT_PAIRS_PER_SLOT].into_boxed_slice()
 }
 
 /// One thread's front of one cache.
@@ -194,10 +186,10 @@ impl Front {
     }
 
     pub(super) fn new(registry: &Arc<Fronts>, pool: &Arc<Pool>) -> Option<Box<Front>> {
-        if Front::bytes(SLOTS_MIN) > registry.share(1) {
+        if Front::bytes(THREAD_CACHE_SLOTS_MIN) > registry.share(1) {
             return None;
         }
-        let bytes = Front::FIXED_BYTES + SLOTS_MIN * SLOT_BYTES;
+        let bytes = Front::FIXED_BYTES + THREAD_CACHE_SLOTS_MIN * SLOT_BYTES;
         let charge = pool.reserve(Account::Index, bytes).ok()?;
         let tally = Arc::new(Tally::default());
         if !registry.enter(&tally) {
@@ -207,8 +199,8 @@ impl Front {
         Some(Box::new(Front {
             id: registry.own_id(),
             hash_state: RandomState::default(),
-            slots: vec![Slot::default(); SLOTS_MIN].into_boxed_slice(),
-            hints: hints(SLOTS_MIN),
+            slots: vec![Slot::default(); THREAD_CACHE_SLOTS_MIN].into_boxed_slice(),
+            hints: hints(THREAD_CACHE_SLOTS_MIN),
             tally,
             epoch: registry.epoch(),
             lap: registry.lap(),
@@ -298,7 +290,7 @@ impl Front {
         let mask = self.slots.len() - 1;
         // For some seeds the fast hash leaves a part of its bits nearly alike in similar texts.
         let first = (hash.wrapping_mul(SPREAD) >> 48) as usize;
-        (0..WINDOW).map(move |i| (first + i) & mask)
+        (0..THREAD_CACHE_NEIGHBOURS).map(move |i| (first + i) & mask)
     }
 
     /// The place and the tag of a text at its address. Options take part, so that one text under two options has two.
@@ -356,15 +348,21 @@ impl Front {
                 return Some(at);
             }
             self.crowded = self.crowded.wrapping_add(1);
-            let is_small = self.crowded as usize > self.slots.len() / GROW_PART;
+            let is_small = self.crowded as usize > self.slots.len() / THREAD_CACHE_GROW_PART;
             if is_small && self.grow(pool) {
                 continue;
             }
             // The count also picks one of the window, each in turn.
-            return self.crowded.is_multiple_of(DISPLACE_EVERY).then(|| {
-                let pick = (self.crowded / DISPLACE_EVERY) as usize % WINDOW;
-                self.window(hash).nth(pick).expect("less than WINDOW")
-            });
+            return self
+                .crowded
+                .is_multiple_of(THREAD_CACHE_DISPLACE_EVERY)
+                .then(|| {
+                    let pick = (self.crowded / THREAD_CACHE_DISPLACE_EVERY) as usize
+                        % THREAD_CACHE_NEIGHBOURS;
+                    self.window(hash)
+                        .nth(pick)
+                        .expect("less than THREAD_CACHE_NEIGHBOURS")
+                });
         }
     }
 
@@ -375,7 +373,7 @@ impl Front {
             .registry
             .upgrade()
             .map_or(0, |registry| registry.share(0));
-        if len > SLOTS_MAX || Front::bytes(len) > share {
+        if len > THREAD_CACHE_SLOTS_MAX || Front::bytes(len) > share {
             return false;
         }
         let Ok(charge) = pool.reserve(Account::Index, len * SLOT_BYTES) else {

@@ -1,0 +1,50 @@
+//! Every number that was chosen rather than given: what it counts, why it has this value, which benchmark chose it, and
+//! what happens when it is doubled.
+
+/// Default budget of a cache, in bytes.
+pub(crate) const BUDGET_BYTES: usize = 8 << 20;
+pub(crate) const ERROR_BYTES_MAX: usize = 64 << 10;
+pub(crate) const ERROR_PART: usize = 16;
+pub(crate) const ENTRY_PART: usize = 8;
+pub(crate) const SHARD_BYTES: usize = 256 << 10;
+pub(crate) const SHARDS_BY_DEFAULT_MAX: usize = 8;
+pub(crate) const SHARDS_MAX: usize = 64;
+pub(crate) const THREAD_CACHES_PART: usize = 16;
+pub(crate) const THREAD_CACHE_SLOTS_MAX: usize = 1024;
+pub(crate) const THREAD_CACHE_SLOTS_MIN: usize = 8;
+pub(crate) const THREAD_CACHE_NEIGHBOURS: usize = 8;
+pub(crate) const THREAD_CACHE_GROW_PART: usize = 32;
+pub(crate) const THREAD_CACHE_DISPLACE_EVERY: u32 = 8;
+pub(crate) const HINT_PAIRS_PER_SLOT: usize = 2;
+pub(crate) const INLINE_KEY_BYTES: usize = 48;
+pub(crate) const PROBATION_PART: usize = 20;
+pub(crate) const WARMTH_MAX: u8 = 3;
+pub(crate) const REPORT_PART: usize = 8;
+pub(crate) const REPRIEVES_MAX: usize = 64;
+pub(crate) const VICTIM_PASSES_MAX: usize = 512;
+pub(crate) const GHOSTS_PER_10_ENTRIES: usize = 6;
+pub(crate) const GHOSTS_MIN: usize = 8;
+pub(crate) const GHOST_SLOTS_MIN: usize = 64;
+pub(crate) const SHADOW_LEN_MAX: usize = 128;
+pub(crate) const SAMPLE_HELD: usize = SHADOW_LEN_MAX * 7 / 8;
+pub(crate) const SAMPLE_HELD_MIN: usize = SHADOW_LEN_MAX / 2;
+pub(crate) const SAMPLE_HELD_MAX: usize = SHADOW_LEN_MAX + SHADOW_LEN_MAX / 4;
+pub(crate) const SHADOW_PERIOD: u32 = 512;
+pub(crate) const SHADOW_LEAD_MIN: i32 = 5;
+pub(crate) const SHADOW_LEAD_MAX: i32 = 32;
+pub(crate) const LRU_PERIODS: u32 = 64;
+pub(crate) const DISTRUST_PERIODS_MAX: u32 = 64;
+pub(crate) const QUEUE_NODES_STEP: usize = 16;
+pub(crate) const QUEUE_BUCKETS_MIN: usize = 8;
+pub(crate) const OWNER_SHARE_PART: usize = 16;
+pub(crate) const UNSHARED_PART: usize = 4;
+pub(crate) const OWNER_NOTES: usize = 16;
+pub(crate) const HIT_STRIPES_MAX: usize = 8;
+pub(crate) const PINNED_MAX: usize = 4096;
+pub(crate) const PINNED_SWEEP: usize = 2;
+pub(crate) const ADMIT_TRIES_MAX: usize = 64;
+pub(crate) const TABLE_WALK_EVICTIONS_MIN: u32 = 16;
+pub(crate) const TABLE_WALK_PART: usize = 4;
+pub(crate) const INDEX_SHRINK_RANKS: usize = 16;
+pub(crate) const SPARE_RECORDS_MAX: usize = 64;
+pub(crate) const SPARE_RECORD_BUDGET_BYTES: usize = 16 << 10;
