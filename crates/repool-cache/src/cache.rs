@@ -15,7 +15,7 @@ use crate::entry::handle::Handle;
 use crate::key::{Key, Probe};
 use crate::observer::Pressure;
 use crate::owners::{Owned, Owner, OwnerStats};
-use crate::single_flight::{Desks, Outcome, Ticket, Turn};
+use crate::single_flight::{Outcome, SingleFlight, Ticket, Turn};
 use crate::stats::Stats;
 use crate::store::Store;
 use crate::store::admit::NoRoom;
@@ -39,7 +39,7 @@ use crate::thread_state::{Asking, Compiling, replace_refused};
 /// assert_eq!((stats.misses, stats.error_hits), (1, 1));
 /// ```
 pub struct Cache<E> {
-    desks: Desks<E>,
+    single_flight: SingleFlight<E>,
     store: Arc<Store>,
     hasher: RandomState,
     error_heap_bytes: fn(&E) -> usize,
@@ -73,7 +73,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     pub fn with_error_heap(config: Config, error_heap_bytes: fn(&E) -> usize) -> Cache<E> {
         let store = Store::new(config);
         Cache {
-            desks: Desks::new(&store),
+            single_flight: SingleFlight::new(&store),
             store,
             hasher: RandomState::new(),
             error_heap_bytes,
@@ -250,14 +250,19 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
         let probe = Probe::new(key, &self.hasher);
-        thread_cache::tell(&self.store);
+        thread_cache::report(&self.store);
         if self.store.is_off() {
-            return self.compile(key, &probe, self.desks.ticket_aside(&probe), compile);
+            return self.compile(
+                key,
+                &probe,
+                self.single_flight.ticket_without_flight(&probe),
+                compile,
+            );
         }
         if let Some(handle) = self.store.lookup(&probe) {
             return Ok(thread_cache::admit(&self.store, &key, handle));
         }
-        match self.desks.turn(&probe) {
+        match self.single_flight.turn(&probe) {
             Turn::Hit(handle) | Turn::Done(Outcome::Ready(handle)) => Ok(handle),
             Turn::Done(Outcome::Failed(failure)) => Err(Refusal::Compile(failure.error.clone())),
             Turn::Done(Outcome::NoRoom(no_room)) => Err(self.refusal(no_room)),
@@ -282,11 +287,11 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         drop(compiling);
         ticket.took(nanos);
         let result = self.hand_over(key, probe, ticket, result, nanos, refused);
-        self.store.told.compiled(key.text, nanos, &result);
+        self.store.notifier.compiled(key.text, nanos, &result);
         if let Err(Refusal::Budget { needed, .. }) = result {
             let ledger = self.store.ledger();
             self.store
-                .told
+                .notifier
                 .pressed(|| Pressure::of(ledger, needed, true));
         }
         result
@@ -340,7 +345,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.store.sweep_all();
-        Stats::of(&self.store, &self.desks)
+        Stats::of(&self.store, &self.single_flight)
     }
 
     /// The cached patterns, shard by shard, in each the most recently used first; under [`Mode::Weak`] those that are
@@ -358,8 +363,8 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     /// Small arenas and a few records may stay as spares for the next patterns: [`Cache::trim`] frees those.
     pub fn purge(&self) {
         self.store.purge();
-        self.renew_fronts();
-        self.desks.purge();
+        self.renew_thread_caches();
+        self.single_flight.purge();
     }
 
     /// Frees what is only kept to be used again, and asks the C library to return free memory to the
@@ -369,10 +374,10 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     /// far as no handle holds it: some 512 KiB of scratch memory at a time, which count to no budget.
     pub fn trim(&self) -> usize {
         let before = self.store.ledger().total_bytes();
-        self.renew_fronts();
+        self.renew_thread_caches();
         self.store.sweep_all();
-        self.store.shrink();
-        self.desks.shrink();
+        self.store.shrink_index();
+        self.single_flight.shrink();
         // Before spares are freed: glibc gives back the end of another thread's heap only when something is freed there
         // that has 64 KiB of free memory beside it, and joins what was freed in small pieces only now.
         repool_arena::release_free_memory();
@@ -386,9 +391,9 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     ///
     /// The number of shards stays what it is. Under [`Mode::Weak`] only what is kept of errors has a bound to set.
     pub fn resize(&self, max_bytes: usize) {
-        self.renew_fronts();
+        self.renew_thread_caches();
         self.store.resize(max_bytes);
-        self.desks
+        self.single_flight
             .resize(self.store.config().error_bytes_max(max_bytes));
     }
 
@@ -399,12 +404,12 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     pub fn shrink_to(&self, bytes: usize) -> usize {
         let before = self.total_bytes();
         if before > bytes {
-            self.renew_fronts();
+            self.renew_thread_caches();
             self.store.sweep_all();
-            self.desks.shrink();
-            self.store.reduce(bytes, Cause::Pressure);
+            self.single_flight.shrink();
+            self.store.shrink_to(bytes, Cause::Pressure);
             if self.total_bytes() > bytes {
-                self.desks.purge();
+                self.single_flight.purge();
             }
         }
         self.store.give_back();
@@ -430,9 +435,9 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     }
 
     /// Throws away this thread's front, and lets other threads do so when they next look further.
-    fn renew_fronts(&self) {
-        self.store.note_front_hits();
-        self.store.fronts.renew();
+    fn renew_thread_caches(&self) {
+        self.store.note_thread_hits();
+        self.store.thread_caches.renew();
         thread_cache::discard(&self.store);
     }
 
@@ -475,7 +480,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     pub fn validate(&self) {
         self.store.sweep_all();
         self.store.validate();
-        self.desks.validate();
+        self.single_flight.validate();
         assert!(
             self.store.ledger().bytes(Account::Pinned) > 0
                 || self.total_bytes() <= self.max_bytes(),

@@ -9,11 +9,11 @@ use crate::cause::Cause;
 use crate::entry::handle::Handle;
 use crate::entry::thread_ref::Record;
 use crate::observer::{Compilation, Eviction, Observer, Pressure};
-use crate::thread_state::Telling;
+use crate::thread_state::Notifying;
 
 /// Calls an observer, unless it is its own doing.
-fn tell(call: impl FnOnce()) {
-    if let Some(_telling) = Telling::begin() {
+fn call_out(call: impl FnOnce()) {
+    if let Some(_telling) = Notifying::begin() {
         // The message was printed by the panic hook. What it carries is of no use to anybody here.
         drop(catch_unwind(AssertUnwindSafe(call)));
     }
@@ -21,15 +21,15 @@ fn tell(call: impl FnOnce()) {
 
 /// The observer of a cache, if there is one.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Told(Option<Arc<dyn Observer>>);
+pub(crate) struct Notifier(Option<Arc<dyn Observer>>);
 
-impl Told {
-    pub(crate) fn new(observer: Option<Arc<dyn Observer>>) -> Told {
-        Told(observer)
+impl Notifier {
+    pub(crate) fn new(observer: Option<Arc<dyn Observer>>) -> Notifier {
+        Notifier(observer)
     }
 
     #[inline]
-    pub(crate) fn is_anybody(&self) -> bool {
+    pub(crate) fn has_observer(&self) -> bool {
         self.0.is_some()
     }
 
@@ -37,7 +37,7 @@ impl Told {
     pub(crate) fn evicted(&self, record: &Record, cause: Cause, is_held: bool) {
         if let Some(observer) = &self.0 {
             let image = record.image();
-            tell(|| {
+            call_out(|| {
                 observer.evicted(&Eviction {
                     pattern: image.program().text(),
                     bytes: image.memory_bytes(),
@@ -59,7 +59,7 @@ impl Told {
         result: &Result<Handle, E>,
     ) {
         if let Some(observer) = &self.0 {
-            tell(|| {
+            call_out(|| {
                 observer.compiled(&Compilation {
                     pattern,
                     time: Duration::from_nanos(nanos),
@@ -77,7 +77,7 @@ impl Told {
     pub(crate) fn pressed(&self, pressure: impl FnOnce() -> Pressure) {
         if let Some(observer) = &self.0 {
             let pressure = pressure();
-            tell(|| observer.pressed(&pressure));
+            call_out(|| observer.pressed(&pressure));
         }
     }
 }

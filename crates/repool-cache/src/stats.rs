@@ -6,7 +6,7 @@ use repool_arena::Account;
 use repool_arena::scratch::scratch_bytes;
 
 use crate::cause::Cause;
-use crate::single_flight::Desks;
+use crate::single_flight::SingleFlight;
 use crate::store::Store;
 
 /// What a cache did since it was made, and what it holds now.
@@ -118,7 +118,7 @@ impl Stats {
             + self.evictions_pressure
     }
 
-    pub(crate) fn of<E>(store: &Store, desks: &Desks<E>) -> Stats {
+    pub(crate) fn of<E>(store: &Store, flights: &SingleFlight<E>) -> Stats {
         let ledger = store.ledger();
         let mut stats = Stats {
             total_bytes: ledger.total_bytes(),
@@ -160,20 +160,20 @@ impl Stats {
             stats.pinned_entries += shard.pinned.len();
         }
         for at in 0..store.shard_count() {
-            let desk = desks.desk(at);
-            stats.misses += desk.counters.misses;
-            stats.errors += desk.counters.errors;
-            stats.refused += desk.counters.refused;
-            stats.error_hits += desk.counters.error_hits;
-            stats.coalesced += desk.counters.coalesced;
+            let table = flights.table(at);
+            stats.misses += table.counters.misses;
+            stats.errors += table.counters.errors;
+            stats.refused += table.counters.refused;
+            stats.error_hits += table.counters.error_hits;
+            stats.coalesced += table.counters.coalesced;
             // Cached errors and waits are hits; a wait for an error is both and counts once.
-            stats.hits += desk.counters.hits;
-            spent = spent.saturating_add(desk.counters.compile_nanos);
-            stats.error_entries += desk.failures.len();
+            stats.hits += table.counters.hits;
+            spent = spent.saturating_add(table.counters.compile_nanos);
+            stats.error_entries += table.failures.len();
         }
-        let fronts = store.fronts.totals();
-        stats.hits += fronts.hits;
-        saved = saved.saturating_add(fronts.saved_nanos);
+        let thread_caches = store.thread_caches.totals();
+        stats.hits += thread_caches.hits;
+        saved = saved.saturating_add(thread_caches.saved_nanos);
         stats.compile_time_spent = Duration::from_nanos(spent);
         stats.compile_time_saved = Duration::from_nanos(saved);
         stats.compile_time_ghosts = Duration::from_nanos(ghosts);

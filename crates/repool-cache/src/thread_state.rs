@@ -9,11 +9,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::entry::parked::NO_THREAD;
 use crate::entry::record::NOBODY;
 use crate::sync::{DroppedByOther, thread_local};
-use crate::thread_cache::table::List;
+use crate::thread_cache::table::ThreadCaches;
 
 struct ThreadState {
     /// Not dropped by itself, as a hit would have to ask whether that happened already; [`END`] drops it.
-    fronts: RefCell<DroppedByOther<List>>,
+    thread_caches: RefCell<DroppedByOther<ThreadCaches>>,
     /// The number of this thread, or 0 before it has one.
     number: Cell<u64>,
     /// The owner for whom this thread asks.
@@ -23,18 +23,18 @@ struct ThreadState {
     /// The bytes of the last request of this thread that a store refused.
     refused: Cell<usize>,
     /// Whether this thread is in the middle of telling an observer.
-    is_telling: Cell<bool>,
+    is_notifying: Cell<bool>,
 }
 
 thread_local! {
     static STATE: ThreadState = const {
         ThreadState {
-            fronts: RefCell::new(DroppedByOther::new(None)),
+            thread_caches: RefCell::new(DroppedByOther::new(None)),
             number: Cell::new(0),
             asking: Cell::new(NOBODY),
             compiles: Cell::new(0),
             refused: Cell::new(0),
-            is_telling: Cell::new(false),
+            is_notifying: Cell::new(false),
         }
     };
     /// There once the thread has a front.
@@ -52,20 +52,20 @@ struct End;
 
 impl Drop for End {
     fn drop(&mut self) {
-        drop(with_fronts(Option::take));
+        drop(with_thread_caches(Option::take));
     }
 }
 
 /// Lets the fronts of this thread be dropped when it ends. None while it does: nobody would drop them.
-pub(crate) fn drop_fronts_at_end() -> Option<()> {
+pub(crate) fn drop_thread_caches_at_end() -> Option<()> {
     END.try_with(|_| ()).ok()
 }
 
 /// Calls `f` with the fronts of this thread. None if they are in use, as a drop further down asks for a pattern, or
 /// gone.
 #[inline]
-pub(crate) fn with_fronts<T>(f: impl FnOnce(&mut List) -> Option<T>) -> Option<T> {
-    let result = STATE.try_with(|state| f(&mut *state.fronts.try_borrow_mut().ok()?));
+pub(crate) fn with_thread_caches<T>(f: impl FnOnce(&mut ThreadCaches) -> Option<T>) -> Option<T> {
+    let result = STATE.try_with(|state| f(&mut *state.thread_caches.try_borrow_mut().ok()?));
     result.ok().flatten()
 }
 
@@ -144,19 +144,19 @@ pub(crate) fn replace_refused(bytes: usize) -> usize {
 
 /// While it lives, its thread tells an observer: what it asks for is for nobody, and it waits for no compile.
 #[derive(Debug)]
-pub(crate) struct Telling {
+pub(crate) struct Notifying {
     refused: usize,
     _nobody_asks: Asking,
     _waits_for_nobody: Compiling,
 }
 
-impl Telling {
+impl Notifying {
     /// None if it does already.
-    pub(crate) fn begin() -> Option<Telling> {
-        if STATE.with(|state| state.is_telling.replace(true)) {
+    pub(crate) fn begin() -> Option<Notifying> {
+        if STATE.with(|state| state.is_notifying.replace(true)) {
             return None;
         }
-        Some(Telling {
+        Some(Notifying {
             refused: replace_refused(0),
             _nobody_asks: Asking::begin(NOBODY),
             _waits_for_nobody: Compiling::begin(),
@@ -164,9 +164,9 @@ impl Telling {
     }
 }
 
-impl Drop for Telling {
+impl Drop for Notifying {
     fn drop(&mut self) {
         replace_refused(self.refused);
-        STATE.with(|state| state.is_telling.set(false));
+        STATE.with(|state| state.is_notifying.set(false));
     }
 }

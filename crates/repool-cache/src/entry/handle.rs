@@ -8,9 +8,9 @@ use std::time::Duration;
 use repool_arena::Account;
 use repool_program::Image;
 
-use crate::entry::parked::Perch;
+use crate::entry::parked::Parked;
 use crate::entry::record::Place;
-use crate::entry::thread_ref::{Hold, Links, Local, RECORD_BYTES, Record, WAY_BYTES};
+use crate::entry::thread_ref::{Hold, Links, RECORD_BYTES, Record, THREAD_REF_BYTES, ThreadHold};
 use crate::thread_state::this_thread;
 
 /// A compiled pattern, held.
@@ -18,51 +18,51 @@ use crate::thread_state::this_thread;
 /// Valid for as long as it lives, whatever becomes of the cache: evicting, purging or dropping that takes
 /// nothing from a handle. A clone is the same pattern in the same memory. Two words wide.
 #[derive(Clone)]
-pub struct Handle(Way);
+pub struct Handle(Count);
 
 /// How a handle holds its record.
 #[derive(Clone)]
-enum Way {
+enum Count {
     /// With a count that all threads share: who compiled it, who waited for that, who found no place in a
     /// front.
     Shared(Hold),
     /// With the count of the thread that found it.
-    Local(Lent),
+    Thread(ParkOnDrop),
 }
 
 /// A handle's hold on a local.
 #[derive(Clone, Debug)]
-pub(crate) struct Lent(
+pub(crate) struct ParkOnDrop(
     /// None only inside `drop`.
-    Option<Arc<Local>>,
+    Option<Arc<ThreadHold>>,
 );
 
-impl Lent {
+impl ParkOnDrop {
     #[inline]
-    pub(crate) fn new(local: Arc<Local>) -> Lent {
-        Lent(Some(local))
+    pub(crate) fn new(thread_hold: Arc<ThreadHold>) -> ParkOnDrop {
+        ParkOnDrop(Some(thread_hold))
     }
 }
 
-impl Deref for Lent {
-    type Target = Local;
+impl Deref for ParkOnDrop {
+    type Target = ThreadHold;
 
     #[inline]
-    fn deref(&self) -> &Local {
+    fn deref(&self) -> &ThreadHold {
         self.0.as_ref().expect("lent until it is dropped")
     }
 }
 
-impl Drop for Lent {
+impl Drop for ParkOnDrop {
     #[inline]
     fn drop(&mut self) {
         if self
             .0
             .as_ref()
-            .is_some_and(|l| l.perch().is_free(this_thread()))
-            && let Some(local) = self.0.take()
+            .is_some_and(|l| l.parked().may_park(this_thread()))
+            && let Some(thread_hold) = self.0.take()
         {
-            Perch::park(local, Local::perch);
+            Parked::park(thread_hold, ThreadHold::parked);
         }
     }
 }
@@ -73,12 +73,12 @@ impl Handle {
     }
 
     pub(crate) fn shared(hold: Hold) -> Handle {
-        Handle(Way::Shared(hold))
+        Handle(Count::Shared(hold))
     }
 
     #[inline]
-    pub(crate) fn local(local: Arc<Local>) -> Handle {
-        Handle(Way::Local(Lent::new(local)))
+    pub(crate) fn of_thread(thread_hold: Arc<ThreadHold>) -> Handle {
+        Handle(Count::Thread(ParkOnDrop::new(thread_hold)))
     }
 
     /// A handle to a pattern that no cache knows of. Its bytes stay on the ledger of the pool that it was
@@ -92,16 +92,16 @@ impl Handle {
     /// What it holds its record with, unless that is a local.
     pub(crate) fn into_hold(self) -> Result<Hold, Handle> {
         match self.0 {
-            Way::Shared(hold) => Ok(hold),
-            Way::Local(_) => Err(self),
+            Count::Shared(hold) => Ok(hold),
+            Count::Thread(_) => Err(self),
         }
     }
 
     #[inline]
     pub(crate) fn record(&self) -> &Arc<Record> {
         match &self.0 {
-            Way::Shared(hold) => hold,
-            Way::Local(local) => local.record(),
+            Count::Shared(hold) => hold,
+            Count::Thread(thread_hold) => thread_hold.record(),
         }
     }
 
@@ -127,8 +127,8 @@ impl Handle {
     #[must_use]
     pub fn overhead_bytes(&self) -> usize {
         match &self.0 {
-            Way::Shared(_) => RECORD_BYTES,
-            Way::Local(_) => RECORD_BYTES + WAY_BYTES,
+            Count::Shared(_) => RECORD_BYTES,
+            Count::Thread(_) => RECORD_BYTES + THREAD_REF_BYTES,
         }
     }
 }

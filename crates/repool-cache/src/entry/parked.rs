@@ -9,9 +9,9 @@
 //! thread whose slot it is ever parks, so that nothing is parked over something else.
 //!
 //! A thread that parks while its record is evicted may not have seen that. What it parked is found by a sweep, by
-//! itself at the next look, or when the slot is cleared: see `Record::let_go_strays`.
+//! itself at the next look, or when the slot is cleared: see `Record::release_strays`.
 //!
-//! Exercised by `tests/fronts.rs` and, in every order, by `tests/model.rs`.
+//! Exercised by `tests/thread_cache.rs` and, in every order, by `tests/model.rs`.
 #![allow(
     unsafe_code,
     reason = "a count that moves through an atomic pointer; see above"
@@ -27,17 +27,17 @@ use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 pub(crate) const NO_THREAD: u64 = u64::MAX;
 
 /// Room for one handle of one local.
-pub(crate) struct Perch<T> {
+pub(crate) struct Parked<T> {
     /// Null, or what [`Arc::into_raw`] gave: then a count of that `Arc` is parked here, and only here.
     parked: AtomicPtr<T>,
     /// The thread that parks here, or [`NO_THREAD`] once it is closed: one word, as a hit asks for both.
     thread: AtomicU64,
 }
 
-impl<T: Send + Sync> Perch<T> {
+impl<T: Send + Sync> Parked<T> {
     /// An open perch of the thread with this number.
-    pub(crate) fn new(thread: u64) -> Perch<T> {
-        Perch {
+    pub(crate) fn new(thread: u64) -> Parked<T> {
+        Parked {
             parked: AtomicPtr::new(ptr::null_mut()),
             thread: AtomicU64::new(thread),
         }
@@ -55,24 +55,24 @@ impl<T: Send + Sync> Perch<T> {
 
     /// Tells whether it is open, the thread with this number may park here, and nothing is.
     #[inline]
-    pub(crate) fn is_free(&self, thread: u64) -> bool {
+    pub(crate) fn may_park(&self, thread: u64) -> bool {
         // Nobody else parks here, so it stays free.
         self.thread.load(Ordering::Acquire) == thread
             && self.parked.load(Ordering::Relaxed).is_null()
     }
 
     #[inline]
-    pub(crate) fn is_taken(&self) -> bool {
+    pub(crate) fn is_parked(&self) -> bool {
         !self.parked.load(Ordering::Relaxed).is_null()
     }
 
     /// Parks a handle in the perch that it leads to. To be called if that is free.
     #[inline]
-    pub(crate) fn park(handle: Arc<T>, perch: impl FnOnce(&T) -> &Perch<T>) {
+    pub(crate) fn park(handle: Arc<T>, parked: impl FnOnce(&T) -> &Parked<T>) {
         // Forgotten before it is parked, as it may be taken, and gone, as soon as it is.
         let handle = ManuallyDrop::new(handle);
         let raw = Arc::as_ptr(&handle).cast_mut();
-        perch(&handle).parked.store(raw, Ordering::Release);
+        parked(&handle).parked.store(raw, Ordering::Release);
     }
 
     /// Takes out what is parked.

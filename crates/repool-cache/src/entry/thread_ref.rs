@@ -9,7 +9,7 @@
 //!             └──────── hold ───────────────────────────────────────┘
 //! ```
 //!
-//! A hit of thread A finds the `Way`, and through it a handle. Handles count in the `Local`, which no other
+//! A hit of thread A finds the `ThreadRef`, and through it a handle. Handles count in the `ThreadHold`, which no other
 //! thread touches unless it is given a handle; and the one that a thread dropped last waits on the perch of the
 //! way, see `entry/parked.rs`.
 //!
@@ -17,7 +17,7 @@
 //! record and locals is cut by whatever takes the record out of the cache, [`Record::detach`]; from then on
 //! a local lives for as long as its handles do, and a way leads nowhere, or to a local that is no longer
 //! current. That is how eviction reaches the fronts of threads that never run again: what they keep of an
-//! evicted record is the empty shell of a way. `tests/fronts.rs` holds all of this to its word.
+//! evicted record is the empty shell of a way. `tests/thread_cache.rs` holds all of this to its word.
 
 use std::fmt;
 use std::ops::Deref;
@@ -25,20 +25,21 @@ use std::sync::{Arc, Weak};
 
 use repool_arena::{Account, Ledger};
 
-use crate::entry::parked::Perch;
+use crate::entry::parked::Parked;
 use crate::entry::record::{Place, RecordOf};
 use crate::key::Key;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard, rank};
-use crate::thread_cache::inline_key::Echo;
+use crate::thread_cache::inline_key::InlineKey;
 
 /// The bytes of a way and its local behind their `Arc`s, on [`Account::Index`] for as long as the way lives: the memory
 /// of the local is not given back before.
-pub(crate) const WAY_BYTES: usize = size_of::<Way>() + size_of::<Local>() + 4 * size_of::<usize>();
+pub(crate) const THREAD_REF_BYTES: usize =
+    size_of::<ThreadRef>() + size_of::<ThreadHold>() + 4 * size_of::<usize>();
 
 // Allocators hand out multiples of 16 bytes. At 96 bytes from one way to the next, no line of 64 bytes
 // holds the first 48 bytes of two of them: that is where all is that a hit writes.
-const _: () = assert!(size_of::<Way>() + 16 > 80 || size_of::<usize>() < 8);
+const _: () = assert!(size_of::<ThreadRef>() + 16 > 80 || size_of::<usize>() < 8);
 
 /// A record as the cache has it.
 pub(crate) type Record = RecordOf<Links>;
@@ -58,7 +59,7 @@ pub(crate) struct Links {
     /// The store that the record is known to, if any.
     home: Option<Weak<dyn Home>>,
     /// The ways of fronts, and those that led to handles when the record left the cache: none unless it was cached.
-    ways: Mutex<Option<Arc<Way>>, { rank::REFERENCES }>,
+    thread_refs: Mutex<Option<Arc<ThreadRef>>, { rank::REFERENCES }>,
 }
 
 impl Links {
@@ -68,19 +69,19 @@ impl Links {
         links
     }
 
-    fn first(&self) -> MutexGuard<'_, Option<Arc<Way>>> {
-        self.ways.lock()
+    fn first(&self) -> MutexGuard<'_, Option<Arc<ThreadRef>>> {
+        self.thread_refs.lock()
     }
 
     /// Visits the ways that are current.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(&Arc<Way>)) {
+    pub(super) fn for_each(&self, mut visit: impl FnMut(&Arc<ThreadRef>)) {
         let first = self.first();
         let mut at = first.clone();
-        while let Some(way) = at {
-            if way.is_current() {
-                visit(&way);
+        while let Some(thread_ref) = at {
+            if thread_ref.is_current() {
+                visit(&thread_ref);
             }
-            at = way.links().next.clone();
+            at = thread_ref.links().next.clone();
         }
     }
 }
@@ -96,8 +97,8 @@ impl Drop for Links {
     fn drop(&mut self) {
         // A list without recursion.
         let mut rest = self.first().take();
-        while let Some(way) = rest {
-            rest = way.links().next.take();
+        while let Some(thread_ref) = rest {
+            rest = thread_ref.links().next.take();
         }
     }
 }
@@ -138,12 +139,12 @@ impl Drop for Hold {
 }
 
 /// What one thread's handles to one record count in.
-pub(crate) struct Local {
+pub(crate) struct ThreadHold {
     hold: Hold,
-    way: Arc<Way>,
+    thread_ref: Arc<ThreadRef>,
 }
 
-impl Local {
+impl ThreadHold {
     #[inline]
     pub(crate) fn record(&self) -> &Arc<Record> {
         &self.hold
@@ -156,36 +157,37 @@ impl Local {
     }
 
     #[inline]
-    pub(crate) fn perch(&self) -> &Perch<Local> {
-        &self.way.perch
+    pub(crate) fn parked(&self) -> &Parked<ThreadHold> {
+        &self.thread_ref.parked
     }
 }
 
-impl fmt::Debug for Local {
+impl fmt::Debug for ThreadHold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Local").finish_non_exhaustive()
+        f.debug_struct("ThreadHold").finish_non_exhaustive()
     }
 }
 
-impl Drop for Local {
+impl Drop for ThreadHold {
     fn drop(&mut self) {
-        self.hold.add_hits(self.way.hits.load(Ordering::Relaxed));
+        self.hold
+            .add_hits(self.thread_ref.hits.load(Ordering::Relaxed));
     }
 }
 
 /// How one thread finds a record.
 #[repr(C)]
-pub(crate) struct Way {
+pub(crate) struct ThreadRef {
     /// Open for as long as the record is cached and the front refers to this.
-    perch: Perch<Local>,
+    parked: Parked<ThreadHold>,
     /// Hits of the thread. Only that thread writes it.
     pub(super) hits: AtomicU64,
-    local: Weak<Local>,
+    thread_hold: Weak<ThreadHold>,
     /// The record's, see `Tally::count_hit`.
     compile_nanos: u64,
-    echo: Echo,
-    /// The hits that the front told of, in its lowest bits; see `Front::tell`. Only its thread uses it.
-    told: AtomicU32,
+    inline_key: InlineKey,
+    /// The hits that the front told of, in its lowest bits; see `ThreadCache::tell`. Only its thread uses it.
+    reported: AtomicU32,
     /// The hits that the policy knows of, in its lowest bits. Used under the lock of the record's list.
     pub(super) seen: AtomicU32,
     /// Written under the lock of the record's list; a lock of its own as safe code needs one.
@@ -196,63 +198,63 @@ pub(crate) struct Way {
 #[derive(Default)]
 struct Neighbours {
     /// What keeps the local of a cached record alive.
-    anchor: Option<Arc<Local>>,
-    next: Option<Arc<Way>>,
+    anchor: Option<Arc<ThreadHold>>,
+    next: Option<Arc<ThreadRef>>,
 }
 
-impl Way {
-    /// This thread's way to a record that is cached, and a handle. [`WAY_BYTES`] must be on the ledger already.
-    pub(crate) fn new(hold: Hold, thread: u64) -> (Arc<Way>, Arc<Local>) {
+impl ThreadRef {
+    /// This thread's way to a record that is cached, and a handle. [`THREAD_REF_BYTES`] must be on the ledger already.
+    pub(crate) fn new(hold: Hold, thread: u64) -> (Arc<ThreadRef>, Arc<ThreadHold>) {
         let ledger = Arc::clone(hold.image().ledger());
-        let echo = Echo::new(hold.image().text_bytes(), hold.options);
+        let inline_key = InlineKey::new(hold.image().text_bytes(), hold.options);
         let compile_nanos = hold.compile_nanos();
-        let local = Arc::new_cyclic(|local| Local {
+        let thread_hold = Arc::new_cyclic(|thread_hold| ThreadHold {
             hold,
-            way: Arc::new(Way {
-                perch: Perch::new(thread),
+            thread_ref: Arc::new(ThreadRef {
+                parked: Parked::new(thread),
                 hits: AtomicU64::new(0),
-                local: Weak::clone(local),
+                thread_hold: Weak::clone(thread_hold),
                 compile_nanos,
-                echo,
-                told: AtomicU32::new(0),
+                inline_key,
+                reported: AtomicU32::new(0),
                 seen: AtomicU32::new(0),
                 links: Mutex::default(),
                 ledger,
             }),
         });
-        local.record().attach(&local);
-        (Arc::clone(&local.way), local)
+        thread_hold.record().attach(&thread_hold);
+        (Arc::clone(&thread_hold.thread_ref), thread_hold)
     }
 
-    /// [`Way::lend`] for most hits, with nothing that is called or dropped: the key is short, and a handle is parked.
+    /// [`ThreadRef::take`] for most hits, with nothing that is called or dropped: the key is short, and a handle is parked.
     #[inline]
-    pub(crate) fn lend_parked(&self, key: &Key<'_>) -> Option<Arc<Local>> {
+    pub(crate) fn take_parked(&self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
         // If it is evicted between two of these, this was asked for just before that.
-        if !self.echo.is(key) || !self.is_current() || !self.perch.is_taken() {
+        if !self.inline_key.is(key) || !self.is_current() || !self.parked.is_parked() {
             return None;
         }
-        let local = self.perch.take()?;
+        let thread_hold = self.parked.take()?;
         self.count_hit();
-        Some(local)
+        Some(thread_hold)
     }
 
     /// A handle, if this is the way to what is asked for, and that is still cached. Counts a hit. For the thread whose
     /// front refers to this.
-    pub(crate) fn lend(&self, key: &Key<'_>) -> Option<Arc<Local>> {
-        let is_short = self.echo.is(key);
-        if !is_short && !self.echo.may_be(key) {
+    pub(crate) fn take(&self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
+        let is_short = self.inline_key.is(key);
+        if !is_short && !self.inline_key.may_be(key) {
             return None;
         }
-        let local = match self.perch.take() {
-            Some(local) => local,
-            None => self.local.upgrade()?,
+        let thread_hold = match self.parked.take() {
+            Some(thread_hold) => thread_hold,
+            None => self.thread_hold.upgrade()?,
         };
-        if self.is_current() && (is_short || local.is(key)) {
+        if self.is_current() && (is_short || thread_hold.is(key)) {
             self.count_hit();
-            return Some(local);
+            return Some(thread_hold);
         }
         if self.is_current() {
-            Perch::park(local, Local::perch);
+            Parked::park(thread_hold, ThreadHold::parked);
         }
         None
     }
@@ -271,25 +273,25 @@ impl Way {
 
     #[inline]
     pub(crate) fn is_current(&self) -> bool {
-        self.perch.is_open()
+        self.parked.is_open()
     }
 
     /// Takes it out of its record's list. For the thread whose front did refer to this, and does no more.
-    pub(crate) fn close(self: &Arc<Way>) {
-        self.perch.close();
-        let parked = self.perch.take();
-        if let Some(local) = self.local.upgrade() {
-            local.record().detach_one(self);
+    pub(crate) fn close(self: &Arc<ThreadRef>) {
+        self.parked.close();
+        let parked = self.parked.take();
+        if let Some(thread_hold) = self.thread_hold.upgrade() {
+            thread_hold.record().detach_one(self);
         }
         drop(parked);
     }
 
     /// A handle, if there were hits since this was last asked. For the thread whose front refers to this.
-    pub(crate) fn untold(&self) -> Option<Arc<Local>> {
+    pub(crate) fn unreported(&self) -> Option<Arc<ThreadHold>> {
         let hits = self.hits.load(Ordering::Relaxed) as u32;
-        let is_new = self.told.load(Ordering::Relaxed) != hits && self.is_current();
-        self.told.store(hits, Ordering::Relaxed);
-        is_new.then(|| self.local.upgrade()).flatten()
+        let is_new = self.reported.load(Ordering::Relaxed) != hits && self.is_current();
+        self.reported.store(hits, Ordering::Relaxed);
+        is_new.then(|| self.thread_hold.upgrade()).flatten()
     }
 
     /// The hits since this was last asked. Under the lock of the record's list.
@@ -304,14 +306,14 @@ impl Way {
 
     /// Handles that somebody has, apart from `others` references to the local that are none.
     fn handles(&self, others: usize) -> usize {
-        let others = others + usize::from(self.perch.is_taken());
-        self.local.strong_count().saturating_sub(others)
+        let others = others + usize::from(self.parked.is_parked());
+        self.thread_hold.strong_count().saturating_sub(others)
     }
 }
 
-impl Drop for Way {
+impl Drop for ThreadRef {
     fn drop(&mut self) {
-        self.ledger.sub(Account::Index, WAY_BYTES);
+        self.ledger.sub(Account::Index, THREAD_REF_BYTES);
     }
 }
 
@@ -323,42 +325,42 @@ pub(crate) struct Detached(Option<Hold>);
 impl Drop for Detached {
     fn drop(&mut self) {
         if let Some(record) = &self.0 {
-            record.let_go_strays();
+            record.release_strays();
         }
     }
 }
 
 impl Record {
     /// Adds a way, unless the record is not cached any more.
-    fn attach(&self, local: &Arc<Local>) {
+    fn attach(&self, thread_hold: &Arc<ThreadHold>) {
         let mut first = self.links.first();
         if self.place() == Place::Cached {
-            *local.way.links() = Neighbours {
-                anchor: Some(Arc::clone(local)),
+            *thread_hold.thread_ref.links() = Neighbours {
+                anchor: Some(Arc::clone(thread_hold)),
                 next: first.take(),
             };
-            *first = Some(Arc::clone(&local.way));
+            *first = Some(Arc::clone(&thread_hold.thread_ref));
         } else {
-            local.way.perch.close();
+            thread_hold.thread_ref.parked.close();
         }
     }
 
     /// Takes one way off, if it is there.
-    fn detach_one(&self, gone: &Arc<Way>) {
+    fn detach_one(&self, gone: &Arc<ThreadRef>) {
         let mut first = self.links.first();
         let mut rest = first.take();
-        while let Some(way) = rest {
-            let mut links = way.links();
+        while let Some(thread_ref) = rest {
+            let mut links = thread_ref.links();
             rest = links.next.take();
-            if Arc::ptr_eq(&way, gone) {
+            if Arc::ptr_eq(&thread_ref, gone) {
                 // The caller holds another reference to the local, so that this is never the last.
                 links.anchor = None;
                 drop(links);
-                self.warm_by(way.take_recent_hits());
+                self.warm_by(thread_ref.take_recent_hits());
             } else {
                 links.next = first.take();
                 drop(links);
-                *first = Some(way);
+                *first = Some(thread_ref);
             }
         }
     }
@@ -371,24 +373,24 @@ impl Record {
         self.leave();
         let mut rest = first.take();
         let mut is_held = false;
-        while let Some(way) = rest {
-            let mut links = way.links();
+        while let Some(thread_ref) = rest {
+            let mut links = thread_ref.links();
             rest = links.next.take();
-            way.perch.close();
+            thread_ref.parked.close();
             // The record is in no place, and the caller holds it, so to drop a local here takes no lock.
-            drop(way.perch.take());
+            drop(thread_ref.parked.take());
             // Nothing in between: either this was the last reference, and no front can make another,
             // or a handle has one.
             match links.anchor.take().map(Arc::try_unwrap) {
-                Some(Err(local)) => links.anchor = Some(local),
-                Some(Ok(local)) => drop(local),
+                Some(Err(thread_hold)) => links.anchor = Some(thread_hold),
+                Some(Ok(thread_hold)) => drop(thread_hold),
                 None => {}
             }
-            if way.local.strong_count() > 0 {
+            if thread_ref.thread_hold.strong_count() > 0 {
                 is_held = true;
                 links.next = first.take();
                 drop(links);
-                *first = Some(way);
+                *first = Some(thread_ref);
             }
         }
         Detached(is_held.then(|| Hold::new(Arc::clone(self))))
@@ -398,9 +400,10 @@ impl Record {
     pub(crate) fn has_strays(&self) -> bool {
         let first = self.links.first();
         let mut at = first.clone();
-        while let Some(way) = at {
-            let links = way.links();
-            if !way.is_current() && (links.anchor.is_some() || way.perch.is_taken()) {
+        while let Some(thread_ref) = at {
+            let links = thread_ref.links();
+            if !thread_ref.is_current() && (links.anchor.is_some() || thread_ref.parked.is_parked())
+            {
                 return true;
             }
             at = links.next.clone();
@@ -409,15 +412,15 @@ impl Record {
     }
 
     /// Lets go of all that such locals live by. Outside any lock, by who holds the record.
-    pub(crate) fn let_go_strays(&self) {
+    pub(crate) fn release_strays(&self) {
         loop {
             let first = self.links.first();
             let mut found = None;
             let mut at = first.clone();
-            while let Some(way) = at {
-                let mut links = way.links();
-                if !way.is_current() {
-                    found = links.anchor.take().or_else(|| way.perch.take());
+            while let Some(thread_ref) = at {
+                let mut links = thread_ref.links();
+                if !thread_ref.is_current() {
+                    found = links.anchor.take().or_else(|| thread_ref.parked.take());
                 }
                 if found.is_some() {
                     break;
@@ -434,10 +437,10 @@ impl Record {
     /// The handles to a cached record, apart from `others` references to it that are none.
     pub(crate) fn pins(self: &Arc<Record>, others: usize) -> usize {
         let (mut locals, mut handles) = (0, 0);
-        self.links.for_each(|way| {
+        self.links.for_each(|thread_ref| {
             locals += 1;
             // Without the anchor.
-            handles += way.handles(1);
+            handles += thread_ref.handles(1);
         });
         Arc::strong_count(self).saturating_sub(others + locals) + handles
     }
@@ -445,15 +448,21 @@ impl Record {
     /// Checks the invariant, and gives the bytes of the ways that are current.
     pub(crate) fn validate_ways(self: &Arc<Record>) -> usize {
         let mut bytes = 0;
-        self.links.for_each(|way| {
-            let links = way.links();
-            let anchor = links.anchor.as_ref().expect("a current way is anchored");
-            assert!(Arc::ptr_eq(anchor.record(), self), "a way's own record");
-            bytes += WAY_BYTES;
+        self.links.for_each(|thread_ref| {
+            let links = thread_ref.links();
+            let anchor = links
+                .anchor
+                .as_ref()
+                .expect("a current thread_ref is anchored");
+            assert!(
+                Arc::ptr_eq(anchor.record(), self),
+                "a thread_ref's own record"
+            );
+            bytes += THREAD_REF_BYTES;
         });
         assert!(
             bytes == 0 || self.place() == Place::Cached,
-            "only cached records have ways"
+            "only cached records have thread_refs"
         );
         bytes
     }

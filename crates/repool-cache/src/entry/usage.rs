@@ -21,45 +21,45 @@ impl Record {
     }
 
     /// Counts what was asked for on fronts of late in, and gives how often it was asked for: 0 to [`WARMTH_MAX`].
-    pub(crate) fn note_front_hits(&self) -> u8 {
+    pub(crate) fn note_thread_hits(&self) -> u8 {
         self.warm_by(self.take_recent_hits())
     }
 
     /// Takes one request back. False if there was none of late.
     pub(crate) fn cool(&self) -> bool {
-        let warmth = self.note_front_hits();
+        let warmth = self.note_thread_hits();
         self.warmth
             .store(warmth.saturating_sub(1), Ordering::Relaxed);
         warmth > 0
     }
 
     pub(crate) fn hits(&self) -> u64 {
-        u64::from(self.hits.load(Ordering::Relaxed)) + self.front_hits()
+        u64::from(self.hits.load(Ordering::Relaxed)) + self.thread_hits()
     }
 
     /// The hits on fronts since this was last asked: what the policy could not see.
     pub(crate) fn take_recent_hits(&self) -> u32 {
         let mut recent = 0_u32;
         self.links
-            .for_each(|way| recent = recent.saturating_add(way.take_recent_hits()));
+            .for_each(|thread_ref| recent = recent.saturating_add(thread_ref.take_recent_hits()));
         recent
     }
 
     /// Tells whether there were hits on fronts that [`Record::take_recent_hits`] did not give yet.
     pub(crate) fn has_recent_hits(&self) -> bool {
         let mut has = false;
-        self.links.for_each(|way| {
-            let seen = way.seen.load(Ordering::Relaxed);
-            has |= way.hits.load(Ordering::Relaxed) as u32 != seen;
+        self.links.for_each(|thread_ref| {
+            let seen = thread_ref.seen.load(Ordering::Relaxed);
+            has |= thread_ref.hits.load(Ordering::Relaxed) as u32 != seen;
         });
         has
     }
 
     /// The hits on fronts that are not in the record's own count yet.
-    pub(crate) fn front_hits(&self) -> u64 {
+    pub(crate) fn thread_hits(&self) -> u64 {
         let mut hits = 0;
         self.links
-            .for_each(|way| hits += way.hits.load(Ordering::Relaxed));
+            .for_each(|thread_ref| hits += thread_ref.hits.load(Ordering::Relaxed));
         hits
     }
 }

@@ -16,7 +16,7 @@ use repool_arena::{Account, Charge, Ledger};
 
 use crate::tuning::GHOST_SLOTS_MIN;
 
-const WAYS: usize = 4;
+const SLOTS_PER_BUCKET: usize = 4;
 
 /// The hashes of evicted records.
 #[derive(Debug)]
@@ -73,9 +73,11 @@ impl Ghosts {
     }
 
     fn bucket(&mut self, fingerprint: u32) -> &mut [u64] {
-        let buckets = (self.slots.len() / WAYS).max(1);
-        let at = (fingerprint as usize & (buckets - 1)) * WAYS;
-        self.slots.get_mut(at..at + WAYS).unwrap_or_default()
+        let buckets = (self.slots.len() / SLOTS_PER_BUCKET).max(1);
+        let at = (fingerprint as usize & (buckets - 1)) * SLOTS_PER_BUCKET;
+        self.slots
+            .get_mut(at..at + SLOTS_PER_BUCKET)
+            .unwrap_or_default()
     }
 
     /// Puts an entry over the oldest of its bucket.

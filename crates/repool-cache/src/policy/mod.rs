@@ -23,7 +23,7 @@
 //! with what then moves.
 //!
 //! Fronts find patterns without a word to the policy. Each time an eighth of the records was evicted, a thread that goes
-//! on to the shards tells which: so the order is that of all requests, but for an eighth (`Front::tell`). With counts
+//! on to the shards tells which: so the order is that of all requests, but for an eighth (`ThreadCache::tell`). With counts
 //! alone, read when a record is the oldest, a loop of 600 over 512 entries has four points less.
 
 pub(crate) mod ghosts;
@@ -38,7 +38,7 @@ use crate::entry::thread_ref::Record;
 use crate::key::Keyed;
 use crate::policy::ghosts::Ghosts;
 use crate::policy::queue::Queue;
-use crate::policy::shadow_lru::Duel;
+use crate::policy::shadow_lru::ShadowLru;
 use crate::tuning::{
     GHOSTS_MIN, GHOSTS_PER_10_ENTRIES, PROBATION_PART, REPORT_PART, REPRIEVES_MAX,
     VICTIM_PASSES_MAX, WARMTH_MAX,
@@ -65,9 +65,9 @@ pub(crate) struct Policy {
     /// The weights of the records in either queue, in bytes.
     probation_bytes: usize,
     main_bytes: usize,
-    duel: Duel,
-    /// Evictions since [`Policy::is_part_gone`] last said so.
-    gone: usize,
+    shadow_lru: ShadowLru,
+    /// Evictions since [`Policy::is_report_due`] last said so.
+    evicted_since_report: usize,
     /// Whether something had to go since the queues were empty.
     has_evicted: bool,
     /// So many victims in a row were taken back in, and whether the last one was.
@@ -83,8 +83,8 @@ impl Policy {
             ghosts: Ghosts::new(ledger),
             probation_bytes: 0,
             main_bytes: 0,
-            duel: Duel::new(),
-            gone: 0,
+            shadow_lru: ShadowLru::new(),
+            evicted_since_report: 0,
             has_evicted: false,
             taken_back: 0,
             was_taken_back: false,
@@ -101,7 +101,7 @@ impl Policy {
     /// Notes that a record was asked for on a front of late.
     pub(crate) fn touch(&mut self, record: &Record) {
         if self.find(record).is_some() {
-            record.note_front_hits();
+            record.note_thread_hits();
             self.note(record.hash(), true);
         }
     }
@@ -109,17 +109,17 @@ impl Policy {
     fn note(&mut self, hash: u64, is_hit: bool) {
         if self.has_evicted {
             let records = self.main.iter().chain(self.probation.iter());
-            self.duel.fit(records.map(|record| record.hash()));
-            self.duel.note(hash, is_hit);
+            self.shadow_lru.fit(records.map(|record| record.hash()));
+            self.shadow_lru.note(hash, is_hit);
         }
     }
 
     /// Tells once for each part of the records that was evicted, one in [`REPORT_PART`].
-    pub(crate) fn is_part_gone(&mut self) -> bool {
-        self.gone += 1;
-        let is_gone = self.gone * REPORT_PART >= self.len();
+    pub(crate) fn is_report_due(&mut self) -> bool {
+        self.evicted_since_report += 1;
+        let is_gone = self.evicted_since_report * REPORT_PART >= self.len();
         if is_gone {
-            self.gone = 0;
+            self.evicted_since_report = 0;
         }
         is_gone
     }
@@ -183,7 +183,7 @@ impl Policy {
         let span = self.ghost_span();
         let hash = record.hash();
         let known = self.has_evicted && self.ghosts.take(hash, span);
-        if known || !self.has_evicted || self.duel.is_lru() {
+        if known || !self.has_evicted || self.shadow_lru.is_lru() {
             self.add_to_main(record);
         } else {
             self.add_to_probation(record);
@@ -201,7 +201,7 @@ impl Policy {
 
     /// Adds to main, or, if that cannot grow, to probation.
     fn add_to_main(&mut self, record: Arc<Record>) {
-        self.duel.enter(record.hash());
+        self.shadow_lru.enter(record.hash());
         if has_place(&mut self.main) {
             self.main_bytes += record.weight();
             self.main.insert(record);
@@ -213,7 +213,7 @@ impl Policy {
 
     /// Adds to probation, or, if that is full, to main.
     fn add_to_probation(&mut self, record: Arc<Record>) {
-        self.duel.enter(record.hash());
+        self.shadow_lru.enter(record.hash());
         if self.probation.is_full() {
             self.main_bytes += record.weight();
             self.main.insert(record);
@@ -231,7 +231,7 @@ impl Policy {
         if !std::mem::take(&mut self.was_taken_back) {
             self.taken_back = 0;
         }
-        let is_lru = self.duel.is_lru();
+        let is_lru = self.shadow_lru.is_lru();
         let (mut reprieved, mut spared, mut spared_newcomers) = (0, 0, 0);
         for _ in 0..VICTIM_PASSES_MAX {
             let last = reprieved >= REPRIEVES_MAX;
@@ -250,7 +250,7 @@ impl Policy {
             let record = oldest.expect("more than were spared");
             let is_warm = match is_lru {
                 // Shards know the order of all requests but these.
-                true => record.has_recent_hits() && record.note_front_hits() > 0,
+                true => record.has_recent_hits() && record.note_thread_hits() > 0,
                 false => record.cool(),
             };
             if !last && is_warm {
@@ -296,7 +296,7 @@ impl Policy {
     fn pop_newcomer(&mut self) -> Arc<Record> {
         let record = self.probation.pop_oldest();
         let record = record.expect("probation is not empty");
-        self.duel.leave(record.hash());
+        self.shadow_lru.leave(record.hash());
         self.probation_bytes -= record.weight();
         record
     }
@@ -304,7 +304,7 @@ impl Policy {
     /// Takes the oldest out of main, which has one.
     fn pop_oldest(&mut self) -> Arc<Record> {
         let record = self.main.pop_oldest().expect("main is not empty");
-        self.duel.leave(record.hash());
+        self.shadow_lru.leave(record.hash());
         self.main_bytes -= record.weight();
         record
     }
@@ -319,7 +319,7 @@ impl Policy {
             self.probation_bytes -= record.weight();
             record
         };
-        self.duel.leave(record.hash());
+        self.shadow_lru.leave(record.hash());
         Some(record)
     }
 
@@ -354,7 +354,7 @@ impl Policy {
         self.main.shrink();
         if self.len() == 0 {
             self.ghosts.clear();
-            self.duel = Duel::new();
+            self.shadow_lru = ShadowLru::new();
             self.has_evicted = false;
         } else {
             self.ghosts.shrink(self.ghost_span());
@@ -375,7 +375,8 @@ impl Policy {
     pub(crate) fn validate(&self) {
         self.probation.validate();
         self.main.validate();
-        self.duel.validate(self.iter().map(|record| record.hash()));
+        self.shadow_lru
+            .validate(self.iter().map(|record| record.hash()));
         let bytes = |queue: &Queue<Record>| queue.iter().map(|r| r.weight()).sum::<usize>();
         assert_eq!(
             bytes(&self.probation),

@@ -19,7 +19,7 @@ use crate::tuning::{
 };
 
 #[derive(Debug)]
-pub(crate) struct Duel {
+pub(crate) struct ShadowLru {
     /// Parts of hashes, the last asked for first.
     shadow: [u16; SHADOW_LEN_MAX],
     len: u8,
@@ -42,9 +42,9 @@ pub(crate) struct Duel {
     next_distrust: u32,
 }
 
-impl Duel {
-    pub(crate) fn new() -> Duel {
-        Duel {
+impl ShadowLru {
+    pub(crate) fn new() -> ShadowLru {
+        ShadowLru {
             shadow: [0; SHADOW_LEN_MAX],
             len: 0,
             mixed_max: u32::MAX,
@@ -100,18 +100,18 @@ impl Duel {
             return;
         }
         let is_shadow_hit =
-            self.ask_shadow((mix(hash) >> 48) as u16, self.held.clamp(1, SHADOW_LEN_MAX));
+            self.touch((mix(hash) >> 48) as u16, self.held.clamp(1, SHADOW_LEN_MAX));
         self.hits += u32::from(is_shadow_hit);
         self.lead += i32::from(is_shadow_hit) - i32::from(is_hit);
         self.requests += 1;
         if self.requests == SHADOW_PERIOD || !self.is_lru && self.lead >= SHADOW_LEAD_MAX {
-            self.judge();
+            self.decide();
             (self.requests, self.hits, self.lead) = (0, 0, 0);
         }
     }
 
     /// Moves a part of a hash to the front of the shadow, and tells whether it was there.
-    fn ask_shadow(&mut self, part: u16, len_max: usize) -> bool {
+    fn touch(&mut self, part: u16, len_max: usize) -> bool {
         let len = usize::from(self.len).min(len_max);
         let known = self.shadow[..len].iter().position(|&other| other == part);
         let end = known.map_or(len_max.min(len + 1), |at| at + 1);
@@ -129,7 +129,7 @@ impl Duel {
         assert_eq!(self.held, held, "records of the sample");
     }
 
-    fn judge(&mut self) {
+    fn decide(&mut self) {
         if !self.is_lru {
             if self.distrust > 0 {
                 self.distrust -= 1;
@@ -171,55 +171,56 @@ mod tests {
 
     #[test]
     fn the_shadow_is_an_lru() {
-        let mut duel = Duel::new();
-        assert!((1..=4).all(|part| !duel.ask_shadow(part, 3)));
+        let mut shadow_lru = ShadowLru::new();
+        assert!((1..=4).all(|part| !shadow_lru.touch(part, 3)));
         // 1 had to go.
-        assert_eq!(duel.shadow[..3], [4, 3, 2]);
-        assert!(duel.ask_shadow(2, 3) && !duel.ask_shadow(1, 3));
-        assert_eq!(duel.shadow[..3], [1, 2, 4]);
-        assert!(duel.ask_shadow(2, 2) && !duel.ask_shadow(4, 2), "smaller");
-        assert_eq!(duel.shadow[..2], [4, 2]);
+        assert_eq!(shadow_lru.shadow[..3], [4, 3, 2]);
+        assert!(shadow_lru.touch(2, 3) && !shadow_lru.touch(1, 3));
+        assert_eq!(shadow_lru.shadow[..3], [1, 2, 4]);
+        assert!(shadow_lru.touch(2, 2) && !shadow_lru.touch(4, 2), "smaller");
+        assert_eq!(shadow_lru.shadow[..2], [4, 2]);
     }
 
     #[test]
     fn a_lead_makes_an_lru_and_a_larger_one_ends_it() {
-        let mut duel = Duel::new();
-        let period =
-            |duel: &mut Duel, is_hit| (0..SHADOW_PERIOD).for_each(|_| duel.note(1, is_hit));
-        period(&mut duel, true);
-        assert!(!duel.is_lru());
-        (0..=SHADOW_LEAD_MAX).for_each(|_| duel.note(1, false));
-        assert!(duel.is_lru());
+        let mut shadow_lru = ShadowLru::new();
+        let period = |shadow_lru: &mut ShadowLru, is_hit| {
+            (0..SHADOW_PERIOD).for_each(|_| shadow_lru.note(1, is_hit))
+        };
+        period(&mut shadow_lru, true);
+        assert!(!shadow_lru.is_lru());
+        (0..=SHADOW_LEAD_MAX).for_each(|_| shadow_lru.note(1, false));
+        assert!(shadow_lru.is_lru());
         for _ in 1..LRU_PERIODS {
-            period(&mut duel, true);
-            assert!(duel.is_lru());
+            period(&mut shadow_lru, true);
+            assert!(shadow_lru.is_lru());
         }
-        period(&mut duel, true);
-        assert!(!duel.is_lru(), "tried again");
-        (0..SHADOW_LEAD_MAX).for_each(|_| duel.note(1, false));
-        assert!(duel.is_lru());
+        period(&mut shadow_lru, true);
+        assert!(!shadow_lru.is_lru(), "tried again");
+        (0..SHADOW_LEAD_MAX).for_each(|_| shadow_lru.note(1, false));
+        assert!(shadow_lru.is_lru());
         // No better as an LRU, once that had its time.
-        period(&mut duel, false);
-        assert!(duel.is_lru());
-        period(&mut duel, false);
-        assert!(!duel.is_lru());
+        period(&mut shadow_lru, false);
+        assert!(shadow_lru.is_lru());
+        period(&mut shadow_lru, false);
+        assert!(!shadow_lru.is_lru());
     }
 
     #[test]
     fn the_sample_keeps_its_size_as_the_cache_grows_and_shrinks() {
-        let mut duel = Duel::new();
+        let mut shadow_lru = ShadowLru::new();
         let hash = |n: u64| n.wrapping_mul(0xD6E8_FEB8_6659_FD93);
         for len in 1..=10_000 {
-            duel.enter(hash(len));
-            duel.fit((1..=len).map(hash));
-            assert!(duel.held <= SHADOW_LEN_MAX + SHADOW_LEN_MAX / 4);
-            assert!(duel.held >= SHADOW_LEN_MAX / 2 || duel.held as u64 == len);
+            shadow_lru.enter(hash(len));
+            shadow_lru.fit((1..=len).map(hash));
+            assert!(shadow_lru.held <= SHADOW_LEN_MAX + SHADOW_LEN_MAX / 4);
+            assert!(shadow_lru.held >= SHADOW_LEN_MAX / 2 || shadow_lru.held as u64 == len);
         }
         for len in (0..10_000).rev() {
-            duel.leave(hash(len + 1));
-            duel.fit((1..=len).map(hash));
-            assert!(duel.held >= SHADOW_LEN_MAX / 2 || duel.held as u64 == len);
-            duel.validate((1..=len).map(hash));
+            shadow_lru.leave(hash(len + 1));
+            shadow_lru.fit((1..=len).map(hash));
+            assert!(shadow_lru.held >= SHADOW_LEN_MAX / 2 || shadow_lru.held as u64 == len);
+            shadow_lru.validate((1..=len).map(hash));
         }
     }
 }

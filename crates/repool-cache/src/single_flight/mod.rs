@@ -76,14 +76,14 @@ pub(crate) struct Counters {
 }
 
 #[derive(Debug)]
-pub(crate) struct Desk<E> {
+pub(crate) struct FlightTable<E> {
     flights: Vec<Flight<E>>,
     next_id: u64,
     pub(crate) failures: Failures<E>,
     pub(crate) counters: Counters,
 }
 
-impl<E> Desk<E> {
+impl<E> FlightTable<E> {
     fn flight(&mut self, id: u64) -> Option<usize> {
         self.flights.iter().position(|f| f.id == id)
     }
@@ -91,16 +91,16 @@ impl<E> Desk<E> {
 
 /// The desks of a cache, one for each shard.
 #[derive(Debug)]
-pub(crate) struct Desks<E> {
-    desks: Box<[Padded<Place<E>>]>,
+pub(crate) struct SingleFlight<E> {
+    tables: Box<[Padded<Part<E>>]>,
     store: Arc<Store>,
 }
 
 #[derive(Debug)]
-struct Place<E> {
-    desk: Mutex<Desk<E>, { rank::FLIGHTS }>,
+struct Part<E> {
+    table: Mutex<FlightTable<E>, { rank::FLIGHTS }>,
     /// A flight for which somebody waits has landed.
-    landed: Condvar,
+    finished: Condvar,
 }
 
 /// What somebody who missed does next.
@@ -113,90 +113,90 @@ pub(crate) enum Turn<'a, E> {
 
 /// The right and duty to compile a pattern for all who ask for it.
 pub(crate) struct Ticket<'a, E> {
-    desks: &'a Desks<E>,
+    flights: &'a SingleFlight<E>,
     at: usize,
     /// None if there is no flight: nobody will wait for it.
     id: Option<u64>,
 }
 
-impl<E> Desks<E> {
-    pub(crate) fn new(store: &Arc<Store>) -> Desks<E> {
-        let desks: Box<[_]> = (0..store.shard_count())
+impl<E> SingleFlight<E> {
+    pub(crate) fn new(store: &Arc<Store>) -> SingleFlight<E> {
+        let flights: Box<[_]> = (0..store.shard_count())
             .map(|_| {
-                let desk = Desk {
+                let table = FlightTable {
                     flights: Vec::new(),
                     next_id: 0,
                     failures: Failures::new(store.ledger()),
                     counters: Counters::default(),
                 };
-                Padded(Place {
-                    desk: Mutex::new(desk),
-                    landed: Condvar::new(),
+                Padded(Part {
+                    table: Mutex::new(table),
+                    finished: Condvar::new(),
                 })
             })
             .collect();
-        let bytes = size_of_val::<[_]>(&desks);
+        let bytes = size_of_val::<[_]>(&flights);
         store.ledger().add(Account::Overhead, bytes);
-        Desks {
-            desks,
+        SingleFlight {
+            tables: flights,
             store: Arc::clone(store),
         }
     }
 
-    pub(crate) fn desk(&self, at: usize) -> MutexGuard<'_, Desk<E>> {
-        self.desks[at].0.desk.lock()
+    pub(crate) fn table(&self, at: usize) -> MutexGuard<'_, FlightTable<E>> {
+        self.tables[at].0.table.lock()
     }
 
     /// Decides who compiles, waiting for a compile of the same key if there is one.
     pub(crate) fn turn(&self, probe: &Probe<'_>) -> Turn<'_, E> {
         let at = self.store.shard_of(probe.hash);
-        let mut desk = self.desk(at);
+        let mut table = self.table(at);
         loop {
             // A compile may have ended since the caller looked.
             if let Some(handle) = self.store.lookup(probe) {
                 return Turn::Hit(handle);
             }
-            if let Some(failure) = desk.failures.get(probe) {
-                desk.counters.hits += 1;
-                desk.counters.error_hits += 1;
+            if let Some(failure) = table.failures.get(probe) {
+                table.counters.hits += 1;
+                table.counters.error_hits += 1;
                 return Turn::Done(Outcome::Failed(failure));
             }
             // One that has landed is only there for those who waited.
             let same = |f: &Flight<E>| {
                 f.outcome.is_none() && f.hash == probe.hash && f.options == probe.options
             };
-            let Some(flight) = desk.flights.iter().position(same) else {
-                desk.counters.misses += 1;
-                let id = self.open_flight(&mut desk, probe);
+            let Some(flight) = table.flights.iter().position(same) else {
+                table.counters.misses += 1;
+                let id = self.open_flight(&mut table, probe);
                 return Turn::Compile(Ticket {
-                    desks: self,
+                    flights: self,
                     at,
                     id,
                 });
             };
-            let id = desk.flights[flight].id;
+            let id = table.flights[flight].id;
             if !is_compiling() {
                 let outcome;
-                (desk, outcome) = self.wait(at, desk, id);
+                (table, outcome) = self.wait(at, table, id);
                 if matches!(outcome, Outcome::Abandoned) {
                     continue;
                 }
                 if outcome.is_for(probe) {
-                    desk.counters.hits += 1;
-                    desk.counters.coalesced += 1;
+                    table.counters.hits += 1;
+                    table.counters.coalesced += 1;
                     if matches!(outcome, Outcome::Failed(_)) {
-                        desk.counters.error_hits += 1;
+                        table.counters.error_hits += 1;
                     }
                     return Turn::Done(outcome);
                 }
                 // Another key of the same hash. What it left is dropped outside the lock.
-                drop(desk);
+                drop(table);
                 drop(outcome);
-                desk = self.desk(at);
+                table = self.table(at);
             }
-            desk.counters.misses += 1;
+            table.counters.misses += 1;
             return Turn::Compile(Ticket {
-                desks: self,
+                flights: self,
                 at,
                 id: None,
             });
@@ -204,70 +204,70 @@ impl<E> Desks<E> {
     }
 
     /// The right to compile for oneself alone.
-    pub(crate) fn ticket_aside(&self, probe: &Probe<'_>) -> Ticket<'_, E> {
+    pub(crate) fn ticket_without_flight(&self, probe: &Probe<'_>) -> Ticket<'_, E> {
         let at = self.store.shard_of(probe.hash);
-        self.desk(at).counters.misses += 1;
+        self.table(at).counters.misses += 1;
         Ticket {
-            desks: self,
+            flights: self,
             at,
             id: None,
         }
     }
 
     /// Notes a compile for others to find. None if there is no memory for the note.
-    fn open_flight(&self, desk: &mut Desk<E>, probe: &Probe<'_>) -> Option<u64> {
-        if desk.flights.len() == desk.flights.capacity() {
-            let more = desk.flights.len().max(2);
+    fn open_flight(&self, table: &mut FlightTable<E>, probe: &Probe<'_>) -> Option<u64> {
+        if table.flights.len() == table.flights.capacity() {
+            let more = table.flights.len().max(2);
             let bytes = more * size_of::<Flight<E>>();
             self.store.ledger().try_add(Account::Index, bytes).ok()?;
-            if desk.flights.try_reserve_exact(more).is_err() {
+            if table.flights.try_reserve_exact(more).is_err() {
                 self.store.ledger().sub(Account::Index, bytes);
                 return None;
             }
         }
-        desk.next_id += 1;
-        desk.flights.push(Flight {
-            id: desk.next_id,
+        table.next_id += 1;
+        table.flights.push(Flight {
+            id: table.next_id,
             hash: probe.hash,
             options: probe.options,
             waiting: 0,
             outcome: None,
         });
-        Some(desk.next_id)
+        Some(table.next_id)
     }
 
     /// Waits for the outcome of a flight. The last to get it removes the flight.
     fn wait<'a>(
         &'a self,
         at: usize,
-        mut desk: MutexGuard<'a, Desk<E>>,
+        mut table: MutexGuard<'a, FlightTable<E>>,
         id: u64,
-    ) -> (MutexGuard<'a, Desk<E>>, Outcome<E>) {
-        let landed = &self.desks[at].0.landed;
-        let flight = desk.flight(id).expect("a flight that was just found");
-        desk.flights[flight].waiting += 1;
+    ) -> (MutexGuard<'a, FlightTable<E>>, Outcome<E>) {
+        let finished = &self.tables[at].0.finished;
+        let flight = table.flight(id).expect("a flight that was just found");
+        table.flights[flight].waiting += 1;
         loop {
-            let flight = desk.flight(id).expect("a flight stays while one waits");
-            if let Some(outcome) = desk.flights[flight].outcome.clone() {
-                desk.flights[flight].waiting -= 1;
-                if desk.flights[flight].waiting == 0 {
+            let flight = table.flight(id).expect("a flight stays while one waits");
+            if let Some(outcome) = table.flights[flight].outcome.clone() {
+                table.flights[flight].waiting -= 1;
+                if table.flights[flight].waiting == 0 {
                     // Dropping the flight's own copy cannot be the last drop: `outcome` is another.
-                    desk.flights.swap_remove(flight);
+                    table.flights.swap_remove(flight);
                 }
-                return (desk, outcome);
+                return (table, outcome);
             }
-            desk = landed.wait(desk);
+            table = finished.wait(table);
         }
     }
 
     /// Drops the memory of past flights and of an empty list of failures.
     pub(crate) fn shrink(&self) {
-        for at in 0..self.desks.len() {
-            let mut desk = self.desk(at);
-            desk.failures.shrink();
-            if desk.flights.is_empty() {
-                let bytes = desk.flights.capacity() * size_of::<Flight<E>>();
-                desk.flights = Vec::new();
+        for at in 0..self.tables.len() {
+            let mut table = self.table(at);
+            table.failures.shrink();
+            if table.flights.is_empty() {
+                let bytes = table.flights.capacity() * size_of::<Flight<E>>();
+                table.flights = Vec::new();
                 self.store.ledger().sub(Account::Index, bytes);
             }
         }
@@ -275,7 +275,7 @@ impl<E> Desks<E> {
 
     /// Forgets all failures.
     pub(crate) fn purge(&self) {
-        for at in 0..self.desks.len() {
+        for at in 0..self.tables.len() {
             while self.forget_oldest(at) {}
         }
         self.shrink();
@@ -283,10 +283,10 @@ impl<E> Desks<E> {
 
     /// Keeps what every desk has of failures within its share of `bytes`.
     pub(crate) fn resize(&self, bytes: usize) {
-        let share = bytes / self.desks.len();
-        for at in 0..self.desks.len() {
+        let share = bytes / self.tables.len();
+        for at in 0..self.tables.len() {
             loop {
-                let bytes = self.desk(at).failures.bytes();
+                let bytes = self.table(at).failures.bytes();
                 if bytes <= share || !self.forget_oldest(at) {
                     break;
                 }
@@ -296,18 +296,18 @@ impl<E> Desks<E> {
     }
 
     fn forget_oldest(&self, at: usize) -> bool {
-        let mut desk = self.desk(at);
-        let failure = desk.failures.pop_oldest();
-        drop(desk);
+        let mut table = self.table(at);
+        let failure = table.failures.pop_oldest();
+        drop(table);
         failure.is_some()
     }
 
     pub(crate) fn validate(&self) {
         let mut bytes = 0;
-        for at in 0..self.desks.len() {
-            let desk = self.desk(at);
-            desk.failures.validate();
-            bytes += desk.failures.bytes();
+        for at in 0..self.tables.len() {
+            let table = self.table(at);
+            table.failures.validate();
+            bytes += table.failures.bytes();
         }
         let errors = self.store.ledger().bytes(Account::Errors);
         assert_eq!(errors, bytes, "errors");
@@ -317,16 +317,16 @@ impl<E> Desks<E> {
 impl<E> Ticket<'_, E> {
     /// Notes how long the compile took.
     pub(crate) fn took(&self, nanos: u64) {
-        self.desks.desk(self.at).counters.compile_nanos += nanos;
+        self.flights.table(self.at).counters.compile_nanos += nanos;
     }
 
     pub(crate) fn ready(mut self, handle: &Handle) {
-        self.land(|| Outcome::Ready(handle.clone()));
+        self.finish(|| Outcome::Ready(handle.clone()));
     }
 
     pub(crate) fn refuse(mut self, no_room: NoRoom) {
-        self.desks.desk(self.at).counters.refused += 1;
-        self.land(|| Outcome::NoRoom(no_room));
+        self.flights.table(self.at).counters.refused += 1;
+        self.finish(|| Outcome::NoRoom(no_room));
     }
 
     /// Keeps the error, which holds `heap` bytes elsewhere, for whoever asks again: in at most `bytes_max`
@@ -339,48 +339,48 @@ impl<E> Ticket<'_, E> {
         heap: usize,
         bytes_max: usize,
     ) {
-        let share = bytes_max / self.desks.desks.len();
-        let pool = self.desks.store.pool();
+        let share = bytes_max / self.flights.tables.len();
+        let pool = self.flights.store.pool();
         let failure = Failure::new(probe, text, error, heap, share, pool);
-        self.desks.desk(self.at).counters.errors += 1;
+        self.flights.table(self.at).counters.errors += 1;
         loop {
-            let mut desk = self.desks.desk(self.at);
-            let keep = desk.failures.keep(&failure, share);
-            drop(desk);
+            let mut table = self.flights.table(self.at);
+            let keep = table.failures.keep(&failure, share);
+            drop(table);
             if matches!(keep, Keep::Done) {
                 break;
             }
         }
-        self.land(|| Outcome::Failed(failure));
+        self.finish(|| Outcome::Failed(failure));
     }
 
-    fn land(&mut self, outcome: impl FnOnce() -> Outcome<E>) {
+    fn finish(&mut self, outcome: impl FnOnce() -> Outcome<E>) {
         let Some(id) = mem::take(&mut self.id) else {
             return;
         };
-        let mut desk = self.desks.desk(self.at);
-        let flight = desk.flight(id).expect("a flight stays until it lands");
-        if desk.flights[flight].waiting == 0 {
-            desk.flights.swap_remove(flight);
+        let mut table = self.flights.table(self.at);
+        let flight = table.flight(id).expect("a flight stays until it lands");
+        if table.flights[flight].waiting == 0 {
+            table.flights.swap_remove(flight);
             return;
         }
-        desk.flights[flight].outcome = Some(outcome());
-        drop(desk);
-        self.desks.desks[self.at].0.landed.notify_all();
+        table.flights[flight].outcome = Some(outcome());
+        drop(table);
+        self.flights.tables[self.at].0.finished.notify_all();
     }
 }
 
 impl<E> Drop for Ticket<'_, E> {
     fn drop(&mut self) {
         // Nothing left to do unless the compile panicked.
-        self.land(|| Outcome::Abandoned);
+        self.finish(|| Outcome::Abandoned);
     }
 }
 
-impl<E> Drop for Desks<E> {
+impl<E> Drop for SingleFlight<E> {
     fn drop(&mut self) {
         self.purge();
-        let bytes = size_of_val::<[_]>(&self.desks);
+        let bytes = size_of_val::<[_]>(&self.tables);
         self.store.ledger().sub(Account::Overhead, bytes);
     }
 }
@@ -406,14 +406,14 @@ mod tests {
     #[test]
     fn keys_of_one_hash_do_not_get_each_others_errors() {
         let store = Store::new(Config::default());
-        let desks: Desks<&str> = Desks::new(&store);
-        let Turn::Compile(first) = desks.turn(&probe("a")) else {
+        let flights: SingleFlight<&str> = SingleFlight::new(&store);
+        let Turn::Compile(first) = flights.turn(&probe("a")) else {
             panic!("nobody else compiles");
         };
         thread::scope(|scope| {
             let others = ["a", "b", "a", "b"].map(|text| {
-                let desks = &desks;
-                scope.spawn(move || match desks.turn(&probe(text)) {
+                let flights = &flights;
+                scope.spawn(move || match flights.turn(&probe(text)) {
                     Turn::Compile(ticket) => {
                         ticket.fail(&probe(text), text, text, 0, 1 << 16);
                         text
@@ -422,23 +422,23 @@ mod tests {
                     _ => panic!("neither handle nor panic is about"),
                 })
             });
-            while desks.desk(store.shard_of(7)).flights[0].waiting < 4 {
+            while flights.table(store.shard_of(7)).flights[0].waiting < 4 {
                 thread::yield_now();
             }
             first.fail(&probe("a"), "a", "a", 0, 1 << 16);
             let errors = others.map(|other| other.join().unwrap());
             assert_eq!(errors, ["a", "b", "a", "b"]);
         });
-        assert_eq!(desks.desk(store.shard_of(7)).failures.len(), 2);
-        assert!(desks.desk(store.shard_of(7)).flights.is_empty());
-        desks.validate();
+        assert_eq!(flights.table(store.shard_of(7)).failures.len(), 2);
+        assert!(flights.table(store.shard_of(7)).flights.is_empty());
+        flights.validate();
     }
 
     #[test]
     fn all_who_wait_get_a_program_that_is_not_cached() {
         let store = Store::new(Config::default());
-        let desks: Desks<&str> = Desks::new(&store);
-        let Turn::Compile(first) = desks.turn(&probe("a")) else {
+        let flights: SingleFlight<&str> = SingleFlight::new(&store);
+        let Turn::Compile(first) = flights.turn(&probe("a")) else {
             panic!("nobody else compiles");
         };
         let image = image("a", Pool::global()).expect("an image");
@@ -446,12 +446,12 @@ mod tests {
         let handle = Handle::uncached(image);
         thread::scope(|scope| {
             let others = [(); 4].map(|()| {
-                scope.spawn(|| match desks.turn(&probe("a")) {
+                scope.spawn(|| match flights.turn(&probe("a")) {
                     Turn::Done(Outcome::Ready(handle)) => handle,
                     _ => panic!("compiled again"),
                 })
             });
-            while desks.desk(store.shard_of(7)).flights[0].waiting < 4 {
+            while flights.table(store.shard_of(7)).flights[0].waiting < 4 {
                 thread::yield_now();
             }
             first.ready(&handle);
@@ -459,6 +459,6 @@ mod tests {
                 assert!(other.join().unwrap().ptr_eq(&handle));
             }
         });
-        assert_eq!(desks.desk(store.shard_of(7)).counters.coalesced, 4);
+        assert_eq!(flights.table(store.shard_of(7)).counters.coalesced, 4);
     }
 }

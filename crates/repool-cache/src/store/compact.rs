@@ -9,7 +9,7 @@
 //! the thread until it is freed, some of them at a time. So no budget has to have room. Records are moved one by
 //! one, each under the lock of its shard; the queues of a shard together, as when they grow.
 //!
-//! Exercised by `tests/gather.rs` and, with other threads, `tests/model.rs`; `benches/flood.rs` measures it.
+//! Exercised by `tests/compact.rs` and, with other threads, `tests/model.rs`; `benches/flood.rs` measures it.
 
 use std::sync::Arc;
 
@@ -113,7 +113,7 @@ fn relocate(shard: &mut Shard, hash: u64) -> Option<((Detached, Option<Outgrown<
         return None;
     }
     // Fronts find it through the shard the next time. What they counted stays known.
-    record.note_front_hits();
+    record.note_thread_hits();
     let detached = record.detach();
     let outgrown = Record::relocate(record);
     record.set_place(Place::Cached);

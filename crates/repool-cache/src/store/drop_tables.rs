@@ -29,39 +29,43 @@ pub(crate) enum Warmth {
 }
 
 /// What a record lost. To be dropped outside the lock.
-type Stripped = (Detached, Option<Taken>);
+type Dropped = (Detached, Option<Taken>);
 
 impl Store {
     /// Drops the tables of cold records, if there may be some; says whether there were.
     ///
     /// A walk looks at all records, so there is one for every so many evictions.
-    pub(crate) fn strip_in_turn(&self) -> bool {
+    pub(crate) fn drop_tables_in_turn(&self) -> bool {
         if self.ledger().bytes(Account::Tables) == 0 {
             return false;
         }
         let next = |left: u32| left.checked_sub(1);
         let order = Ordering::Relaxed;
-        if self.until_strip.fetch_update(order, order, next).is_ok() {
+        if self
+            .until_table_walk
+            .fetch_update(order, order, next)
+            .is_ok()
+        {
             return false;
         }
         let len: usize = (0..self.shard_count())
             .map(|at| self.shard(at).policy.len())
             .sum();
         let next = u32::try_from(len / TABLE_WALK_PART).unwrap_or(u32::MAX);
-        self.until_strip
+        self.until_table_walk
             .store(next.max(TABLE_WALK_EVICTIONS_MIN), order);
-        self.strip(Warmth::Cold)
+        self.drop_tables(Warmth::Cold)
     }
 
     /// Drops tables of records that no handle holds; says whether there were some.
-    pub(crate) fn strip(&self, warmth: Warmth) -> bool {
+    pub(crate) fn drop_tables(&self, warmth: Warmth) -> bool {
         let mut found = false;
         for at in 0..self.shard_count() {
             for hash in self.hashes(at, |record| has_tables(record, warmth)) {
                 let mut shard = self.shard(at);
-                let stripped = strip_one(&mut shard, hash, warmth);
+                let dropped = drop_tables_of(&mut shard, hash, warmth);
                 drop(shard);
-                found |= stripped.is_some_and(|(_, tables)| tables.is_some());
+                found |= dropped.is_some_and(|(_, tables)| tables.is_some());
             }
         }
         found
@@ -74,7 +78,7 @@ fn has_tables(record: &Arc<Record>, warmth: Warmth) -> bool {
         && record.pins(1) == 0
 }
 
-fn strip_one(shard: &mut Shard, hash: u64, warmth: Warmth) -> Option<Stripped> {
+fn drop_tables_of(shard: &mut Shard, hash: u64, warmth: Warmth) -> Option<Dropped> {
     let record = shard.policy.get_mut(&HashAlone(hash))?;
     if !has_tables(record, warmth) {
         return None;

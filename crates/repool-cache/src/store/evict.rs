@@ -30,7 +30,7 @@ use crate::key::Keyed;
 use crate::owners::Reach;
 use crate::policy::Victim;
 use crate::store::Store;
-use crate::store::evicted::{Aside, Evicted, Excess};
+use crate::store::evicted::{Evicted, Excess, HeldEviction};
 use crate::store::shard::Shard;
 use crate::tuning::VICTIM_PASSES_MAX;
 
@@ -49,8 +49,8 @@ impl Store {
         match shard.policy.victim(may_go) {
             Victim::Found(record) => {
                 // What is true of one shard is about true of all.
-                if self.shard_of(record.hash()) == 0 && shard.policy.is_part_gone() {
-                    self.fronts.begin_lap();
+                if self.shard_of(record.hash()) == 0 && shard.policy.is_report_due() {
+                    self.thread_caches.begin_round();
                 }
                 self.put_aside(shard, record, cause, excess)
             }
@@ -86,20 +86,20 @@ impl Store {
             self.owners.evicted(&record);
             return Evicted::Free(record, cause);
         }
-        let aside = self.told.is_anybody().then(|| Aside {
+        let held_eviction = self.notifier.has_observer().then(|| HeldEviction {
             record: Handle::new(Arc::clone(&record)),
             cause,
         });
         match self.pin(shard, record, excess) {
             Ok(dead) => {
                 shard.counters.evictions[cause as usize] += 1;
-                Evicted::Pinned(dead, detached, aside)
+                Evicted::Pinned(dead, detached, held_eviction)
             }
             Err(record) if excess.is_final(cause) => {
                 shard.counters.evictions[cause as usize] += 1;
                 self.owners.evicted(&record);
                 self.forget(&record);
-                Evicted::Pinned(Some(record), detached, aside)
+                Evicted::Pinned(Some(record), detached, held_eviction)
             }
             // Evicting it would free nothing, and it could not be found again.
             Err(record) => {
@@ -107,7 +107,7 @@ impl Store {
                 record.set_place(Place::Cached);
                 shard.policy.readmit(record);
                 // Cached, so this takes no lock; and the queue holds it, so this frees nothing.
-                drop(aside);
+                drop(held_eviction);
                 Evicted::Pinned(None, detached, None)
             }
         }
@@ -118,12 +118,13 @@ impl Store {
         match evicted {
             Evicted::None | Evicted::Later => {}
             Evicted::Free(record, cause) => {
-                self.told.evicted(&record, cause, false);
+                self.notifier.evicted(&record, cause, false);
                 self.recycle(record);
             }
-            Evicted::Pinned(dead, detached, aside) => {
-                if let Some(aside) = aside {
-                    self.told.evicted(aside.record.record(), aside.cause, true);
+            Evicted::Pinned(dead, detached, held_eviction) => {
+                if let Some(held_eviction) = held_eviction {
+                    self.notifier
+                        .evicted(held_eviction.record.record(), held_eviction.cause, true);
                 }
                 drop(detached);
                 dead.into_iter().for_each(|record| self.recycle(record));
@@ -168,7 +169,7 @@ impl Store {
     }
 
     /// Gives back index memory that is not needed.
-    pub(crate) fn shrink(&self) {
+    pub(crate) fn shrink_index(&self) {
         for at in 0..self.shard_count() {
             let mut shard = self.shard(at);
             shard.shrink();
@@ -189,7 +190,7 @@ impl Store {
             self.shard(at).shrink();
         }
         self.sweep_all();
-        self.shrink();
+        self.shrink_index();
     }
 
     /// Forgets every record: handles stay valid, and free their memory themselves.
@@ -206,6 +207,6 @@ impl Store {
                 drop(record);
             }
         }
-        self.shrink();
+        self.shrink_index();
     }
 }

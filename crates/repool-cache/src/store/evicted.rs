@@ -34,11 +34,11 @@ pub(crate) enum Evicted {
     /// A record that nobody else holds.
     Free(Arc<Record>, Cause),
     /// Handles hold the record. Another may have been found that none does any more.
-    Pinned(Option<Arc<Record>>, Detached, Option<Aside>),
+    Pinned(Option<Arc<Record>>, Detached, Option<HeldEviction>),
 }
 
 /// An eviction of a held record that somebody is to be told of.
-pub(crate) struct Aside {
+pub(crate) struct HeldEviction {
     pub(super) record: Handle,
     pub(super) cause: Cause,
 }

@@ -29,14 +29,14 @@ use crate::entry::record::{NOBODY, Place};
 use crate::entry::spares::Spares;
 use crate::entry::thread_ref::{RECORD_BYTES, Record};
 use crate::key::Keyed;
-use crate::notifier::Told;
+use crate::notifier::Notifier;
 use crate::owners::Owners;
 use crate::policy::Policy;
 use crate::policy::queue::Queue;
 use crate::store::shard::{Counters, Shard};
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, Padded, rank};
-use crate::thread_cache::registry::Fronts;
+use crate::thread_cache::registry::Registry;
 
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -47,12 +47,12 @@ pub(crate) struct Store {
     pub(crate) entry_bytes_max: AtomicUsize,
     /// The shard that the next eviction looks at first. Apart from what every hit reads, as are the spares.
     turn: Padded<AtomicUsize>,
-    pub(crate) fronts: Arc<Fronts>,
+    pub(crate) thread_caches: Arc<Registry>,
     pub(crate) spares: Padded<Spares>,
     pub(crate) owners: Owners,
-    pub(crate) told: Told,
+    pub(crate) notifier: Notifier,
     /// Evictions until tables of cold records are looked for again.
-    pub(crate) until_strip: AtomicU32,
+    pub(crate) until_table_walk: AtomicU32,
     /// Nothing is taken in while this is set.
     is_off: AtomicBool,
     start: Instant,
@@ -77,11 +77,11 @@ impl Store {
             ledger.add(Account::Overhead, Store::own_bytes(shards.len()));
             Store {
                 shards,
-                fronts: Arc::new(Fronts::new(&ledger)),
+                thread_caches: Arc::new(Registry::new(&ledger)),
                 spares: Padded(Spares::new()),
                 owners: Owners::new(&ledger),
-                told: Told::new(config.observer.clone()),
-                until_strip: AtomicU32::new(0),
+                notifier: Notifier::new(config.observer.clone()),
+                until_table_walk: AtomicU32::new(0),
                 is_off: AtomicBool::new(false),
                 start: Instant::now(),
                 shared_bytes: AtomicUsize::new(0),
@@ -100,7 +100,7 @@ impl Store {
         counts
             + size_of::<Store>()
             + shards * size_of::<Padded<Mutex<Shard, { rank::SHARD }>>>()
-            + Fronts::BYTES
+            + Registry::BYTES
     }
 
     pub(crate) fn pool(&self) -> &Arc<Pool> {
@@ -161,7 +161,7 @@ impl Store {
     /// From now on nothing is taken in, or everything again.
     pub(crate) fn switch(&self, on: bool) {
         self.is_off.store(!on, Ordering::Relaxed);
-        self.fronts.switch(on);
+        self.thread_caches.switch(on);
     }
 
     /// The shard to look at first: another one each time.
@@ -214,7 +214,7 @@ impl Store {
                 index += RECORD_BYTES + record.validate_ways();
             }
         }
-        index += self.fronts.own_bytes() + self.owners.own_bytes();
+        index += self.thread_caches.own_bytes() + self.owners.own_bytes();
         let charged = |number| owned.get(&number).copied().unwrap_or((0, 0));
         self.owners.validate(charged);
         let ledger = self.ledger();

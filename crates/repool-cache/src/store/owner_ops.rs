@@ -80,7 +80,7 @@ impl Store {
                 record.owner() == number || record.heir() == number
             });
             for hash in hashes {
-                self.let_go(at, hash, number);
+                self.take_off(at, hash, number);
             }
             self.shard(at).shrink();
         }
@@ -88,7 +88,7 @@ impl Store {
     }
 
     /// Takes a record off an owner: it goes to the heir, or away.
-    fn let_go(&self, at: usize, hash: u64, number: u32) {
+    fn take_off(&self, at: usize, hash: u64, number: u32) {
         let mut shard = self.shard(at);
         let Some(record) = shard.policy.find(&HashAlone(hash)) else {
             return;

@@ -84,7 +84,7 @@ impl Store {
                 drop(shard);
                 let Some(stray) = stray else { break };
                 let stray = Hold::new(stray);
-                stray.let_go_strays();
+                stray.release_strays();
                 found = true;
             }
             loop {

@@ -13,16 +13,16 @@ use crate::thread_state::{asking, replace_refused};
 impl Store {
     /// Frees one record to make room for an owner, or for nobody; says whether there was one.
     fn evict_for(&self, asker: u32) -> bool {
-        self.strip_in_turn()
+        self.drop_tables_in_turn()
             || self.evict_one(Cause::Capacity, Reach::Shares(asker))
             || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
     }
 
     /// Lets a program exceed the budget, unless the pool has spares to free instead.
     fn exceed(&self, bytes: usize) -> Room {
-        if self.told.is_anybody() && self.pool().spare_len() == 0 {
+        if self.notifier.has_observer() && self.pool().spare_len() == 0 {
             let ledger = self.ledger();
-            self.told.pressed(|| Pressure::of(ledger, bytes, false));
+            self.notifier.pressed(|| Pressure::of(ledger, bytes, false));
         }
         Room::Exceed
     }

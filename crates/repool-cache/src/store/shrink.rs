@@ -28,33 +28,33 @@ impl Store {
         self.entry_bytes_max
             .store(entry_bytes_max, Ordering::Relaxed);
         self.ledger().set_limit(self.config().limit(max_bytes));
-        self.reduce(max_bytes, Cause::Resize);
+        self.shrink_to(max_bytes, Cause::Resize);
     }
 
     /// Gives back memory until no more than so many bytes are left, or nothing is left that no handle holds: what is
     /// kept to be used again, then tables, then records.
-    pub(crate) fn reduce(&self, bytes: usize, cause: Cause) {
-        self.shrink();
-        if self.is_reduced(bytes) {
+    pub(crate) fn shrink_to(&self, bytes: usize, cause: Cause) {
+        self.shrink_index();
+        if self.is_within(bytes) {
             return;
         }
-        self.strip(Warmth::Any);
+        self.drop_tables(Warmth::Any);
         // The shares of owners shrink along; but the budget goes before them.
         for reach in [Reach::Shares(NOBODY), Reach::All] {
             for warmth in 0..=WARMTH_MAX {
                 if self.evict_ranked(warmth, bytes, cause, reach) {
-                    self.shrink();
+                    self.shrink_index();
                     return;
                 }
             }
         }
         // What handles hold moves aside, as far as that can free anything.
-        while !self.is_reduced(bytes) && self.evict_one(cause, Reach::All) {}
-        self.shrink();
+        while !self.is_within(bytes) && self.evict_one(cause, Reach::All) {}
+        self.shrink_index();
     }
 
     /// Frees what is kept to be used again, and tells whether no more than so many bytes are left.
-    fn is_reduced(&self, bytes: usize) -> bool {
+    fn is_within(&self, bytes: usize) -> bool {
         self.pool().trim();
         self.free_spares();
         self.ledger().total_bytes() <= bytes
@@ -71,10 +71,10 @@ impl Store {
         for rank in 0..longest {
             // The index shrinks along, or its table alone could be more than the budget.
             if rank % INDEX_SHRINK_RANKS == 0 {
-                self.shrink();
+                self.shrink_index();
             }
             for (at, hashes) in ranked.iter().enumerate() {
-                if self.is_reduced(bytes) {
+                if self.is_within(bytes) {
                     return true;
                 }
                 let Some(&hash) = hashes.get(rank) else {
@@ -92,7 +92,7 @@ impl Store {
                 self.settle(evicted);
             }
         }
-        self.is_reduced(bytes)
+        self.is_within(bytes)
     }
 
     /// Takes one record out of the policy's queue, if its owner may lose it.
@@ -112,11 +112,11 @@ impl Store {
     }
 
     /// Notes for the policy what was asked for on fronts, before those are thrown away.
-    pub(crate) fn note_front_hits(&self) {
+    pub(crate) fn note_thread_hits(&self) {
         for at in 0..self.shard_count() {
             let shard = self.shard(at);
             for record in shard.policy.iter() {
-                record.note_front_hits();
+                record.note_thread_hits();
             }
         }
     }

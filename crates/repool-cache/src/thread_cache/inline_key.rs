@@ -4,7 +4,7 @@ use crate::key::Key;
 use crate::tuning::INLINE_KEY_BYTES;
 
 /// All of a key but the text of a long one.
-pub(crate) struct Echo {
+pub(crate) struct InlineKey {
     options: [u64; 2],
     /// In bytes, if it fits; otherwise [`TOO_LONG`].
     len: usize,
@@ -14,8 +14,8 @@ pub(crate) struct Echo {
 
 const TOO_LONG: usize = usize::MAX;
 
-impl Echo {
-    pub(crate) fn new(text: &[u8], options: [u64; 2]) -> Echo {
+impl InlineKey {
+    pub(crate) fn new(text: &[u8], options: [u64; 2]) -> InlineKey {
         let mut copy = [0; INLINE_KEY_BYTES];
         let len = match copy.get_mut(..text.len()) {
             Some(start) => {
@@ -24,7 +24,7 @@ impl Echo {
             }
             None => TOO_LONG,
         };
-        Echo {
+        InlineKey {
             options,
             len,
             text: copy,
@@ -86,9 +86,9 @@ mod tests {
     fn every_byte_of_every_length_counts() {
         for len in 0..=INLINE_KEY_BYTES + 2 {
             let text: String = (0..len).map(|i| char::from(b'a' + i as u8 % 26)).collect();
-            let echo = Echo::new(text.as_bytes(), [1, 2]);
-            let is = |text: &str, options| echo.is(&Key { text, options });
-            let may_be = |text: &str, options| echo.may_be(&Key { text, options });
+            let inline_key = InlineKey::new(text.as_bytes(), [1, 2]);
+            let is = |text: &str, options| inline_key.is(&Key { text, options });
+            let may_be = |text: &str, options| inline_key.may_be(&Key { text, options });
             assert_eq!(is(&text, [1, 2]), len <= INLINE_KEY_BYTES, "{len}");
             assert_eq!(may_be(&text, [1, 2]), len > INLINE_KEY_BYTES, "{len}");
             for options in [[1, 3], [2, 2]] {

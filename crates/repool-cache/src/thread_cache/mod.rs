@@ -5,7 +5,7 @@
 //! slots: hash ──► up to 8 neighbours ──► Way ──lend──► Handle
 //! ```
 //!
-//! A hit takes no lock and writes only what no other thread does: the perch of the [`Way`], from which it takes
+//! A hit takes no lock and writes only what no other thread does: the perch of the [`ThreadRef`], from which it takes
 //! the handle, and three counters. Both tables are only guesses; what decides is the whole key, of which the way has a copy
 //! or leads to one. So the hash may be a fast one: a thousand patterns of one hash would fill eight slots, and
 //! every other lookup go on to the shards and their SipHash.
@@ -19,7 +19,7 @@
 //! with their cache, if that is dropped here; and otherwise when the thread makes its next front. Statistics read the
 //! [`Tally`] of each.
 //!
-//! Exercised by `tests/fronts.rs`; `benches/cache.rs` measures it.
+//! Exercised by `tests/thread_caches.rs`; `benches/cache.rs` measures it.
 
 pub(crate) mod inline_key;
 pub(crate) mod registry;
@@ -29,33 +29,33 @@ use std::sync::Arc;
 
 use crate::entry::handle::Handle;
 use crate::entry::record::Place;
-use crate::entry::thread_ref::Local;
+use crate::entry::thread_ref::ThreadHold;
 use crate::key::Key;
 use crate::store::Store;
-use crate::thread_cache::table::{Front, List};
-use crate::thread_state::{drop_fronts_at_end, number_of_thread, with_fronts};
+use crate::thread_cache::table::{ThreadCache, ThreadCaches};
+use crate::thread_state::{drop_thread_caches_at_end, number_of_thread, with_thread_caches};
 
 /// Finds a pattern without a lock, if this thread found it before and it is still cached.
 #[inline]
 pub(crate) fn get(store: &Store, key: Key<'_>) -> Option<Handle> {
     let [first, second] = key.options;
-    get_local(store.fronts.id(), key.text, first, second).map(Handle::local)
+    get_in_thread(store.thread_caches.id(), key.text, first, second).map(Handle::of_thread)
 }
 
 /// Instructions are most of what a hit costs: so it takes and gives what fits into registers, and what is seldom is
 /// called.
 #[inline(never)]
-fn get_local(id: u64, text: &str, first: u64, second: u64) -> Option<Arc<Local>> {
-    with_fronts(|fronts| table::get(fronts, id, text, first, second))
+fn get_in_thread(id: u64, text: &str, first: u64, second: u64) -> Option<Arc<ThreadHold>> {
+    with_thread_caches(|thread_caches| table::get(thread_caches, id, text, first, second))
 }
 
 /// Lets the policy know what this thread found by itself, from time to time. For whoever goes on to the shards: a
 /// thread that finds all by itself makes nothing go.
-pub(crate) fn tell(store: &Store) {
+pub(crate) fn report(store: &Store) {
     // If the front is in use, or gone, it can wait.
-    with_fronts(|fronts| {
-        let front = table::first_of(fronts, store.fronts.own_id())?;
-        front.tell(store.fronts.lap(), |record| store.touch(record));
+    with_thread_caches(|thread_caches| {
+        let thread_cache = table::first_of(thread_caches, store.thread_caches.own_id())?;
+        thread_cache.report(store.thread_caches.round(), |record| store.touch(record));
         Some(())
     });
 }
@@ -73,12 +73,12 @@ pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
         Ok(hold) => Some(hold),
         Err(handle) => return handle,
     };
-    let admitted = with_fronts(|fronts| {
-        let front = renewed(fronts, store)?;
-        front.admit(store.pool(), key, &mut hold, number_of_thread())
+    let admitted = with_thread_caches(|thread_caches| {
+        let thread_cache = renewed(thread_caches, store)?;
+        thread_cache.admit(store.pool(), key, &mut hold, number_of_thread())
     });
     match (admitted, hold) {
-        (Some(local), _) => Handle::local(local),
+        (Some(thread_hold), _) => Handle::of_thread(thread_hold),
         (None, hold) => Handle::shared(hold.expect("what was not admitted is still here")),
     }
 }
@@ -86,24 +86,24 @@ pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
 /// Throws away this thread's front of a store.
 pub(crate) fn discard(store: &Store) {
     // If the front is in use, or gone, there is nothing left to do: the thread will throw it away.
-    with_fronts(|fronts| {
-        table::drop_of(fronts, store.fronts.own_id());
+    with_thread_caches(|thread_caches| {
+        table::drop_of(thread_caches, store.thread_caches.own_id());
         Some(())
     });
 }
 
 /// The front of a store, at the beginning of the list: a new one if there is none, or an outdated one. None if
 /// the budget has no room for it.
-fn renewed<'a>(fronts: &'a mut List, store: &Store) -> Option<&'a mut Front> {
-    if table::current(fronts, &store.fronts).is_none() {
-        table::drop_orphans(fronts);
-        drop_fronts_at_end()?;
+fn renewed<'a>(thread_caches: &'a mut ThreadCaches, store: &Store) -> Option<&'a mut ThreadCache> {
+    if table::current(thread_caches, &store.thread_caches).is_none() {
+        table::drop_orphans(thread_caches);
+        drop_thread_caches_at_end()?;
         return Some(table::push(
-            fronts,
-            Front::new(&store.fronts, store.pool())?,
+            thread_caches,
+            ThreadCache::new(&store.thread_caches, store.pool())?,
         ));
     }
-    fronts.as_deref_mut()
+    thread_caches.as_deref_mut()
 }
 
 #[cfg(test)]
@@ -137,7 +137,7 @@ mod tests {
         assert!(locks(&cache, &texts) >= 200, "found in the shards");
         // It grows until all of them have slots.
         assert!((0..1000).any(|_| locks(&cache, &texts) == 0));
-        assert_eq!(locks(&cache, &texts), 0, "found in the front");
+        assert_eq!(locks(&cache, &texts), 0, "found in the thread_cache");
         let copies: Vec<String> = texts.clone();
         assert_eq!(locks(&cache, &copies), 0, "at whatever address");
         cache.purge();

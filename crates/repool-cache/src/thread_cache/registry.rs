@@ -1,6 +1,6 @@
-//! What a store knows of its fronts: how many there are, what they counted, when they are out of date.
+//! What a store knows of its thread_caches: how many there are, what they counted, when they are out of date.
 //!
-//! Exercised by `tests/fronts.rs`.
+//! Exercised by `tests/thread_caches.rs`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Totals {
 }
 
 /// What a store knows of its fronts.
-pub(crate) struct Fronts {
+pub(crate) struct Registry {
     /// Of this store and, in the whole process, of no other.
     id: u64,
     /// The same; or, while the store is off, of no front.
@@ -66,7 +66,7 @@ pub(crate) struct Fronts {
     /// nothing but shells.
     epoch: AtomicU32,
     /// Changes each time a part of the records was evicted: then fronts tell what they were asked for.
-    lap: AtomicU32,
+    round: AtomicU32,
     len: AtomicUsize,
     tallies: Mutex<Tallies, { rank::REGISTRY }>,
     ledger: Arc<Ledger>,
@@ -80,18 +80,18 @@ struct Tallies {
     past: Totals,
 }
 
-impl Fronts {
+impl Registry {
     /// The bytes of it behind its `Arc`.
-    pub(crate) const BYTES: usize = size_of::<Fronts>() + 2 * size_of::<usize>();
+    pub(crate) const BYTES: usize = size_of::<Registry>() + 2 * size_of::<usize>();
 
-    pub(crate) fn new(ledger: &Arc<Ledger>) -> Fronts {
+    pub(crate) fn new(ledger: &Arc<Ledger>) -> Registry {
         static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Fronts {
+        Registry {
             id,
             id_in_use: AtomicU64::new(id),
             epoch: AtomicU32::new(0),
-            lap: AtomicU32::new(0),
+            round: AtomicU32::new(0),
             len: AtomicUsize::new(0),
             tallies: Mutex::default(),
             ledger: Arc::clone(ledger),
@@ -131,12 +131,12 @@ impl Fronts {
         self.epoch.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn lap(&self) -> u32 {
-        self.lap.load(Ordering::Relaxed)
+    pub(crate) fn round(&self) -> u32 {
+        self.round.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn begin_lap(&self) {
-        self.lap.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn begin_round(&self) {
+        self.round.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The bytes that one front may take, once there are so many more of them.
@@ -189,7 +189,7 @@ impl Fronts {
     }
 }
 
-impl Drop for Fronts {
+impl Drop for Registry {
     fn drop(&mut self) {
         // Threads may still have fronts, which find this gone.
         let bytes = self.own_bytes();
@@ -197,10 +197,10 @@ impl Drop for Fronts {
     }
 }
 
-impl fmt::Debug for Fronts {
+impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Fronts { id, len, .. } = self;
-        f.debug_struct("Fronts")
+        let Registry { id, len, .. } = self;
+        f.debug_struct("Registry")
             .field("id", id)
             .field("len", len)
             .finish_non_exhaustive()

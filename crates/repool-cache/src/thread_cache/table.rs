@@ -7,9 +7,9 @@ use std::sync::{Arc, Weak};
 use foldhash::fast::RandomState;
 use repool_arena::{Account, Ledger, Pool};
 
-use crate::entry::thread_ref::{Hold, Local, Record, WAY_BYTES, Way};
+use crate::entry::thread_ref::{Hold, Record, THREAD_REF_BYTES, ThreadHold, ThreadRef};
 use crate::key::Key;
-use crate::thread_cache::registry::{Fronts, Tally};
+use crate::thread_cache::registry::{Registry, Tally};
 use crate::tuning::{
     HINT_PAIRS_PER_SLOT, THREAD_CACHE_DISPLACE_EVERY, THREAD_CACHE_GROW_PART,
     THREAD_CACHE_NEIGHBOURS, THREAD_CACHE_SLOTS_MAX, THREAD_CACHE_SLOTS_MIN,
@@ -22,14 +22,14 @@ const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 #[derive(Clone, Default)]
 struct Slot {
     hash: u64,
-    way: Option<Arc<Way>>,
+    thread_ref: Option<Arc<ThreadRef>>,
 }
 
 impl Slot {
     /// Empties it: handles of its local stay valid.
-    fn let_go(&mut self) {
-        if let Some(way) = self.way.take() {
-            way.close();
+    fn clear(&mut self) {
+        if let Some(thread_ref) = self.thread_ref.take() {
+            thread_ref.close();
         }
     }
 }
@@ -54,156 +54,175 @@ fn hints(slots: usize) -> Box<[Hints]> {
 }
 
 /// One thread's front of one cache.
-pub(crate) struct Front {
+pub(crate) struct ThreadCache {
     id: u64,
     hash_state: RandomState,
     /// A power of two of them.
     slots: Box<[Slot]>,
     hints: Box<[Hints]>,
     tally: Arc<Tally>,
-    /// See [`Fronts::epoch`].
+    /// See [`Registry::epoch`].
     epoch: u32,
-    /// See [`Fronts::lap`].
-    lap: u32,
+    /// See [`Registry::round`].
+    round: u32,
     /// Patterns that found no slot since the front last grew.
     crowded: u32,
-    registry: Weak<Fronts>,
+    registry: Weak<Registry>,
     ledger: Arc<Ledger>,
-    next: List,
+    next: ThreadCaches,
 }
 
 /// The fronts of a thread.
-pub(crate) type List = Option<Box<Front>>;
+pub(crate) type ThreadCaches = Option<Box<ThreadCache>>;
 
 /// Finds a pattern in the front of the store with this id.
 #[inline]
 pub(super) fn get(
-    fronts: &mut List,
+    thread_caches: &mut ThreadCaches,
     id: u64,
     text: &str,
     first: u64,
     second: u64,
-) -> Option<Arc<Local>> {
-    match fronts.as_mut().filter(|front| front.id == id) {
-        Some(front) => front.get(&Key {
+) -> Option<Arc<ThreadHold>> {
+    match thread_caches
+        .as_mut()
+        .filter(|thread_cache| thread_cache.id == id)
+    {
+        Some(thread_cache) => thread_cache.get(&Key {
             text,
             options: [first, second],
         }),
-        None => get_from_another(fronts, id, text, first, second),
+        None => get_from_other(thread_caches, id, text, first, second),
     }
 }
 
 #[cold]
-fn get_from_another(
-    fronts: &mut List,
+fn get_from_other(
+    thread_caches: &mut ThreadCaches,
     id: u64,
     text: &str,
     first: u64,
     second: u64,
-) -> Option<Arc<Local>> {
-    if !bring_first(fronts, id) {
+) -> Option<Arc<ThreadHold>> {
+    if !bring_first(thread_caches, id) {
         return None;
     }
-    fronts.as_mut()?.get_otherwise(text, first, second)
+    thread_caches.as_mut()?.get_otherwise(text, first, second)
 }
 
 /// The front of a store, if it is the first.
-pub(super) fn first_of(fronts: &mut List, id: u64) -> Option<&mut Front> {
-    fronts.as_deref_mut().filter(|front| front.id == id)
+pub(super) fn first_of(thread_caches: &mut ThreadCaches, id: u64) -> Option<&mut ThreadCache> {
+    thread_caches
+        .as_deref_mut()
+        .filter(|thread_cache| thread_cache.id == id)
 }
 
 /// The front of a store, moved to the beginning of the list, if it is not outdated; one that is, is dropped.
-pub(super) fn current<'a>(fronts: &'a mut List, registry: &Fronts) -> Option<&'a mut Front> {
-    if !is_first(fronts, registry.own_id()) && !bring_first(fronts, registry.own_id()) {
+pub(super) fn current<'a>(
+    thread_caches: &'a mut ThreadCaches,
+    registry: &Registry,
+) -> Option<&'a mut ThreadCache> {
+    if !is_first(thread_caches, registry.own_id()) && !bring_first(thread_caches, registry.own_id())
+    {
         return None;
     }
-    let front = fronts.as_ref()?;
-    if front.epoch == registry.epoch() && Front::bytes(front.slots.len()) <= registry.share(0) {
-        return fronts.as_deref_mut();
+    let thread_cache = thread_caches.as_ref()?;
+    if thread_cache.epoch == registry.epoch()
+        && ThreadCache::bytes(thread_cache.slots.len()) <= registry.share(0)
+    {
+        return thread_caches.as_deref_mut();
     }
-    drop_first(fronts);
+    drop_first(thread_caches);
     None
 }
 
 /// Drops the front of a store.
-pub(super) fn drop_of(fronts: &mut List, id: u64) {
-    if bring_first(fronts, id) {
-        drop_first(fronts);
+pub(super) fn drop_of(thread_caches: &mut ThreadCaches, id: u64) {
+    if bring_first(thread_caches, id) {
+        drop_first(thread_caches);
     }
 }
 
 /// Adds a front, as the first.
-pub(super) fn push(fronts: &mut List, mut front: Box<Front>) -> &mut Front {
-    front.next = fronts.take();
-    fronts.insert(front)
+pub(super) fn push(
+    thread_caches: &mut ThreadCaches,
+    mut thread_cache: Box<ThreadCache>,
+) -> &mut ThreadCache {
+    thread_cache.next = thread_caches.take();
+    thread_caches.insert(thread_cache)
 }
 
 #[inline]
-fn is_first(fronts: &List, id: u64) -> bool {
-    fronts.as_ref().is_some_and(|front| front.id == id)
+fn is_first(thread_caches: &ThreadCaches, id: u64) -> bool {
+    thread_caches
+        .as_ref()
+        .is_some_and(|thread_cache| thread_cache.id == id)
 }
 
 /// Moves the front of a store to the beginning of the list. False if there is none.
 #[cold]
-fn bring_first(fronts: &mut List, id: u64) -> bool {
-    let mut at = &mut *fronts;
-    while at.as_ref().is_some_and(|front| front.id != id) {
+fn bring_first(thread_caches: &mut ThreadCaches, id: u64) -> bool {
+    let mut at = &mut *thread_caches;
+    while at
+        .as_ref()
+        .is_some_and(|thread_cache| thread_cache.id != id)
+    {
         at = &mut at.as_mut().expect("checked above").next;
     }
-    let Some(mut front) = at.take() else {
+    let Some(mut thread_cache) = at.take() else {
         return false;
     };
-    *at = front.next.take();
-    front.next = fronts.take();
-    *fronts = Some(front);
+    *at = thread_cache.next.take();
+    thread_cache.next = thread_caches.take();
+    *thread_caches = Some(thread_cache);
     true
 }
 
-fn drop_first(fronts: &mut List) {
-    if let Some(mut front) = fronts.take() {
-        *fronts = front.next.take();
+fn drop_first(thread_caches: &mut ThreadCaches) {
+    if let Some(mut thread_cache) = thread_caches.take() {
+        *thread_caches = thread_cache.next.take();
     }
 }
 
 /// Drops the fronts whose stores are gone.
-pub(super) fn drop_orphans(fronts: &mut List) {
-    let mut at = fronts;
-    while let Some(front) = at {
-        if front.registry.strong_count() == 0 {
-            *at = front.next.take();
+pub(super) fn drop_orphans(thread_caches: &mut ThreadCaches) {
+    let mut at = thread_caches;
+    while let Some(thread_cache) = at {
+        if thread_cache.registry.strong_count() == 0 {
+            *at = thread_cache.next.take();
         } else {
             at = &mut at.as_mut().expect("matched above").next;
         }
     }
 }
 
-impl Front {
-    const FIXED_BYTES: usize = size_of::<Front>() + Tally::BYTES;
+impl ThreadCache {
+    const FIXED_BYTES: usize = size_of::<ThreadCache>() + Tally::BYTES;
 
     /// The bytes that a front of so many slots takes when all are filled.
     const fn bytes(slots: usize) -> usize {
-        Front::FIXED_BYTES + slots * (SLOT_BYTES + WAY_BYTES)
+        ThreadCache::FIXED_BYTES + slots * (SLOT_BYTES + THREAD_REF_BYTES)
     }
 
-    pub(super) fn new(registry: &Arc<Fronts>, pool: &Arc<Pool>) -> Option<Box<Front>> {
-        if Front::bytes(THREAD_CACHE_SLOTS_MIN) > registry.share(1) {
+    pub(super) fn new(registry: &Arc<Registry>, pool: &Arc<Pool>) -> Option<Box<ThreadCache>> {
+        if ThreadCache::bytes(THREAD_CACHE_SLOTS_MIN) > registry.share(1) {
             return None;
         }
-        let bytes = Front::FIXED_BYTES + THREAD_CACHE_SLOTS_MIN * SLOT_BYTES;
+        let bytes = ThreadCache::FIXED_BYTES + THREAD_CACHE_SLOTS_MIN * SLOT_BYTES;
         let charge = pool.reserve(Account::Index, bytes).ok()?;
         let tally = Arc::new(Tally::default());
         if !registry.enter(&tally) {
             return None;
         }
         charge.keep();
-        Some(Box::new(Front {
+        Some(Box::new(ThreadCache {
             id: registry.own_id(),
             hash_state: RandomState::default(),
             slots: vec![Slot::default(); THREAD_CACHE_SLOTS_MIN].into_boxed_slice(),
             hints: hints(THREAD_CACHE_SLOTS_MIN),
             tally,
             epoch: registry.epoch(),
-            lap: registry.lap(),
+            round: registry.round(),
             crowded: 0,
             registry: Arc::downgrade(registry),
             ledger: Arc::clone(pool.ledger()),
@@ -212,13 +231,13 @@ impl Front {
     }
 
     #[inline]
-    fn get(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {
+    fn get(&mut self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
         if let Some(at) = self.hinted(key)
-            && let Some(way) = self.slots.get(at).and_then(|slot| slot.way.as_ref())
-            && let Some(local) = way.lend_parked(key)
+            && let Some(thread_ref) = self.slots.get(at).and_then(|slot| slot.thread_ref.as_ref())
+            && let Some(thread_hold) = thread_ref.take_parked(key)
         {
-            self.tally.count_hit(way.compile_nanos());
-            return Some(local);
+            self.tally.count_hit(thread_ref.compile_nanos());
+            return Some(thread_hold);
         }
         let [first, second] = key.options;
         self.get_otherwise(key.text, first, second)
@@ -226,7 +245,7 @@ impl Front {
 
     /// Where the hash says, if not where the hint does.
     #[inline(never)]
-    fn get_otherwise(&mut self, text: &str, first: u64, second: u64) -> Option<Arc<Local>> {
+    fn get_otherwise(&mut self, text: &str, first: u64, second: u64) -> Option<Arc<ThreadHold>> {
         let key = &Key {
             text,
             options: [first, second],
@@ -244,36 +263,39 @@ impl Front {
         (hint.tag == tag).then_some(usize::from(hint.slot))
     }
 
-    fn get_by_hash(&mut self, key: &Key<'_>) -> Option<Arc<Local>> {
+    fn get_by_hash(&mut self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
         let hash = self.hash(key);
         for at in self.window(hash) {
             if self.slots[at].hash == hash
-                && let Some(local) = self.try_slot(at, key)
+                && let Some(thread_hold) = self.try_slot(at, key)
             {
                 self.hint(key, at);
-                return Some(local);
+                return Some(thread_hold);
             }
         }
         None
     }
 
     /// The pattern in a slot, if it is the one asked for and still cached. Counts a hit.
-    fn try_slot(&self, at: usize, key: &Key<'_>) -> Option<Arc<Local>> {
-        let way = self.slots.get(at)?.way.as_ref()?;
-        let local = way.lend(key)?;
-        self.tally.count_hit(way.compile_nanos());
-        Some(local)
+    fn try_slot(&self, at: usize, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
+        let thread_ref = self.slots.get(at)?.thread_ref.as_ref()?;
+        let thread_hold = thread_ref.take(key)?;
+        self.tally.count_hit(thread_ref.compile_nanos());
+        Some(thread_hold)
     }
 
     /// Calls `touch` with each record that was asked for here since the last time, once in each lap.
-    pub(super) fn tell(&mut self, lap: u32, touch: impl Fn(&Record)) {
-        if self.lap == lap {
+    pub(super) fn report(&mut self, round: u32, touch: impl Fn(&Record)) {
+        if self.round == round {
             return;
         }
-        self.lap = lap;
-        let ways = self.slots.iter().filter_map(|slot| slot.way.as_ref());
-        for local in ways.filter_map(|way| way.untold()) {
-            touch(local.record());
+        self.round = round;
+        let thread_refs = self
+            .slots
+            .iter()
+            .filter_map(|slot| slot.thread_ref.as_ref());
+        for thread_hold in thread_refs.filter_map(|thread_ref| thread_ref.unreported()) {
+            touch(thread_hold.record());
         }
     }
 
@@ -320,26 +342,30 @@ impl Front {
         key: &Key<'_>,
         hold: &mut Option<Hold>,
         thread: u64,
-    ) -> Option<Arc<Local>> {
+    ) -> Option<Arc<ThreadHold>> {
         let hash = self.hash(key);
         let at = self.slot_for(pool, hash)?;
         // What this evicts may be the very pattern; then it is not attached below.
-        let charge = pool.reserve(Account::Index, WAY_BYTES).ok()?;
+        let charge = pool.reserve(Account::Index, THREAD_REF_BYTES).ok()?;
         let hold = hold.take()?;
         charge.keep();
         self.clear(at);
-        let (way, local) = Way::new(hold, thread);
+        let (thread_ref, thread_hold) = ThreadRef::new(hold, thread);
         self.slots[at] = Slot {
             hash,
-            way: Some(way),
+            thread_ref: Some(thread_ref),
         };
         self.hint(key, at);
-        Some(local)
+        Some(thread_hold)
     }
 
     fn slot_for(&mut self, pool: &Arc<Pool>, hash: u64) -> Option<usize> {
         loop {
-            let free = |slot: &Slot| slot.way.as_ref().is_none_or(|way| !way.is_current());
+            let free = |slot: &Slot| {
+                slot.thread_ref
+                    .as_ref()
+                    .is_none_or(|thread_ref| !thread_ref.is_current())
+            };
             // One of the same hash is one that was evicted and came back.
             let mut window = self.window(hash);
             if let Some(at) =
@@ -373,7 +399,7 @@ impl Front {
             .registry
             .upgrade()
             .map_or(0, |registry| registry.share(0));
-        if len > THREAD_CACHE_SLOTS_MAX || Front::bytes(len) > share {
+        if len > THREAD_CACHE_SLOTS_MAX || ThreadCache::bytes(len) > share {
             return false;
         }
         let Ok(charge) = pool.reserve(Account::Index, len * SLOT_BYTES) else {
@@ -385,9 +411,9 @@ impl Front {
         self.crowded = 0;
         for slot in &mut old {
             let mut window = self.window(slot.hash);
-            match window.find(|&at| self.slots[at].way.is_none()) {
+            match window.find(|&at| self.slots[at].thread_ref.is_none()) {
                 Some(at) => self.slots[at] = mem::take(slot),
-                None => slot.let_go(),
+                None => slot.clear(),
             }
         }
         drop(old);
@@ -396,22 +422,22 @@ impl Front {
     }
 
     fn clear(&mut self, at: usize) {
-        mem::take(&mut self.slots[at]).let_go();
+        mem::take(&mut self.slots[at]).clear();
     }
 }
 
-impl Drop for Front {
+impl Drop for ThreadCache {
     fn drop(&mut self) {
         // A list without recursion: whoever drops one front takes it out first, and at the end of a thread
         // this takes out the rest.
         let mut next = self.next.take();
-        while let Some(mut front) = next {
-            next = front.next.take();
+        while let Some(mut thread_cache) = next {
+            next = thread_cache.next.take();
         }
         let slots = mem::take(&mut self.slots);
-        let bytes = Front::FIXED_BYTES + slots.len() * SLOT_BYTES;
+        let bytes = ThreadCache::FIXED_BYTES + slots.len() * SLOT_BYTES;
         for mut slot in slots {
-            slot.let_go();
+            slot.clear();
         }
         self.hints = Box::default();
         if let Some(registry) = self.registry.upgrade() {
