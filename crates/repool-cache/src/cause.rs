@@ -6,15 +6,15 @@
 pub enum Cause {
     /// To make room.
     Capacity,
-    /// By a purge, or because the cache was dropped or switched off.
+    /// A purge, or the cache was dropped or switched off.
     Purge,
     /// The budget became smaller.
     Resize,
     /// Its owner was released.
     Release,
-    /// Its owner has as much as it may have.
+    /// Its owner reached its maximum.
     Quota,
-    /// It was not used for long.
+    /// It was not requested for long.
     Idle,
     /// The process is short of memory.
     Pressure,
@@ -23,7 +23,7 @@ pub enum Cause {
 impl Cause {
     pub(crate) const COUNT: usize = 7;
 
-    /// The name, as statistics have it: `capacity`, `purge` and so on.
+    /// Returns the name that statistics use: `capacity`, `purge` and so on.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -11,10 +11,10 @@ use crate::entry::thread_ref::Record;
 use crate::observer::{Compilation, Eviction, Observer, Pressure};
 use crate::thread_state::Notifying;
 
-/// Calls an observer, unless it is its own doing.
+/// Calls an observer, unless this thread is inside such a call already.
 fn call_out(call: impl FnOnce()) {
-    if let Some(_telling) = Notifying::begin() {
-        // The message was printed by the panic hook. What it carries is of no use to anybody here.
+    if let Some(_notifying) = Notifying::begin() {
+        // The panic hook printed the message; the payload is dropped.
         drop(catch_unwind(AssertUnwindSafe(call)));
     }
 }
@@ -33,7 +33,7 @@ impl Notifier {
         self.0.is_some()
     }
 
-    /// Tells that a record was evicted.
+    /// Reports that a record was evicted.
     pub(crate) fn evicted(&self, record: &Record, cause: Cause, is_held: bool) {
         if let Some(observer) = &self.0 {
             let image = record.image();
@@ -50,7 +50,7 @@ impl Notifier {
         }
     }
 
-    /// Tells how a compile ended.
+    /// Reports how a compile ended.
     #[inline]
     pub(crate) fn compiled<E: fmt::Display>(
         &self,
@@ -73,7 +73,7 @@ impl Notifier {
         }
     }
 
-    /// Tells that there is no room.
+    /// Reports that the budget has no room.
     pub(crate) fn pressed(&self, pressure: impl FnOnce() -> Pressure) {
         if let Some(observer) = &self.0 {
             let pressure = pressure();

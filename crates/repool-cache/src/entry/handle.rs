@@ -13,27 +13,26 @@ use crate::entry::record::Place;
 use crate::entry::thread_ref::{Hold, Links, RECORD_BYTES, Record, THREAD_REF_BYTES, ThreadHold};
 use crate::thread_state::this_thread;
 
-/// A compiled pattern, held.
+/// A handle to a compiled pattern.
 ///
-/// Valid for as long as it lives, whatever becomes of the cache: evicting, purging or dropping that takes
-/// nothing from a handle. A clone is the same pattern in the same memory. Two words wide.
+/// It is valid for as long as it lives: neither eviction nor a purge nor dropping the cache affects it. A clone is the same
+/// pattern in the same memory. Two words wide.
 #[derive(Clone)]
 pub struct Handle(Count);
 
-/// How a handle holds its record.
+/// How a handle counts as a reference to its record.
 #[derive(Clone)]
 enum Count {
-    /// With a count that all threads share: who compiled it, who waited for that, who found no place in a
-    /// front.
+    /// In a count that all threads share: handles from a compile, from waiting for one, and without a place in a thread cache.
     Shared(Hold),
-    /// With the count of the thread that found it.
+    /// In the count of the thread that found it.
     Thread(ParkOnDrop),
 }
 
-/// A handle's hold on a local.
+/// A handle's count of a [`ThreadHold`]. Parks it when dropped, if the slot is open and empty.
 #[derive(Clone, Debug)]
 pub(crate) struct ParkOnDrop(
-    /// None only inside `drop`.
+    /// `None` only inside `drop`.
     Option<Arc<ThreadHold>>,
 );
 
@@ -49,7 +48,7 @@ impl Deref for ParkOnDrop {
 
     #[inline]
     fn deref(&self) -> &ThreadHold {
-        self.0.as_ref().expect("lent until it is dropped")
+        self.0.as_ref().expect("full until it is dropped")
     }
 }
 
@@ -59,7 +58,7 @@ impl Drop for ParkOnDrop {
         if self
             .0
             .as_ref()
-            .is_some_and(|l| l.parked().may_park(this_thread()))
+            .is_some_and(|hold| hold.parked().may_park(this_thread()))
             && let Some(thread_hold) = self.0.take()
         {
             Parked::park(thread_hold, ThreadHold::parked);
@@ -81,15 +80,15 @@ impl Handle {
         Handle(Count::Thread(ParkOnDrop::new(thread_hold)))
     }
 
-    /// A handle to a pattern that no cache knows of. Its bytes stay on the ledger of the pool that it was
-    /// compiled into: [`repool_arena::Pool::global`] is there for that.
+    /// Makes a handle to a pattern that no cache has. Its bytes stay on the ledger of the pool that it was compiled into:
+    /// [`repool_arena::Pool::global`] is made for that.
     #[must_use]
     pub fn uncached(image: Image) -> Handle {
         image.ledger().add(Account::Index, RECORD_BYTES);
         Handle::new(Arc::new(Record::new(image, 0, [0; 2], 0, Links::default())))
     }
 
-    /// What it holds its record with, unless that is a local.
+    /// Returns what holds the record, unless that counts in the thread's hold.
     pub(crate) fn into_hold(self) -> Result<Hold, Handle> {
         match self.0 {
             Count::Shared(hold) => Ok(hold),
@@ -111,19 +110,19 @@ impl Handle {
         Arc::ptr_eq(self.record(), other.record())
     }
 
-    /// Tells whether a cache holds the pattern at this moment: it was not evicted, nor too large.
+    /// Tells whether the cache has the pattern at this moment: not evicted, and not too large.
     #[must_use]
     pub fn is_cached(&self) -> bool {
         self.record().place() == Place::Cached
     }
 
-    /// The time it took to compile the pattern; zero for [`Handle::uncached`].
+    /// Returns how long the pattern took to compile; zero for [`Handle::uncached`].
     #[must_use]
     pub fn compile_time(&self) -> Duration {
         self.record().compile_time()
     }
 
-    /// The bytes on the heap that the handle takes beside those of its [`Image`]: shared by all clones.
+    /// Returns the heap bytes of the handle, without those of its [`Image`]. All clones share them.
     #[must_use]
     pub fn overhead_bytes(&self) -> usize {
         match &self.0 {

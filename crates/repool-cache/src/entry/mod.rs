@@ -1,4 +1,4 @@
-//! One pattern in the cache: its record, the references of threads to it, and the handle that users hold.
+//! One pattern: its record, the references of threads to it, and the handle that users hold.
 
 pub(crate) mod handle;
 pub(crate) mod parked;

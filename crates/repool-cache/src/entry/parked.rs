@@ -1,20 +1,19 @@
-//! Where a thread leaves a handle that it dropped, for its next hit.
+//! The slot in which a thread leaves a handle that it dropped, for its next hit.
 //!
-//! To count a handle takes an operation that locks a line of memory, and to drop it takes another: 6 to 8 ns each, even
-//! if no other thread comes near. So who drops the last handle of a thread does not give its count back, but parks it in the
-//! slot's perch, with a plain store; and the next hit takes it from there, which is the one locked operation that is
-//! left.
+//! Counting an `Arc` up or down is a locked operation of 6 to 8 ns, even without contention. Dropping a thread's last
+//! handle therefore stores the pointer here instead of decrementing the count, and the next hit swaps it out. That swap is
+//! the only locked operation of a hit.
 //!
-//! What is parked belongs to whoever takes it: the thread for a hit, or who evicts the record, from any thread. Only the
-//! thread whose slot it is ever parks, so that nothing is parked over something else.
+//! A parked handle belongs to whoever takes it out: the thread, for a hit, or any thread that evicts the record. Only the
+//! thread that owns the slot stores into it, so nothing parked is overwritten.
 //!
-//! A thread that parks while its record is evicted may not have seen that. What it parked is found by a sweep, by
-//! itself at the next look, or when the slot is cleared: see `Record::release_strays`.
+//! A thread may park while another evicts the record, and not see that. A sweep takes such a handle out, or the thread
+//! itself at its next look, or when it clears its slot: `Record::release_strays`.
 //!
-//! Exercised by `tests/thread_cache.rs` and, in every order, by `tests/model.rs`.
+//! Exercised by `tests/thread_cache.rs` and, in every order of threads, by `tests/model.rs`.
 #![allow(
     unsafe_code,
-    reason = "a count that moves through an atomic pointer; see above"
+    reason = "a reference count that moves through an atomic pointer; see above"
 )]
 
 use std::mem::ManuallyDrop;
@@ -23,19 +22,19 @@ use std::sync::Arc;
 
 use crate::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-/// No thread has this number.
+/// The number of no thread.
 pub(crate) const NO_THREAD: u64 = u64::MAX;
 
-/// Room for one handle of one local.
+/// A slot for one parked handle.
 pub(crate) struct Parked<T> {
-    /// Null, or what [`Arc::into_raw`] gave: then a count of that `Arc` is parked here, and only here.
+    /// Null, or the pointer of an `Arc` whose count is parked here and nowhere else.
     parked: AtomicPtr<T>,
-    /// The thread that parks here, or [`NO_THREAD`] once it is closed: one word, as a hit asks for both.
+    /// The number of the thread that parks here, or [`NO_THREAD`] once the slot is closed. One word, as a hit tests for both.
     thread: AtomicU64,
 }
 
 impl<T: Send + Sync> Parked<T> {
-    /// An open perch of the thread with this number.
+    /// An open slot of the thread with this number.
     pub(crate) fn new(thread: u64) -> Parked<T> {
         Parked {
             parked: AtomicPtr::new(ptr::null_mut()),
@@ -48,15 +47,15 @@ impl<T: Send + Sync> Parked<T> {
         self.thread.load(Ordering::Acquire) != NO_THREAD
     }
 
-    /// Closes it for good. What its thread is parking at this moment may still come.
+    /// Closes the slot for good. A handle that its thread is parking right now may still arrive.
     pub(crate) fn close(&self) {
         self.thread.store(NO_THREAD, Ordering::Release);
     }
 
-    /// Tells whether it is open, the thread with this number may park here, and nothing is.
+    /// Tells whether the slot is open and empty, and belongs to the thread with this number.
     #[inline]
     pub(crate) fn may_park(&self, thread: u64) -> bool {
-        // Nobody else parks here, so it stays free.
+        // Only this thread parks here, so the slot stays empty.
         self.thread.load(Ordering::Acquire) == thread
             && self.parked.load(Ordering::Relaxed).is_null()
     }
@@ -66,27 +65,27 @@ impl<T: Send + Sync> Parked<T> {
         !self.parked.load(Ordering::Relaxed).is_null()
     }
 
-    /// Parks a handle in the perch that it leads to. To be called if that is free.
+    /// Parks a handle in the slot that it leads to. Called if [`Parked::may_park`].
     #[inline]
     pub(crate) fn park(handle: Arc<T>, parked: impl FnOnce(&T) -> &Parked<T>) {
-        // Forgotten before it is parked, as it may be taken, and gone, as soon as it is.
+        // Not dropped from here on: another thread may take it out, and drop it, right after the store.
         let handle = ManuallyDrop::new(handle);
         let raw = Arc::as_ptr(&handle).cast_mut();
         parked(&handle).parked.store(raw, Ordering::Release);
     }
 
-    /// Takes out what is parked.
+    /// Takes out the parked handle, if there is one.
     #[inline]
     pub(crate) fn take(&self) -> Option<Arc<T>> {
         let raw = self.parked.swap(ptr::null_mut(), Ordering::AcqRel);
         if raw.is_null() {
             return None;
         }
-        // SAFETY: only `park` stores a pointer that is not null, and it forgets an `Arc` for that: the pointer is
-        // what `into_raw` gives, and the count is up to whoever takes the pointer out. That is done here alone, and a swap
-        // gives what was stored once to one taker. `Release` and `AcqRel` make all that was done with the `Arc` before
-        // it was parked happen before this. (The safe line that this replaces is `Weak::upgrade`, and the drop of an
-        // `Arc` for `park`; see above for what they cost.)
+        // SAFETY: only `park` stores a pointer that is not null. It takes that from an `Arc` which it does not drop, so
+        // the pointer is what `into_raw` returns, and its count is left to whoever takes the pointer out. Only this swap
+        // takes it out, and it returns each stored pointer once. `Release` in `park` and `AcqRel` here order all uses of
+        // the `Arc` before parking ahead of this. `T` is `Send` and `Sync`, so the `Arc` may move to another thread.
+        // (The safe line that this replaces is `Weak::upgrade`, and for `park` the drop of an `Arc`.)
         Some(unsafe { Arc::from_raw(raw) })
     }
 }

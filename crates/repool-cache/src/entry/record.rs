@@ -1,4 +1,7 @@
-//! What a cache keeps of one pattern.
+//! The record: what a cache keeps of one pattern.
+//!
+//! A record is generic over its links, as those lead to its store and to the threads that refer to it, which this file
+//! need not know.
 
 use std::mem;
 use std::sync::Arc;
@@ -11,17 +14,17 @@ use crate::key::{Keyed, Probe};
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use crate::tuning::WARMTH_MAX;
 
-/// The number of no owner.
+/// The number that stands for no owner.
 pub(crate) const NOBODY: u32 = 0;
 
-/// The memory of a record that moved, on no account of the ledger. To be dropped outside the lock.
+/// The memory that a record moved out of. No account of the ledger has it. Dropped outside the lock.
 #[derive(Debug)]
 pub(crate) struct Outgrown<L> {
     _arena: Option<Vacated>,
     _record: Arc<RecordOf<L>>,
 }
 
-/// Where a record is.
+/// Which queue a record is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Place {
@@ -29,42 +32,42 @@ pub(crate) enum Place {
     Loose,
     /// In the policy's queue.
     Cached,
-    /// In the queue of records that were evicted, or never cached, but are held by handles.
+    /// In the queue of records that handles hold: evicted, or never cached.
     Pinned,
 }
 
-/// A record, and what it is linked to.
+/// One pattern, with its links `L`.
 #[derive(Debug)]
 pub(crate) struct RecordOf<L> {
-    /// None only in a spare, which nobody can look into.
+    /// `None` only in a spare record, whose content is never read.
     image: Option<Image>,
     pub(crate) options: [u64; 2],
     hash: u64,
     compile_nanos: u64,
-    /// Hits that were not counted by a way, or by one that is gone.
+    /// Hits that no living thread reference counts.
     pub(super) hits: AtomicU32,
     pub(crate) links: L,
-    /// How often it was asked for of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock, and by a front that
-    /// gives up its way to the record: one of two such writes may be lost.
+    /// Requests of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock, and by a thread cache that drops its reference:
+    /// of two such writes one may be lost.
     pub(super) warmth: AtomicU8,
     /// A [`Place`]. Written under the lock of the record's shard.
     place: AtomicU8,
-    /// The owner it is charged to while it is cached, and the one to whom it goes when that is released; see
-    /// `owners.rs`. Written under the lock of the record's shard.
+    /// The number of the owner that it is charged to while it is cached, and of the owner that inherits it. Written under the
+    /// lock of the record's shard.
     owner: AtomicU32,
     heir: AtomicU32,
-    /// When it was seen to have been used, in the store's ticks, and its hits then.
+    /// When a change of its hits was last noticed, in ticks of the store, and its hits then.
     pub(super) seen_at: AtomicU32,
     pub(super) seen_hits: AtomicU32,
 }
 
 impl<L> RecordOf<L> {
-    /// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
+    /// Bytes of one record with the counts of its `Arc`. On [`Account::Index`] while it lives.
     pub(crate) const BYTES: usize = size_of::<RecordOf<L>>() + 2 * size_of::<usize>();
 }
 
 impl<L: Default> RecordOf<L> {
-    /// A record of an image. [`RecordOf::BYTES`] must be on the image's ledger already.
+    /// Makes a record of an image. The caller has charged [`RecordOf::BYTES`] to the image's ledger.
     pub(crate) fn new(
         image: Image,
         hash: u64,
@@ -81,7 +84,7 @@ impl<L: Default> RecordOf<L> {
         record
     }
 
-    /// A record of nothing.
+    /// A record without an image.
     fn spare() -> RecordOf<L> {
         RecordOf {
             warmth: AtomicU8::new(0),
@@ -99,7 +102,7 @@ impl<L: Default> RecordOf<L> {
         }
     }
 
-    /// Shares the record: in the memory of a spare, if there is one.
+    /// Puts the record behind an `Arc`: that of a spare record, if there is one.
     pub(crate) fn share(self, spare: Option<Arc<RecordOf<L>>>) -> Arc<RecordOf<L>> {
         if let Some(mut spare) = spare
             && let Some(free) = Arc::get_mut(&mut spare)
@@ -110,8 +113,8 @@ impl<L: Default> RecordOf<L> {
         Arc::new(self)
     }
 
-    /// Moves a record that nothing else holds into other memory, and its program, and gives the memory they were in. All
-    /// that is known of it stays as it is, and so does the ledger.
+    /// Moves a record that nothing else holds, and its program, to other memory. Returns the memory they were in. Neither the
+    /// record's state nor the ledger changes.
     pub(crate) fn relocate(record: &mut Arc<RecordOf<L>>) -> Option<Outgrown<L>> {
         let here = Arc::get_mut(record)?;
         let arena = here.image.as_mut()?.relocate();
@@ -135,12 +138,12 @@ impl<L> RecordOf<L> {
         self.image.as_mut()?.take_tables()
     }
 
-    /// Frees the image. [`RecordOf::BYTES`] stay charged, and are up to the caller from now on.
+    /// Frees the image. The caller takes over the charge of [`RecordOf::BYTES`].
     pub(crate) fn vacate(&mut self) {
         self.image = None;
     }
 
-    /// Notes that it was used now, in the store's ticks.
+    /// Notes that it was used at `tick`.
     pub(crate) fn see(&self, tick: u32) {
         self.seen_at.store(tick, Ordering::Relaxed);
     }
@@ -153,7 +156,7 @@ impl<L> RecordOf<L> {
         }
     }
 
-    /// Moves the record, and its image's bytes to the account that goes with the place.
+    /// Sets the place, and moves the image's bytes to the account of that place.
     pub(crate) fn set_place(&self, place: Place) {
         self.place.store(place as u8, Ordering::Release);
         self.image().set_account(match place {
@@ -162,12 +165,12 @@ impl<L> RecordOf<L> {
         });
     }
 
-    /// Notes that the record is in no queue; its bytes stay where they are for now.
+    /// Notes that the record is in no queue. Its bytes stay on their account for now.
     pub(crate) fn leave(&self) {
         self.place.store(Place::Loose as u8, Ordering::Release);
     }
 
-    /// Counts hits. Stays at the maximum.
+    /// Adds hits; saturates.
     pub(crate) fn add_hits(&self, more: u64) {
         let more = u32::try_from(more).unwrap_or(u32::MAX);
         if more > 0 {
@@ -185,13 +188,13 @@ impl<L> RecordOf<L> {
         self.owner.load(Ordering::Relaxed)
     }
 
-    /// Sets whose it is. Nobody is the heir then.
+    /// Sets the owner, and no heir.
     pub(crate) fn set_owner(&self, number: u32) {
         self.owner.store(number, Ordering::Relaxed);
         self.heir.store(NOBODY, Ordering::Relaxed);
     }
 
-    /// The number of the owner to whom it goes next.
+    /// The number of the owner that inherits it.
     pub(crate) fn heir(&self) -> u32 {
         self.heir.load(Ordering::Relaxed)
     }
@@ -200,22 +203,22 @@ impl<L> RecordOf<L> {
         self.heir.store(number, Ordering::Relaxed);
     }
 
-    /// What its owner is charged, in bytes.
+    /// The bytes that its owner is charged.
     pub(crate) fn cost(&self) -> usize {
         self.weight() + RecordOf::<L>::BYTES
     }
 
-    /// What the policy weighs: the bytes of the program, without tables, so that it never changes.
+    /// The bytes that the policy counts: the program without tables, which never change.
     pub(crate) fn weight(&self) -> usize {
         self.image().arena_bytes() + self.image().delegate_bytes()
     }
 
-    /// Notes for the policy that the record was asked for.
+    /// Counts one request for the policy.
     pub(crate) fn warm(&self) {
         self.warm_by(1);
     }
 
-    /// The same for so many requests; gives how often it was asked for.
+    /// Counts requests for the policy and returns the warmth.
     pub(crate) fn warm_by(&self, requests: u32) -> u8 {
         let more = requests.min(WARMTH_MAX.into()) as u8;
         let warmth = (self.warmth.load(Ordering::Relaxed) + more).min(WARMTH_MAX);
@@ -223,7 +226,7 @@ impl<L> RecordOf<L> {
         warmth
     }
 
-    /// How often it was asked for of late, as far as the policy knows.
+    /// Returns the requests of late, without those that thread caches have not reported.
     pub(crate) fn warmth(&self) -> u8 {
         self.warmth.load(Ordering::Relaxed)
     }

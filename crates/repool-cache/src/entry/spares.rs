@@ -1,7 +1,7 @@
-//! Records that were evicted, kept without their images for the patterns that come next.
+//! Evicted records without their images, kept for the next patterns.
 //!
-//! A cache at its budget evicts one pattern for each that it takes in. What the one leaves behind serves the other,
-//! so that neither calls the allocator; `tests/bytes.rs` counts the calls.
+//! A cache at its budget evicts about one pattern for each that it adds. The new one takes the record of the old one, so
+//! that neither calls the allocator. `tests/bytes.rs` counts the calls.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use crate::entry::thread_ref::Record;
 use crate::sync::{Mutex, MutexGuard, rank};
 use crate::tuning::{SPARE_RECORD_BUDGET_BYTES, SPARE_RECORDS_MAX};
 
-/// Records without images, each held by nothing else.
+/// Records without images. Nothing else holds them.
 #[derive(Debug)]
 pub(crate) struct Spares(Mutex<Kept, { rank::SPARES }>);
 
 #[derive(Debug)]
 struct Kept {
-    /// The first `len` are there.
+    /// The first `len` are `Some`.
     records: [Option<Arc<Record>>; SPARE_RECORDS_MAX],
     len: usize,
 }
@@ -32,7 +32,7 @@ impl Spares {
         self.0.lock()
     }
 
-    /// Keeps a record, or hands it back to be freed if a budget of so many bytes has enough of them.
+    /// Keeps a record, or returns it as an error if a budget of `max_bytes` has enough of them.
     pub(crate) fn put(&self, record: Arc<Record>, max_bytes: usize) -> Result<(), Arc<Record>> {
         let mut kept = self.kept();
         let len = kept.len;

@@ -1,23 +1,26 @@
-//! One thread's way to a record, so that threads share no count.
+//! One thread's reference to a record, so that threads share no reference count.
 //!
 //! ```text
-//! shard ──► Record ──── first ────► Way of thread A ──── next ──► Way of thread B
+//! shard ──► Record ──── first ────► ThreadRef of A ───── next ──► ThreadRef of B
 //!             ▲                      │   ▲    ▲                    │   ▲
-//!             │                 anchor   │   a slot in             │   │
-//!             │                      ▼   │   the front of A        ▼   │
-//!             ├──────── hold ─────── Local  ◄── handles of A        Local ◄── handles of B
-//!             └──────── hold ───────────────────────────────────────┘
+//!             │                 anchor   │   a slot of A's         │   │
+//!             │                      ▼   │   thread cache          ▼   │
+//!             ├──────── hold ───── ThreadHold  ◄── handles of A   ThreadHold ◄── handles of B
+//!             └──────── hold ────────────────────────────────────────┘
 //! ```
 //!
-//! A hit of thread A finds the `ThreadRef`, and through it a handle. Handles count in the `ThreadHold`, which no other
-//! thread touches unless it is given a handle; and the one that a thread dropped last waits on the perch of the
-//! way, see `entry/parked.rs`.
+//! A hit of thread A finds the [`ThreadRef`] and takes a handle from it. Handles of A count in the [`ThreadHold`], which
+//! other threads touch only if they are given a handle. The handle that A dropped last is parked in the reference
+//! (`entry/parked.rs`).
 //!
-//! Invariant: a way is anchored, so that its local lives without a handle, only while the record is cached. So the cycle of
-//! record and locals is cut by whatever takes the record out of the cache, [`Record::detach`]; from then on
-//! a local lives for as long as its handles do, and a way leads nowhere, or to a local that is no longer
-//! current. That is how eviction reaches the fronts of threads that never run again: what they keep of an
-//! evicted record is the empty shell of a way. `tests/thread_cache.rs` holds all of this to its word.
+//! # Invariant
+//!
+//! A reference has an anchor, which keeps its hold alive without handles, only while the record is cached. Whatever takes
+//! the record out of the cache calls [`Record::detach`], which cuts that cycle. From then on a hold lives as long as its
+//! handles, and a reference leads to a hold that is no longer current, or to none.
+//!
+//! So eviction reaches the caches of threads that never run again: all that they keep of an evicted record is an empty
+//! reference. `tests/thread_cache.rs` tests this.
 
 use std::fmt;
 use std::ops::Deref;
@@ -32,33 +35,34 @@ use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard, rank};
 use crate::thread_cache::inline_key::InlineKey;
 
-/// The bytes of a way and its local behind their `Arc`s, on [`Account::Index`] for as long as the way lives: the memory
-/// of the local is not given back before.
+/// Bytes of a reference and its hold behind their `Arc`s. On [`Account::Index`] while the reference lives, as the `Weak` in
+/// it keeps the memory of the hold.
 pub(crate) const THREAD_REF_BYTES: usize =
     size_of::<ThreadRef>() + size_of::<ThreadHold>() + 4 * size_of::<usize>();
 
-// Allocators hand out multiples of 16 bytes. At 96 bytes from one way to the next, no line of 64 bytes
-// holds the first 48 bytes of two of them: that is where all is that a hit writes.
+// Allocators hand out multiples of 16 bytes. With references 96 bytes apart, no cache line of 64 bytes holds the first
+// 48 bytes of two of them. A hit writes only to those.
 const _: () = assert!(size_of::<ThreadRef>() + 16 > 80 || size_of::<usize>() < 8);
 
-/// A record as the cache has it.
+/// A record with the links that the cache uses.
 pub(crate) type Record = RecordOf<Links>;
 
-/// The bytes of one record behind its `Arc`, on [`Account::Index`] for as long as it lives.
+/// Bytes of one record with the counts of its `Arc`. On [`Account::Index`] while it lives.
 pub(crate) const RECORD_BYTES: usize = Record::BYTES;
 
-/// Where a record that handles hold goes when the last of them is dropped: the store that it is known to.
+/// The store of a record, to which the handle of a pinned record returns it.
 pub(crate) trait Home: Send + Sync {
-    /// Takes back the reference of a handle; frees the record if it was the last.
+    /// Takes back the reference of a handle. Frees the record if it was the last.
     fn release(&self, record: Arc<Record>);
 }
 
 /// What a record is linked to.
 #[derive(Default)]
 pub(crate) struct Links {
-    /// The store that the record is known to, if any.
+    /// The store of the record, if it has one.
     home: Option<Weak<dyn Home>>,
-    /// The ways of fronts, and those that led to handles when the record left the cache: none unless it was cached.
+    /// The references of thread caches, and those that led to handles when the record left the cache. Empty if the record was
+    /// never cached.
     thread_refs: Mutex<Option<Arc<ThreadRef>>, { rank::REFERENCES }>,
 }
 
@@ -73,7 +77,7 @@ impl Links {
         self.thread_refs.lock()
     }
 
-    /// Visits the ways that are current.
+    /// Calls `visit` with each reference that is current.
     pub(super) fn for_each(&self, mut visit: impl FnMut(&Arc<ThreadRef>)) {
         let first = self.first();
         let mut at = first.clone();
@@ -88,14 +92,14 @@ impl Links {
 
 impl fmt::Debug for Links {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // They refer back to the record.
+        // The references lead back to the record.
         f.write_str("Links(..)")
     }
 }
 
 impl Drop for Links {
     fn drop(&mut self) {
-        // A list without recursion.
+        // In a loop: dropping the list would recurse.
         let mut rest = self.first().take();
         while let Some(thread_ref) = rest {
             rest = thread_ref.links().next.take();
@@ -103,10 +107,10 @@ impl Drop for Links {
     }
 }
 
-/// Keeps a record alive, and says goodbye to its store if it was pinned.
+/// A counted reference to a record. Returns a pinned record to its store when dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Hold(
-    /// None only inside `drop`.
+    /// `None` only inside `drop`.
     Option<Arc<Record>>,
 );
 
@@ -127,8 +131,8 @@ impl Deref for Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        // A cached record outlives this, a loose one needs no farewell. If the record is evicted at this very
-        // moment, it stays among the pinned ones until the next sweep of its shard.
+        // The store holds a cached record, and nothing waits for a loose one. A record that is evicted at this very moment
+        // stays in the pinned queue until the next sweep of its shard.
         if let Some(record) = self.0.take()
             && record.place() == Place::Pinned
             && let Some(home) = record.links.home.as_ref().and_then(Weak::upgrade)
@@ -138,7 +142,7 @@ impl Drop for Hold {
     }
 }
 
-/// What one thread's handles to one record count in.
+/// A hold on a record that all handles of one thread share, and count in.
 pub(crate) struct ThreadHold {
     hold: Hold,
     thread_ref: Arc<ThreadRef>,
@@ -150,7 +154,7 @@ impl ThreadHold {
         &self.hold
     }
 
-    /// Tells whether it is of this text.
+    /// Tells whether the record has this text.
     #[inline(never)]
     fn is(&self, key: &Key<'_>) -> bool {
         self.hold.image().text_bytes() == key.text.as_bytes()
@@ -175,35 +179,35 @@ impl Drop for ThreadHold {
     }
 }
 
-/// How one thread finds a record.
+/// One thread's reference to a record.
 #[repr(C)]
 pub(crate) struct ThreadRef {
-    /// Open for as long as the record is cached and the front refers to this.
+    /// Open while the record is cached and the thread cache has this reference.
     parked: Parked<ThreadHold>,
-    /// Hits of the thread. Only that thread writes it.
+    /// Hits of the thread, which alone writes it.
     pub(super) hits: AtomicU64,
     thread_hold: Weak<ThreadHold>,
-    /// The record's, see `Tally::count_hit`.
+    /// The record's compile time, for `Tally::count_hit`.
     compile_nanos: u64,
     inline_key: InlineKey,
-    /// The hits that the front told of, in its lowest bits; see `ThreadCache::tell`. Only its thread uses it.
+    /// The lowest bits of `hits` at the last `ThreadCache::report`. Only the thread uses it.
     reported: AtomicU32,
-    /// The hits that the policy knows of, in its lowest bits. Used under the lock of the record's list.
+    /// The lowest bits of `hits` that the policy has counted. Used under the lock of the record's list.
     pub(super) seen: AtomicU32,
-    /// Written under the lock of the record's list; a lock of its own as safe code needs one.
+    /// Written under the lock of the record's list; safe code needs a lock of its own.
     links: Mutex<Neighbours, { rank::NEIGHBOURS }>,
     ledger: Arc<Ledger>,
 }
 
 #[derive(Default)]
 struct Neighbours {
-    /// What keeps the local of a cached record alive.
+    /// Keeps the hold of a cached record alive.
     anchor: Option<Arc<ThreadHold>>,
     next: Option<Arc<ThreadRef>>,
 }
 
 impl ThreadRef {
-    /// This thread's way to a record that is cached, and a handle. [`THREAD_REF_BYTES`] must be on the ledger already.
+    /// Makes this thread's reference to a cached record, and a first handle. The caller has charged [`THREAD_REF_BYTES`].
     pub(crate) fn new(hold: Hold, thread: u64) -> (Arc<ThreadRef>, Arc<ThreadHold>) {
         let ledger = Arc::clone(hold.image().ledger());
         let inline_key = InlineKey::new(hold.image().text_bytes(), hold.options);
@@ -226,10 +230,10 @@ impl ThreadRef {
         (Arc::clone(&thread_hold.thread_ref), thread_hold)
     }
 
-    /// [`ThreadRef::take`] for most hits, with nothing that is called or dropped: the key is short, and a handle is parked.
+    /// Does what [`ThreadRef::take`] does for most hits, with no call and no drop: the key is short and a handle is parked.
     #[inline]
     pub(crate) fn take_parked(&self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
-        // If it is evicted between two of these, this was asked for just before that.
+        // If the record is evicted between two of these tests, the request counts as one just before that.
         if !self.inline_key.is(key) || !self.is_current() || !self.parked.is_parked() {
             return None;
         }
@@ -238,8 +242,8 @@ impl ThreadRef {
         Some(thread_hold)
     }
 
-    /// A handle, if this is the way to what is asked for, and that is still cached. Counts a hit. For the thread whose
-    /// front refers to this.
+    /// Returns a handle and counts a hit, if this leads to the requested record and that is still cached. Called by the thread
+    /// whose cache has this reference.
     pub(crate) fn take(&self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
         let is_short = self.inline_key.is(key);
         if !is_short && !self.inline_key.may_be(key) {
@@ -261,7 +265,7 @@ impl ThreadRef {
 
     #[inline]
     fn count_hit(&self) {
-        // A plain load and store: nobody else writes.
+        // A plain load and store, as no other thread writes.
         let hits = self.hits.load(Ordering::Relaxed);
         self.hits.store(hits + 1, Ordering::Relaxed);
     }
@@ -276,7 +280,7 @@ impl ThreadRef {
         self.parked.is_open()
     }
 
-    /// Takes it out of its record's list. For the thread whose front did refer to this, and does no more.
+    /// Takes the reference out of its record's list. Called by the thread whose cache had it.
     pub(crate) fn close(self: &Arc<ThreadRef>) {
         self.parked.close();
         let parked = self.parked.take();
@@ -286,7 +290,7 @@ impl ThreadRef {
         drop(parked);
     }
 
-    /// A handle, if there were hits since this was last asked. For the thread whose front refers to this.
+    /// Returns a handle if there were hits since the previous call. Called by the thread whose cache has this.
     pub(crate) fn unreported(&self) -> Option<Arc<ThreadHold>> {
         let hits = self.hits.load(Ordering::Relaxed) as u32;
         let is_new = self.reported.load(Ordering::Relaxed) != hits && self.is_current();
@@ -294,7 +298,7 @@ impl ThreadRef {
         is_new.then(|| self.thread_hold.upgrade()).flatten()
     }
 
-    /// The hits since this was last asked. Under the lock of the record's list.
+    /// Returns the hits since the previous call. Called under the lock of the record's list.
     pub(super) fn take_recent_hits(&self) -> u32 {
         let hits = self.hits.load(Ordering::Relaxed) as u32;
         hits.wrapping_sub(self.seen.swap(hits, Ordering::Relaxed))
@@ -304,7 +308,7 @@ impl ThreadRef {
         self.links.lock()
     }
 
-    /// Handles that somebody has, apart from `others` references to the local that are none.
+    /// The handles that users hold: all counts of the hold but `others` and the parked one.
     fn handles(&self, others: usize) -> usize {
         let others = others + usize::from(self.parked.is_parked());
         self.thread_hold.strong_count().saturating_sub(others)
@@ -317,8 +321,7 @@ impl Drop for ThreadRef {
     }
 }
 
-/// A record whose handles were held when it left the cache. To be dropped outside any lock: nobody may hold them by
-/// then, nor the record.
+/// A record that left the cache while handles held it. Dropped outside every lock, as it may then free the record.
 #[derive(Debug)]
 pub(crate) struct Detached(Option<Hold>);
 
@@ -331,7 +334,7 @@ impl Drop for Detached {
 }
 
 impl Record {
-    /// Adds a way, unless the record is not cached any more.
+    /// Adds a reference, unless the record is no longer cached.
     fn attach(&self, thread_hold: &Arc<ThreadHold>) {
         let mut first = self.links.first();
         if self.place() == Place::Cached {
@@ -345,7 +348,7 @@ impl Record {
         }
     }
 
-    /// Takes one way off, if it is there.
+    /// Removes one reference from the list, if it is there.
     fn detach_one(&self, gone: &Arc<ThreadRef>) {
         let mut first = self.links.first();
         let mut rest = first.take();
@@ -353,7 +356,7 @@ impl Record {
             let mut links = thread_ref.links();
             rest = links.next.take();
             if Arc::ptr_eq(&thread_ref, gone) {
-                // The caller holds another reference to the local, so that this is never the last.
+                // The caller has a count of the hold too, so this is never the last.
                 links.anchor = None;
                 drop(links);
                 self.warm_by(thread_ref.take_recent_hits());
@@ -365,9 +368,9 @@ impl Record {
         }
     }
 
-    /// Cuts the record off all fronts. It is in no place afterwards, until it is given another.
+    /// Cuts the record off all thread caches. It is in no place until it is given another.
     ///
-    /// Under the lock of the record's shard.
+    /// Called under the lock of the record's shard.
     pub(crate) fn detach(self: &Arc<Record>) -> Detached {
         let mut first = self.links.first();
         self.leave();
@@ -377,10 +380,9 @@ impl Record {
             let mut links = thread_ref.links();
             rest = links.next.take();
             thread_ref.parked.close();
-            // The record is in no place, and the caller holds it, so to drop a local here takes no lock.
+            // The record is in no place and the caller holds it, so dropping a hold here takes no lock.
             drop(thread_ref.parked.take());
-            // Nothing in between: either this was the last reference, and no front can make another,
-            // or a handle has one.
+            // Either this was the last count of the hold, and no thread cache can make another, or a handle has one.
             match links.anchor.take().map(Arc::try_unwrap) {
                 Some(Err(thread_hold)) => links.anchor = Some(thread_hold),
                 Some(Ok(thread_hold)) => drop(thread_hold),
@@ -396,7 +398,7 @@ impl Record {
         Detached(is_held.then(|| Hold::new(Arc::clone(self))))
     }
 
-    /// Tells whether a local lives without a handle although the record left the cache.
+    /// Tells whether a hold lives without a handle although the record left the cache.
     pub(crate) fn has_strays(&self) -> bool {
         let first = self.links.first();
         let mut at = first.clone();
@@ -411,7 +413,7 @@ impl Record {
         false
     }
 
-    /// Lets go of all that such locals live by. Outside any lock, by who holds the record.
+    /// Drops the anchors and parked handles of such holds. Called outside every lock by a thread that holds the record.
     pub(crate) fn release_strays(&self) {
         loop {
             let first = self.links.first();
@@ -434,35 +436,35 @@ impl Record {
         }
     }
 
-    /// The handles to a cached record, apart from `others` references to it that are none.
+    /// The handles to a cached record: all counts of it but `others` and those of holds.
     pub(crate) fn pins(self: &Arc<Record>, others: usize) -> usize {
         let (mut locals, mut handles) = (0, 0);
         self.links.for_each(|thread_ref| {
             locals += 1;
-            // Without the anchor.
+            // The anchor is no handle.
             handles += thread_ref.handles(1);
         });
         Arc::strong_count(self).saturating_sub(others + locals) + handles
     }
 
-    /// Checks the invariant, and gives the bytes of the ways that are current.
-    pub(crate) fn validate_ways(self: &Arc<Record>) -> usize {
+    /// Checks the invariant, and returns the bytes of the current references.
+    pub(crate) fn validate_thread_refs(self: &Arc<Record>) -> usize {
         let mut bytes = 0;
         self.links.for_each(|thread_ref| {
             let links = thread_ref.links();
             let anchor = links
                 .anchor
                 .as_ref()
-                .expect("a current thread_ref is anchored");
+                .expect("a current reference has an anchor");
             assert!(
                 Arc::ptr_eq(anchor.record(), self),
-                "a thread_ref's own record"
+                "a reference's own record"
             );
             bytes += THREAD_REF_BYTES;
         });
         assert!(
             bytes == 0 || self.place() == Place::Cached,
-            "only cached records have thread_refs"
+            "only cached records have references"
         );
         bytes
     }

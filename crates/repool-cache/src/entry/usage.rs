@@ -1,18 +1,17 @@
-//! How often a record was asked for: by its own count and those of threads.
+//! How often a record was requested: its own counts and those of thread references together.
 
 use crate::entry::thread_ref::Record;
 use crate::sync::atomic::Ordering;
 
 impl Record {
-    /// Tells whether it was asked for of late.
+    /// Tells whether it was requested of late.
     pub(crate) fn is_warm(&self) -> bool {
         self.warmth.load(Ordering::Relaxed) > 0 || self.has_recent_hits()
     }
 
-    /// For how many ticks it was not asked for, as far as can be told: hits since this was last asked count as
-    /// hits at `tick`.
+    /// Returns for how many ticks it was not requested. Hits since the previous call count as hits at `tick`.
     pub(crate) fn idle_ticks(&self, tick: u32) -> u32 {
-        // What is counted beyond 32 bits still differs from one time to the next.
+        // The lowest 32 bits suffice to see a change.
         let hits = self.hits() as u32;
         if self.seen_hits.swap(hits, Ordering::Relaxed) != hits {
             self.seen_at.store(tick, Ordering::Relaxed);
@@ -20,12 +19,12 @@ impl Record {
         tick.wrapping_sub(self.seen_at.load(Ordering::Relaxed))
     }
 
-    /// Counts what was asked for on fronts of late in, and gives how often it was asked for: 0 to [`WARMTH_MAX`].
+    /// Adds the hits of thread caches to the warmth, and returns it: 0 to `WARMTH_MAX`.
     pub(crate) fn note_thread_hits(&self) -> u8 {
         self.warm_by(self.take_recent_hits())
     }
 
-    /// Takes one request back. False if there was none of late.
+    /// Takes one request off the warmth. Returns false if there was none.
     pub(crate) fn cool(&self) -> bool {
         let warmth = self.note_thread_hits();
         self.warmth
@@ -37,7 +36,7 @@ impl Record {
         u64::from(self.hits.load(Ordering::Relaxed)) + self.thread_hits()
     }
 
-    /// The hits on fronts since this was last asked: what the policy could not see.
+    /// Returns the hits of thread caches since the previous call, which the policy has not seen.
     pub(crate) fn take_recent_hits(&self) -> u32 {
         let mut recent = 0_u32;
         self.links
@@ -45,7 +44,7 @@ impl Record {
         recent
     }
 
-    /// Tells whether there were hits on fronts that [`Record::take_recent_hits`] did not give yet.
+    /// Tells whether the next [`Record::take_recent_hits`] returns more than 0.
     pub(crate) fn has_recent_hits(&self) -> bool {
         let mut has = false;
         self.links.for_each(|thread_ref| {
@@ -55,7 +54,7 @@ impl Record {
         has
     }
 
-    /// The hits on fronts that are not in the record's own count yet.
+    /// Returns the hits that living thread references count.
     pub(crate) fn thread_hits(&self) -> u64 {
         let mut hits = 0;
         self.links

@@ -202,7 +202,7 @@ impl Store {
                 let image = record.image();
                 programs += image.memory_bytes() - image.table_bytes();
                 tables += image.table_bytes();
-                index += RECORD_BYTES + record.validate_ways();
+                index += RECORD_BYTES + record.validate_thread_refs();
                 let charged = owned.entry(record.owner()).or_insert((0, 0));
                 *charged = (charged.0 + 1, charged.1 + record.cost());
             }
@@ -211,7 +211,7 @@ impl Store {
                 assert_eq!(record.owner(), NOBODY, "owner of a pinned record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
                 pinned += record.image().memory_bytes();
-                index += RECORD_BYTES + record.validate_ways();
+                index += RECORD_BYTES + record.validate_thread_refs();
             }
         }
         index += self.thread_caches.own_bytes() + self.owners.own_bytes();

@@ -1,14 +1,14 @@
-//! A copy of a short key, so that a look-up is decided without a look at the record.
+//! A copy of a short key inside a thread reference, so that a lookup need not read the record.
 
 use crate::key::Key;
 use crate::tuning::INLINE_KEY_BYTES;
 
-/// All of a key but the text of a long one.
+/// The options of a key, and its text if that is at most [`INLINE_KEY_BYTES`] long.
 pub(crate) struct InlineKey {
     options: [u64; 2],
-    /// In bytes, if it fits; otherwise [`TOO_LONG`].
+    /// The bytes of the text if it fits, otherwise [`TOO_LONG`].
     len: usize,
-    /// The text if it fits, and zeros.
+    /// The text if it fits, then zeros.
     text: [u8; INLINE_KEY_BYTES],
 }
 
@@ -31,28 +31,28 @@ impl InlineKey {
         }
     }
 
-    /// Tells whether it is a copy of this key. False for a long one.
+    /// Tells whether this is a copy of the key. Always false for a long key.
     #[inline]
     pub(crate) fn is(&self, key: &Key<'_>) -> bool {
         let text = key.text.as_bytes();
         self.is_under(key) && self.len == text.len() && same(&self.text, text)
     }
 
-    /// Tells whether the key is too long for a copy, and this may be of it.
+    /// Tells whether the key is too long for a copy and the options are the same.
     pub(crate) fn may_be(&self, key: &Key<'_>) -> bool {
         self.is_under(key) && self.len == TOO_LONG && key.text.len() > INLINE_KEY_BYTES
     }
 
-    /// Word by word: callers have just written the options as words, and reading both at once waits
-    /// until those have left the store buffer (4 ns of 21, callgrind and perf, 2026-11).
+    /// Compares the options word by word. Callers have just stored them as words, and one load of both waits until those stores
+    /// leave the store buffer (4 ns of 21, callgrind and perf, 2026-11).
     #[inline]
     fn is_under(&self, key: &Key<'_>) -> bool {
         (self.options[0] ^ key.options[0]) | (self.options[1] ^ key.options[1]) == 0
     }
 }
 
-/// Tells whether `copy` starts with a text that fits into it. Blocks overlap, so that few lengths take other ways than
-/// others; a call of `memcmp` takes 2 ns more for 45 bytes.
+/// Tells whether `copy` starts with a text that fits into it. Blocks overlap, so that few lengths take different branches.
+/// A call of `memcmp` takes 2 ns more for 45 bytes.
 #[inline]
 fn same(copy: &[u8; INLINE_KEY_BYTES], text: &[u8]) -> bool {
     let len = text.len();
