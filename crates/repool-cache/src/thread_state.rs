@@ -1,7 +1,7 @@
-//! All that a thread keeps for itself: its fronts, its number, and what it is doing at the moment.
+//! All thread-locals of this crate: the thread's caches, its number, and what it is doing at the moment.
 //!
-//! One value without a destructor, so that a hit reads it with a plain load; [`END`] drops the fronts when the thread
-//! ends, and is there only once the thread has one.
+//! They are one value without a destructor, so that a hit reads it with a plain load. `END` drops the thread caches when
+//! the thread ends; it is initialised with the first of them.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,17 +12,17 @@ use crate::sync::{DroppedByOther, thread_local};
 use crate::thread_cache::table::ThreadCaches;
 
 struct ThreadState {
-    /// Not dropped by itself, as a hit would have to ask whether that happened already; [`END`] drops it.
+    /// Not dropped with the thread, as a hit would have to test for that; [`END`] drops them.
     thread_caches: RefCell<DroppedByOther<ThreadCaches>>,
-    /// The number of this thread, or 0 before it has one.
+    /// The number of the thread, or 0 before it has one.
     number: Cell<u64>,
-    /// The owner for whom this thread asks.
+    /// The owner that the current request is for.
     asking: Cell<u32>,
-    /// Compiles of this thread that are under way, one inside the other.
+    /// Compiles of the thread under way, nested in each other.
     compiles: Cell<usize>,
-    /// The bytes of the last request of this thread that a store refused.
+    /// Bytes of the last reservation that a store refused to the thread.
     refused: Cell<usize>,
-    /// Whether this thread is in the middle of telling an observer.
+    /// Whether the thread is inside a call of an observer.
     is_notifying: Cell<bool>,
 }
 
@@ -37,17 +37,17 @@ thread_local! {
             is_notifying: Cell::new(false),
         }
     };
-    /// There once the thread has a front.
+    /// Initialised once the thread has a thread cache.
     static END: End = const { End };
 }
 
 #[cfg(test)]
 thread_local! {
-    /// How often this thread locked a shard.
+    /// Locks of shards that the thread took.
     pub(crate) static LOCKS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Drops the fronts of its thread.
+/// Drops the thread caches of its thread.
 struct End;
 
 impl Drop for End {
@@ -56,26 +56,25 @@ impl Drop for End {
     }
 }
 
-/// Lets the fronts of this thread be dropped when it ends. None while it does: nobody would drop them.
+/// Makes sure that the thread caches are dropped when the thread ends. `None` while it does: nothing would drop them.
 pub(crate) fn drop_thread_caches_at_end() -> Option<()> {
     END.try_with(|_| ()).ok()
 }
 
-/// Calls `f` with the fronts of this thread. None if they are in use, as a drop further down asks for a pattern, or
-/// gone.
+/// Calls `f` with the thread caches. `None` if they are gone, or in use: then a drop further down the stack makes a request.
 #[inline]
 pub(crate) fn with_thread_caches<T>(f: impl FnOnce(&mut ThreadCaches) -> Option<T>) -> Option<T> {
     let result = STATE.try_with(|state| f(&mut *state.thread_caches.try_borrow_mut().ok()?));
     result.ok().flatten()
 }
 
-/// The number of this thread, or 0 if it has none.
+/// Returns the number of the thread, or 0 if it has none.
 #[inline]
 pub(crate) fn this_thread() -> u64 {
     STATE.try_with(|state| state.number.get()).unwrap_or(0)
 }
 
-/// The number of this thread, which has one from now on.
+/// Returns the number of the thread; gives it one if it has none.
 #[inline]
 pub(crate) fn number_of_thread() -> u64 {
     match this_thread() {
@@ -94,7 +93,7 @@ fn number_this_thread() -> u64 {
     numbered.unwrap_or(NO_THREAD)
 }
 
-/// While it lives, its thread asks for an owner.
+/// While it lives, requests of this thread are for an owner.
 #[derive(Debug)]
 pub(crate) struct Asking(u32);
 
@@ -110,12 +109,12 @@ impl Drop for Asking {
     }
 }
 
-/// The owner for whom this thread asks.
+/// Returns the owner that requests of this thread are for.
 pub(crate) fn asking() -> u32 {
     STATE.with(|state| state.asking.get())
 }
 
-/// While it lives, its thread compiles.
+/// While it lives, its thread is compiling.
 #[derive(Debug)]
 pub(crate) struct Compiling(());
 
@@ -132,34 +131,34 @@ impl Drop for Compiling {
     }
 }
 
-/// Tells whether this thread compiles.
+/// Tells whether this thread is compiling.
 pub(crate) fn is_compiling() -> bool {
     STATE.with(|state| state.compiles.get() > 0)
 }
 
-/// Replaces the number of refused bytes and gives the one before.
+/// Sets the number of refused bytes and returns the previous one.
 pub(crate) fn replace_refused(bytes: usize) -> usize {
     STATE.with(|state| state.refused.replace(bytes))
 }
 
-/// While it lives, its thread tells an observer: what it asks for is for nobody, and it waits for no compile.
+/// While it lives, its thread calls an observer: its requests are for no owner, and it waits for no compile.
 #[derive(Debug)]
 pub(crate) struct Notifying {
     refused: usize,
-    _nobody_asks: Asking,
-    _waits_for_nobody: Compiling,
+    _asking: Asking,
+    _compiling: Compiling,
 }
 
 impl Notifying {
-    /// None if it does already.
+    /// `None` if the thread is inside such a call already.
     pub(crate) fn begin() -> Option<Notifying> {
         if STATE.with(|state| state.is_notifying.replace(true)) {
             return None;
         }
         Some(Notifying {
             refused: replace_refused(0),
-            _nobody_asks: Asking::begin(NOBODY),
-            _waits_for_nobody: Compiling::begin(),
+            _asking: Asking::begin(NOBODY),
+            _compiling: Compiling::begin(),
         })
     }
 }

@@ -1,30 +1,38 @@
-//! Which records stay and which go.
+//! Which record leaves the cache next.
 //!
-//! Two queues and the memory of a third, after S3-FIFO (Yang, Zhang, Qiu, Yue, Vigfusson: FIFO queues
-//! are all you need for cache eviction, SOSP 2023):
+//! Two queues and a memory of evicted hashes, after S3-FIFO (Yang, Zhang, Qiu, Yue, Vigfusson: FIFO queues are all you need
+//! for cache eviction, SOSP 2023):
 //!
 //! ```text
-//!             not known                     asked for again
-//! newcomer ───────────────► probation ───────────────────────► main ◄──┐ asked for again
+//!             not known                     requested again
+//! newcomer ───────────────► probation ───────────────────────► main ◄──┐ requested again
 //!     │                         │                               │ └────┘
 //!     │                         └──► ghosts (hashes only)       ▼
 //!     └──── known to the ghosts ──────────────────────────────► main    gone
 //! ```
 //!
-//! A pattern that comes once passes through probation, a twentieth of the bytes, and pushes out nobody.
-//! One that comes back soon after is known to the ghosts and goes to main at once.
+//! A pattern that is requested once passes through probation, a twentieth of the bytes, and displaces nothing in main. One
+//! that returns soon after its eviction is known to the ghosts and goes to main at once.
 //!
-//! Where what is asked for is replaced or moves on, an LRU is better, and a shadow of one knows: then newcomers go to
-//! main at once, and no request but the last counts (`policy/shadow_lru.rs`). Two other things differ from the
-//! paper, both measured on the streams of `tests/hit_ratio.rs` (2026-11): within a queue the order is that of the last
-//! request, not of arrival, which turns a loop a little larger than the cache from 44 % hits into
-//! 89 % and more; and the ghosts are 0.6 times as many as the entries instead of as many, which is worth half a point
-//! on Zipf streams. As long as nothing had to go, newcomers go to main: probation would only fill up
-//! with what then moves.
+//! # What differs from the paper
 //!
-//! Fronts find patterns without a word to the policy. Each time an eighth of the records was evicted, a thread that goes
-//! on to the shards tells which: so the order is that of all requests, but for an eighth (`ThreadCache::tell`). With counts
-//! alone, read when a record is the oldest, a loop of 600 over 512 entries has four points less.
+//! Both were measured on the streams of `tests/hit_ratio.rs` (2026-11). Within a queue, records are in the order of the
+//! last request instead of arrival: a loop a little larger than the cache has 89 % hits instead of 44 %. There are 0.6
+//! ghosts per entry instead of one, which is worth half a point on Zipf streams.
+//!
+//! Until the first eviction newcomers go to main: probation would only fill up with records that move on to main.
+//!
+//! # When an LRU is better
+//!
+//! Where the working set is replaced or moves, an LRU has more hits, and a shadow of one measures that
+//! (`policy/shadow_lru.rs`). Newcomers then go to main at once, and only the last request counts.
+//!
+//! # What thread caches report
+//!
+//! The policy does not see the hits of thread caches. After each eighth of the records was evicted, a thread that goes on to
+//! the shards reports which records it found (`ThreadCache::report`). So the order is that of all requests except within
+//! that eighth. If counts alone were read when a record is the oldest, a loop of 600 over 512 entries would have four points
+//! less.
 
 pub(crate) mod ghosts;
 pub(crate) mod queue;
@@ -50,9 +58,9 @@ const _: () = assert!(VICTIM_PASSES_MAX > REPRIEVES_MAX);
 #[derive(Debug)]
 pub(crate) enum Victim {
     Found(Arc<Record>),
-    /// None so far; there are more to look at.
+    /// None yet; the search stopped after `VICTIM_PASSES_MAX` records.
     Later,
-    /// There is none that may go.
+    /// No record may be evicted.
     None,
 }
 
@@ -62,15 +70,15 @@ pub(crate) struct Policy {
     probation: Queue<Record>,
     main: Queue<Record>,
     ghosts: Ghosts,
-    /// The weights of the records in either queue, in bytes.
+    /// The sums of the weights of either queue, in bytes.
     probation_bytes: usize,
     main_bytes: usize,
     shadow_lru: ShadowLru,
-    /// Evictions since [`Policy::is_report_due`] last said so.
+    /// Evictions since [`Policy::is_report_due`] last returned true.
     evicted_since_report: usize,
-    /// Whether something had to go since the queues were empty.
+    /// Whether there was an eviction since the queues were empty.
     has_evicted: bool,
-    /// So many victims in a row were taken back in, and whether the last one was.
+    /// How many victims in a row were readmitted, and whether the last one was.
     taken_back: usize,
     was_taken_back: bool,
 }
@@ -91,14 +99,14 @@ impl Policy {
         }
     }
 
-    /// Finds a record and notes that it was asked for.
+    /// Finds a record and counts a request.
     pub(crate) fn get(&mut self, key: &dyn Keyed) -> Option<&Arc<Record>> {
         self.find(key)?.warm();
         self.note(key.hash(), true);
         self.find(key)
     }
 
-    /// Notes that a record was asked for on a front of late.
+    /// Counts a request that a thread cache answered.
     pub(crate) fn touch(&mut self, record: &Record) {
         if self.find(record).is_some() {
             record.note_thread_hits();
@@ -114,7 +122,7 @@ impl Policy {
         }
     }
 
-    /// Tells once for each part of the records that was evicted, one in [`REPORT_PART`].
+    /// Counts an eviction. Returns true once for each `REPORT_PART`th of the records.
     pub(crate) fn is_report_due(&mut self) -> bool {
         self.evicted_since_report += 1;
         let is_gone = self.evicted_since_report * REPORT_PART >= self.len();
@@ -140,8 +148,8 @@ impl Policy {
         }
     }
 
-    /// Makes sure that one more record can be admitted. False if both queues are full and the ledger has
-    /// no room for a larger index.
+    /// Makes sure that one more record can be admitted. Returns false if both queues are full and the ledger has no room for a
+    /// larger index.
     pub(crate) fn make_place(&mut self) -> bool {
         self.prepare();
         let (first, second) = if self.has_evicted {
@@ -152,8 +160,8 @@ impl Policy {
         has_place(first) || !second.is_full()
     }
 
-    /// Grows what will be needed once memory is short, as little grows then: the ghosts, and probation,
-    /// to twice as many records as its part of the bytes is of average ones.
+    /// Grows the ghosts and probation while there is memory; once the budget is full they can hardly grow. Probation gets room
+    /// for twice as many average records as its part of the bytes holds.
     fn prepare(&mut self) {
         self.ghosts.prepare(self.ghost_span());
         if self.probation.capacity() < self.len() * 2 / PROBATION_PART {
@@ -161,13 +169,13 @@ impl Policy {
         }
     }
 
-    /// Tells whether probation has its part of the bytes.
+    /// Tells whether probation has at least its part of the bytes.
     fn is_probation_full(&self) -> bool {
         self.probation_bytes * PROBATION_PART >= self.probation_bytes + self.main_bytes
     }
 
-    /// Tells which queue the next victim is in: the one that has more than its part, unless handles hold all
-    /// that is there.
+    /// Tells whether the next victim comes from probation. It comes from the queue that has more than its part, unless handles
+    /// hold everything in that.
     fn is_probation_next(&self) -> bool {
         let is_full = self.is_probation_full();
         let len = match is_full {
@@ -177,8 +185,8 @@ impl Policy {
         is_full == (self.taken_back % self.len().max(1) < len)
     }
 
-    /// Takes in a record that is not here; [`Policy::make_place`] comes first. Tells whether it was
-    /// evicted not long ago, so that a larger cache would still have it.
+    /// Adds a record after [`Policy::make_place`]. Returns whether it was evicted not long ago, so that a larger cache would
+    /// still have it.
     pub(crate) fn admit(&mut self, record: Arc<Record>) -> bool {
         let span = self.ghost_span();
         let hash = record.hash();
@@ -192,14 +200,14 @@ impl Policy {
         known
     }
 
-    /// Takes a victim back in: it goes last of all.
+    /// Takes a victim back as the most recent record.
     pub(crate) fn readmit(&mut self, record: Arc<Record>) {
         self.taken_back += 1;
         self.was_taken_back = true;
         self.add_to_main(record);
     }
 
-    /// Adds to main, or, if that cannot grow, to probation.
+    /// Adds to main, or to probation if main cannot grow.
     fn add_to_main(&mut self, record: Arc<Record>) {
         self.shadow_lru.enter(record.hash());
         if has_place(&mut self.main) {
@@ -211,7 +219,7 @@ impl Policy {
         }
     }
 
-    /// Adds to probation, or, if that is full, to main.
+    /// Adds to probation, or to main if probation is full.
     fn add_to_probation(&mut self, record: Arc<Record>) {
         self.shadow_lru.enter(record.hash());
         if self.probation.is_full() {
@@ -223,9 +231,7 @@ impl Policy {
         }
     }
 
-    /// Takes out the record that matters least of those that may go.
-    ///
-    /// What `may_go` allows is gone.
+    /// Takes out the least valuable record that may be evicted. `may_go` returns true for it, and has then discharged it.
     pub(crate) fn victim(&mut self, mut may_go: impl FnMut(&Record) -> bool) -> Victim {
         self.has_evicted = true;
         if !std::mem::take(&mut self.was_taken_back) {
@@ -249,7 +255,7 @@ impl Policy {
             };
             let record = oldest.expect("more than were spared");
             let is_warm = match is_lru {
-                // Shards know the order of all requests but these.
+                // The queue has the order of all requests except those of thread caches.
                 true => record.has_recent_hits() && record.note_thread_hits() > 0,
                 false => record.cool(),
             };
@@ -269,7 +275,7 @@ impl Policy {
                 if may_go(self.main.oldest().expect("it was just there")) {
                     let record = self.pop_oldest();
                     if is_lru {
-                        // Otherwise it had its chance.
+                        // Otherwise it passed through probation before.
                         self.ghosts.insert(record.hash());
                     }
                     return Victim::Found(record);
@@ -281,7 +287,7 @@ impl Policy {
                 self.ghosts.insert(record.hash());
                 return Victim::Found(record);
             } else if has_place(&mut self.main) {
-                // It has its place whatever comes, and need not be looked at again soon.
+                // Its owner's share protects it, so it need not be examined again soon.
                 let record = self.pop_newcomer();
                 self.add_to_main(record);
             } else {
@@ -292,7 +298,7 @@ impl Policy {
         Victim::Later
     }
 
-    /// Takes the oldest out of probation, which has one.
+    /// Takes the oldest record out of probation, which is not empty.
     fn pop_newcomer(&mut self) -> Arc<Record> {
         let record = self.probation.pop_oldest();
         let record = record.expect("probation is not empty");
@@ -301,7 +307,7 @@ impl Policy {
         record
     }
 
-    /// Takes the oldest out of main, which has one.
+    /// Takes the oldest record out of main, which is not empty.
     fn pop_oldest(&mut self) -> Arc<Record> {
         let record = self.main.pop_oldest().expect("main is not empty");
         self.shadow_lru.leave(record.hash());
@@ -309,7 +315,7 @@ impl Policy {
         record
     }
 
-    /// Takes out one record, if it is here.
+    /// Takes a record out, if it is here.
     pub(crate) fn remove(&mut self, key: &dyn Keyed) -> Option<Arc<Record>> {
         let record = if let Some(record) = self.main.remove(key) {
             self.main_bytes -= record.weight();
@@ -323,18 +329,18 @@ impl Policy {
         Some(record)
     }
 
-    /// The records, those first that would go first: newcomers before others, as long as there are any.
+    /// The records in about the order of eviction: probation, then main.
     pub(crate) fn iter_oldest(&self) -> impl Iterator<Item = &Arc<Record>> {
         self.probation.iter_oldest().chain(self.main.iter_oldest())
     }
 
-    /// How many victims there are at most, if every one is readmitted, until each record was one: those
-    /// that were asked for of late are passed over as often as that.
+    /// How many victims it takes at most, if each is readmitted, until every record was one. A warm record is passed over up to
+    /// `WARMTH_MAX` times.
     pub(crate) fn turns(&self) -> usize {
         self.len() * (usize::from(WARMTH_MAX) + 1)
     }
 
-    /// How many evictions the ghosts are to remember.
+    /// How many evictions the ghosts remember.
     fn ghost_span(&self) -> usize {
         (self.len() * GHOSTS_PER_10_ENTRIES / 10).max(GHOSTS_MIN)
     }
@@ -343,12 +349,12 @@ impl Policy {
         self.probation.len() + self.main.len()
     }
 
-    /// The records, about those first that would stay longest.
+    /// The records in about the reverse order of eviction.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
         self.main.iter().chain(self.probation.iter())
     }
 
-    /// Gives back index memory that is not needed.
+    /// Returns index memory that is not needed.
     pub(crate) fn shrink(&mut self) {
         self.probation.shrink();
         self.main.shrink();
@@ -361,13 +367,13 @@ impl Policy {
         }
     }
 
-    /// Moves the index into other memory, and gives the memory it was in.
+    /// Moves the index to other memory and returns the memory it was in.
     pub(crate) fn relocate(&mut self) -> impl Sized + use<> {
         let queues = [&mut self.probation, &mut self.main].map(Queue::relocate);
         (queues, self.ghosts.relocate())
     }
 
-    /// The bytes of the index, apart from its nodes.
+    /// Bytes of the index without its nodes.
     pub(crate) fn own_bytes(&self) -> usize {
         self.probation.own_bytes() + self.main.own_bytes() + self.ghosts.own_bytes()
     }

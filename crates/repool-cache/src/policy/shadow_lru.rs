@@ -1,17 +1,25 @@
-//! Whether a plain LRU would do better, and for how long.
+//! Whether a plain LRU would have more hits, and for how long the shard is one.
 //!
-//! A shadow remembers which hashes of a sample an LRU would hold: as many as the cache itself holds of the sample. What
-//! is asked for of the sample is a hit of the shadow or not, and a hit of the cache or not. Whoever has more hits over a
-//! period leads. If the shadow does, the shard becomes an LRU, for [`LRU_PERIODS`] periods, or until there are half as many
-//! hits; then the other way gets its chance again, as what is asked for may have changed.
+//! # Measurement
 //!
-//! While the shard is an LRU, it and the shadow hold the same of the sample, whatever the draw, but for what fronts have
-//! not told yet. Only the first period, in which what was there before goes, says nothing. If the lead stays all the
-//! same, the shard may not evict what an LRU would; then it stops being one, each time for twice as long.
+//! For a sample of the keys, a shadow keeps the hashes that an LRU would hold: as many as the cache holds of the sample. For
+//! each sampled request, record whether the shadow and the cache hit. The lead is the difference of their hits in one period.
 //!
-//! A shadow of a fixed size is misled by one draw of hash keys in twenty, where keys go to and fro: 172 instead of 192
-//! of 768 in the sample have a tenth more hits in its 128 places than all have in the 512 of the cache, also
-//! while that is an LRU. Exercised by `tests/hit_ratio.rs`.
+//! # Decision
+//!
+//! If the shadow leads, the shard becomes an LRU for `LRU_PERIODS` periods, or until the hits halve. Then the shard stops
+//! being one, as the requests may have changed.
+//!
+//! While the shard is an LRU, it and the shadow hold the same keys of the sample, except for hits that thread caches have not
+//! reported. Only the first period says nothing, as older records have to leave first. If the lead remains, shares or
+//! handles keep the shard from evicting what an LRU would; it stops being one, each time for twice as long.
+//!
+//! # Why the shadow has no fixed size
+//!
+//! With a fixed size, one draw of hash keys in twenty misleads it where keys go to and fro: if 172 instead of 192 of 768
+//! keys are in the sample, its 128 places have a tenth more hits than the 512 of the cache, even while that is an LRU.
+//!
+//! Exercised by `tests/hit_ratio.rs`.
 
 use crate::tuning::{
     DISTRUST_PERIODS_MAX, LRU_PERIODS, SAMPLE_HELD, SAMPLE_HELD_MAX, SAMPLE_HELD_MIN,
@@ -20,24 +28,24 @@ use crate::tuning::{
 
 #[derive(Debug)]
 pub(crate) struct ShadowLru {
-    /// Parts of hashes, the last asked for first.
+    /// Parts of hashes, the most recently requested first.
     shadow: [u16; SHADOW_LEN_MAX],
     len: u8,
-    /// Hashes are of the sample if half of their bits, mixed, are no more than this.
+    /// A hash is in the sample if half of its mixed bits are at most this.
     mixed_max: u32,
-    /// How many records of the sample the cache holds.
+    /// Records of the sample in the cache.
     held: usize,
     is_lru: bool,
-    /// Requests in this period, hits of the shadow, and by how many it leads.
+    /// Requests of this period, hits of the shadow, and its lead in hits.
     requests: u32,
     hits: u32,
     lead: i32,
-    /// What made the shard an LRU.
+    /// Hits and lead of the period that made the shard an LRU.
     hits_before: u32,
     lead_before: i32,
-    /// Periods until the other way is tried again.
+    /// Periods for which the shard stays an LRU.
     left: u32,
-    /// Periods until the shadow is trusted again, and how many it will be next time.
+    /// Periods for which a lead is ignored, and how many it will be the next time.
     distrust: u32,
     next_distrust: u32,
 }
@@ -61,17 +69,17 @@ impl ShadowLru {
         }
     }
 
-    /// Tells whether a LRU is better now.
+    /// Tells whether the shard is an LRU now.
     pub(crate) fn is_lru(&self) -> bool {
         self.is_lru
     }
 
-    /// Notes that a record came into a queue.
+    /// Counts a record that enters a queue.
     pub(crate) fn enter(&mut self, hash: u64) {
         self.held += usize::from(self.is_of_sample(hash));
     }
 
-    /// Notes that a record went out of a queue.
+    /// Counts a record that leaves a queue.
     pub(crate) fn leave(&mut self, hash: u64) {
         self.held -= usize::from(self.is_of_sample(hash));
     }
@@ -80,9 +88,9 @@ impl ShadowLru {
         mix(hash) as u32 <= self.mixed_max
     }
 
-    /// Draws the sample anew if the cache holds too many or too few of it. The hashes are those of all its records.
+    /// Draws another sample if the cache holds too much or too little of this one. `hashes` are those of all records.
     ///
-    /// As it grows or shrinks, that happens about as often as a table grows.
+    /// While the cache grows or shrinks, this happens about as often as a table doubles.
     pub(crate) fn fit(&mut self, hashes: impl Iterator<Item = u64>) {
         let is_small = self.held < SAMPLE_HELD_MIN && self.mixed_max < u32::MAX;
         if self.held <= SAMPLE_HELD_MAX && !is_small {
@@ -94,7 +102,7 @@ impl ShadowLru {
         self.len = 0;
     }
 
-    /// Notes a request, and whether it was a hit; after a newcomer came in.
+    /// Records a request and whether it hit; called after a newcomer was added.
     pub(crate) fn note(&mut self, hash: u64, is_hit: bool) {
         if !self.is_of_sample(hash) {
             return;
@@ -110,7 +118,7 @@ impl ShadowLru {
         }
     }
 
-    /// Moves a part of a hash to the front of the shadow, and tells whether it was there.
+    /// Moves a part of a hash to the front of the shadow. Returns whether it was there.
     fn touch(&mut self, part: u16, len_max: usize) -> bool {
         let len = usize::from(self.len).min(len_max);
         let known = self.shadow[..len].iter().position(|&other| other == part);
@@ -123,7 +131,7 @@ impl ShadowLru {
         known.is_some()
     }
 
-    /// Checks the count of the records of the sample. The hashes are those of all records.
+    /// Checks the number of records of the sample. `hashes` are those of all records.
     pub(crate) fn validate(&self, hashes: impl Iterator<Item = u64>) {
         let held = hashes.filter(|&hash| self.is_of_sample(hash)).count();
         assert_eq!(self.held, held, "records of the sample");
@@ -143,7 +151,7 @@ impl ShadowLru {
         }
         self.left -= 1;
         if self.left == LRU_PERIODS - 1 {
-            // What was there before has to go first.
+            // Records from before have to leave first.
         } else if self.lead >= self.lead_before {
             self.is_lru = false;
             self.next_distrust = (self.next_distrust * 2).min(DISTRUST_PERIODS_MAX);
@@ -156,9 +164,9 @@ impl ShadowLru {
     }
 }
 
-/// The lower half decides whether a hash is of the sample, the topmost bits are what the shadow remembers.
+/// Mixes a hash. The lower half decides whether it is in the sample; the topmost bits are what the shadow keeps.
 ///
-/// Hash tables and shards have their own bits of the hash: mixed, none of those is a bit of the sample.
+/// Hash tables and shards use bits of the hash itself. After mixing, the sample depends on none of them alone.
 fn mix(hash: u64) -> u64 {
     hash.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(32)
 }

@@ -1,25 +1,29 @@
-//! What each thread finds by itself: a small table in front of the shards.
+//! The thread cache: a small table per thread in front of the shards.
 //!
 //! ```text
 //! hints: (address, length) ──► slot          two texts last found there, so that they need not be hashed
-//! slots: hash ──► up to 8 neighbours ──► Way ──lend──► Handle
+//! slots: hash ──► up to 8 neighbours ──► ThreadRef ──► Handle
 //! ```
 //!
-//! A hit takes no lock and writes only what no other thread does: the perch of the [`ThreadRef`], from which it takes
-//! the handle, and three counters. Both tables are only guesses; what decides is the whole key, of which the way has a copy
-//! or leads to one. So the hash may be a fast one: a thousand patterns of one hash would fill eight slots, and
-//! every other lookup go on to the shards and their SipHash.
+//! A hit takes no lock. It writes only what no other thread writes: the slot of the parked handle, from which it takes the
+//! handle, and three counters. Hints and hashes only select a candidate; the comparison of the whole key decides. So the
+//! hash may be a fast one: a thousand patterns of one hash fill eight slots, and the other lookups go on to the shards and
+//! their SipHash.
 //!
-//! A way keeps nothing alive by itself, so that eviction need not wait for the thread, see `entry/thread_ref.rs`. A front
-//! grows while patterns find no slot, up to a share of the budget; if it may not grow, one in
-//! [`DISPLACE_EVERY`] of those displaces another, so that a loop larger than the front does not turn it over
-//! with every lookup.
+//! # Growth
 //!
-//! Fronts of a thread are a list, the one last used first: most processes have one cache. They go with their thread;
-//! with their cache, if that is dropped here; and otherwise when the thread makes its next front. Statistics read the
-//! [`Tally`] of each.
+//! A reference in a slot keeps no record alive, so that eviction need not wait for the thread (`entry/thread_ref.rs`). The
+//! table doubles while patterns find no slot, up to a share of the budget. At full size only one in
+//! `THREAD_CACHE_DISPLACE_EVERY` of them displaces another, so that a loop over more patterns than slots does not replace
+//! an entry with each lookup.
 //!
-//! Exercised by `tests/thread_caches.rs`; `benches/cache.rs` measures it.
+//! # Lifetime
+//!
+//! The caches of a thread form a list, the last used first, as most processes have one cache. A thread cache is dropped
+//! when its thread ends, when its store is dropped on this thread, or when this thread makes its next thread cache after
+//! the store was dropped elsewhere. Statistics read the `Tally` of each.
+//!
+//! Exercised by `tests/thread_cache.rs`; measured by `benches/cache.rs`.
 
 pub(crate) mod inline_key;
 pub(crate) mod registry;
@@ -42,17 +46,16 @@ pub(crate) fn get(store: &Store, key: Key<'_>) -> Option<Handle> {
     get_in_thread(store.thread_caches.id(), key.text, first, second).map(Handle::of_thread)
 }
 
-/// Instructions are most of what a hit costs: so it takes and gives what fits into registers, and what is seldom is
-/// called.
+/// Most of a hit's cost is instructions. So this takes and returns what fits into registers, and rare work is in calls.
 #[inline(never)]
 fn get_in_thread(id: u64, text: &str, first: u64, second: u64) -> Option<Arc<ThreadHold>> {
     with_thread_caches(|thread_caches| table::get(thread_caches, id, text, first, second))
 }
 
-/// Lets the policy know what this thread found by itself, from time to time. For whoever goes on to the shards: a
-/// thread that finds all by itself makes nothing go.
+/// Reports this thread's hits to the policy, once in each round of evictions. Called by a thread that goes on to the shards:
+/// a thread whose every lookup hits causes no eviction.
 pub(crate) fn report(store: &Store) {
-    // If the front is in use, or gone, it can wait.
+    // If the thread cache is in use or gone, the next call reports.
     with_thread_caches(|thread_caches| {
         let thread_cache = table::first_of(thread_caches, store.thread_caches.own_id())?;
         thread_cache.report(store.thread_caches.round(), |record| store.touch(record));
@@ -60,13 +63,13 @@ pub(crate) fn report(store: &Store) {
     });
 }
 
-/// Notes a pattern that the shards found, so that the front finds it the next time.
+/// Gives a pattern that the shards found a slot here, so that this thread finds it by itself the next time.
 pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
     if handle.record().place() != Place::Cached {
         return handle;
     }
     if store.ledger().is_over_limit() {
-        // Handles exceed the budget: a place here would make room for itself by evicting all that is above it.
+        // Handles exceed the budget. Reserving memory for a slot would evict until the budget holds again.
         return handle;
     }
     let mut hold = match handle.into_hold() {
@@ -83,17 +86,17 @@ pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
     }
 }
 
-/// Throws away this thread's front of a store.
+/// Drops this thread's cache of a store.
 pub(crate) fn discard(store: &Store) {
-    // If the front is in use, or gone, there is nothing left to do: the thread will throw it away.
+    // If it is in use or gone, the thread drops it later.
     with_thread_caches(|thread_caches| {
         table::drop_of(thread_caches, store.thread_caches.own_id());
         Some(())
     });
 }
 
-/// The front of a store, at the beginning of the list: a new one if there is none, or an outdated one. None if
-/// the budget has no room for it.
+/// Returns the thread cache of a store, at the beginning of the list; makes one if there is none or it is outdated. `None`
+/// if the budget has no room for it.
 fn renewed<'a>(thread_caches: &'a mut ThreadCaches, store: &Store) -> Option<&'a mut ThreadCache> {
     if table::current(thread_caches, &store.thread_caches).is_none() {
         table::drop_orphans(thread_caches);

@@ -1,6 +1,6 @@
-//! What a store knows of its thread_caches: how many there are, what they counted, when they are out of date.
+//! What a store knows of its thread caches: their number, their counters, and when they are outdated.
 //!
-//! Exercised by `tests/thread_caches.rs`.
+//! Exercised by `tests/thread_cache.rs`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, rank};
 use crate::tuning::THREAD_CACHES_PART;
 
-/// What one front counted, for all threads to read.
+/// The counters of one thread cache, readable from any thread.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Only the front's thread writes these.
+    /// Only the thread of the cache writes these two.
     hits: AtomicU64,
     saved_nanos: AtomicU64,
-    /// So that no line is that of another thread's tally.
+    /// Keeps the counters of two threads on different cache lines.
     _apart: [u64; 7],
 }
 
@@ -26,7 +26,7 @@ impl Tally {
 
     #[inline]
     pub(crate) fn count_hit(&self, saved_nanos: u64) {
-        // Plain loads and stores: nobody else writes.
+        // Plain loads and stores, as no other thread writes.
         let hits = self.hits.load(Ordering::Relaxed);
         self.hits.store(hits.wrapping_add(1), Ordering::Relaxed);
         let saved = self.saved_nanos.load(Ordering::Relaxed);
@@ -42,7 +42,7 @@ impl Tally {
     }
 }
 
-/// What fronts counted.
+/// The counters of all thread caches together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) hits: u64,
@@ -56,16 +56,16 @@ impl Totals {
     }
 }
 
-/// What a store knows of its fronts.
+/// The thread caches of one store.
 pub(crate) struct Registry {
-    /// Of this store and, in the whole process, of no other.
+    /// A number that no other store of the process has.
     id: u64,
-    /// The same; or, while the store is off, of no front.
+    /// `id`; while the store is off, the id of no store.
     id_in_use: AtomicU64,
-    /// Fronts made before this changed are thrown away when they are next out of luck: what they hold may be
-    /// nothing but shells.
+    /// A thread cache made before the last change of this is dropped at its next miss, as its slots may hold nothing but empty
+    /// references.
     epoch: AtomicU32,
-    /// Changes each time a part of the records was evicted: then fronts tell what they were asked for.
+    /// Changes after each `REPORT_PART`th of the records was evicted. Thread caches then report their hits.
     round: AtomicU32,
     len: AtomicUsize,
     tallies: Mutex<Tallies, { rank::REGISTRY }>,
@@ -74,14 +74,14 @@ pub(crate) struct Registry {
 
 #[derive(Default)]
 struct Tallies {
-    /// Its capacity is on [`Account::Index`].
+    /// The thread caches there are. The vector's capacity is on [`Account::Index`].
     live: Vec<Arc<Tally>>,
-    /// Of fronts that are gone.
+    /// The counters of those that are gone.
     past: Totals,
 }
 
 impl Registry {
-    /// The bytes of it behind its `Arc`.
+    /// Bytes of the registry with the counts of its `Arc`.
     pub(crate) const BYTES: usize = size_of::<Registry>() + 2 * size_of::<usize>();
 
     pub(crate) fn new(ledger: &Arc<Ledger>) -> Registry {
@@ -114,14 +114,13 @@ impl Registry {
         self.id
     }
 
-    /// The id to look for fronts by. A store that is off has none, so that a hit need not ask
-    /// whether it is.
+    /// The id to find thread caches by. A store that is off has none, so that a hit need not test whether it is.
     #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id_in_use.load(Ordering::Relaxed)
     }
 
-    /// Lets no front be found, or all again.
+    /// Hides all thread caches, or shows them again.
     pub(crate) fn switch(&self, on: bool) {
         let id = if on { self.id } else { u64::MAX };
         self.id_in_use.store(id, Ordering::Relaxed);
@@ -139,23 +138,23 @@ impl Registry {
         self.round.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The bytes that one front may take, once there are so many more of them.
+    /// The bytes that one thread cache may take once there are `more` of them.
     pub(crate) fn share(&self, more: usize) -> usize {
         let len = self.len.load(Ordering::Relaxed) + more;
         self.ledger.limit() / THREAD_CACHES_PART / len.max(1)
     }
 
-    /// Lets every thread throw its front away as soon as it has no luck with it.
+    /// Makes every thread drop its thread cache at its next miss.
     pub(crate) fn renew(&self) {
         self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The bytes on [`Account::Index`] for the list of fronts.
+    /// Bytes on [`Account::Index`] for the list of thread caches.
     pub(crate) fn own_bytes(&self) -> usize {
         self.tallies().live.capacity() * size_of::<Arc<Tally>>()
     }
 
-    /// Notes one more. False if there is no memory for that.
+    /// Adds a thread cache. Returns false if there is no memory for that.
     pub(crate) fn enter(&self, tally: &Arc<Tally>) -> bool {
         let mut tallies = self.tallies();
         let live = &mut tallies.live;
@@ -172,7 +171,7 @@ impl Registry {
         true
     }
 
-    /// Keeps the counts of a front that is gone.
+    /// Removes a thread cache and keeps its counts.
     pub(crate) fn leave(&self, tally: &Arc<Tally>) {
         let mut tallies = self.tallies();
         let live = &mut tallies.live;
@@ -191,7 +190,7 @@ impl Registry {
 
 impl Drop for Registry {
     fn drop(&mut self) {
-        // Threads may still have fronts, which find this gone.
+        // Threads may still have thread caches; they find the registry gone.
         let bytes = self.own_bytes();
         self.ledger.sub(Account::Index, bytes);
     }

@@ -1,4 +1,4 @@
-//! The table of one front, and the fronts of one thread.
+//! The table of one thread cache, and the list of them that a thread has.
 
 use std::hash::{BuildHasher, Hasher};
 use std::mem;
@@ -16,7 +16,7 @@ use crate::tuning::{
 };
 
 const _: () = assert!(THREAD_CACHE_SLOTS_MIN >= THREAD_CACHE_NEIGHBOURS);
-/// An odd number without a pattern: multiplying by it carries every bit to the top (Knuth).
+/// An odd number without a pattern: a multiplication by it carries every bit to the top (Knuth).
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 #[derive(Clone, Default)]
@@ -26,7 +26,7 @@ struct Slot {
 }
 
 impl Slot {
-    /// Empties it: handles of its local stay valid.
+    /// Empties the slot. Handles of its record stay valid.
     fn clear(&mut self) {
         if let Some(thread_ref) = self.thread_ref.take() {
             thread_ref.close();
@@ -34,7 +34,7 @@ impl Slot {
     }
 }
 
-/// Where a text was found that stood at an address: a slot, and what of the address tells it from others.
+/// Where the text at some address was found: its slot, and a part of the mixed address to tell it from others.
 #[derive(Clone, Copy, Default)]
 struct Hint {
     tag: u16,
@@ -43,21 +43,21 @@ struct Hint {
 
 const _: () = assert!(THREAD_CACHE_SLOTS_MAX <= 1 << 16);
 
-/// The two of one place, the one found last first.
+/// The two hints of one place, the one used last first.
 type Hints = [Hint; 2];
 
-/// The bytes of one slot and its hints.
+/// Bytes of one slot and its hints.
 const SLOT_BYTES: usize = size_of::<Slot>() + HINT_PAIRS_PER_SLOT * size_of::<Hints>();
 
 fn hints(slots: usize) -> Box<[Hints]> {
     vec![Hints::default(); slots * HINT_PAIRS_PER_SLOT].into_boxed_slice()
 }
 
-/// One thread's front of one cache.
+/// One thread's cache of one store.
 pub(crate) struct ThreadCache {
     id: u64,
     hash_state: RandomState,
-    /// A power of two of them.
+    /// The number of slots is a power of two.
     slots: Box<[Slot]>,
     hints: Box<[Hints]>,
     tally: Arc<Tally>,
@@ -65,17 +65,17 @@ pub(crate) struct ThreadCache {
     epoch: u32,
     /// See [`Registry::round`].
     round: u32,
-    /// Patterns that found no slot since the front last grew.
+    /// Lookups that found no slot since the table last grew.
     crowded: u32,
     registry: Weak<Registry>,
     ledger: Arc<Ledger>,
     next: ThreadCaches,
 }
 
-/// The fronts of a thread.
+/// The thread caches of one thread.
 pub(crate) type ThreadCaches = Option<Box<ThreadCache>>;
 
-/// Finds a pattern in the front of the store with this id.
+/// Finds a pattern in the thread cache of the store with this id.
 #[inline]
 pub(super) fn get(
     thread_caches: &mut ThreadCaches,
@@ -110,14 +110,14 @@ fn get_from_other(
     thread_caches.as_mut()?.get_otherwise(text, first, second)
 }
 
-/// The front of a store, if it is the first.
+/// Returns the thread cache of a store, if it is the first.
 pub(super) fn first_of(thread_caches: &mut ThreadCaches, id: u64) -> Option<&mut ThreadCache> {
     thread_caches
         .as_deref_mut()
         .filter(|thread_cache| thread_cache.id == id)
 }
 
-/// The front of a store, moved to the beginning of the list, if it is not outdated; one that is, is dropped.
+/// Moves the thread cache of a store to the beginning of the list and returns it. Drops it instead if it is outdated.
 pub(super) fn current<'a>(
     thread_caches: &'a mut ThreadCaches,
     registry: &Registry,
@@ -136,14 +136,14 @@ pub(super) fn current<'a>(
     None
 }
 
-/// Drops the front of a store.
+/// Drops the thread cache of a store.
 pub(super) fn drop_of(thread_caches: &mut ThreadCaches, id: u64) {
     if bring_first(thread_caches, id) {
         drop_first(thread_caches);
     }
 }
 
-/// Adds a front, as the first.
+/// Adds a thread cache as the first.
 pub(super) fn push(
     thread_caches: &mut ThreadCaches,
     mut thread_cache: Box<ThreadCache>,
@@ -159,7 +159,7 @@ fn is_first(thread_caches: &ThreadCaches, id: u64) -> bool {
         .is_some_and(|thread_cache| thread_cache.id == id)
 }
 
-/// Moves the front of a store to the beginning of the list. False if there is none.
+/// Moves the thread cache of a store to the beginning of the list. Returns false if there is none.
 #[cold]
 fn bring_first(thread_caches: &mut ThreadCaches, id: u64) -> bool {
     let mut at = &mut *thread_caches;
@@ -184,7 +184,7 @@ fn drop_first(thread_caches: &mut ThreadCaches) {
     }
 }
 
-/// Drops the fronts whose stores are gone.
+/// Drops the thread caches whose stores are gone.
 pub(super) fn drop_orphans(thread_caches: &mut ThreadCaches) {
     let mut at = thread_caches;
     while let Some(thread_cache) = at {
@@ -199,7 +199,7 @@ pub(super) fn drop_orphans(thread_caches: &mut ThreadCaches) {
 impl ThreadCache {
     const FIXED_BYTES: usize = size_of::<ThreadCache>() + Tally::BYTES;
 
-    /// The bytes that a front of so many slots takes when all are filled.
+    /// Bytes of a thread cache with this many slots when all are filled.
     const fn bytes(slots: usize) -> usize {
         ThreadCache::FIXED_BYTES + slots * (SLOT_BYTES + THREAD_REF_BYTES)
     }
@@ -243,7 +243,7 @@ impl ThreadCache {
         self.get_otherwise(key.text, first, second)
     }
 
-    /// Where the hash says, if not where the hint does.
+    /// Looks where the hash leads, after the hint led nowhere.
     #[inline(never)]
     fn get_otherwise(&mut self, text: &str, first: u64, second: u64) -> Option<Arc<ThreadHold>> {
         let key = &Key {
@@ -254,7 +254,7 @@ impl ThreadCache {
         hinted.or_else(|| self.get_by_hash(key))
     }
 
-    /// The slot where the text at the key's address was found last.
+    /// The slot in which the text at the key's address was last found.
     #[inline]
     fn hinted(&self, key: &Key<'_>) -> Option<usize> {
         let (at, tag) = self.hint_at(key);
@@ -276,7 +276,7 @@ impl ThreadCache {
         None
     }
 
-    /// The pattern in a slot, if it is the one asked for and still cached. Counts a hit.
+    /// Returns a handle to the pattern in a slot, if it is the requested one and still cached. Counts a hit.
     fn try_slot(&self, at: usize, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
         let thread_ref = self.slots.get(at)?.thread_ref.as_ref()?;
         let thread_hold = thread_ref.take(key)?;
@@ -284,7 +284,7 @@ impl ThreadCache {
         Some(thread_hold)
     }
 
-    /// Calls `touch` with each record that was asked for here since the last time, once in each lap.
+    /// Calls `touch` with each record that was found here since the previous report. Does so once per round.
     pub(super) fn report(&mut self, round: u32, touch: impl Fn(&Record)) {
         if self.round == round {
             return;
@@ -302,7 +302,7 @@ impl ThreadCache {
     fn hash(&self, key: &Key<'_>) -> u64 {
         let mut hasher = self.hash_state.build_hasher();
         hasher.write(key.text.as_bytes());
-        // Beside the text's hash, not behind it: most keys have the same options.
+        // Mixed in beside the text's hash, as most keys have the same options.
         let [first, second] = key.options;
         hasher.finish() ^ (first ^ second.rotate_left(32)).wrapping_mul(SPREAD)
     }
@@ -310,12 +310,13 @@ impl ThreadCache {
     /// The slots that a hash may be in.
     fn window(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
         let mask = self.slots.len() - 1;
-        // For some seeds the fast hash leaves a part of its bits nearly alike in similar texts.
+        // For some seeds, some bits of the fast hash are nearly equal for similar texts.
         let first = (hash.wrapping_mul(SPREAD) >> 48) as usize;
         (0..THREAD_CACHE_NEIGHBOURS).map(move |i| (first + i) & mask)
     }
 
-    /// The place and the tag of a text at its address. Options take part, so that one text under two options has two.
+    /// The place of a text's hints, and its tag. Both come from its address and length; options take part, so that one text
+    /// under two options has two hints.
     #[inline]
     fn hint_at(&self, key: &Key<'_>) -> (usize, u16) {
         let mixed = key.text.as_ptr().addr() as u64
@@ -335,7 +336,7 @@ impl ThreadCache {
         self.hints[at] = [Hint { tag, slot }, other];
     }
 
-    /// Gives a pattern a slot, if there is one for it and memory for its local: then what holds it is taken.
+    /// Gives a pattern a slot, if there is one and memory for its reference. Takes what holds the record only if it does.
     pub(super) fn admit(
         &mut self,
         pool: &Arc<Pool>,
@@ -345,7 +346,7 @@ impl ThreadCache {
     ) -> Option<Arc<ThreadHold>> {
         let hash = self.hash(key);
         let at = self.slot_for(pool, hash)?;
-        // What this evicts may be the very pattern; then it is not attached below.
+        // The reservation may evict this very pattern. Then the new reference is not attached.
         let charge = pool.reserve(Account::Index, THREAD_REF_BYTES).ok()?;
         let hold = hold.take()?;
         charge.keep();
@@ -366,7 +367,7 @@ impl ThreadCache {
                     .as_ref()
                     .is_none_or(|thread_ref| !thread_ref.is_current())
             };
-            // One of the same hash is one that was evicted and came back.
+            // A slot with the same hash had the same pattern, evicted and compiled again.
             let mut window = self.window(hash);
             if let Some(at) =
                 window.find(|&at| free(&self.slots[at]) || self.slots[at].hash == hash)
@@ -378,7 +379,7 @@ impl ThreadCache {
             if is_small && self.grow(pool) {
                 continue;
             }
-            // The count also picks one of the window, each in turn.
+            // The counter also selects the slot to displace, each neighbour in turn.
             return self
                 .crowded
                 .is_multiple_of(THREAD_CACHE_DISPLACE_EVERY)
@@ -392,7 +393,7 @@ impl ThreadCache {
         }
     }
 
-    /// Doubles the tables if that stays within the front's share.
+    /// Doubles the tables, if that stays within this thread cache's share of the budget.
     fn grow(&mut self, pool: &Arc<Pool>) -> bool {
         let len = self.slots.len() * 2;
         let share = self
@@ -428,8 +429,8 @@ impl ThreadCache {
 
 impl Drop for ThreadCache {
     fn drop(&mut self) {
-        // A list without recursion: whoever drops one front takes it out first, and at the end of a thread
-        // this takes out the rest.
+        // In a loop, as dropping the list would recurse: callers take a thread cache out of the list before they drop it,
+        // and at the end of a thread this takes out the rest.
         let mut next = self.next.take();
         while let Some(mut thread_cache) = next {
             next = thread_cache.next.take();
