@@ -1,9 +1,9 @@
-//! Who compiles what right now, and what failed lately.
+//! Single flight: one compile per key at a time, and the errors of late.
 //!
-//! The first to ask for a missing pattern gets a [`Ticket`] and compiles; others who ask meanwhile wait for its outcome, all
-//! of them for one compile. If the one with the ticket panics, the ticket's drop wakes them and they start
-//! over. A compile that itself asks the cache for something never waits, so no two compiles can wait for
-//! each other.
+//! The first thread that requests a missing pattern gets a [`Ticket`] and compiles. Threads that request it meanwhile wait
+//! for the outcome. If the compile panics, dropping the ticket wakes them and they start over.
+//!
+//! A compile that itself requests a pattern never waits, so no two compiles wait for each other.
 
 pub(crate) mod failures;
 
@@ -26,7 +26,7 @@ pub(crate) enum Outcome<E> {
     Ready(Handle),
     Failed(Arc<Failure<E>>),
     NoRoom(NoRoom),
-    /// It panicked.
+    /// The compile panicked.
     Abandoned,
 }
 
@@ -42,8 +42,7 @@ impl<E> Clone for Outcome<E> {
 }
 
 impl<E> Outcome<E> {
-    /// Tells whether it is the outcome of this key. Flights are told apart by their hashes alone, and
-    /// two keys can have the same.
+    /// Tells whether this is the outcome of `probe`. Flights are told apart by hash only, and two keys can share one.
     fn is_for(&self, probe: &Probe<'_>) -> bool {
         match self {
             Outcome::Ready(handle) => handle.text_bytes() == probe.text,
@@ -53,7 +52,7 @@ impl<E> Outcome<E> {
     }
 }
 
-/// A compile under way, or one whose outcome has not reached all who wait.
+/// A compile under way, or one whose outcome some waiting threads have not received yet.
 #[derive(Debug)]
 struct Flight<E> {
     id: u64,
@@ -65,7 +64,7 @@ struct Flight<E> {
 
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    /// Cached errors and waits.
+    /// Hits on cached errors, and waits.
     pub(crate) hits: u64,
     pub(crate) misses: u64,
     pub(crate) coalesced: u64,
@@ -89,7 +88,7 @@ impl<E> FlightTable<E> {
     }
 }
 
-/// The desks of a cache, one for each shard.
+/// The tables of a cache, one per shard.
 #[derive(Debug)]
 pub(crate) struct SingleFlight<E> {
     tables: Box<[Padded<Part<E>>]>,
@@ -99,23 +98,23 @@ pub(crate) struct SingleFlight<E> {
 #[derive(Debug)]
 struct Part<E> {
     table: Mutex<FlightTable<E>, { rank::FLIGHTS }>,
-    /// A flight for which somebody waits has landed.
+    /// A flight that a thread waits for has finished.
     finished: Condvar,
 }
 
-/// What somebody who missed does next.
+/// What a thread does after a miss.
 pub(crate) enum Turn<'a, E> {
     Compile(Ticket<'a, E>),
     Done(Outcome<E>),
-    /// Somebody else compiled it in between.
+    /// Another thread compiled it in between.
     Hit(Handle),
 }
 
-/// The right and duty to compile a pattern for all who ask for it.
+/// The duty to compile a pattern for every thread that requests it.
 pub(crate) struct Ticket<'a, E> {
     flights: &'a SingleFlight<E>,
     at: usize,
-    /// None if there is no flight: nobody will wait for it.
+    /// `None` if there is no flight: then no thread waits.
     id: Option<u64>,
 }
 
@@ -147,12 +146,12 @@ impl<E> SingleFlight<E> {
         self.tables[at].0.table.lock()
     }
 
-    /// Decides who compiles, waiting for a compile of the same key if there is one.
+    /// Decides who compiles. Waits for a compile of the same key if there is one.
     pub(crate) fn turn(&self, probe: &Probe<'_>) -> Turn<'_, E> {
         let at = self.store.shard_of(probe.hash);
         let mut table = self.table(at);
         loop {
-            // A compile may have ended since the caller looked.
+            // A compile may have finished since the caller looked.
             if let Some(handle) = self.store.lookup(probe) {
                 return Turn::Hit(handle);
             }
@@ -161,7 +160,7 @@ impl<E> SingleFlight<E> {
                 table.counters.error_hits += 1;
                 return Turn::Done(Outcome::Failed(failure));
             }
-            // One that has landed is only there for those who waited.
+            // A finished flight is only there for the threads that waited.
             let same = |f: &Flight<E>| {
                 f.outcome.is_none() && f.hash == probe.hash && f.options == probe.options
             };
@@ -189,7 +188,7 @@ impl<E> SingleFlight<E> {
                     }
                     return Turn::Done(outcome);
                 }
-                // Another key of the same hash. What it left is dropped outside the lock.
+                // The flight had another key with the same hash. Its outcome is dropped outside the lock.
                 drop(table);
                 drop(outcome);
                 table = self.table(at);
@@ -203,7 +202,7 @@ impl<E> SingleFlight<E> {
         }
     }
 
-    /// The right to compile for oneself alone.
+    /// A ticket for which no other thread waits.
     pub(crate) fn ticket_without_flight(&self, probe: &Probe<'_>) -> Ticket<'_, E> {
         let at = self.store.shard_of(probe.hash);
         self.table(at).counters.misses += 1;
@@ -214,7 +213,7 @@ impl<E> SingleFlight<E> {
         }
     }
 
-    /// Notes a compile for others to find. None if there is no memory for the note.
+    /// Notes a compile for other threads to find. `None` if there is no memory for that.
     fn open_flight(&self, table: &mut FlightTable<E>, probe: &Probe<'_>) -> Option<u64> {
         if table.flights.len() == table.flights.capacity() {
             let more = table.flights.len().max(2);
@@ -236,7 +235,7 @@ impl<E> SingleFlight<E> {
         Some(table.next_id)
     }
 
-    /// Waits for the outcome of a flight. The last to get it removes the flight.
+    /// Waits for the outcome of a flight. The last thread to receive it removes the flight.
     fn wait<'a>(
         &'a self,
         at: usize,
@@ -251,7 +250,7 @@ impl<E> SingleFlight<E> {
             if let Some(outcome) = table.flights[flight].outcome.clone() {
                 table.flights[flight].waiting -= 1;
                 if table.flights[flight].waiting == 0 {
-                    // Dropping the flight's own copy cannot be the last drop: `outcome` is another.
+                    // This drops the flight's copy of the outcome, never the last one: `outcome` is another.
                     table.flights.swap_remove(flight);
                 }
                 return (table, outcome);
@@ -260,7 +259,7 @@ impl<E> SingleFlight<E> {
         }
     }
 
-    /// Drops the memory of past flights and of an empty list of failures.
+    /// Frees the memory of finished flights, and of the error table if it is empty.
     pub(crate) fn shrink(&self) {
         for at in 0..self.tables.len() {
             let mut table = self.table(at);
@@ -273,7 +272,7 @@ impl<E> SingleFlight<E> {
         }
     }
 
-    /// Forgets all failures.
+    /// Drops all cached errors.
     pub(crate) fn purge(&self) {
         for at in 0..self.tables.len() {
             while self.forget_oldest(at) {}
@@ -281,7 +280,7 @@ impl<E> SingleFlight<E> {
         self.shrink();
     }
 
-    /// Keeps what every desk has of failures within its share of `bytes`.
+    /// Drops cached errors until each table is within its share of `bytes`.
     pub(crate) fn resize(&self, bytes: usize) {
         let share = bytes / self.tables.len();
         for at in 0..self.tables.len() {
@@ -315,7 +314,7 @@ impl<E> SingleFlight<E> {
 }
 
 impl<E> Ticket<'_, E> {
-    /// Notes how long the compile took.
+    /// Counts the time that the compile took.
     pub(crate) fn took(&self, nanos: u64) {
         self.flights.table(self.at).counters.compile_nanos += nanos;
     }
@@ -329,8 +328,7 @@ impl<E> Ticket<'_, E> {
         self.finish(|| Outcome::NoRoom(no_room));
     }
 
-    /// Keeps the error, which holds `heap` bytes elsewhere, for whoever asks again: in at most `bytes_max`
-    /// bytes for all desks.
+    /// Caches the error, which holds `heap` bytes elsewhere, within `bytes_max` for all tables together.
     pub(crate) fn fail(
         mut self,
         probe: &Probe<'_>,
@@ -372,7 +370,7 @@ impl<E> Ticket<'_, E> {
 
 impl<E> Drop for Ticket<'_, E> {
     fn drop(&mut self) {
-        // Nothing left to do unless the compile panicked.
+        // Has an effect only if the compile panicked.
         self.finish(|| Outcome::Abandoned);
     }
 }

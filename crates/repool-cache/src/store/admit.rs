@@ -1,4 +1,4 @@
-//! How records come in and are found.
+//! How records are found and added.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ use crate::store::shard::Shard;
 use crate::thread_state::asking;
 use crate::tuning::{ADMIT_TRIES_MAX, PINNED_MAX};
 
-/// The budget has no room.
+/// The budget has no room for `needed` bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoRoom {
     pub(crate) needed: usize,
 }
 
 impl Store {
-    /// Finds a record, cached or pinned, and counts a hit if it does.
+    /// Finds a cached or pinned record and counts a hit.
     pub(crate) fn lookup(&self, probe: &Probe<'_>) -> Option<Handle> {
         let mut shard = self.shard(self.shard_of(probe.hash));
         let record = self.find(&mut shard, probe)?;
@@ -36,7 +36,7 @@ impl Store {
         Some(Handle::new(record))
     }
 
-    /// Notes that a cached record was asked for on a front of late.
+    /// Counts a request for a cached record that a thread cache answered.
     pub(crate) fn touch(&self, record: &Record) {
         let mut shard = self.shard(self.shard_of(record.hash()));
         shard.policy.touch(record);
@@ -59,10 +59,10 @@ impl Store {
         Some(record)
     }
 
-    /// Tells whether a program is small enough to be kept, and the budget not exceeded.
+    /// Tells whether a program is small enough to be cached and the budget is not exceeded.
     ///
-    /// The latter keeps the promise of [`Mode::Soft`]: whatever is cached was counted when the total was within the
-    /// budget, so what is cached alone never exceeds it.
+    /// The second condition keeps the promise of [`Mode::Soft`]: cached programs were counted while the total was within the
+    /// budget, so they alone never exceed it.
     fn may_cache(&self, image: &Image) -> bool {
         self.is_small(image.memory_bytes())
             && !self.ledger().is_over_limit()
@@ -70,9 +70,9 @@ impl Store {
             && !self.config.is_weak()
     }
 
-    /// Takes in a program that was compiled for `probe`.
+    /// Adds a program that was compiled for `probe`.
     ///
-    /// If the key is there already, the program there stays and this one is dropped.
+    /// If a record with this key is there already, it stays, and the new program is dropped.
     pub(crate) fn admit(
         &self,
         probe: &Probe<'_>,
@@ -80,7 +80,7 @@ impl Store {
         compile_nanos: u64,
     ) -> Result<Handle, NoRoom> {
         if !Arc::ptr_eq(image.ledger(), self.ledger()) {
-            // Compiled into somebody else's pool: none of this budget's business.
+            // Compiled into another pool, which this budget does not count.
             return Ok(Handle::uncached(image));
         }
         let program_bytes = image.memory_bytes();
@@ -102,7 +102,7 @@ impl Store {
         record.see(self.tick());
         let record = record.share(spare);
         if !known || self.is_off() {
-            // Under this key it would never be found; or nothing is to be found.
+            // Its text is not the key's, so no request would find it; or the cache is off.
             self.shard(self.shard_of(probe.hash)).counters.bypassed += 1;
             record.set_place(Place::Loose);
             return Ok(Handle::new(record));
@@ -110,8 +110,7 @@ impl Store {
         Ok(self.insert(probe, record))
     }
 
-    /// Puts a record into its queue, or, if there is no place for it, among those that are found as long as they are
-    /// held.
+    /// Adds a record to the policy's queue, or to the pinned records if that has no place for it.
     fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
         let at = self.shard_of(probe.hash);
         let asker = asking();
@@ -142,7 +141,7 @@ impl Store {
                     drop(shard);
                     return Handle::new(record);
                 }
-                // The budget is full, so the index does not grow: one goes for one that comes.
+                // The budget is full and the index cannot grow, so one record is evicted for the new one.
                 evicted = self.evict(
                     &mut shard,
                     Cause::Capacity,
@@ -157,8 +156,7 @@ impl Store {
                     continue;
                 }
             }
-            // So that it can be found again as long as it is held. Only if all is held that costs more than the
-            // budget.
+            // Pinned, so that requests find it while it is held. That exceeds the budget only if nothing can be evicted.
             if !has_asked
                 && !self.exceeds_alone(record.image().memory_bytes())
                 && shard.pinned.len() < PINNED_MAX
@@ -186,7 +184,7 @@ impl Store {
         }
     }
 
-    /// Grows a queue of a shard, for which something may have to go.
+    /// Grows a queue of a shard; may evict for that.
     #[cold]
     fn grow_index(&self, at: usize, bytes: usize, queue: fn(&mut Shard) -> &mut Queue<Record>) {
         if let Ok(charge) = self.pool().reserve(Account::Index, bytes) {

@@ -1,9 +1,9 @@
-//! What records lose before they go: the tables they earned, and their place if nobody uses them.
+//! Frees tables that hot patterns earned, before any record is evicted.
 //!
-//! A table makes searches of a hot pattern faster, takes some kilobytes, and can be built again. So when memory is
-//! short, tables go first: those of records that were not asked for of late, as a flood of newcomers must not make
-//! every hot pattern cold. The program stays where it is. A record that handles hold keeps its tables, as
-//! somebody may be searching with them.
+//! A table makes searches of a hot pattern faster, takes some kilobytes, and can be built again. When memory is short, the
+//! tables of records without recent requests are freed first. The program stays where it is.
+//!
+//! A record that handles hold keeps its tables, as a search may be using them.
 //!
 //! Exercised by `tests/operations.rs`.
 
@@ -20,21 +20,21 @@ use crate::store::Store;
 use crate::store::shard::Shard;
 use crate::tuning::{TABLE_WALK_EVICTIONS_MIN, TABLE_WALK_PART};
 
-/// Whose tables go.
+/// Whose tables are freed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Warmth {
-    /// Those of records that were not asked for of late.
+    /// Those of records without recent requests.
     Cold,
     Any,
 }
 
-/// What a record lost. To be dropped outside the lock.
+/// The tables that a record lost. To be dropped outside the lock.
 type Dropped = (Detached, Option<Taken>);
 
 impl Store {
-    /// Drops the tables of cold records, if there may be some; says whether there were.
+    /// Frees the tables of cold records, if a walk is due and finds some. Returns whether it did.
     ///
-    /// A walk looks at all records, so there is one for every so many evictions.
+    /// A walk examines all records, so there is one per several evictions.
     pub(crate) fn drop_tables_in_turn(&self) -> bool {
         if self.ledger().bytes(Account::Tables) == 0 {
             return false;
@@ -57,7 +57,7 @@ impl Store {
         self.drop_tables(Warmth::Cold)
     }
 
-    /// Drops tables of records that no handle holds; says whether there were some.
+    /// Frees tables of records that no handle holds. Returns whether there were some.
     pub(crate) fn drop_tables(&self, warmth: Warmth) -> bool {
         let mut found = false;
         for at in 0..self.shard_count() {
@@ -83,7 +83,7 @@ fn drop_tables_of(shard: &mut Shard, hash: u64, warmth: Warmth) -> Option<Droppe
     if !has_tables(record, warmth) {
         return None;
     }
-    // Fronts find it through the shard the next time.
+    // Thread caches find the record through the shard the next time.
     let detached = record.detach();
     let tables = Arc::get_mut(record).and_then(Record::take_tables);
     record.set_place(Place::Cached);

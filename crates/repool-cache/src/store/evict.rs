@@ -1,10 +1,10 @@
-//! How records go: evicted, pinned, forgotten, freed.
+//! How records leave the cache: evicted, pinned, forgotten, freed.
 //!
 //! ```text
 //!            evict, no handle                      dropped: the arena back to the pool
 //! cached ───────────────────────────────────────▶
 //!    │ ▲
-//!    │ │ asked for again                           the last handle, or a sweep
+//!    │ │ requested again                           the last handle, or a sweep
 //!    ▼ │                                     ┌───▶
 //! pinned ────────────────────────────────────┘
 //!    │  purge of a full strict budget, end of the cache
@@ -12,13 +12,12 @@
 //! loose ────────────────────────────────────────▶  the last handle
 //! ```
 //!
-//! Evicting a record that handles hold frees nothing. It moves to its shard's queue of pinned ones: found there
-//! when it is asked for again, and gone when the last handle is. If the budget is so full that the index of
-//! pinned ones cannot grow, it stays cached, and others that can be freed go before it.
+//! Evicting a record that handles hold frees nothing. It moves to its shard's queue of pinned records: a request finds it
+//! there, and the last handle frees it. If the budget has no room for a larger index of pinned records, it stays cached, and
+//! other records are evicted first.
 //!
-//! A handle that is dropped just while its record moves aside does not know of that, and leaves it to a
-//! sweep: each pinning looks at a few, and so do `stats` and `trim` at all of them, and every request that
-//! would be refused or exceed the budget.
+//! A handle that is dropped just while its record is being pinned does not notice that. Sweeps free such records: each
+//! pinning examines a few, and `stats`, `trim` and every request without room examine all.
 
 use std::sync::Arc;
 
@@ -35,9 +34,9 @@ use crate::store::shard::Shard;
 use crate::tuning::VICTIM_PASSES_MAX;
 
 impl Store {
-    /// Takes the record that matters least out of the policy's queue, of those within reach.
+    /// Takes the least valuable record within reach out of the policy's queue.
     ///
-    /// What it gives back is for [`Store::settle`], outside the lock.
+    /// The result is for [`Store::settle`], outside the lock.
     pub(crate) fn evict(
         &self,
         shard: &mut Shard,
@@ -48,7 +47,7 @@ impl Store {
         let may_go = |record: &Record| self.owners.discharge(record, reach);
         match shard.policy.victim(may_go) {
             Victim::Found(record) => {
-                // What is true of one shard is about true of all.
+                // One shard stands for all of them.
                 if self.shard_of(record.hash()) == 0 && shard.policy.is_report_due() {
                     self.thread_caches.begin_round();
                 }
@@ -59,9 +58,9 @@ impl Store {
         }
     }
 
-    /// Takes one record out of the policy's queue, whatever its owner is guaranteed.
+    /// Takes one record out of the policy's queue, whatever the share of its owner.
     ///
-    /// What it gives back is for [`Store::settle`], outside the lock.
+    /// The result is for [`Store::settle`], outside the lock.
     pub(crate) fn evict_this(&self, shard: &mut Shard, key: &dyn Keyed, cause: Cause) -> Evicted {
         let Some(record) = shard.policy.remove(key) else {
             return Evicted::None;
@@ -70,7 +69,7 @@ impl Store {
         self.put_aside(shard, record, cause, Excess::Forbidden)
     }
 
-    /// Notes that a record, out of the queue and discharged, is evicted; or takes it back.
+    /// Evicts a record that is out of the queue and discharged; or returns it to the queue.
     pub(crate) fn put_aside(
         &self,
         shard: &mut Shard,
@@ -78,8 +77,8 @@ impl Store {
         cause: Cause,
         excess: Excess,
     ) -> Evicted {
-        // Handles that fronts give count in locals, and those count here. A new one would have to
-        // come from the queue now, so 1 stays 1.
+        // Handles of thread caches count in thread holds, and those count here. A new handle could only come from the
+        // queue, which does not have the record now, so 1 stays 1.
         let detached = record.detach();
         if Arc::strong_count(&record) == 1 {
             shard.counters.evictions[cause as usize] += 1;
@@ -101,19 +100,19 @@ impl Store {
                 self.forget(&record);
                 Evicted::Pinned(Some(record), detached, held_eviction)
             }
-            // Evicting it would free nothing, and it could not be found again.
+            // Its eviction would free nothing, and no request would find it.
             Err(record) => {
                 self.owners.recharge(&record);
                 record.set_place(Place::Cached);
                 shard.policy.readmit(record);
-                // Cached, so this takes no lock; and the queue holds it, so this frees nothing.
+                // The record is cached, so this takes no lock; the queue holds it, so this frees nothing.
                 drop(held_eviction);
                 Evicted::Pinned(None, detached, None)
             }
         }
     }
 
-    /// Finishes an eviction, without any lock.
+    /// Finishes an eviction. Called outside every lock.
     pub(crate) fn settle(&self, evicted: Evicted) {
         match evicted {
             Evicted::None | Evicted::Later => {}
@@ -132,17 +131,17 @@ impl Store {
         }
     }
 
-    /// Frees one record that no handle holds; says whether there was one.
+    /// Frees one record that no handle holds. Returns whether there was one.
     pub(crate) fn evict_one(&self, cause: Cause, reach: Reach) -> bool {
-        // If there are only held ones, they move aside whatever it costs, so that the next time need not
-        // look at all of them again.
+        // If handles hold all records, pin them even beyond the budget, so that the next call need not examine all of them
+        // again.
         self.evict_round(cause, reach, Excess::Forbidden)
             || self.sweep_all()
             || self.evict_round(cause, reach, Excess::Allowed)
     }
 
-    /// Evicts until one record was freed. Held ones on the way move aside if the index has room for that, or
-    /// else go round.
+    /// Evicts until one record was freed. Pins held records on the way, if the index has room; otherwise they return to the
+    /// queue.
     fn evict_round(&self, cause: Cause, reach: Reach, excess: Excess) -> bool {
         let first = self.next_turn();
         for at in 0..self.shard_count() {
@@ -168,7 +167,7 @@ impl Store {
         false
     }
 
-    /// Gives back index memory that is not needed.
+    /// Returns index memory that is not needed.
     pub(crate) fn shrink_index(&self) {
         for at in 0..self.shard_count() {
             let mut shard = self.shard(at);
@@ -186,14 +185,14 @@ impl Store {
                 drop(shard);
                 self.settle(evicted);
             }
-            // Here already: nodes that are in use would keep apart what the next shards free.
+            // After each shard: nodes still allocated would lie between the memory that the next shards free.
             self.shard(at).shrink();
         }
         self.sweep_all();
         self.shrink_index();
     }
 
-    /// Forgets every record: handles stay valid, and free their memory themselves.
+    /// Forgets every record. Handles stay valid and free their memory themselves.
     pub(crate) fn disown(&self) {
         self.purge();
         for at in 0..self.shard_count() {

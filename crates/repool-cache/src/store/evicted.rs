@@ -1,4 +1,4 @@
-//! What an eviction gives back, and how far it may go.
+//! What an eviction returns, and whether it may exceed the budget.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::cause::Cause;
 use crate::entry::handle::Handle;
 use crate::entry::thread_ref::{Detached, Record};
 
-/// Whether held records may take more than the budget for an index of their own.
+/// Whether the index of pinned records may grow beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Excess {
     Allowed,
@@ -14,30 +14,30 @@ pub(crate) enum Excess {
 }
 
 impl Excess {
-    /// Tells whether the record leaves even if it could not be found again while it is held.
+    /// Tells whether a record that cannot be pinned leaves all the same.
     pub(crate) fn is_final(self, cause: Cause) -> bool {
         match cause {
             Cause::Capacity | Cause::Pressure => false,
-            // If it stayed, nothing would evict it when its handles are gone, and the budget not hold.
+            // If it stayed, nothing would evict it after its handles are dropped, and the budget would not hold.
             Cause::Resize => self == Excess::Allowed,
             _ => true,
         }
     }
 }
 
-/// What an eviction gives back, for [`Store::settle`].
+/// What an eviction returns, for `Store::settle`.
 pub(crate) enum Evicted {
-    /// Nothing was there to evict.
+    /// There is nothing to evict.
     None,
-    /// Nothing was found so far, but more is there to look at.
+    /// Nothing was found so far; there are more records to examine.
     Later,
-    /// A record that nobody else holds.
+    /// A record that nothing else holds.
     Free(Arc<Record>, Cause),
-    /// Handles hold the record. Another may have been found that none does any more.
+    /// Handles hold the record. The first field is a pinned record whose handles were found gone meanwhile.
     Pinned(Option<Arc<Record>>, Detached, Option<HeldEviction>),
 }
 
-/// An eviction of a held record that somebody is to be told of.
+/// An eviction of a held record that the observer has to be called for.
 pub(crate) struct HeldEviction {
     pub(super) record: Handle,
     pub(super) cause: Cause,

@@ -1,10 +1,20 @@
 //! The records of a cache, in shards, under one budget.
 //!
-//! The budget is the ledger's limit, for the whole cache; a shard is only a lock. When an allocation
-//! finds the ledger full, the shards give up their oldest records in turn, which comes close to one order for
-//! all of them, as hashes spread patterns evenly.
+//! The budget is the ledger's limit and bounds the whole cache; a shard is only a lock. When an allocation finds the ledger
+//! full, the shards evict their oldest records in turn. Hashes spread patterns evenly, so this is close to one order of all
+//! records.
 //!
-//! Here records come in and are found; `store/evict.rs` is how they go.
+//! | file | what it does |
+//! |---|---|
+//! | `admit.rs` | finds and adds records |
+//! | `evict.rs` | evicts records |
+//! | `pinned.rs` | records that handles hold, outside the policy |
+//! | `recycle.rs` | spare records |
+//! | `reclaim.rs` | makes room when the ledger is full |
+//! | `shrink.rs` | a smaller budget, idle records |
+//! | `drop_tables.rs` | frees tables before records |
+//! | `owner_ops.rs` | maxima and release of owners |
+//! | `compact.rs` | moves records together |
 
 pub(crate) mod admit;
 pub(crate) mod compact;
@@ -45,18 +55,18 @@ pub(crate) struct Store {
     config: Config,
     /// See [`Config::entry_bytes_max`].
     pub(crate) entry_bytes_max: AtomicUsize,
-    /// The shard that the next eviction looks at first. Apart from what every hit reads, as are the spares.
+    /// The shard that the next eviction starts at. On other cache lines than what every hit reads, as are the spares.
     turn: Padded<AtomicUsize>,
     pub(crate) thread_caches: Arc<Registry>,
     pub(crate) spares: Padded<Spares>,
     pub(crate) owners: Owners,
     pub(crate) notifier: Notifier,
-    /// Evictions until tables of cold records are looked for again.
+    /// Evictions until the next walk that looks for tables of cold records.
     pub(crate) until_table_walk: AtomicU32,
-    /// Nothing is taken in while this is set.
+    /// While set, nothing is added.
     is_off: AtomicBool,
     start: Instant,
-    /// On [`Account::Overhead`] for what the cache itself is kept in.
+    /// Bytes on [`Account::Overhead`] for the allocation that the cache itself is in.
     shared_bytes: AtomicUsize,
     me: Weak<Store>,
 }
@@ -95,7 +105,7 @@ impl Store {
     }
 
     fn own_bytes(shards: usize) -> usize {
-        // The two counts before it take as much as its alignment asks for.
+        // The two counts in front of it are padded to its alignment.
         let counts = (2 * size_of::<usize>()).next_multiple_of(align_of::<Store>());
         counts
             + size_of::<Store>()
@@ -111,7 +121,7 @@ impl Store {
         self.pool.ledger()
     }
 
-    /// Counts the memory that the cache itself is kept in.
+    /// Counts the allocation that the cache itself is in.
     pub(crate) fn share(&self, bytes: usize) {
         self.shared_bytes.store(bytes, Ordering::Relaxed);
         self.ledger().add(Account::Overhead, bytes);
@@ -125,9 +135,9 @@ impl Store {
         self.shards.len()
     }
 
-    /// The number of the shard, and of the desk, of a hash.
+    /// The number of the shard of a hash, which is also that of its single-flight table.
     pub(crate) fn shard_of(&self, hash: u64) -> usize {
-        // The hash table uses the lowest bits and the topmost.
+        // The hash table uses the lowest and the highest bits.
         (hash >> 32) as usize & (self.shards.len() - 1)
     }
 
@@ -142,7 +152,7 @@ impl Store {
         self.start.elapsed()
     }
 
-    /// The time now in units of a 64th of a second. Wraps around after two years.
+    /// The time since the store was made, in ticks of a 64th of a second. Wraps after two years.
     pub(crate) fn tick(&self) -> u32 {
         Store::ticks(self.uptime()) as u32
     }
@@ -158,19 +168,19 @@ impl Store {
         self.is_off.load(Ordering::Relaxed)
     }
 
-    /// From now on nothing is taken in, or everything again.
+    /// Switches adding records on or off.
     pub(crate) fn switch(&self, on: bool) {
         self.is_off.store(!on, Ordering::Relaxed);
         self.thread_caches.switch(on);
     }
 
-    /// The shard to look at first: another one each time.
+    /// The shard to start at: the next one with each call, modulo their number.
     pub(crate) fn next_turn(&self) -> usize {
         self.turn.0.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// The hashes of the records of a shard that are wanted. The list is allocated outside the lock; what was
-    /// added in between is left out.
+    /// Returns the hashes of the records of a shard for which `wanted` is true. The list is allocated outside the lock, so it
+    /// leaves out records added in between.
     pub(crate) fn hashes(&self, at: usize, wanted: impl Fn(&Arc<Record>) -> bool) -> Vec<u64> {
         let count = self.shard(at).policy.iter().filter(|r| wanted(r)).count();
         let mut hashes = Vec::with_capacity(count);
@@ -182,12 +192,11 @@ impl Store {
         hashes
     }
 
-    /// Checks the structures, and the accounts against them. For moments when no other thread uses the
-    /// cache.
+    /// Checks the structures, and the accounts against them. For moments when no other thread uses the cache.
     ///
     /// # Panics
     ///
-    /// If something does not hold.
+    /// If a check fails.
     pub(crate) fn validate(&self) {
         let (mut programs, mut tables, mut pinned, mut index) = (0, 0, 0, 0);
         let mut owned: HashMap<u32, (usize, usize)> = HashMap::new();

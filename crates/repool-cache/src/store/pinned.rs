@@ -1,4 +1,4 @@
-//! Records that handles hold, evicted or never cached: found there again, and freed with the last handle.
+//! Pinned records: handles hold them, requests find them, and the last handle frees them. They were evicted or never cached.
 
 use std::sync::Arc;
 
@@ -15,10 +15,9 @@ use crate::store::shard::Shard;
 use crate::tuning::{PINNED_MAX, PINNED_SWEEP};
 
 impl Store {
-    /// Puts a record that handles hold among the pinned ones, unless the budget has no room for a
-    /// larger index of those: then the record is given back as an error.
+    /// Pins a record that handles hold. Returns it as an error if the budget has no room for a larger index of pinned records.
     ///
-    /// A record that it gives back otherwise is to be dropped outside the lock.
+    /// A record in `Ok` is to be dropped outside the lock.
     pub(crate) fn pin(
         &self,
         shard: &mut Shard,
@@ -45,7 +44,7 @@ impl Store {
             return true;
         }
         if self.config().mode == Mode::Soft && excess == Excess::Allowed {
-            // Part of what held handles cost: it is given back with the last of them.
+            // Counts with the held records; the last of them returns it.
             let bytes = pinned.growth_bytes();
             pinned.grow(Charge::new(self.ledger(), Account::Index, bytes));
             return true;
@@ -58,7 +57,7 @@ impl Store {
         record.set_place(Place::Loose);
     }
 
-    /// Looks at so many of the longest pinned records for one that no handle holds, and takes that out.
+    /// Examines `count` of the longest pinned records. Takes out the first that no handle holds.
     fn sweep(&self, shard: &mut Shard, count: usize) -> Option<Arc<Record>> {
         let mut dead = None;
         for _ in 0..count.min(shard.pinned.len()) {
@@ -74,7 +73,7 @@ impl Store {
         dead
     }
 
-    /// Frees every pinned record that lost its handles unnoticed; says whether there was one.
+    /// Frees every pinned record whose handles are gone unnoticed. Returns whether there was one.
     pub(crate) fn sweep_all(&self) -> bool {
         let mut found = false;
         for at in 0..self.shard_count() {
@@ -109,7 +108,7 @@ impl Store {
 impl Home for Store {
     fn release(&self, record: Arc<Record>) {
         let mut shard = self.shard(self.shard_of(record.hash()));
-        // This handle and the queue. Other handles give up their count under the lock, too.
+        // The two counts are this handle and the queue. Other handles decrement under the lock, too.
         if record.place() == Place::Pinned && Arc::strong_count(&record) == 2 {
             let queued = shard.pinned.remove(&*record);
             shard.settle();
@@ -118,7 +117,7 @@ impl Home for Store {
             drop(queued);
             self.recycle(record);
         } else {
-            // The count goes under the lock; what was the last, outside of it.
+            // Decrement under the lock; drop the record outside of it if this was the last count.
             let last = Arc::into_inner(record);
             drop(shard);
             drop(last);

@@ -1,4 +1,4 @@
-//! Room for what the ledger's limit leaves none for.
+//! Makes room when the ledger is full.
 
 use repool_arena::{Account, Reclaim, Room};
 
@@ -11,14 +11,14 @@ use crate::store::Store;
 use crate::thread_state::{asking, replace_refused};
 
 impl Store {
-    /// Frees one record to make room for an owner, or for nobody; says whether there was one.
+    /// Frees one record for the sake of an owner, or of none. Returns whether there was one.
     fn evict_for(&self, asker: u32) -> bool {
         self.drop_tables_in_turn()
             || self.evict_one(Cause::Capacity, Reach::Shares(asker))
             || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
     }
 
-    /// Lets a program exceed the budget, unless the pool has spares to free instead.
+    /// Lets a program exceed the budget, and reports that unless the pool can free spares instead.
     fn exceed(&self, bytes: usize) -> Room {
         if self.notifier.has_observer() && self.pool().spare_len() == 0 {
             let ledger = self.ledger();
@@ -31,13 +31,13 @@ impl Store {
 impl Reclaim for Store {
     fn reclaim(&self, account: Account, bytes: usize) -> Room {
         if matches!(account, Account::Tables | Account::Errors) && self.ledger().is_over_limit() {
-            // Handles exceed the budget. To get back within it would evict far more than these bytes, and both can be
-            // done without.
+            // Handles exceed the budget. Getting back within it would evict far more than these bytes, and the cache works
+            // without either.
             return Room::Refuse;
         }
         if account == Account::Tables {
-            // Asked for only within their part of the budget. A hot pattern was asked for more often than what goes
-            // for it.
+            // Callers keep tables within their part of the budget. A hot pattern is requested more often than the pattern
+            // that is evicted for its table.
             let room = self.evict_one(Cause::Capacity, Reach::Shares(NOBODY));
             return if room { Room::Made } else { Room::Refuse };
         }

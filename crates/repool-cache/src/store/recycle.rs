@@ -1,4 +1,4 @@
-//! Memory of records that went, for those that come.
+//! Spare records: those of evicted patterns serve the next ones.
 
 use std::sync::Arc;
 
@@ -10,19 +10,19 @@ use crate::store::Store;
 use crate::sync::atomic::Ordering;
 
 impl Store {
-    /// Tells whether a program of so many bytes is one that a soft budget lets exceed it, as it is too large to be
-    /// cached: nothing may be evicted for its sake, since that would serve nobody.
+    /// Tells whether a program of this size exceeds a soft budget because it is too large to be cached. Nothing is evicted for
+    /// such a program.
     pub(crate) fn exceeds_alone(&self, bytes: usize) -> bool {
         self.config().mode == Mode::Soft && !self.is_small(bytes)
     }
 
-    /// Tells whether a program of so many bytes, with its record, is no more than one pattern may take.
+    /// Tells whether a program of this size, with its record, may be cached.
     pub(crate) fn is_small(&self, program_bytes: usize) -> bool {
         let bytes = program_bytes.saturating_add(RECORD_BYTES);
         bytes <= self.entry_bytes_max.load(Ordering::Relaxed)
     }
 
-    /// Frees what a record holds, if nothing else holds the record, and keeps the rest of it for the next.
+    /// Frees the image of a record that nothing else holds, and keeps the record as a spare.
     pub(crate) fn recycle(&self, mut record: Arc<Record>) {
         let Some(free) = Arc::get_mut(&mut record) else {
             return;
@@ -42,7 +42,8 @@ impl Store {
         }
     }
 
-    /// A spare record for a program of so many bytes, or none and the bytes of one: either way on [`Account::Index`].
+    /// Returns a spare record for a program of `program_bytes`, or reserves the bytes of a new one. Either way
+    /// `RECORD_BYTES` are on [`Account::Index`].
     pub(crate) fn take_spare(
         &self,
         program_bytes: usize,
@@ -59,7 +60,7 @@ impl Store {
         Ok(spare)
     }
 
-    /// Frees the spare records and gives the number of their bytes.
+    /// Frees the spare records and returns their bytes.
     pub(crate) fn free_spares(&self) -> usize {
         let mut freed = 0;
         while let Some(spare) = self.spares.0.take() {

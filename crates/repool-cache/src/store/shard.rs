@@ -1,4 +1,4 @@
-//! One independently locked part of a store.
+//! One independently locked part of a store: its queues and counters.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::entry::thread_ref::Record;
 use crate::policy::Policy;
 use crate::policy::queue::Queue;
 
-/// What happened in a shard. Counted under its lock.
+/// Counters of a shard, changed under its lock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) hits: u64,
@@ -19,7 +19,7 @@ pub(crate) struct Counters {
     pub(crate) insertions: u64,
     pub(crate) bypassed: u64,
     pub(crate) duplicates: u64,
-    /// By [`Cause`], the reason.
+    /// By [`Cause`].
     pub(crate) evictions: [u64; Cause::COUNT],
     pub(crate) saved_nanos: u64,
 }
@@ -32,10 +32,10 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// Takes in a record. The first brings a small table for pinned ones along, so that a few can be noted when the
-    /// budget is full.
+    /// Adds a record. With the first, makes a small table for pinned records, so that some can be pinned once the budget is
+    /// full.
     ///
-    /// Tells whether it was evicted not long ago.
+    /// Returns whether the record was evicted not long ago.
     pub(crate) fn admit(&mut self, record: Arc<Record>) -> bool {
         record.set_place(Place::Cached);
         let known = self.policy.admit(record);
@@ -45,7 +45,7 @@ impl Shard {
         known
     }
 
-    /// Gives back the table for pinned records once they are gone, unless it is that small one.
+    /// Frees the table of pinned records once it is empty, unless it is that small one.
     pub(crate) fn settle(&mut self) {
         if self.pinned.len() == 0 && (self.policy.len() == 0 || !self.pinned.is_minimal()) {
             self.pinned.shrink();

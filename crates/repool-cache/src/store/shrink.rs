@@ -1,8 +1,7 @@
-//! How a cache becomes smaller at once, for another budget or for want of memory: the coldest patterns go first.
+//! Makes the cache smaller at once, for another budget or for lack of memory. The coldest patterns leave first.
 //!
-//! An eviction takes one request back from each record that it passes over, which is right when one goes for one that
-//! comes, and wrong for hundreds at once: after some rounds all are cold. So here records are ranked: those that
-//! nobody asked for of late go before those that were asked for once, and so on, and nothing is taken back.
+//! A single eviction takes one request off each record that it passes over. For hundreds of evictions at once that would make
+//! every record cold. So here records are ranked by their requests of late, and nothing is taken off.
 //!
 //! Exercised by `tests/operations.rs`.
 
@@ -22,7 +21,7 @@ use crate::store::shard::Shard;
 use crate::tuning::{INDEX_SHRINK_RANKS, WARMTH_MAX};
 
 impl Store {
-    /// Sets another budget, and evicts until it holds, or nothing is left that no handle holds.
+    /// Sets another budget. Evicts until it holds, or until handles hold all that is left.
     pub(crate) fn resize(&self, max_bytes: usize) {
         let entry_bytes_max = self.config().entry_bytes_max(max_bytes);
         self.entry_bytes_max
@@ -31,15 +30,14 @@ impl Store {
         self.shrink_to(max_bytes, Cause::Resize);
     }
 
-    /// Gives back memory until no more than so many bytes are left, or nothing is left that no handle holds: what is
-    /// kept to be used again, then tables, then records.
+    /// Frees memory until at most `bytes` are left, or until handles hold all that is left: spares, then tables, then records.
     pub(crate) fn shrink_to(&self, bytes: usize, cause: Cause) {
         self.shrink_index();
         if self.is_within(bytes) {
             return;
         }
         self.drop_tables(Warmth::Any);
-        // The shares of owners shrink along; but the budget goes before them.
+        // The shares of owners shrink with the budget. If they still are in the way, they are ignored.
         for reach in [Reach::Shares(NOBODY), Reach::All] {
             for warmth in 0..=WARMTH_MAX {
                 if self.evict_ranked(warmth, bytes, cause, reach) {
@@ -48,20 +46,20 @@ impl Store {
                 }
             }
         }
-        // What handles hold moves aside, as far as that can free anything.
+        // Pin what handles hold, while that frees anything.
         while !self.is_within(bytes) && self.evict_one(cause, Reach::All) {}
         self.shrink_index();
     }
 
-    /// Frees what is kept to be used again, and tells whether no more than so many bytes are left.
+    /// Frees spares. Returns whether at most `bytes` are left.
     fn is_within(&self, bytes: usize) -> bool {
         self.pool().trim();
         self.free_spares();
         self.ledger().total_bytes() <= bytes
     }
 
-    /// Evicts records that were asked for so often of late, from the shards in turn, until no more than so many bytes
-    /// are left; tells whether it came to that.
+    /// Evicts records with at most this warmth, from the shards in turn, until at most `bytes` are left. Returns whether that was
+    /// reached.
     fn evict_ranked(&self, warmth: u8, bytes: usize, cause: Cause, reach: Reach) -> bool {
         let is_ranked = |record: &Arc<Record>| record.warmth() <= warmth && record.pins(1) == 0;
         let ranked: Vec<Vec<u64>> = (0..self.shard_count())
@@ -69,7 +67,7 @@ impl Store {
             .collect();
         let longest = ranked.iter().map(Vec::len).max().unwrap_or(0);
         for rank in 0..longest {
-            // The index shrinks along, or its table alone could be more than the budget.
+            // The index shrinks too: its table alone could exceed the budget.
             if rank % INDEX_SHRINK_RANKS == 0 {
                 self.shrink_index();
             }
@@ -81,7 +79,7 @@ impl Store {
                     continue;
                 };
                 let mut shard = self.shard(at);
-                // Somebody may have asked for it, or taken it out, in between.
+                // It may have been requested or removed in between.
                 let is_still = shard.policy.find(&HashAlone(hash)).is_some_and(is_ranked);
                 let evicted = if is_still {
                     self.evict_within(&mut shard, &HashAlone(hash), cause, reach)
@@ -95,7 +93,7 @@ impl Store {
         self.is_within(bytes)
     }
 
-    /// Takes one record out of the policy's queue, if its owner may lose it.
+    /// Takes one record out of the policy's queue, if its owner's share allows.
     fn evict_within(
         &self,
         shard: &mut Shard,
@@ -111,7 +109,7 @@ impl Store {
         self.put_aside(shard, record, cause, Excess::Forbidden)
     }
 
-    /// Notes for the policy what was asked for on fronts, before those are thrown away.
+    /// Adds the hits of thread caches to the records' warmth, before those caches are dropped.
     pub(crate) fn note_thread_hits(&self) {
         for at in 0..self.shard_count() {
             let shard = self.shard(at);
@@ -121,10 +119,10 @@ impl Store {
         }
     }
 
-    /// Evicts what no handle holds and nobody asked for since so long a time; gives the number of records.
+    /// Evicts the records that were not requested for `time` and that no handle holds. Returns their number.
     pub(crate) fn purge_idle(&self, time: Duration) -> usize {
         let tick = self.tick();
-        // Both ends and the duration are rounded down, and nothing is to go too early.
+        // Both times and the duration are rounded down; two ticks more, so that nothing leaves too early.
         let least = if time.is_zero() {
             0
         } else {
