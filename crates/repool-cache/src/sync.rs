@@ -5,9 +5,9 @@
 //!
 //! | rank | lock | taken while it is held |
 //! |---|---|---|
-//! | [`rank::FLIGHTS`] | compiles under way and cached errors, one table for each shard | a shard, to look whether a compile has ended; with a handle that is dropped, all that a shard's lock is held for |
+//! | [`rank::FLIGHTS`] | compiles under way and cached errors of one shard | the shard, to see whether a compile has finished, and to drop a handle |
 //! | [`rank::SHARD`] | one shard: its queues, its counters | the owners, the references to a record |
-//! | [`rank::OWNERS`] | the lists of owners | nothing; under a shard's lock they are only read |
+//! | [`rank::OWNERS`] | the lists of owners; only read under a shard's lock | nothing |
 //! | [`rank::NOTES`] | the hashes that one owner noted | the references to a record |
 //! | [`rank::REFERENCES`] | the list of thread references to one record | the neighbours of each |
 //! | [`rank::NEIGHBOURS`] | the place of one reference in that list | nothing |
@@ -171,7 +171,7 @@ struct Held {
     rank: u8,
 }
 
-// Stands here and not with the other thread-locals, as those are made of locks, and it is part of no release build.
+// Not in `thread_state.rs`, which is made of locks itself; and no part of a release build.
 #[cfg(debug_assertions)]
 thread_local! {
     /// A bit for each rank that this thread holds.
@@ -212,11 +212,12 @@ impl Held {
     }
 }
 
-/// What a thread-local holds that another one drops.
+/// The value of a thread-local that another thread-local drops.
 #[cfg(not(shuttle))]
 pub(crate) use std::mem::ManuallyDrop as DroppedByOther;
 
-/// The same, but it drops itself: in shuttle what was made first is gone when the destructors of others run.
+/// The value of a thread-local that another one drops; here it also drops itself, as shuttle runs the destructors in the
+/// order in which thread-locals were made, and this one is made first.
 #[cfg(shuttle)]
 pub(crate) struct DroppedByOther<T>(T);
 

@@ -76,7 +76,7 @@ fn ask(cache: &Cache<Error>, text: &str) -> Handle {
     try_ask(cache, text).expect("room")
 }
 
-/// Room for fronts, too: what the checker has in place of a lock or an atomic takes a hundred bytes.
+/// A budget that has room for thread caches: the checker's locks and atomics take a hundred bytes each.
 const ROOMY: usize = 1 << 20;
 
 fn cache(max_bytes: usize, shards: usize, mode: Mode) -> Arc<Cache<Error>> {
@@ -379,7 +379,7 @@ fn an_idle_thread_pins_nothing_in_any_order() {
             let (cache, idle, end) = (Arc::clone(&cache), Arc::clone(&idle), Arc::clone(&end));
             thread::spawn(move || {
                 for _ in 0..3 {
-                    // The second time it gets a place in the front, and what is dropped is parked there.
+                    // The second request gets a slot in the thread cache, and the dropped handle is parked there.
                     drop(ask(&cache, "hot"));
                 }
                 idle.wait();

@@ -23,7 +23,7 @@ fn ask(cache: &Cache<Error>, owner: &Owner, text: &str) -> Result<Handle, Refusa
     cache.get_or_compile_for(owner, key(text), |pool| image(text, 20, pool))
 }
 
-/// Asks for so many patterns of a name.
+/// Requests `count` patterns whose names start with `name`.
 fn fill(cache: &Cache<Error>, owner: &Owner, name: &str, count: usize) {
     for i in 0..count {
         ask(cache, owner, &format!("{name} {i}")).unwrap();
@@ -96,7 +96,7 @@ fn a_maximum_holds_at_every_moment() {
     assert!(stats.evictions_quota > 400);
     assert!(of(&cache, &small).bytes > MAX_BYTES / 2);
     cache.validate();
-    // What is asked for all the time stays, though the thread's front answers.
+    // What is requested all the time stays, although the thread cache answers.
     for i in 0..500 {
         ask(&cache, &small, "often").unwrap();
         ask(&cache, &small, &format!("once {i}")).unwrap();

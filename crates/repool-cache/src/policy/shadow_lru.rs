@@ -193,7 +193,7 @@ mod tests {
     fn a_lead_makes_an_lru_and_a_larger_one_ends_it() {
         let mut shadow_lru = ShadowLru::new();
         let period = |shadow_lru: &mut ShadowLru, is_hit| {
-            (0..SHADOW_PERIOD).for_each(|_| shadow_lru.note(1, is_hit))
+            (0..SHADOW_PERIOD).for_each(|_| shadow_lru.note(1, is_hit));
         };
         period(&mut shadow_lru, true);
         assert!(!shadow_lru.is_lru());

@@ -104,10 +104,13 @@ impl Store {
     }
 }
 
+/// What a record was in before it moved.
+type Moved = (Detached, Option<Outgrown<Links>>);
+
 /// Moves one record, if no handle holds it, and gives what it was in and the bytes of its arena.
 ///
 /// Under the lock of its shard; what it gives is to be dropped outside.
-fn relocate(shard: &mut Shard, hash: u64) -> Option<((Detached, Option<Outgrown<Links>>), usize)> {
+fn relocate(shard: &mut Shard, hash: u64) -> Option<(Moved, usize)> {
     let record = shard.policy.get_mut(&HashAlone(hash))?;
     if record.pins(1) > 0 {
         return None;

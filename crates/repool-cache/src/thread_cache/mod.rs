@@ -117,7 +117,7 @@ mod tests {
     use crate::test_support::image;
     use crate::thread_state::LOCKS;
 
-    /// Asks for so many patterns and gives the number of locks that took.
+    /// Requests the patterns and returns the number of shard locks that this took.
     fn locks(cache: &Cache<String>, texts: &[String]) -> usize {
         let before = LOCKS.get();
         for text in texts {
