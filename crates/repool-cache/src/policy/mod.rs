@@ -52,8 +52,6 @@ use crate::tuning::{
     VICTIM_PASSES_MAX, WARMTH_MAX,
 };
 
-const _: () = assert!(VICTIM_PASSES_MAX > REPRIEVES_MAX);
-
 /// What a search for a victim found.
 #[derive(Debug)]
 pub(crate) enum Victim {
