@@ -76,7 +76,7 @@ impl Pool {
 impl Sealed {
     /// Copies `words` into an empty arena and closes it.
     ///
-    /// `reserved_bytes` are on [`Account::Programs`] already. On failure the arena is handed back.
+    /// `reserved_bytes` are on [`Account::Programs`] already. On failure the arena is returned as the error.
     pub(crate) fn new(
         arena: Bump,
         class: Option<Class>,
@@ -111,7 +111,7 @@ impl Sealed {
         unsafe { std::slice::from_raw_parts(self.words.as_ptr(), self.words_len as usize) }
     }
 
-    /// The bytes reserved for it, not only those used: what the allocator was asked for.
+    /// Returns the bytes that the allocator was asked for: those in use and those that are not.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
         self.reserved_bytes
@@ -130,8 +130,8 @@ impl Sealed {
         self.ledger().transfer(before, account, self.reserved_bytes);
     }
 
-    /// Copies the image into another arena of the same size, which takes the place of this one in the ledger, and gives
-    /// the memory that it was in. None if that is of a size that is not kept as a spare, or the allocator has none.
+    /// Copies the image into another arena of the same size, which takes the place of this one in the ledger, and returns the
+    /// memory that it was in. `None` if the size is not one that is kept as a spare, or the allocator has no memory.
     pub fn relocate(&mut self) -> Option<Vacated> {
         let arena = class::open(self.class?)?;
         let copy = arena.try_alloc_slice_copy(self.words()).ok()?;
