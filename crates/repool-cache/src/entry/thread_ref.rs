@@ -85,7 +85,7 @@ impl Links {
             if thread_ref.is_current() {
                 visit(&thread_ref);
             }
-            at = thread_ref.links().next.clone();
+            at = thread_ref.neighbours().next.clone();
         }
     }
 }
@@ -102,7 +102,7 @@ impl Drop for Links {
         // In a loop: dropping the list would recurse.
         let mut rest = self.first().take();
         while let Some(thread_ref) = rest {
-            rest = thread_ref.links().next.take();
+            rest = thread_ref.neighbours().next.take();
         }
     }
 }
@@ -195,7 +195,7 @@ pub(crate) struct ThreadRef {
     /// The lowest bits of `hits` that the policy has counted. Used under the lock of the record's list.
     pub(super) seen: AtomicU32,
     /// Written under the lock of the record's list; safe code needs a lock of its own.
-    links: Mutex<Neighbours, { rank::NEIGHBOURS }>,
+    neighbours: Mutex<Neighbours, { rank::NEIGHBOURS }>,
     ledger: Arc<Ledger>,
 }
 
@@ -222,7 +222,7 @@ impl ThreadRef {
                 inline_key,
                 reported: AtomicU32::new(0),
                 seen: AtomicU32::new(0),
-                links: Mutex::default(),
+                neighbours: Mutex::default(),
                 ledger,
             }),
         });
@@ -304,8 +304,8 @@ impl ThreadRef {
         hits.wrapping_sub(self.seen.swap(hits, Ordering::Relaxed))
     }
 
-    fn links(&self) -> MutexGuard<'_, Neighbours> {
-        self.links.lock()
+    fn neighbours(&self) -> MutexGuard<'_, Neighbours> {
+        self.neighbours.lock()
     }
 
     /// The handles that users hold: all counts of the hold but `others` and the parked one.
@@ -338,7 +338,7 @@ impl Record {
     fn attach(&self, thread_hold: &Arc<ThreadHold>) {
         let mut first = self.links.first();
         if self.place() == Place::Cached {
-            *thread_hold.thread_ref.links() = Neighbours {
+            *thread_hold.thread_ref.neighbours() = Neighbours {
                 anchor: Some(Arc::clone(thread_hold)),
                 next: first.take(),
             };
@@ -353,16 +353,16 @@ impl Record {
         let mut first = self.links.first();
         let mut rest = first.take();
         while let Some(thread_ref) = rest {
-            let mut links = thread_ref.links();
-            rest = links.next.take();
+            let mut neighbours = thread_ref.neighbours();
+            rest = neighbours.next.take();
             if Arc::ptr_eq(&thread_ref, gone) {
                 // The caller has a count of the hold too, so this is never the last.
-                links.anchor = None;
-                drop(links);
+                neighbours.anchor = None;
+                drop(neighbours);
                 self.warm_by(thread_ref.take_recent_hits());
             } else {
-                links.next = first.take();
-                drop(links);
+                neighbours.next = first.take();
+                drop(neighbours);
                 *first = Some(thread_ref);
             }
         }
@@ -377,21 +377,21 @@ impl Record {
         let mut rest = first.take();
         let mut is_held = false;
         while let Some(thread_ref) = rest {
-            let mut links = thread_ref.links();
-            rest = links.next.take();
+            let mut neighbours = thread_ref.neighbours();
+            rest = neighbours.next.take();
             thread_ref.parked.close();
             // The record is in no place and the caller holds it, so dropping a hold here takes no lock.
             drop(thread_ref.parked.take());
             // Either this was the last count of the hold, and no thread cache can make another, or a handle has one.
-            match links.anchor.take().map(Arc::try_unwrap) {
-                Some(Err(thread_hold)) => links.anchor = Some(thread_hold),
+            match neighbours.anchor.take().map(Arc::try_unwrap) {
+                Some(Err(thread_hold)) => neighbours.anchor = Some(thread_hold),
                 Some(Ok(thread_hold)) => drop(thread_hold),
                 None => {}
             }
             if thread_ref.thread_hold.strong_count() > 0 {
                 is_held = true;
-                links.next = first.take();
-                drop(links);
+                neighbours.next = first.take();
+                drop(neighbours);
                 *first = Some(thread_ref);
             }
         }
@@ -403,12 +403,13 @@ impl Record {
         let first = self.links.first();
         let mut at = first.clone();
         while let Some(thread_ref) = at {
-            let links = thread_ref.links();
-            if !thread_ref.is_current() && (links.anchor.is_some() || thread_ref.parked.is_parked())
+            let neighbours = thread_ref.neighbours();
+            if !thread_ref.is_current()
+                && (neighbours.anchor.is_some() || thread_ref.parked.is_parked())
             {
                 return true;
             }
-            at = links.next.clone();
+            at = neighbours.next.clone();
         }
         false
     }
@@ -420,14 +421,17 @@ impl Record {
             let mut found = None;
             let mut at = first.clone();
             while let Some(thread_ref) = at {
-                let mut links = thread_ref.links();
+                let mut neighbours = thread_ref.neighbours();
                 if !thread_ref.is_current() {
-                    found = links.anchor.take().or_else(|| thread_ref.parked.take());
+                    found = neighbours
+                        .anchor
+                        .take()
+                        .or_else(|| thread_ref.parked.take());
                 }
                 if found.is_some() {
                     break;
                 }
-                at = links.next.clone();
+                at = neighbours.next.clone();
             }
             drop(first);
             if found.is_none() {
@@ -438,21 +442,21 @@ impl Record {
 
     /// The handles to a cached record: all counts of it but `others` and those of holds.
     pub(crate) fn pins(self: &Arc<Record>, others: usize) -> usize {
-        let (mut locals, mut handles) = (0, 0);
+        let (mut holds, mut handles) = (0, 0);
         self.links.for_each(|thread_ref| {
-            locals += 1;
+            holds += 1;
             // The anchor is no handle.
             handles += thread_ref.handles(1);
         });
-        Arc::strong_count(self).saturating_sub(others + locals) + handles
+        Arc::strong_count(self).saturating_sub(others + holds) + handles
     }
 
     /// Checks the invariant, and returns the bytes of the current references.
     pub(crate) fn validate_thread_refs(self: &Arc<Record>) -> usize {
         let mut bytes = 0;
         self.links.for_each(|thread_ref| {
-            let links = thread_ref.links();
-            let anchor = links
+            let neighbours = thread_ref.neighbours();
+            let anchor = neighbours
                 .anchor
                 .as_ref()
                 .expect("a current reference has an anchor");
