@@ -1,64 +1,64 @@
-//! Which records stay and which go.
+//! Which record leaves the cache next.
 //!
-//! Two queues and the memory of a third, after S3-FIFO (Yang, Zhang, Qiu, Yue, Vigfusson: FIFO queues
-//! are all you need for cache eviction, SOSP 2023):
+//! Two queues and a memory of evicted hashes, after S3-FIFO (Yang, Zhang, Qiu, Yue, Vigfusson: FIFO queues are all you need
+//! for cache eviction, SOSP 2023):
 //!
 //! ```text
-//!             not known                     asked for again
-//! newcomer ───────────────► probation ───────────────────────► main ◄──┐ asked for again
+//!             not known                     requested again
+//! newcomer ───────────────► probation ───────────────────────► main ◄──┐ requested again
 //!     │                         │                               │ └────┘
 //!     │                         └──► ghosts (hashes only)       ▼
 //!     └──── known to the ghosts ──────────────────────────────► main    gone
 //! ```
 //!
-//! A pattern that comes once passes through probation, a twentieth of the bytes, and pushes out nobody.
-//! One that comes back soon after is known to the ghosts and goes to main at once.
+//! A pattern that is requested once passes through probation, a twentieth of the bytes, and displaces nothing in main. One
+//! that returns soon after its eviction is known to the ghosts and goes to main at once.
 //!
-//! Where what is asked for is replaced or moves on, an LRU is better, and a shadow of one knows: then newcomers go to
-//! main at once, and no request but the last counts (`duel.rs`). Two other things differ from the
-//! paper, both measured on the streams of `tests/hit_ratio.rs` (2026-11): within a queue the order is that of the last
-//! request, not of arrival, which turns a loop a little larger than the cache from 44 % hits into
-//! 89 % and more; and the ghosts are 0.6 times as many as the entries instead of as many, which is worth half a point
-//! on Zipf streams. As long as nothing had to go, newcomers go to main: probation would only fill up
-//! with what then moves.
+//! # What differs from the paper
 //!
-//! Fronts find patterns without a word to the policy. Each time an eighth of the records was evicted, a thread that goes
-//! on to the shards tells which: so the order is that of all requests, but for an eighth (`Front::tell`). With counts
-//! alone, read when a record is the oldest, a loop of 600 over 512 entries has four points less.
+//! Both were measured on the streams of `tests/hit_ratio.rs` (2026-11). Within a queue, records are in the order of the
+//! last request instead of arrival: a loop a little larger than the cache has 89 % hits instead of 44 %. There are 0.6
+//! ghosts per entry instead of one, which is worth half a point on Zipf streams.
+//!
+//! Until the first eviction newcomers go to main: probation would only fill up with records that move on to main.
+//!
+//! # When an LRU is better
+//!
+//! Where the working set is replaced or moves, an LRU has more hits, and a shadow of one measures that
+//! (`policy/shadow_lru.rs`). Newcomers then go to main at once, and only the last request counts.
+//!
+//! # What thread caches report
+//!
+//! The policy does not see the hits of thread caches. After each eighth of the records was evicted, a thread that goes on to
+//! the shards reports which records it found (`ThreadCache::report`). So the order is that of all requests except within
+//! that eighth. If counts alone were read when a record is the oldest, a loop of 600 over 512 entries would have four points
+//! less.
+
+pub(crate) mod ghosts;
+pub(crate) mod queue;
+pub(crate) mod shadow_lru;
 
 use std::sync::Arc;
 
 use repool_arena::Ledger;
 
-use crate::duel::Duel;
-use crate::ghosts::Ghosts;
+use crate::entry::thread_ref::Record;
 use crate::key::Keyed;
-use crate::queue::Queue;
-use crate::record::{Record, WARMTH_MAX};
-
-/// Probation gets one part of the bytes in so many. A tenth, as in the paper, costs half a point on Zipf
-/// streams; a fiftieth, seven on bursts.
-const PROBATION_PART: usize = 20;
-
-/// Each time one part in so many of the records was evicted, fronts tell what they were asked for.
-const PARTS: usize = 8;
-
-/// The most records that one search for a victim passes over. What is asked for more often than
-/// memory runs short is passed over up to three times; beyond this a hit would wait for the lock.
-const REPRIEVES_MAX: usize = 64;
-
-/// The most records that one search for a victim looks at; the next goes on from there. It bounds how long the lock
-/// is held where most records may not go.
-pub(crate) const PASSES_MAX: usize = 512;
-const _: () = assert!(PASSES_MAX > REPRIEVES_MAX);
+use crate::policy::ghosts::Ghosts;
+use crate::policy::queue::Queue;
+use crate::policy::shadow_lru::ShadowLru;
+use crate::tuning::{
+    GHOSTS_MIN, GHOSTS_PER_10_ENTRIES, PROBATION_PART, REPORT_PART, REPRIEVES_MAX,
+    VICTIM_PASSES_MAX, WARMTH_MAX,
+};
 
 /// What a search for a victim found.
 #[derive(Debug)]
 pub(crate) enum Victim {
     Found(Arc<Record>),
-    /// None so far; there are more to look at.
+    /// None yet; the search stopped after `VICTIM_PASSES_MAX` records.
     Later,
-    /// There is none that may go.
+    /// No record may be evicted.
     None,
 }
 
@@ -68,15 +68,15 @@ pub(crate) struct Policy {
     probation: Queue<Record>,
     main: Queue<Record>,
     ghosts: Ghosts,
-    /// The weights of the records in either queue, in bytes.
+    /// The sums of the weights of either queue, in bytes.
     probation_bytes: usize,
     main_bytes: usize,
-    duel: Duel,
-    /// Evictions since [`Policy::is_part_gone`] last said so.
-    gone: usize,
-    /// Whether something had to go since the queues were empty.
+    shadow_lru: ShadowLru,
+    /// Evictions since [`Policy::is_report_due`] last returned true.
+    evicted_since_report: usize,
+    /// Whether there was an eviction since the queues were empty.
     has_evicted: bool,
-    /// So many victims in a row were taken back in, and whether the last one was.
+    /// How many victims in a row were readmitted, and whether the last one was.
     taken_back: usize,
     was_taken_back: bool,
 }
@@ -89,25 +89,25 @@ impl Policy {
             ghosts: Ghosts::new(ledger),
             probation_bytes: 0,
             main_bytes: 0,
-            duel: Duel::new(),
-            gone: 0,
+            shadow_lru: ShadowLru::new(),
+            evicted_since_report: 0,
             has_evicted: false,
             taken_back: 0,
             was_taken_back: false,
         }
     }
 
-    /// Finds a record and notes that it was asked for.
+    /// Finds a record and counts a request.
     pub(crate) fn get(&mut self, key: &dyn Keyed) -> Option<&Arc<Record>> {
         self.find(key)?.warm();
         self.note(key.hash(), true);
         self.find(key)
     }
 
-    /// Notes that a record was asked for on a front of late.
+    /// Counts a request that a thread cache answered.
     pub(crate) fn touch(&mut self, record: &Record) {
         if self.find(record).is_some() {
-            record.note_front_hits();
+            record.note_thread_hits();
             self.note(record.hash(), true);
         }
     }
@@ -115,17 +115,17 @@ impl Policy {
     fn note(&mut self, hash: u64, is_hit: bool) {
         if self.has_evicted {
             let records = self.main.iter().chain(self.probation.iter());
-            self.duel.fit(records.map(|record| record.hash()));
-            self.duel.note(hash, is_hit);
+            self.shadow_lru.fit(records.map(|record| record.hash()));
+            self.shadow_lru.note(hash, is_hit);
         }
     }
 
-    /// Tells once for each part of the records that was evicted, one in [`PARTS`].
-    pub(crate) fn is_part_gone(&mut self) -> bool {
-        self.gone += 1;
-        let is_gone = self.gone * PARTS >= self.len();
+    /// Counts an eviction. Returns true once for each `REPORT_PART`th of the records.
+    pub(crate) fn is_report_due(&mut self) -> bool {
+        self.evicted_since_report += 1;
+        let is_gone = self.evicted_since_report * REPORT_PART >= self.len();
         if is_gone {
-            self.gone = 0;
+            self.evicted_since_report = 0;
         }
         is_gone
     }
@@ -146,8 +146,8 @@ impl Policy {
         }
     }
 
-    /// Makes sure that one more record can be admitted. False if both queues are full and the ledger has
-    /// no room for a larger index.
+    /// Makes sure that one more record can be admitted. Returns false if both queues are full and the ledger has no room for a
+    /// larger index.
     pub(crate) fn make_place(&mut self) -> bool {
         self.prepare();
         let (first, second) = if self.has_evicted {
@@ -158,8 +158,8 @@ impl Policy {
         has_place(first) || !second.is_full()
     }
 
-    /// Grows what will be needed once memory is short, as little grows then: the ghosts, and probation,
-    /// to twice as many records as its part of the bytes is of average ones.
+    /// Grows the ghosts and probation while there is memory; once the budget is full they can hardly grow. Probation gets room
+    /// for twice as many average records as its part of the bytes holds.
     fn prepare(&mut self) {
         self.ghosts.prepare(self.ghost_span());
         if self.probation.capacity() < self.len() * 2 / PROBATION_PART {
@@ -167,13 +167,13 @@ impl Policy {
         }
     }
 
-    /// Tells whether probation has its part of the bytes.
+    /// Tells whether probation has at least its part of the bytes.
     fn is_probation_full(&self) -> bool {
         self.probation_bytes * PROBATION_PART >= self.probation_bytes + self.main_bytes
     }
 
-    /// Tells which queue the next victim is in: the one that has more than its part, unless handles hold all
-    /// that is there.
+    /// Tells whether the next victim comes from probation. It comes from the queue that has more than its part, unless handles
+    /// hold everything in that.
     fn is_probation_next(&self) -> bool {
         let is_full = self.is_probation_full();
         let len = match is_full {
@@ -183,13 +183,13 @@ impl Policy {
         is_full == (self.taken_back % self.len().max(1) < len)
     }
 
-    /// Takes in a record that is not here; [`Policy::make_place`] comes first. Tells whether it was
-    /// evicted not long ago, so that a larger cache would still have it.
+    /// Adds a record after [`Policy::make_place`]. Returns whether it was evicted not long ago, so that a larger cache would
+    /// still have it.
     pub(crate) fn admit(&mut self, record: Arc<Record>) -> bool {
         let span = self.ghost_span();
         let hash = record.hash();
         let known = self.has_evicted && self.ghosts.take(hash, span);
-        if known || !self.has_evicted || self.duel.is_lru() {
+        if known || !self.has_evicted || self.shadow_lru.is_lru() {
             self.add_to_main(record);
         } else {
             self.add_to_probation(record);
@@ -198,16 +198,16 @@ impl Policy {
         known
     }
 
-    /// Takes a victim back in: it goes last of all.
+    /// Takes a victim back as the most recent record.
     pub(crate) fn readmit(&mut self, record: Arc<Record>) {
         self.taken_back += 1;
         self.was_taken_back = true;
         self.add_to_main(record);
     }
 
-    /// Adds to main, or, if that cannot grow, to probation.
+    /// Adds to main, or to probation if main cannot grow.
     fn add_to_main(&mut self, record: Arc<Record>) {
-        self.duel.enter(record.hash());
+        self.shadow_lru.enter(record.hash());
         if has_place(&mut self.main) {
             self.main_bytes += record.weight();
             self.main.insert(record);
@@ -217,9 +217,9 @@ impl Policy {
         }
     }
 
-    /// Adds to probation, or, if that is full, to main.
+    /// Adds to probation, or to main if probation is full.
     fn add_to_probation(&mut self, record: Arc<Record>) {
-        self.duel.enter(record.hash());
+        self.shadow_lru.enter(record.hash());
         if self.probation.is_full() {
             self.main_bytes += record.weight();
             self.main.insert(record);
@@ -229,17 +229,15 @@ impl Policy {
         }
     }
 
-    /// Takes out the record that matters least of those that may go.
-    ///
-    /// What `may_go` allows is gone.
+    /// Takes out the least valuable record that may be evicted. `may_go` returns true for it, and has then discharged it.
     pub(crate) fn victim(&mut self, mut may_go: impl FnMut(&Record) -> bool) -> Victim {
         self.has_evicted = true;
         if !std::mem::take(&mut self.was_taken_back) {
             self.taken_back = 0;
         }
-        let is_lru = self.duel.is_lru();
+        let is_lru = self.shadow_lru.is_lru();
         let (mut reprieved, mut spared, mut spared_newcomers) = (0, 0, 0);
-        for _ in 0..PASSES_MAX {
+        for _ in 0..VICTIM_PASSES_MAX {
             let last = reprieved >= REPRIEVES_MAX;
             let (newcomers, others) = (
                 self.probation.len() > spared_newcomers,
@@ -255,8 +253,8 @@ impl Policy {
             };
             let record = oldest.expect("more than were spared");
             let is_warm = match is_lru {
-                // Shards know the order of all requests but these.
-                true => record.has_recent_hits() && record.note_front_hits() > 0,
+                // The queue has the order of all requests except those of thread caches.
+                true => record.has_recent_hits() && record.note_thread_hits() > 0,
                 false => record.cool(),
             };
             if !last && is_warm {
@@ -275,7 +273,7 @@ impl Policy {
                 if may_go(self.main.oldest().expect("it was just there")) {
                     let record = self.pop_oldest();
                     if is_lru {
-                        // Otherwise it had its chance.
+                        // Otherwise it passed through probation before.
                         self.ghosts.insert(record.hash());
                     }
                     return Victim::Found(record);
@@ -287,7 +285,7 @@ impl Policy {
                 self.ghosts.insert(record.hash());
                 return Victim::Found(record);
             } else if has_place(&mut self.main) {
-                // It has its place whatever comes, and need not be looked at again soon.
+                // Its owner's share protects it, so it need not be examined again soon.
                 let record = self.pop_newcomer();
                 self.add_to_main(record);
             } else {
@@ -298,24 +296,24 @@ impl Policy {
         Victim::Later
     }
 
-    /// Takes the oldest out of probation, which has one.
+    /// Takes the oldest record out of probation, which is not empty.
     fn pop_newcomer(&mut self) -> Arc<Record> {
         let record = self.probation.pop_oldest();
         let record = record.expect("probation is not empty");
-        self.duel.leave(record.hash());
+        self.shadow_lru.leave(record.hash());
         self.probation_bytes -= record.weight();
         record
     }
 
-    /// Takes the oldest out of main, which has one.
+    /// Takes the oldest record out of main, which is not empty.
     fn pop_oldest(&mut self) -> Arc<Record> {
         let record = self.main.pop_oldest().expect("main is not empty");
-        self.duel.leave(record.hash());
+        self.shadow_lru.leave(record.hash());
         self.main_bytes -= record.weight();
         record
     }
 
-    /// Takes out one record, if it is here.
+    /// Takes a record out, if it is here.
     pub(crate) fn remove(&mut self, key: &dyn Keyed) -> Option<Arc<Record>> {
         let record = if let Some(record) = self.main.remove(key) {
             self.main_bytes -= record.weight();
@@ -325,55 +323,55 @@ impl Policy {
             self.probation_bytes -= record.weight();
             record
         };
-        self.duel.leave(record.hash());
+        self.shadow_lru.leave(record.hash());
         Some(record)
     }
 
-    /// The records, those first that would go first: newcomers before others, as long as there are any.
+    /// The records in about the order of eviction: probation, then main.
     pub(crate) fn iter_oldest(&self) -> impl Iterator<Item = &Arc<Record>> {
         self.probation.iter_oldest().chain(self.main.iter_oldest())
     }
 
-    /// How many victims there are at most, if every one is readmitted, until each record was one: those
-    /// that were asked for of late are passed over as often as that.
+    /// How many victims it takes at most, if each is readmitted, until every record was one. A warm record is passed over up to
+    /// `WARMTH_MAX` times.
     pub(crate) fn turns(&self) -> usize {
         self.len() * (usize::from(WARMTH_MAX) + 1)
     }
 
-    /// How many evictions the ghosts are to remember.
+    /// How many evictions the ghosts remember.
     fn ghost_span(&self) -> usize {
-        (self.len() * 6 / 10).max(8)
+        (self.len() * GHOSTS_PER_10_ENTRIES / 10).max(GHOSTS_MIN)
     }
 
     pub(crate) fn len(&self) -> usize {
         self.probation.len() + self.main.len()
     }
 
-    /// The records, about those first that would stay longest.
+    /// The records in about the reverse order of eviction.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
         self.main.iter().chain(self.probation.iter())
     }
 
-    /// Gives back index memory that is not needed.
+    /// Returns index memory that is not needed.
     pub(crate) fn shrink(&mut self) {
         self.probation.shrink();
         self.main.shrink();
         if self.len() == 0 {
             self.ghosts.clear();
-            self.duel = Duel::new();
+            self.shadow_lru = ShadowLru::new();
             self.has_evicted = false;
         } else {
             self.ghosts.shrink(self.ghost_span());
         }
     }
 
-    /// Moves the index into other memory, and gives the memory it was in.
+    /// Moves the index to other memory and returns the memory it was in.
     pub(crate) fn relocate(&mut self) -> impl Sized + use<> {
         let queues = [&mut self.probation, &mut self.main].map(Queue::relocate);
         (queues, self.ghosts.relocate())
     }
 
-    /// The bytes of the index, apart from its nodes.
+    /// Bytes of the index without its nodes.
     pub(crate) fn own_bytes(&self) -> usize {
         self.probation.own_bytes() + self.main.own_bytes() + self.ghosts.own_bytes()
     }
@@ -381,7 +379,8 @@ impl Policy {
     pub(crate) fn validate(&self) {
         self.probation.validate();
         self.main.validate();
-        self.duel.validate(self.iter().map(|record| record.hash()));
+        self.shadow_lru
+            .validate(self.iter().map(|record| record.hash()));
         let bytes = |queue: &Queue<Record>| queue.iter().map(|r| r.weight()).sum::<usize>();
         assert_eq!(
             bytes(&self.probation),

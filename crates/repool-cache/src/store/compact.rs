@@ -9,18 +9,19 @@
 //! the thread until it is freed, some of them at a time. So no budget has to have room. Records are moved one by
 //! one, each under the lock of its shard; the queues of a shard together, as when they grow.
 //!
-//! Exercised by `tests/gather.rs` and, with other threads, `tests/model.rs`; `benches/flood.rs` measures it.
+//! Exercised by `tests/compact.rs` and, with other threads, `tests/model.rs`; `benches/flood.rs` measures it.
 
 use std::sync::Arc;
 
 use repool_arena::scratch::ScratchAccount;
 use repool_arena::{Runway, class_sizes, release_free_memory};
 
+use crate::entry::record::{Outgrown, Place};
+use crate::entry::thread_ref::{Detached, Links, RECORD_BYTES, Record};
 use crate::key::HashAlone;
-use crate::local::Detached;
-use crate::queue::NODE_BYTES;
-use crate::record::{Outgrown, Place, RECORD_BYTES, Record};
-use crate::store::{Shard, Store};
+use crate::policy::queue::NODE_BYTES;
+use crate::store::Store;
+use crate::store::shard::Shard;
 
 /// The usual size of a page. Where they are larger, what lies scattered over them may stay as it is.
 const PAGE_BYTES: usize = 4096;
@@ -103,16 +104,19 @@ impl Store {
     }
 }
 
+/// What a record was in before it moved.
+type Moved = (Detached, Option<Outgrown<Links>>);
+
 /// Moves one record, if no handle holds it, and gives what it was in and the bytes of its arena.
 ///
 /// Under the lock of its shard; what it gives is to be dropped outside.
-fn relocate(shard: &mut Shard, hash: u64) -> Option<((Detached, Option<Outgrown>), usize)> {
+fn relocate(shard: &mut Shard, hash: u64) -> Option<(Moved, usize)> {
     let record = shard.policy.get_mut(&HashAlone(hash))?;
     if record.pins(1) > 0 {
         return None;
     }
     // Fronts find it through the shard the next time. What they counted stays known.
-    record.note_front_hits();
+    record.note_thread_hits();
     let detached = record.detach();
     let outgrown = Record::relocate(record);
     record.set_place(Place::Cached);

@@ -1,24 +1,22 @@
-//! A copy of a short key, so that a look-up is decided without a look at the record.
+//! A copy of a short key inside a thread reference, so that a lookup need not read the record.
 
 use crate::key::Key;
+use crate::tuning::INLINE_KEY_BYTES;
 
-/// Half of all patterns are shorter; longer ones take so long to compare that one more step is not felt.
-const BYTES: usize = 48;
-
-/// All of a key but the text of a long one.
-pub(crate) struct Echo {
+/// The options of a key, and its text if that is at most [`INLINE_KEY_BYTES`] long.
+pub(crate) struct InlineKey {
     options: [u64; 2],
-    /// In bytes, if it fits; otherwise [`TOO_LONG`].
+    /// The bytes of the text if it fits, otherwise [`TOO_LONG`].
     len: usize,
-    /// The text if it fits, and zeros.
-    text: [u8; BYTES],
+    /// The text if it fits, then zeros.
+    text: [u8; INLINE_KEY_BYTES],
 }
 
 const TOO_LONG: usize = usize::MAX;
 
-impl Echo {
-    pub(crate) fn new(text: &[u8], options: [u64; 2]) -> Echo {
-        let mut copy = [0; BYTES];
+impl InlineKey {
+    pub(crate) fn new(text: &[u8], options: [u64; 2]) -> InlineKey {
+        let mut copy = [0; INLINE_KEY_BYTES];
         let len = match copy.get_mut(..text.len()) {
             Some(start) => {
                 start.copy_from_slice(text);
@@ -26,37 +24,37 @@ impl Echo {
             }
             None => TOO_LONG,
         };
-        Echo {
+        InlineKey {
             options,
             len,
             text: copy,
         }
     }
 
-    /// Tells whether it is a copy of this key. False for a long one.
+    /// Tells whether this is a copy of the key. Always false for a long key.
     #[inline]
     pub(crate) fn is(&self, key: &Key<'_>) -> bool {
         let text = key.text.as_bytes();
         self.is_under(key) && self.len == text.len() && same(&self.text, text)
     }
 
-    /// Tells whether the key is too long for a copy, and this may be of it.
+    /// Tells whether the key is too long for a copy and the options are the same.
     pub(crate) fn may_be(&self, key: &Key<'_>) -> bool {
-        self.is_under(key) && self.len == TOO_LONG && key.text.len() > BYTES
+        self.is_under(key) && self.len == TOO_LONG && key.text.len() > INLINE_KEY_BYTES
     }
 
-    /// Word by word: callers have just written the options as words, and reading both at once waits
-    /// until those have left the store buffer (4 ns of 21, callgrind and perf, 2026-11).
+    /// Compares the options word by word. Callers have just stored them as words, and one load of both waits until those stores
+    /// leave the store buffer (4 ns of 21, callgrind and perf, 2026-11).
     #[inline]
     fn is_under(&self, key: &Key<'_>) -> bool {
         (self.options[0] ^ key.options[0]) | (self.options[1] ^ key.options[1]) == 0
     }
 }
 
-/// Tells whether `copy` starts with a text that fits into it. Blocks overlap, so that few lengths take other ways than
-/// others; a call of `memcmp` takes 2 ns more for 45 bytes.
+/// Tells whether `copy` starts with a text that fits into it. Blocks overlap, so that few lengths take different branches.
+/// A call of `memcmp` takes 2 ns more for 45 bytes.
 #[inline]
-fn same(copy: &[u8; BYTES], text: &[u8]) -> bool {
+fn same(copy: &[u8; INLINE_KEY_BYTES], text: &[u8]) -> bool {
     let len = text.len();
     if len > 32 {
         is_same::<32>(copy, text, 0) && is_same::<16>(copy, text, len - 16)
@@ -86,13 +84,13 @@ mod tests {
 
     #[test]
     fn every_byte_of_every_length_counts() {
-        for len in 0..=BYTES + 2 {
+        for len in 0..=INLINE_KEY_BYTES + 2 {
             let text: String = (0..len).map(|i| char::from(b'a' + i as u8 % 26)).collect();
-            let echo = Echo::new(text.as_bytes(), [1, 2]);
-            let is = |text: &str, options| echo.is(&Key { text, options });
-            let may_be = |text: &str, options| echo.may_be(&Key { text, options });
-            assert_eq!(is(&text, [1, 2]), len <= BYTES, "{len}");
-            assert_eq!(may_be(&text, [1, 2]), len > BYTES, "{len}");
+            let inline_key = InlineKey::new(text.as_bytes(), [1, 2]);
+            let is = |text: &str, options| inline_key.is(&Key { text, options });
+            let may_be = |text: &str, options| inline_key.may_be(&Key { text, options });
+            assert_eq!(is(&text, [1, 2]), len <= INLINE_KEY_BYTES, "{len}");
+            assert_eq!(may_be(&text, [1, 2]), len > INLINE_KEY_BYTES, "{len}");
             for options in [[1, 3], [2, 2]] {
                 assert!(!is(&text, options) && !may_be(&text, options), "{len}");
             }
@@ -101,7 +99,11 @@ mod tests {
                 let mut other = text.clone();
                 other.replace_range(at..=at, "_");
                 assert!(!is(&other, [1, 2]), "{len}, {at}");
-                assert_eq!(may_be(&other, [1, 2]), len > BYTES, "{len}, {at}");
+                assert_eq!(
+                    may_be(&other, [1, 2]),
+                    len > INLINE_KEY_BYTES,
+                    "{len}, {at}"
+                );
             }
         }
     }

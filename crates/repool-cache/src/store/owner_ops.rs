@@ -1,16 +1,17 @@
-//! What owners do to the records of a store: take them over, push out their own, let go of all.
+//! What owners do to the records of a store: take over, evict their own, release.
 
 use std::sync::Arc;
 
-use crate::evict::Cause;
+use crate::cause::Cause;
+use crate::entry::record::{NOBODY, Place};
+use crate::entry::thread_ref::Record;
 use crate::key::{HashAlone, Keyed};
-use crate::owner::{NOBODY, Owned, Reach};
-use crate::record::{Place, Record, WARMTH_MAX};
+use crate::owners::{Owned, Reach};
 use crate::store::Store;
+use crate::tuning::WARMTH_MAX;
 
 impl Store {
-    /// Notes that an owner got a record that may not be its own: it takes over one that is nobody's, and
-    /// becomes the heir of another's.
+    /// Notes that an owner requested a record. The owner takes it over if it has none, and becomes the heir otherwise.
     pub(crate) fn share_with(&self, record: &Record, owner: &Owned) {
         let number = owner.number();
         let is_free = match record.owner() {
@@ -31,7 +32,7 @@ impl Store {
         }
     }
 
-    /// Evicts one record of an owner; says whether there was one.
+    /// Evicts one record of an owner. Returns whether there was one.
     pub(crate) fn evict_own(&self, number: u32) -> bool {
         let Some(owner) = self.owners.of_number(number) else {
             return false;
@@ -53,9 +54,9 @@ impl Store {
         }
     }
 
-    /// Looks for the oldest records of an owner that were not asked for of late, in the shards in turn.
+    /// Notes hashes of an owner's oldest cold records, from the shards in turn. Returns whether there are any.
     fn note_own(&self, owner: &Owned) -> bool {
-        // Each round takes one request back, as each search for a victim does.
+        // Each round takes one request off, as a search for a victim does.
         (0..=WARMTH_MAX).any(|_| {
             let first = self.next_turn();
             (0..self.shard_count()).any(|at| {
@@ -67,26 +68,26 @@ impl Store {
         })
     }
 
-    /// Drops what is charged to an owner, but for what has an heir, and forgets the owner.
+    /// Evicts the records of an owner, except those with an heir, and forgets the owner.
     pub(crate) fn release_owner(&self, owner: &Owned) {
         self.owners.retire(owner);
         let number = owner.number();
         for at in 0..self.shard_count() {
-            // Nothing more is charged to the owner, so that they do not become more. And no handles: what others evict
-            // meanwhile would be pinned by them, and the index of pinned ones may exceed a soft budget.
+            // Nothing more is charged to the owner, so there will be no others. A list of handles instead would pin records
+            // that others evict meanwhile, and the index of pinned records may exceed a soft budget.
             let hashes = self.hashes(at, |record| {
                 record.owner() == number || record.heir() == number
             });
             for hash in hashes {
-                self.let_go(at, hash, number);
+                self.take_off(at, hash, number);
             }
             self.shard(at).shrink();
         }
         self.owners.forget(owner);
     }
 
-    /// Takes a record off an owner: it goes to the heir, or away.
-    fn let_go(&self, at: usize, hash: u64, number: u32) {
+    /// Takes a record off an owner: the heir gets it, or it is evicted.
+    fn take_off(&self, at: usize, hash: u64, number: u32) {
         let mut shard = self.shard(at);
         let Some(record) = shard.policy.find(&HashAlone(hash)) else {
             return;

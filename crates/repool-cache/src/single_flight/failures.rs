@@ -1,14 +1,14 @@
-//! Errors, kept so that a bad pattern costs its compile once and not with every request.
+//! Cached errors, so that a bad pattern costs one compile and not one per request.
 //!
-//! They have a bound of their own: bad patterns can neither crowd out good ones nor grow without end. What goes
-//! is the least recently asked for.
+//! They have a bound of their own: bad patterns neither displace good ones nor grow without end. The error least recently
+//! requested is dropped first.
 
 use std::sync::Arc;
 
 use repool_arena::{Account, Charge, Ledger, Pool};
 
 use crate::key::{Keyed, Probe};
-use crate::queue::Queue;
+use crate::policy::queue::Queue;
 
 /// A pattern that did not compile.
 #[derive(Debug)]
@@ -17,15 +17,15 @@ pub(crate) struct Failure<E> {
     options: [u64; 2],
     text: Box<str>,
     pub(crate) error: E,
-    /// All of it. None if it may not be kept.
+    /// The bytes of all of it. `None` if it must not be cached.
     charge: Option<Charge>,
 }
 
 impl<E> Failure<E> {
     const FIXED_BYTES: usize = size_of::<Failure<E>>() + 2 * size_of::<usize>();
 
-    /// A failure whose error holds `heap` bytes elsewhere. It is charged, and can be kept, if it takes at most
-    /// `bytes_max` and the budget has room for it.
+    /// A failure whose error holds `heap` bytes elsewhere. It is charged and can be cached if it takes at most
+    /// `bytes_max` bytes and the budget has room.
     pub(crate) fn new(
         probe: &Probe<'_>,
         text: &str,
@@ -70,19 +70,19 @@ impl<E> Keyed for Failure<E> {
     }
 }
 
-/// The failures of one desk.
+/// The errors of one shard.
 #[derive(Debug)]
 pub(crate) struct Failures<E> {
     recent: Queue<Failure<E>>,
-    /// What `recent` is charged for, without its own table.
+    /// The bytes of all failures in `recent`, without its table.
     bytes: usize,
 }
 
-/// What became of a failure that was to be kept.
+/// The result of [`Failures::keep`].
 pub(crate) enum Keep<E> {
-    /// It is kept, or cannot be.
+    /// The failure is cached, or cannot be.
     Done,
-    /// This one was taken out first: to be dropped outside the lock, before the next try.
+    /// This one was removed first: to be dropped outside the lock before the next attempt.
     After(#[expect(dead_code, reason = "dropped, not read")] Arc<Failure<E>>),
 }
 
@@ -98,9 +98,9 @@ impl<E> Failures<E> {
         self.recent.get(probe).map(Arc::clone)
     }
 
-    /// Keeps a failure, within `bytes_max` for all of them.
+    /// Caches a failure, within `bytes_max` for all of them.
     pub(crate) fn keep(&mut self, failure: &Arc<Failure<E>>, bytes_max: usize) -> Keep<E> {
-        // A compile that did not wait may have failed with the same key.
+        // A nested compile of the same key, which did not wait, may have failed too.
         if failure.charge.is_none() || self.recent.get(&**failure).is_some() {
             return Keep::Done;
         }
@@ -113,7 +113,7 @@ impl<E> Failures<E> {
         self.pop_oldest().map_or(Keep::Done, Keep::After)
     }
 
-    /// Takes out the one that was least recently asked for.
+    /// Removes the failure least recently requested.
     pub(crate) fn pop_oldest(&mut self) -> Option<Arc<Failure<E>>> {
         let failure = self.recent.pop_oldest()?;
         self.bytes -= failure.bytes();
@@ -128,7 +128,7 @@ impl<E> Failures<E> {
         self.bytes
     }
 
-    /// Gives back index memory that is not needed.
+    /// Returns index memory that is not needed.
     pub(crate) fn shrink(&mut self) {
         self.recent.shrink();
     }

@@ -1,4 +1,4 @@
-//! Fronts: what each thread finds by itself, and what it must not keep.
+//! Thread caches: what each thread finds without a lock, and what it must not keep alive.
 
 #[path = "../../repool-arena/tests/counting/mod.rs"]
 mod counting;
@@ -30,7 +30,7 @@ fn ask_all(cache: &Cache<Error>, patterns: usize, times: usize) {
 }
 
 #[test]
-fn a_front_tells_every_part_of_the_key() {
+fn a_thread_cache_tells_every_part_of_the_key() {
     let cache = cache_of(8 << 20);
     let text = String::from("a+");
     // The same text under several options, at one address and at others.
@@ -102,7 +102,7 @@ fn all_threads_get_one_hot_pattern() {
 }
 
 #[test]
-fn entries_count_the_handles_of_fronts() {
+fn entries_count_the_handles_of_thread_caches() {
     let cache = cache_of(8 << 20);
     ask(&cache, "a", 1).unwrap();
     let handles: Vec<Handle> = (0..3).map(|_| ask(&cache, "a", 1).unwrap()).collect();
@@ -115,7 +115,7 @@ fn entries_count_the_handles_of_fronts() {
 }
 
 #[test]
-fn handles_of_fronts_outlive_eviction_and_their_thread() {
+fn handles_of_thread_caches_outlive_eviction_and_their_thread() {
     let cache = cache_of(1 << 20);
     let handle = thread::scope(|scope| {
         scope
@@ -198,7 +198,7 @@ fn an_idle_thread_keeps_shells_and_no_programs() {
         assert!(stats.index_bytes > 0 && stats.index_bytes <= (4 << 20) / 16);
         cache.validate();
         go.send(()).unwrap();
-        // Joined, so that its front is gone as well: a scope alone does not wait for that.
+        // Joined, so that its thread cache is dropped too: a scope alone does not wait for that.
         idle.join().unwrap();
     });
     assert_eq!(cache.stats().index_bytes, 0);
@@ -207,7 +207,7 @@ fn an_idle_thread_keeps_shells_and_no_programs() {
 }
 
 #[test]
-fn a_thread_takes_its_front_along() {
+fn a_thread_takes_its_thread_cache_along() {
     let cache = Arc::new(cache_of(4 << 20));
     ask_all(&cache, 100, 1);
     let before = cache.stats();
@@ -226,7 +226,7 @@ fn a_thread_takes_its_front_along() {
 }
 
 #[test]
-fn a_dropped_cache_takes_this_threads_front_along() {
+fn a_dropped_cache_takes_this_threads_thread_cache_along() {
     image("warm", 4000, repool_arena::Pool::global()).unwrap();
     let before = counting::held();
     let (one, other) = (cache_of(4 << 20), cache_of(4 << 20));
@@ -262,7 +262,7 @@ fn many_caches_in_one_thread_keep_apart() {
 }
 
 #[test]
-fn the_policy_sees_hits_on_fronts() {
+fn the_policy_sees_hits_of_thread_caches() {
     let cache = Cache::new(Config {
         max_bytes: 256 << 10,
         shards: Some(1),
@@ -283,7 +283,7 @@ fn the_policy_sees_hits_on_fronts() {
 }
 
 #[test]
-fn fronts_stay_within_their_share() {
+fn thread_caches_stay_within_their_share() {
     for max_bytes in [16 << 10, 64 << 10, 256 << 10, 8 << 20] {
         let cache = cache_of(max_bytes);
         let barrier = Barrier::new(6);
@@ -299,7 +299,7 @@ fn fronts_stay_within_their_share() {
 }
 
 #[test]
-fn a_loop_larger_than_the_front_turns_it_over_slowly() {
+fn a_loop_larger_than_the_thread_cache_turns_it_over_slowly() {
     let cache = cache_of(64 << 20);
     ask_all(&cache, 5000, 2);
     let texts: Vec<String> = (0..5000).map(|i| format!("p{i}")).collect();
@@ -398,4 +398,27 @@ fn hits_race_with_eviction() {
     let ledger = cache.pool().ledger();
     assert_eq!(ledger.bytes(Account::Programs), 0);
     assert_eq!(ledger.bytes(Account::Pinned), 0);
+}
+
+#[test]
+fn a_cache_dropped_by_another_thread_leaves_nothing_in_this_one() {
+    let kept = cache_of(1 << 20);
+    ask_all(&kept, 5, 3);
+    let cache = cache_of(1 << 20);
+    ask_all(&cache, 5, 3);
+    let pool = Arc::clone(cache.pool());
+    thread::spawn(move || drop(cache)).join().unwrap();
+    assert!(
+        pool.ledger().bytes(Account::Index) > 0,
+        "this thread made no thread cache since"
+    );
+    let next = cache_of(1 << 20);
+    ask_all(&next, 1, 2);
+    assert_eq!(pool.ledger().bytes(Account::Index), 0);
+    // The thread cache of the store that still exists stays.
+    let before = counting::calls();
+    ask(&kept, "p0", 20).unwrap();
+    assert_eq!(counting::calls(), before);
+    kept.validate();
+    next.validate();
 }

@@ -1,26 +1,28 @@
-//! Which records were evicted of late: their hashes, without the records.
+//! Hashes of records that were evicted not long ago.
 //!
-//! A small table of buckets of four; an entry is 32 bits of the hash and the number of the eviction:
+//! A table of buckets with four slots. A slot has 32 bits of the hash and the number of the eviction:
 //!
 //! ```text
 //! bucket = fingerprint mod buckets   [fingerprint | number]  ×4
 //! ```
 //!
-//! An entry is remembered for as many evictions as the caller says, and forgotten earlier only if its
-//! bucket is full of younger ones. A wrong fingerprint (one in 2^30 a question) makes a newcomer look
-//! like an old acquaintance, which costs nothing but its place. Exercised by `tests/hit_ratio.rs`.
+//! The caller says for how many evictions an entry is valid. It is overwritten earlier only if its bucket is full of younger
+//! ones. A false match (one in 2^30 requests) sends a newcomer to main, which does no other harm.
+//!
+//! Exercised by `tests/hit_ratio.rs`.
 
 use std::sync::Arc;
 
 use repool_arena::{Account, Charge, Ledger};
 
-const WAYS: usize = 4;
-const SLOTS_MIN: usize = 64;
+use crate::tuning::GHOST_SLOTS_MIN;
+
+const SLOTS_PER_BUCKET: usize = 4;
 
 /// The hashes of evicted records.
 #[derive(Debug)]
 pub(crate) struct Ghosts {
-    /// A power of two of slots, or none. An empty slot is 0: no eviction has the number 0.
+    /// A power of two of slots, or none. 0 is an empty slot, as no eviction has the number 0.
     slots: Box<[u64]>,
     /// The number of the last eviction.
     evictions: u32,
@@ -36,19 +38,19 @@ impl Ghosts {
         }
     }
 
-    /// The bytes on [`Account::Index`].
+    /// Bytes on [`Account::Index`].
     pub(crate) fn own_bytes(&self) -> usize {
         size_of_val(&*self.slots)
     }
 
-    /// Moves the table into other memory, and gives the memory it was in.
+    /// Moves the table to other memory and returns the memory it was in.
     pub(crate) fn relocate(&mut self) -> Box<[u64]> {
         let slots = self.slots.clone();
         std::mem::replace(&mut self.slots, slots)
     }
 
-    /// Makes room for the last `span` evictions, if the ledger has room. To be called before memory is
-    /// short: when something is evicted it is too late.
+    /// Makes room for the last `span` evictions, if the ledger has room. Called before memory is short: at an eviction it is too
+    /// late.
     #[inline]
     pub(crate) fn prepare(&mut self, span: usize) {
         if self.slots.len() < span * 2 {
@@ -56,13 +58,13 @@ impl Ghosts {
         }
     }
 
-    /// Remembers an evicted record, as far as there is room.
+    /// Notes an evicted record, if there is a table.
     pub(crate) fn insert(&mut self, hash: u64) {
         self.evictions = self.evictions % u32::MAX + 1;
         self.place(u64::from(fingerprint(hash)) << 32 | u64::from(self.evictions));
     }
 
-    /// Tells whether one of the last `span` records had this hash, and forgets it.
+    /// Tells whether one of the last `span` evicted records had this hash, and removes it.
     pub(crate) fn take(&mut self, hash: u64, span: usize) -> bool {
         let (fingerprint, evictions) = (fingerprint(hash), self.evictions);
         let known = |slot: u64| slot != 0 && (slot >> 32) as u32 == fingerprint;
@@ -72,12 +74,14 @@ impl Ghosts {
     }
 
     fn bucket(&mut self, fingerprint: u32) -> &mut [u64] {
-        let buckets = (self.slots.len() / WAYS).max(1);
-        let at = (fingerprint as usize & (buckets - 1)) * WAYS;
-        self.slots.get_mut(at..at + WAYS).unwrap_or_default()
+        let buckets = (self.slots.len() / SLOTS_PER_BUCKET).max(1);
+        let at = (fingerprint as usize & (buckets - 1)) * SLOTS_PER_BUCKET;
+        self.slots
+            .get_mut(at..at + SLOTS_PER_BUCKET)
+            .unwrap_or_default()
     }
 
-    /// Puts an entry over the oldest of its bucket.
+    /// Writes an entry over the oldest of its bucket.
     fn place(&mut self, entry: u64) {
         let evictions = self.evictions;
         let age = |slot: u64| {
@@ -101,11 +105,11 @@ impl Ghosts {
         }
     }
 
-    /// Gives back memory if there is four times as much as the last `span` evictions need.
+    /// Returns memory if the table is four times as large as the last `span` evictions need.
     pub(crate) fn shrink(&mut self, span: usize) {
         let len = len_for(span);
         if self.slots.len() >= 4 * len {
-            // For a moment it takes a little more to need less.
+            // For a moment this takes more memory, to need less afterwards.
             let bytes = len * size_of::<u64>();
             self.rebuild(len, Charge::new(&self.ledger, Account::Index, bytes));
         }
@@ -120,7 +124,7 @@ impl Ghosts {
             .for_each(|&entry| self.place(entry));
     }
 
-    /// Forgets everything and gives the memory back.
+    /// Removes all entries and returns the memory.
     pub(crate) fn clear(&mut self) {
         self.ledger.sub(Account::Index, self.own_bytes());
         self.slots = Box::default();
@@ -133,17 +137,17 @@ impl Drop for Ghosts {
     }
 }
 
-/// The slots for so many evictions.
+/// The slots for `span` evictions.
 fn len_for(span: usize) -> usize {
-    (span * 2).next_power_of_two().max(SLOTS_MIN)
+    (span * 2).next_power_of_two().max(GHOST_SLOTS_MIN)
 }
 
-/// How many evictions there were after that of a slot that is not empty.
+/// The number of evictions after that of a filled slot.
 fn age(slot: u64, evictions: u32) -> usize {
     evictions.wrapping_sub(slot as u32) as usize
 }
 
-/// The bits of a hash that are kept. The shard is chosen by others of its bits.
+/// The bits of a hash that a slot has. The shard is selected by other bits.
 fn fingerprint(hash: u64) -> u32 {
     (hash >> 32) as u32
 }

@@ -1,171 +1,128 @@
-//! Whose pattern it is: what each owner is guaranteed, and what it may have at most.
+//! Owners: what each is guaranteed, and what each may have at most.
 //!
-//! A cached record is charged to one owner at most, with its bytes and those of its record. That is
-//! the owner that asked first; the first other one that asks becomes its heir. Two rules hold:
+//! A cached record is charged to at most one owner, with the bytes of its program and its record. That is the owner that
+//! requested it first. The first other owner that requests it becomes its heir.
 //!
-//! - What is evicted to make room for somebody is that one's own, nobody's, or of an owner that has more than its
-//!   share. So nobody can push out what another is guaranteed.
-//! - An owner with a maximum evicts its own to stay under it.
+//! # Rules
 //!
-//! Shares are honoured as far as the budget goes: if together they are more than three quarters of it, all are scaled
-//! down alike, as the rest is needed for the index and for those without a share.
+//! - To make room for a request, the cache evicts records of the owner that asks, of none, or of owners above their shares.
+//!   So no owner can displace what another is guaranteed.
+//! - An owner with a maximum evicts its own records to stay below it.
 //!
-//! Locks: the list of owners is read under a shard's lock, and written under no other.
+//! If all shares together exceed three quarters of the budget, they are scaled down alike: the index and requests without an
+//! owner need the rest.
+//!
 //! Exercised by `tests/owners.rs`.
 
-use std::cell::Cell;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use repool_arena::{Account, Ledger, Pool};
 
-use crate::record::Record;
+use crate::entry::record::NOBODY;
+use crate::entry::thread_ref::Record;
 use crate::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, thread_local};
+use crate::sync::{Mutex, MutexGuard, ReadGuard, RwLock, WriteGuard, rank};
+use crate::thread_state::number_of_thread;
+use crate::tuning::{HIT_STRIPES_MAX, OWNER_NOTES, OWNER_SHARE_PART, UNSHARED_PART};
 
-/// The number of no owner.
-pub(crate) const NOBODY: u32 = 0;
-/// A share that was not set is one part of the budget in so many.
-const SHARE_PART: usize = 16;
 /// A share that was not set.
 const UNSET: usize = usize::MAX;
-/// How many records of one owner a walk through the shards notes for the evictions to come.
-const NOTES: usize = 16;
 
-/// How far an eviction may go.
+/// Which records an eviction may take.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reach {
-    /// For the sake of an owner, or of nobody: every owner keeps its share.
+    /// For the sake of an owner, or of none: every owner keeps its share.
     Shares(u32),
-    /// The owner gives up its own, too; the others keep their shares.
+    /// The same owner's records go below its share, too; other owners keep theirs.
     Own(u32),
-    /// Whatever there is.
+    /// All of them.
     All,
 }
 
-/// On a cache line of its own.
+/// A counter on a cache line of its own.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct Stripe(AtomicU64);
 
-/// What is known of one owner.
+/// The state of one owner.
 pub(crate) struct Owned {
     name: Box<str>,
-    /// Of this owner and, in the whole process, of no other.
+    /// A number that no other owner of the process has.
     number: u32,
     share: AtomicUsize,
     bytes_max: AtomicUsize,
     bytes: AtomicUsize,
     entries: AtomicUsize,
     is_released: AtomicBool,
-    /// Hits; each thread counts on one of them, so that threads seldom share a line.
+    /// Hits. Each thread counts in one of these, so that threads seldom share a cache line.
     hits: Box<[Stripe]>,
     misses: AtomicU64,
     errors: AtomicU64,
     evictions: AtomicU64,
     compile_nanos: AtomicU64,
     /// Hashes of its oldest records, the oldest last.
-    notes: Mutex<([u64; NOTES], usize)>,
+    notes: Mutex<([u64; OWNER_NOTES], usize), { rank::NOTES }>,
     ledger: Arc<Ledger>,
 }
 
-/// Somebody who has patterns in a cache: see [`crate::Cache::owner`].
+/// An owner of patterns in a cache: see [`crate::Cache::owner`].
 ///
 /// Clones are the same owner.
 #[derive(Clone, Debug)]
 pub struct Owner(
-    /// None if the budget had no room for it: then it has no share.
+    /// `None` if the budget had no room for it: then it has no share.
     pub(crate) Option<Arc<Owned>>,
 );
 
-/// What an owner did and has.
+/// The counters and bytes of an owner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OwnerStats {
     /// Its name.
     pub name: String,
-    /// Its lookups that were answered without a compile of their own.
+    /// Its lookups answered without a compile of their own.
     pub hits: u64,
     /// Its lookups that compiled.
     pub misses: u64,
     /// Misses that ended with an error.
     pub errors: u64,
-    /// Patterns charged to it that were evicted, for whatever reason.
+    /// Evicted patterns that were charged to it, for whatever cause.
     pub evictions: u64,
     /// Patterns charged to it.
     pub entries: usize,
     /// The bytes charged to it.
     pub bytes: usize,
-    /// The bytes that others cannot push out.
+    /// The bytes that other owners cannot evict.
     pub share_bytes: usize,
-    /// The most bytes it may have.
+    /// The most bytes that it may have.
     pub max_bytes: usize,
-    /// The time its misses spent compiling.
+    /// Compile time of its misses.
     pub compile_time_spent: Duration,
 }
 
-thread_local! {
-    /// The owner for whom this thread asks.
-    static ASKING: Cell<u32> = const { Cell::new(NOBODY) };
-    /// The number of the stripe that this thread counts on, and one; 0 as long as it has none.
-    static STRIPE: Cell<usize> = const { Cell::new(0) };
-}
-
-/// While it lives, its thread asks for an owner.
-#[derive(Debug)]
-pub(crate) struct Asking(u32);
-
-impl Asking {
-    pub(crate) fn begin(number: u32) -> Asking {
-        Asking(ASKING.with(|asking| asking.replace(number)))
-    }
-}
-
-impl Drop for Asking {
-    fn drop(&mut self) {
-        ASKING.with(|asking| asking.set(self.0));
-    }
-}
-
-/// The owner for whom this thread asks.
-pub(crate) fn asking() -> u32 {
-    ASKING.with(Cell::get)
-}
-
-/// The stripe of this thread, of so many.
-#[inline]
-fn stripe(count: usize) -> usize {
-    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
-    let own = STRIPE.with(Cell::get);
-    if own > 0 {
-        return own & (count - 1);
-    }
-    let own = NEXT.fetch_add(1, Ordering::Relaxed) + 1;
-    STRIPE.with(|stripe| stripe.set(own));
-    own & (count - 1)
-}
-
 impl Owned {
-    /// The bytes of one owner, on [`Account::Index`] for as long as it is known or held.
+    /// Bytes of one owner on [`Account::Index`], while it is listed or held.
     fn own_bytes(name: &str, stripes: usize) -> usize {
         let counts = 2 * size_of::<usize>();
         size_of::<Owned>() + counts + name.len() + stripes * size_of::<Stripe>()
     }
 
     fn stripes() -> usize {
-        thread::available_parallelism().map_or(1, |n| n.get().min(8).next_power_of_two())
+        thread::available_parallelism()
+            .map_or(1, |n| n.get().min(HIT_STRIPES_MAX).next_power_of_two())
     }
 
-    /// A new owner, if the budget has room for what is known of it.
+    /// Makes an owner, if the budget has room for its state.
     fn try_new(name: &str, bytes_max: usize, pool: &Pool) -> Option<Owned> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(NOBODY + 1);
         let stripes = Owned::stripes();
         let bytes = Owned::own_bytes(name, stripes);
         let next = |number: u32| number.checked_add(1);
         let order = Ordering::Relaxed;
-        // After four thousand million owners there is no number left.
+        // `None` after 2^32 owners.
         let number = NEXT.fetch_update(order, order, next).ok()?;
         let charge = pool.reserve(Account::Index, bytes).ok()?;
         charge.keep();
@@ -182,7 +139,7 @@ impl Owned {
             errors: AtomicU64::new(0),
             evictions: AtomicU64::new(0),
             compile_nanos: AtomicU64::new(0),
-            notes: Mutex::new(([0; NOTES], 0)),
+            notes: Mutex::new(([0; OWNER_NOTES], 0)),
             ledger: Arc::clone(pool.ledger()),
         })
     }
@@ -197,7 +154,8 @@ impl Owned {
 
     #[inline]
     pub(crate) fn count_hit(&self) {
-        let at = stripe(self.hits.len());
+        // Threads are numbered in order, so that few share a stripe.
+        let at = number_of_thread() as usize & (self.hits.len() - 1);
         self.hits[at].0.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -207,11 +165,11 @@ impl Owned {
         self.compile_nanos.fetch_add(nanos, Ordering::Relaxed);
     }
 
-    fn notes(&self) -> MutexGuard<'_, ([u64; NOTES], usize)> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn notes(&self) -> MutexGuard<'_, ([u64; OWNER_NOTES], usize)> {
+        self.notes.lock()
     }
 
-    /// The hash of a record of its own, or of one that was.
+    /// Returns the hash of one of its records, or of one that was its own.
     pub(crate) fn next_note(&self) -> Option<u64> {
         let mut notes = self.notes();
         let (hashes, len) = &mut *notes;
@@ -219,12 +177,12 @@ impl Owned {
         Some(hashes[*len])
     }
 
-    /// Notes hashes for [`Owned::next_note`], the oldest of them first, as many as there is room for.
+    /// Notes hashes for [`Owned::next_note`], the oldest first, as many as fit.
     pub(crate) fn note(&self, hashes: impl Iterator<Item = u64>) -> usize {
         let mut notes = self.notes();
         let (kept, len) = &mut *notes;
         *len = 0;
-        for (at, hash) in hashes.take(NOTES).enumerate() {
+        for (at, hash) in hashes.take(OWNER_NOTES).enumerate() {
             kept[at] = hash;
             *len = at + 1;
         }
@@ -232,23 +190,23 @@ impl Owned {
         *len
     }
 
-    /// Tells whether so many more bytes stay below its maximum.
+    /// Tells whether `bytes` more stay within its maximum.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
         let sum = self.bytes.load(Ordering::Relaxed).saturating_add(bytes);
         sum <= self.bytes_max.load(Ordering::Relaxed)
     }
 
     pub(crate) fn set_share(&self, bytes: usize) {
-        // The greatest number stands for none.
+        // The greatest number stands for a share that was not set.
         self.share.store(bytes.min(UNSET - 1), Ordering::Relaxed);
     }
 
-    /// Sets the most bytes that are charged to it from now on.
+    /// Sets the most bytes that may be charged to it.
     pub(crate) fn set_max_bytes(&self, bytes: usize) {
         self.bytes_max.store(bytes, Ordering::Relaxed);
     }
 
-    /// Tells whether more is charged to it than may be.
+    /// Tells whether more is charged to it than its maximum.
     pub(crate) fn is_over_max(&self) -> bool {
         !self.has_room(0)
     }
@@ -263,7 +221,7 @@ impl Owned {
         charged
     }
 
-    /// Takes bytes off if at least `floor` are left.
+    /// Takes `bytes` off if at least `floor` remain.
     fn discharge(&self, bytes: usize, floor: usize) -> bool {
         let sub = |sum: usize| sum.checked_sub(bytes).filter(|&rest| rest >= floor);
         let order = Ordering::Relaxed;
@@ -293,15 +251,15 @@ impl fmt::Debug for Owned {
 
 /// The owners of a store.
 pub(crate) struct Owners {
-    list: RwLock<List>,
+    list: RwLock<List, { rank::OWNERS }>,
     ledger: Arc<Ledger>,
 }
 
 #[derive(Debug, Default)]
 struct List {
-    /// In the order of their numbers. Its capacity is on [`Account::Index`], as is that of `names`.
+    /// Sorted by number. The capacities of both lists are on [`Account::Index`].
     numbers: Vec<Arc<Owned>>,
-    /// In the order of their names, without those that are released.
+    /// Sorted by name, without released owners.
     names: Vec<Arc<Owned>>,
 }
 
@@ -315,7 +273,7 @@ impl List {
         self.names.binary_search_by(|o| (*o.name).cmp(name))
     }
 
-    /// The bytes of shares that were asked for, all together.
+    /// The sum of all shares, before they are scaled.
     fn wanted(&self, unset: usize) -> usize {
         let wanted = self.numbers.iter().map(|owner| wanted(owner, unset));
         wanted.fold(0, usize::saturating_add)
@@ -329,7 +287,7 @@ fn wanted(owner: &Owned, unset: usize) -> usize {
     }
 }
 
-/// Adds to a list whose capacity is charged. False if the ledger has no room for more.
+/// Adds to a list whose capacity is charged. Returns false if the ledger has no room.
 fn push(list: &mut Vec<Arc<Owned>>, at: usize, owner: &Arc<Owned>, ledger: &Ledger) -> bool {
     if list.len() == list.capacity() {
         let more = list.len().max(4);
@@ -343,7 +301,7 @@ fn push(list: &mut Vec<Arc<Owned>>, at: usize, owner: &Arc<Owned>, ledger: &Ledg
     true
 }
 
-/// Takes one out of a list, and gives its memory back with the last.
+/// Removes one from a list, and frees the list with the last.
 fn take(list: &mut Vec<Arc<Owned>>, at: usize, ledger: &Ledger) -> Arc<Owned> {
     let owner = list.remove(at);
     if list.is_empty() {
@@ -362,15 +320,15 @@ impl Owners {
         }
     }
 
-    fn list(&self) -> RwLockReadGuard<'_, List> {
-        self.list.read().unwrap_or_else(PoisonError::into_inner)
+    fn list(&self) -> ReadGuard<'_, List> {
+        self.list.read()
     }
 
-    fn list_mut(&self) -> RwLockWriteGuard<'_, List> {
-        self.list.write().unwrap_or_else(PoisonError::into_inner)
+    fn list_mut(&self) -> WriteGuard<'_, List> {
+        self.list.write()
     }
 
-    /// The owner of a name: the one there is, or a new one with this maximum if the budget has room for it.
+    /// Returns the owner with this name; makes one with this maximum if there is none and the budget has room.
     pub(crate) fn of_name(&self, name: &str, bytes_max: usize, pool: &Pool) -> Option<Arc<Owned>> {
         {
             let list = self.list();
@@ -378,7 +336,7 @@ impl Owners {
                 return Some(Arc::clone(&list.names[at]));
             }
         }
-        // Made outside the lock, as making room for it evicts.
+        // Made outside the lock, as making room may evict.
         let owner = Arc::new(Owned::try_new(name, bytes_max, pool)?);
         let mut list = self.list_mut();
         let list = &mut *list;
@@ -398,14 +356,14 @@ impl Owners {
         Some(owner)
     }
 
-    /// The owner of a number.
+    /// Returns the owner with this number.
     pub(crate) fn of_number(&self, number: u32) -> Option<Arc<Owned>> {
         let list = self.list();
         let at = list.numbers.binary_search_by_key(&number, |o| o.number);
         Some(Arc::clone(&list.numbers[at.ok()?]))
     }
 
-    /// Tells whether something can be charged to an owner of this number.
+    /// Tells whether records can be charged to the owner with this number.
     pub(crate) fn is_known(&self, number: u32) -> bool {
         number != NOBODY
             && self
@@ -414,7 +372,7 @@ impl Owners {
                 .is_some_and(|o| !o.is_released())
     }
 
-    /// Lets nothing more be charged to an owner. Its name is free again.
+    /// From now on nothing is charged to the owner, and its name makes a new one.
     pub(crate) fn retire(&self, owner: &Owned) {
         let gone;
         {
@@ -430,7 +388,7 @@ impl Owners {
         drop(gone);
     }
 
-    /// Forgets an owner that nothing is charged to any more.
+    /// Removes an owner to which nothing is charged.
     pub(crate) fn forget(&self, owner: &Owned) {
         let gone;
         {
@@ -443,10 +401,10 @@ impl Owners {
         drop(gone);
     }
 
-    /// Charges a record that is about to be cached to an owner, or to nobody if there is no such owner.
-    /// False if the owner would have more than its maximum.
+    /// Charges a record that is about to be cached to an owner, or to none if there is no such owner. Returns false if
+    /// the owner would exceed its maximum.
     ///
-    /// Under the lock of the record's shard.
+    /// Called under the lock of the record's shard.
     pub(crate) fn charge(&self, number: u32, record: &Record) -> bool {
         if number == NOBODY {
             record.set_owner(NOBODY);
@@ -461,9 +419,9 @@ impl Owners {
         charged
     }
 
-    /// Takes a record off its owner's account, if that may go so far.
+    /// Takes a record off its owner's account, if `reach` allows.
     ///
-    /// The record still says whose it was. Under the lock of the record's shard.
+    /// The record keeps the owner's number. Called under the lock of the record's shard.
     pub(crate) fn discharge(&self, record: &Record, reach: Reach) -> bool {
         let number = record.owner();
         if number == NOBODY {
@@ -477,14 +435,14 @@ impl Owners {
         let floor = match reach {
             Reach::All => 0,
             Reach::Own(asker) if asker == number => 0,
-            // It is about to have one more, so that it stays at its share.
+            // The owner is about to get another record, so it returns to its share.
             Reach::Shares(asker) if asker == number => share.saturating_sub(2 * cost),
             _ => share,
         };
         owner.discharge(cost, floor)
     }
 
-    /// Notes that a record, discharged, is evicted.
+    /// Counts the eviction of a discharged record.
     pub(crate) fn evicted(&self, record: &Record) {
         let number = record.owner();
         if number != NOBODY {
@@ -495,7 +453,7 @@ impl Owners {
         }
     }
 
-    /// Charges a record again that was discharged and stays all the same.
+    /// Charges a record again that was discharged and stays.
     pub(crate) fn recharge(&self, record: &Record) {
         let number = record.owner();
         if number != NOBODY
@@ -506,15 +464,15 @@ impl Owners {
         }
     }
 
-    /// The bytes that an owner is guaranteed: its share, scaled down if all together want more than there is.
+    /// The bytes that an owner is guaranteed: its share, scaled down if all shares together exceed their part.
     fn share_of(&self, list: &List, owner: &Owned) -> usize {
         let limit = self.ledger.limit();
-        let (unset, most) = (limit / SHARE_PART, limit - limit / 4);
+        let (unset, most) = (limit / OWNER_SHARE_PART, limit - limit / UNSHARED_PART);
         let (share, sum) = (wanted(owner, unset), list.wanted(unset));
         if sum <= most {
             return share;
         }
-        // No more than `most`, as the share is no more than the sum.
+        // At most `most`, as the share is at most the sum.
         (share as u128 * most as u128 / sum as u128) as usize
     }
 
@@ -539,12 +497,12 @@ impl Owners {
         }
     }
 
-    /// The owners there are, by name.
+    /// The owners, sorted by name.
     pub(crate) fn all(&self) -> Vec<Arc<Owned>> {
         self.list().names.clone()
     }
 
-    /// The bytes on [`Account::Index`] for the lists and those in them.
+    /// Bytes on [`Account::Index`] for the lists and the owners in them.
     pub(crate) fn own_bytes(&self) -> usize {
         let list = self.list();
         let capacity = list.numbers.capacity() + list.names.capacity();
@@ -552,7 +510,7 @@ impl Owners {
         capacity * size_of::<Arc<Owned>>() + list.numbers.iter().map(each).sum::<usize>()
     }
 
-    /// Checks the lists, and the owners' accounts against what is charged to each in truth: records and bytes.
+    /// Checks the lists, and each owner's account against `charged`: its records and their bytes.
     pub(crate) fn validate(&self, charged: impl Fn(u32) -> (usize, usize)) {
         let list = self.list();
         assert!(list.numbers.is_sorted_by_key(|o| o.number), "by number");
@@ -576,7 +534,7 @@ impl fmt::Debug for Owners {
 
 impl Drop for Owners {
     fn drop(&mut self) {
-        let list = self.list.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let list = self.list.get_mut();
         let capacity = list.numbers.capacity() + list.names.capacity();
         *list = List::default();
         let bytes = capacity * size_of::<Arc<Owned>>();

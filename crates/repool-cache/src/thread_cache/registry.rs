@@ -1,26 +1,23 @@
-//! What a store knows of its fronts: how many there are, what they counted, when they are out of date.
+//! What a store knows of its thread caches: their number, their counters, and when they are outdated.
 //!
-//! Exercised by `tests/fronts.rs`.
+//! Exercised by `tests/thread_cache.rs`.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use repool_arena::{Account, Ledger};
 
 use crate::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Mutex, MutexGuard, rank};
+use crate::tuning::THREAD_CACHES_PART;
 
-/// The fronts of a cache may take one part of the budget in so many; less than that each if there are
-/// several.
-const BUDGET_PART: usize = 16;
-
-/// What one front counted, for all threads to read.
+/// The counters of one thread cache, readable from any thread.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Only the front's thread writes these.
+    /// Only the thread of the cache writes these two.
     hits: AtomicU64,
     saved_nanos: AtomicU64,
-    /// So that no line is that of another thread's tally.
+    /// Keeps the counters of two threads on different cache lines.
     _apart: [u64; 7],
 }
 
@@ -29,7 +26,7 @@ impl Tally {
 
     #[inline]
     pub(crate) fn count_hit(&self, saved_nanos: u64) {
-        // Plain loads and stores: nobody else writes.
+        // Plain loads and stores, as no other thread writes.
         let hits = self.hits.load(Ordering::Relaxed);
         self.hits.store(hits.wrapping_add(1), Ordering::Relaxed);
         let saved = self.saved_nanos.load(Ordering::Relaxed);
@@ -45,7 +42,7 @@ impl Tally {
     }
 }
 
-/// What fronts counted.
+/// The counters of all thread caches together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) hits: u64,
@@ -59,39 +56,42 @@ impl Totals {
     }
 }
 
-/// What a store knows of its fronts.
-pub(crate) struct Fronts {
-    /// Of this store and, in the whole process, of no other.
+/// The thread caches of one store.
+pub(crate) struct Registry {
+    /// A number that no other store of the process has.
     id: u64,
-    /// The same; or, while the store is off, of no front.
+    /// `id`; while the store is off, the id of no store.
     id_in_use: AtomicU64,
-    /// Fronts made before this changed are thrown away when they are next out of luck: what they hold may be
-    /// nothing but shells.
+    /// A thread cache made before the last change of this is dropped at its next miss, as its slots may hold nothing but empty
+    /// references.
     epoch: AtomicU32,
-    /// Changes each time a part of the records was evicted: then fronts tell what they were asked for.
-    lap: AtomicU32,
+    /// Changes after each `REPORT_PART`th of the records was evicted. Thread caches then report their hits.
+    round: AtomicU32,
     len: AtomicUsize,
-    tallies: Mutex<Tallies>,
+    tallies: Mutex<Tallies, { rank::REGISTRY }>,
     ledger: Arc<Ledger>,
 }
 
 #[derive(Default)]
 struct Tallies {
-    /// Its capacity is on [`Account::Index`].
+    /// The thread caches there are. The vector's capacity is on [`Account::Index`].
     live: Vec<Arc<Tally>>,
-    /// Of fronts that are gone.
+    /// The counters of those that are gone.
     past: Totals,
 }
 
-impl Fronts {
-    pub(crate) fn new(ledger: &Arc<Ledger>) -> Fronts {
+impl Registry {
+    /// Bytes of the registry with the counts of its `Arc`.
+    pub(crate) const BYTES: usize = size_of::<Registry>() + 2 * size_of::<usize>();
+
+    pub(crate) fn new(ledger: &Arc<Ledger>) -> Registry {
         static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Fronts {
+        Registry {
             id,
             id_in_use: AtomicU64::new(id),
             epoch: AtomicU32::new(0),
-            lap: AtomicU32::new(0),
+            round: AtomicU32::new(0),
             len: AtomicUsize::new(0),
             tallies: Mutex::default(),
             ledger: Arc::clone(ledger),
@@ -99,7 +99,7 @@ impl Fronts {
     }
 
     fn tallies(&self) -> MutexGuard<'_, Tallies> {
-        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tallies.lock()
     }
 
     pub(crate) fn totals(&self) -> Totals {
@@ -114,14 +114,13 @@ impl Fronts {
         self.id
     }
 
-    /// The id to look for fronts by. A store that is off has none, so that a hit need not ask
-    /// whether it is.
+    /// The id to find thread caches by. A store that is off has none, so that a hit need not test whether it is.
     #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id_in_use.load(Ordering::Relaxed)
     }
 
-    /// Lets no front be found, or all again.
+    /// Hides all thread caches, or shows them again.
     pub(crate) fn switch(&self, on: bool) {
         let id = if on { self.id } else { u64::MAX };
         self.id_in_use.store(id, Ordering::Relaxed);
@@ -131,31 +130,31 @@ impl Fronts {
         self.epoch.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn lap(&self) -> u32 {
-        self.lap.load(Ordering::Relaxed)
+    pub(crate) fn round(&self) -> u32 {
+        self.round.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn begin_lap(&self) {
-        self.lap.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn begin_round(&self) {
+        self.round.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The bytes that one front may take, once there are so many more of them.
+    /// The bytes that one thread cache may take once there are `more` of them.
     pub(crate) fn share(&self, more: usize) -> usize {
         let len = self.len.load(Ordering::Relaxed) + more;
-        self.ledger.limit() / BUDGET_PART / len.max(1)
+        self.ledger.limit() / THREAD_CACHES_PART / len.max(1)
     }
 
-    /// Lets every thread throw its front away as soon as it has no luck with it.
+    /// Makes every thread drop its thread cache at its next miss.
     pub(crate) fn renew(&self) {
         self.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The bytes on [`Account::Index`] for the list of fronts.
+    /// Bytes on [`Account::Index`] for the list of thread caches.
     pub(crate) fn own_bytes(&self) -> usize {
         self.tallies().live.capacity() * size_of::<Arc<Tally>>()
     }
 
-    /// Notes one more. False if there is no memory for that.
+    /// Adds a thread cache. Returns false if there is no memory for that.
     pub(crate) fn enter(&self, tally: &Arc<Tally>) -> bool {
         let mut tallies = self.tallies();
         let live = &mut tallies.live;
@@ -172,7 +171,7 @@ impl Fronts {
         true
     }
 
-    /// Keeps the counts of a front that is gone.
+    /// Removes a thread cache and keeps its counts.
     pub(crate) fn leave(&self, tally: &Arc<Tally>) {
         let mut tallies = self.tallies();
         let live = &mut tallies.live;
@@ -189,10 +188,18 @@ impl Fronts {
     }
 }
 
-impl fmt::Debug for Fronts {
+impl Drop for Registry {
+    fn drop(&mut self) {
+        // Threads may still have thread caches; they find the registry gone.
+        let bytes = self.own_bytes();
+        self.ledger.sub(Account::Index, bytes);
+    }
+}
+
+impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Fronts { id, len, .. } = self;
-        f.debug_struct("Fronts")
+        let Registry { id, len, .. } = self;
+        f.debug_struct("Registry")
             .field("id", id)
             .field("len", len)
             .finish_non_exhaustive()

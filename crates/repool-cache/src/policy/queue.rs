@@ -1,4 +1,4 @@
-//! Entries in the order of their last request, in memory that is known before it is allocated.
+//! Entries in the order of their last request, in memory whose size is known before it is allocated.
 //!
 //! ```text
 //! index      hash ──► slot                 hashbrown's table, 2 × buckets of 4 + 1 bytes, at most half loaded
@@ -7,15 +7,18 @@
 //! order      all slots, recent ones first  lru's `LruCache`: buckets of 16 + 1 bytes, a node for each slot
 //! ```
 //!
-//! `lru` keeps the order: a request promotes its slot, the victim is the slot at the end. A slot that is
-//! vacated keeps its node, and the next entry takes it over, so that entries come and go without a call of the
-//! allocator. A vacant slot at the end of the order is moved to the front of it when a victim is sought: once
-//! for each time that all entries were asked for after it, so that this costs less than the requests did.
+//! `lru` keeps the order. A request promotes its slot; the victim is the slot at the end. A vacated slot keeps its node, and
+//! the next entry takes it over, so that entries come and go without a call of the allocator.
 //!
-//! hashbrown doubles its table when it is full of entries *and of traces of removed ones*; with at most half
-//! of its capacity in use it cleans up in place instead. So the index is never more than half loaded, and all of it
-//! grows only when its owner says so, with the bytes charged: nodes a few at a time, tables by doubling.
-//! `tests/bytes.rs` compares this count with the allocator's.
+//! A search for the victim moves vacant slots from the end of the order to its beginning. Each moves once for each time that
+//! all entries were requested after it, so this costs less than those requests.
+//!
+//! # Memory
+//!
+//! hashbrown doubles a table that is full of entries *and traces of removed ones*. With at most half of its capacity in use
+//! it cleans up in place instead, so the index is never more than half loaded. The queue grows only when its owner calls for
+//! that, with the bytes charged: nodes a few at a time, tables by doubling. `tests/bytes.rs` compares this count with the
+//! allocator's.
 
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -27,17 +30,12 @@ use lru::LruCache;
 use repool_arena::{Account, Charge, Ledger};
 
 use crate::key::Keyed;
+use crate::tuning::{QUEUE_BUCKETS_MIN, QUEUE_NODES_STEP};
 
-/// The bytes of one node of the order: a slot's number, two links.
+/// Bytes of one node of the order: a slot's number and two links.
 pub(crate) const NODE_BYTES: usize = 3 * size_of::<usize>();
 
-/// How many nodes a queue grows by: less than half a kilobyte.
-const NODES_MORE: usize = 16;
-
-const BUCKETS_MIN: usize = 8;
-
-/// The bytes of the tables, apart from the nodes. On targets without 16-byte vectors hashbrown's two take 8
-/// bytes less each.
+/// Bytes of the tables without the nodes. On targets without 16-byte vectors, hashbrown's two tables take 8 bytes less each.
 const fn table_bytes(buckets: usize) -> usize {
     if buckets == 0 {
         return 0;
@@ -47,14 +45,13 @@ const fn table_bytes(buckets: usize) -> usize {
     order + index + slots_max(buckets) * (size_of::<usize>() + size_of::<u32>())
 }
 
-/// How many slots there can be: hashbrown loads seven eighths of the order's buckets, and half of that many
-/// of the index's.
+/// The most slots of a table. hashbrown loads seven eighths of the order's buckets, and half of that many of the index's.
 const fn slots_max(buckets: usize) -> usize {
     buckets / 8 * 7
 }
 
 pub(crate) struct Queue<T> {
-    /// None while nothing is kept, so that an empty queue costs nothing.
+    /// `None` while the queue is empty and shrunk, so that it takes no memory.
     tables: Option<Tables<T>>,
     ledger: Arc<Ledger>,
 }
@@ -155,12 +152,12 @@ impl<T: Keyed> Queue<T> {
         self.tables.as_ref().map_or(0, Tables::len)
     }
 
-    /// Tells whether the next entry needs [`Queue::grow`] first.
+    /// Tells whether the queue has to grow before the next entry.
     pub(crate) fn is_full(&self) -> bool {
         self.len() >= self.capacity()
     }
 
-    /// How many entries it takes without growing.
+    /// The entries that it takes without growing.
     pub(crate) fn capacity(&self) -> usize {
         self.tables.as_ref().map_or(0, |t| t.entries.len())
     }
@@ -169,27 +166,27 @@ impl<T: Keyed> Queue<T> {
         self.tables.as_ref().map_or(0, |t| t.buckets)
     }
 
-    /// The bytes on [`Account::Index`] for all of it, but for the entries themselves.
+    /// Bytes on [`Account::Index`] for the queue without its entries.
     pub(crate) fn own_bytes(&self) -> usize {
         table_bytes(self.buckets()) + self.capacity() * NODE_BYTES
     }
 
-    /// Tells whether the tables are as small as tables are.
+    /// Tells whether the tables have the least size.
     pub(crate) fn is_minimal(&self) -> bool {
-        self.buckets() == BUCKETS_MIN
+        self.buckets() == QUEUE_BUCKETS_MIN
     }
 
-    /// The buckets after growing.
+    /// The number of buckets after growing.
     fn grown_buckets(&self) -> usize {
         if self.capacity() < slots_max(self.buckets()) {
             self.buckets()
         } else {
-            (self.buckets() * 2).max(BUCKETS_MIN)
+            (self.buckets() * 2).max(QUEUE_BUCKETS_MIN)
         }
     }
 
-    /// The bytes that [`Queue::grow`] is to be given for `more` slots: with those of the tables after it, if they
-    /// are others than before, as the ones before are given back only then.
+    /// Bytes to reserve before growing by `more` slots. If that takes other tables, their bytes are included: the old tables are
+    /// freed only afterwards.
     fn bytes_for(&self, more: usize) -> usize {
         let buckets = self.grown_buckets();
         let more = more.min(slots_max(buckets) - self.capacity());
@@ -201,27 +198,27 @@ impl<T: Keyed> Queue<T> {
         tables + more * NODE_BYTES
     }
 
-    /// The bytes that [`Queue::grow`] is to be given.
+    /// Bytes to reserve for [`Queue::grow`].
     pub(crate) fn growth_bytes(&self) -> usize {
-        self.bytes_for(NODES_MORE)
+        self.bytes_for(QUEUE_NODES_STEP)
     }
 
-    /// Grows if it is full, or says what [`Queue::grow`] is to be given if the ledger has no room for that at once.
+    /// Grows if the queue is full. Returns the bytes to reserve for [`Queue::grow`] if the ledger has no room at once.
     pub(crate) fn grow_if_full(&mut self) -> Option<usize> {
         (self.is_full() && !self.try_grow()).then(|| self.growth_bytes())
     }
 
-    /// Grows with the bytes that `charge` reserved, if they still suffice.
+    /// Grows with the bytes that `charge` reserved, if they still are what it takes.
     pub(crate) fn grow(&mut self, charge: Charge) {
         if charge.bytes() == self.growth_bytes() {
-            self.grow_by(NODES_MORE, charge);
+            self.grow_by(QUEUE_NODES_STEP, charge);
         }
     }
 
-    /// Grows, or says that the ledger has no room for that.
+    /// Grows if the ledger has room. Returns whether it did.
     pub(crate) fn try_grow(&mut self) -> bool {
-        // If not by a few, then by one: this may be for want of memory.
-        [NODES_MORE, 1].into_iter().any(|more| {
+        // By a few slots, or else by one: memory may be short.
+        [QUEUE_NODES_STEP, 1].into_iter().any(|more| {
             let charge = Charge::try_new(&self.ledger, Account::Index, self.bytes_for(more));
             charge.is_ok_and(|charge| {
                 self.grow_by(more, charge);
@@ -245,9 +242,9 @@ impl<T: Keyed> Queue<T> {
         }
     }
 
-    /// Gives back memory that the number of entries does not need, or all of it if there are none.
+    /// Returns memory that the entries do not need; all of it if there are none.
     pub(crate) fn shrink(&mut self) {
-        let mut buckets = BUCKETS_MIN;
+        let mut buckets = QUEUE_BUCKETS_MIN;
         while slots_max(buckets) < self.len() {
             buckets *= 2;
         }
@@ -258,7 +255,7 @@ impl<T: Keyed> Queue<T> {
         } else if buckets < self.buckets() {
             let bytes = table_bytes(buckets);
             let charge = if self.ledger.is_over_limit() {
-                // The budget was made smaller; for a moment it takes a little more to need less.
+                // The budget became smaller. For a moment this takes more memory, to need less afterwards.
                 Charge::new(&self.ledger, Account::Index, bytes)
             } else if let Ok(charge) = Charge::try_new(&self.ledger, Account::Index, bytes) {
                 charge
@@ -270,8 +267,7 @@ impl<T: Keyed> Queue<T> {
         }
     }
 
-    /// Moves all entries into other tables, whose bytes are charged, and as many vacant slots as those have
-    /// room for.
+    /// Moves all entries to other tables, whose bytes are charged, with as many vacant slots as fit.
     fn rebuild(&mut self, buckets: usize) {
         let (bytes, slots) = (self.own_bytes(), self.capacity());
         let mut tables = Tables::new(buckets);
@@ -283,7 +279,7 @@ impl<T: Keyed> Queue<T> {
                 }
             }
         }
-        // The recent end, so that they are not in the way of a search for the oldest.
+        // At the recent end, so that a search for the oldest does not meet them.
         while tables.entries.len() < slots.min(slots_max(buckets)) {
             tables.add_slot();
         }
@@ -292,7 +288,7 @@ impl<T: Keyed> Queue<T> {
         self.ledger.sub(Account::Index, bytes - nodes);
     }
 
-    /// Moves everything but the entries themselves into other memory of the same size, and gives the memory it was in.
+    /// Moves all but the entries to other memory of the same size, and returns the memory it was in.
     pub(crate) fn relocate(&mut self) -> Option<impl Sized + use<T>> {
         let old = self.tables.as_mut()?;
         let mut tables = Tables::new(old.buckets);
@@ -314,7 +310,7 @@ impl<T: Keyed> Queue<T> {
         tables.entries[slot as usize].as_ref()
     }
 
-    /// Adds the most recent entry. The queue must not be full nor hold an entry of this key.
+    /// Adds an entry as the most recent one. The queue is not full and has no entry of this key.
     pub(crate) fn insert(&mut self, entry: Arc<T>) {
         let tables = self.tables.as_mut();
         let tables = tables.expect("a queue grows before it is full");
@@ -322,7 +318,7 @@ impl<T: Keyed> Queue<T> {
         tables.insert(entry);
     }
 
-    /// The least recent entry.
+    /// Returns the least recent entry.
     pub(crate) fn oldest(&mut self) -> Option<&Arc<T>> {
         let tables = self.tables.as_mut()?;
         let slot = tables.oldest()?;
@@ -338,21 +334,21 @@ impl<T: Keyed> Queue<T> {
         }
     }
 
-    /// Takes out the least recent entry.
+    /// Removes the least recent entry.
     pub(crate) fn pop_oldest(&mut self) -> Option<Arc<T>> {
         let tables = self.tables.as_mut()?;
         let slot = tables.oldest()?;
         tables.vacate(slot)
     }
 
-    /// Finds an entry, to change it if nothing else holds it, and leaves it where it is.
+    /// Finds an entry to change it if nothing else holds it. Does not change the order.
     pub(crate) fn get_mut(&mut self, key: &dyn Keyed) -> Option<&mut Arc<T>> {
         let tables = self.tables.as_mut()?;
         let slot = tables.find(key)?;
         tables.entries[slot as usize].as_mut()
     }
 
-    /// Takes out an entry.
+    /// Removes an entry.
     pub(crate) fn remove(&mut self, key: &dyn Keyed) -> Option<Arc<T>> {
         let tables = self.tables.as_mut()?;
         let slot = tables.find(key)?;
@@ -369,11 +365,11 @@ impl<T: Keyed> Queue<T> {
         self.tables.iter().flat_map(Tables::iter_oldest)
     }
 
-    /// Checks that the four tables agree and that no more is kept than is counted.
+    /// Checks that the four tables agree, and that their memory is what is charged.
     ///
     /// # Panics
     ///
-    /// If something does not hold.
+    /// If a check fails.
     pub(crate) fn validate(&self) {
         let Some(tables) = &self.tables else {
             return;
@@ -422,20 +418,20 @@ impl<T> Drop for Queue<T> {
     }
 }
 
-/// The hash of a slot's number: spread over all bits, as hashbrown takes the lowest and the topmost.
+/// Hash of a slot's number, spread over all bits: hashbrown uses the lowest and the highest.
 #[derive(Debug, Default)]
 struct Spread(u64);
 
 impl Hasher for Spread {
     fn write(&mut self, bytes: &[u8]) {
-        // Not reached: a slot writes one number. Still a hash, should that change.
+        // Never called, as a slot writes one `u32`; a valid hash all the same.
         for &byte in bytes {
             self.write_u32(byte.into());
         }
     }
 
     fn write_u32(&mut self, slot: u32) {
-        // Multiplying by an odd number without a pattern carries every bit to the top (Knuth).
+        // A multiplication by an odd number without a pattern carries every bit to the top (Knuth).
         self.0 = (self.0 ^ u64::from(slot)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 
@@ -521,7 +517,7 @@ mod tests {
 
     #[test]
     fn a_queue_without_room_does_not_grow() {
-        let room = table_bytes(BUCKETS_MIN) + 7 * NODE_BYTES;
+        let room = table_bytes(QUEUE_BUCKETS_MIN) + 7 * NODE_BYTES;
         let ledger = Arc::new(Ledger::with_limit(room));
         let mut queue: Queue<Number> = Queue::new(&ledger);
         fill(&mut queue, 7);

@@ -9,7 +9,7 @@ use repool_cache::{Cache, Config, Entry, Handle, Mode};
 use support::{Error, ask};
 
 const PATTERNS: usize = 2000;
-/// One of so many stays.
+/// One pattern in this many stays.
 const PART: usize = 20;
 
 fn text(i: usize) -> String {
