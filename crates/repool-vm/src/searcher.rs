@@ -30,8 +30,9 @@ use crate::source::Source;
 use crate::strategy::Strategy;
 use crate::strategy::class_block::Ahead;
 use crate::strategy::plan::Plan;
-use crate::strategy::short::{FirstCandidate, SHORT_BYTES_MAX, Short};
+use crate::strategy::short::{FirstCandidate, Short};
 use crate::strategy::verify::{Verdict, Verifier};
+use crate::tuning::SHORT_REGION_BYTES;
 
 /// Lends the thread's cache to a search, and hands back what the search says. It is called only for searches that need it.
 pub type Lend = fn(&mut dyn FnMut(&mut Scratch) -> bool) -> bool;
@@ -178,7 +179,7 @@ pub(crate) fn short<const ANY: bool>(
 ) -> Result<Found, usize> {
     let plan: &Plan = source.attached().ok_or(start)?;
     let region = region(plan, haystack, start)?;
-    if region.len() > SHORT_BYTES_MAX && !plan.strategy.is_bounded() {
+    if region.len() > SHORT_REGION_BYTES && !plan.strategy.is_bounded() {
         return Err(start);
     }
     decided(
@@ -220,7 +221,7 @@ fn first_candidate(image: &Image, haystack: &[u8], start: usize) -> Result<Found
     let region = region(plan, haystack, start).map_err(|_| None)?;
     // From most candidates of a pattern that ends where the haystack does no match starts.
     let is_known = !matches!(plan.strategy, Strategy::ReverseAnchored(_));
-    if region.len() > SHORT_BYTES_MAX || !is_known {
+    if region.len() > SHORT_REGION_BYTES || !is_known {
         return Err(None);
     }
     decided(

@@ -22,7 +22,7 @@ use crate::simd::tables::BLOCK_BYTES;
 use crate::source::Source;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
-use crate::tuning::{RUN_INSIDE_MIN, RUN_NEAR_BYTES};
+use crate::tuning::{FEW_BYTES, RUN_INSIDE_MIN};
 
 /// A run of one class.
 #[derive(Clone, Debug)]
@@ -330,7 +330,7 @@ impl Run {
             let start = self.starts.find(hay, at)?;
             // The bytes that members start with may be those of a whole script. Then there is nothing to skip, and more
             // and more characters are decoded one by one.
-            steps = if start - at < RUN_NEAR_BYTES {
+            steps = if start - at < FEW_BYTES {
                 steps.saturating_mul(2)
             } else {
                 1

@@ -16,26 +16,7 @@ use crate::source::Source;
 use crate::strategy::plan::Plan;
 use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
-
-/// Longest region, in bytes, that is searched so. In a longer one the cost of the thread's cache is small, and the thread may
-/// know that looking for candidates does not pay.
-pub(crate) const SHORT_BYTES_MAX: usize = 1 << 10;
-
-/// Bytes that all runs of a table together may read. Long runs are left to the loop with acceleration.
-const RUNS_BYTES_MAX: usize = 256;
-
-/// In fewer bytes candidates are looked for one by one: vectors do not pay.
-pub(crate) const NEAR_BYTES: usize = 16;
-
-/// In fewer bytes one unanchored run costs less than a run from each candidate, if only existence is asked for.
-const EXISTENCE_BYTES: usize = 24;
-
-/// What it costs to look for a candidate and to begin a run, in bytes of a run.
-const RUN_BYTES: usize = 12;
-
-/// Bytes by which failed runs may exceed what the search came forward, before an unanchored run tells whether there is a
-/// match at all: doubling it lets `[a-z]+\d` read words twice.
-const FAILED_BYTES_MAX: usize = 8;
+use crate::tuning::{FEW_BYTES, SHORT_BYTES_MAX, SHORT_FAILED_BYTES, SHORT_RUN_COST_BYTES};
 
 /// Verifies with a published table alone. `ANY` asks only whether there is a match.
 pub(crate) struct Short<'a, 'i, S, const ANY: bool> {
@@ -57,7 +38,7 @@ impl<'a, 'i, S: Source, const ANY: bool> Short<'a, 'i, S, ANY> {
         Short {
             source,
             plan,
-            left: RUNS_BYTES_MAX,
+            left: SHORT_BYTES_MAX,
             dead: None,
             wants_ends: false,
             is_next: false,
@@ -121,7 +102,7 @@ impl<'a, 'i, S: Source, const ANY: bool> Short<'a, 'i, S, ANY> {
             return Err(Verdict::Undecided(first));
         };
         let is_rare = prefilter.is_rare();
-        if ANY && (!is_rare || region.end - first < EXISTENCE_BYTES) {
+        if ANY && (!is_rare || region.end - first < 2 * SHORT_RUN_COST_BYTES) {
             let ran = table.run_any(first, self.left);
             let ran = ran.ok_or(Verdict::Undecided(first))?;
             return Ok(Verdict::of(ran.end.map(|end| (end, end))));
@@ -214,7 +195,7 @@ impl<S: Source, const ANY: bool> Rest<'_, '_, '_, S, ANY> {
         let mut at = first;
         let mut failed = 0;
         loop {
-            failed += stop - at + RUN_BYTES;
+            failed += stop - at + SHORT_RUN_COST_BYTES;
             let Some(next) = self.candidate(at + 1) else {
                 return Ok(Verdict::NoMatch);
             };
@@ -225,7 +206,7 @@ impl<S: Source, const ANY: bool> Rest<'_, '_, '_, S, ANY> {
                     Some(at) => at,
                     None => return Ok(Verdict::NoMatch),
                 };
-            } else if failed > at - first + FAILED_BYTES_MAX {
+            } else if failed > at - first + SHORT_FAILED_BYTES {
                 return self.doubt(at);
             }
             let ran = self.short.run_at(&self.table, at)?;
@@ -291,7 +272,7 @@ impl<S: Source, const ANY: bool> Verifier for Short<'_, '_, S, ANY> {
 
     #[inline(always)]
     fn verify(&mut self, prefilter: &Skip, region: Region<'_>) -> Verdict {
-        let prefilter = match region.len() < NEAR_BYTES {
+        let prefilter = match region.len() < FEW_BYTES {
             true => prefilter.near(),
             false => prefilter,
         };
