@@ -32,7 +32,7 @@ impl<'a> Program<'a> {
     /// # Panics
     ///
     /// If the words are not such an image.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn open(words: &'a [u64], delegate: Option<&'a meta::Regex>) -> Program<'a> {
         let (header, rest) = words
