@@ -29,6 +29,7 @@ use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::simd::byte_set::ByteSet;
 use crate::tuning::{NEAR_BYTES, PROGRAM_MAX, TEXT_BACKOFF, WIDE_CACHE};
 
 /// Positions of the largest program. One bit of the word stays free, so that a shift loses none.
@@ -43,26 +44,23 @@ enum Class {
 
 impl Class {
     /// Its ASCII members; in a byte program all of its bytes.
-    fn map(self, program: &Program<'_>, bytes: bool) -> [u64; 4] {
-        let mut map = [0; 4];
+    fn bytes(self, program: &Program<'_>, bytes: bool) -> ByteSet {
         match self {
             Class::Set(set) => {
-                map = program.set(set).0;
-                if !bytes {
-                    (map[2], map[3]) = (0, 0);
-                }
+                let set = ByteSet::from_words(program.set(set).0);
+                if bytes { set } else { set.ascii() }
             }
             Class::Unit(c, fold) => {
-                let mut add = |c: u32| map[(c >> 6) as usize & 3] |= 1 << (c & 63);
+                let mut set = ByteSet::EMPTY;
                 if c < 0x80 || bytes && c < 0x100 {
-                    add(c);
-                    if fold != Fold::None && (c as u8).is_ascii_alphabetic() {
-                        add(c ^ 0x20);
+                    match fold {
+                        Fold::None => set.insert(c as u8),
+                        Fold::Ascii | Fold::Unicode => set.insert_both_cases(c as u8),
                     }
                 }
+                set
             }
         }
-        map
     }
 
     /// Tells whether it has members above ASCII.
@@ -461,11 +459,8 @@ impl Build {
         }
         let bytes = steps_bytes(program);
         for &(class, mask) in &table.classes {
-            for (high, mut word) in class.map(program, bytes).into_iter().enumerate() {
-                while word != 0 {
-                    table.bytes[high << 6 | word.trailing_zeros() as usize] |= mask;
-                    word &= word - 1;
-                }
+            for byte in class.bytes(program, bytes).iter() {
+                table.bytes[usize::from(byte)] |= mask;
             }
             table.wide |= !bytes && class.is_wide(program);
         }

@@ -88,6 +88,14 @@ impl ByteSet {
         }
     }
 
+    /// Drops the members of another set.
+    #[inline]
+    pub(crate) fn remove_all(&mut self, other: &ByteSet) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word &= !other;
+        }
+    }
+
     /// Returns the bytes that are not members.
     #[inline]
     pub(crate) fn complement(&self) -> ByteSet {
@@ -144,6 +152,8 @@ mod tests {
         set.insert_both_cases(b'1');
         assert_eq!(set.ascii().iter().collect::<Vec<_>>(), b"\x001Zaz\x7F");
         assert_eq!(set.complement().len(), 256 - 8);
+        set.remove_all(&ByteSet::of(b"zZ!"));
+        assert_eq!(set.ascii().iter().collect::<Vec<_>>(), b"\x001a\x7F");
         assert!((0..=255).all(|byte| set.contains(byte) != set.complement().contains(byte)));
     }
 

@@ -19,6 +19,7 @@ use repool_text::{Fold, Property, canonical, decode, is_word, orbit, unpack_rang
 use crate::engine::dfa::look_context::ContextBits;
 use crate::heap::vec_bytes;
 use crate::nfa::unit::steps_bytes;
+use crate::simd::byte_set::ByteSet;
 use crate::tuning::CLASS_SINGLES_MAX;
 
 /// The most classes. The column of the end stands behind them, and its number has to fit a byte too.
@@ -105,16 +106,13 @@ impl Partition {
         }
     }
 
-    /// Splits each class into its members in `map` and the others.
-    fn split(&mut self, map: [u64; 4]) {
+    /// Splits each class into its members in `bytes` and the others.
+    fn split(&mut self, bytes: &ByteSet) {
         let mut counts = [0_u16; 256];
+        let units = self.units;
         let each = |f: &mut dyn FnMut(usize)| {
-            for (i, mut word) in map.into_iter().enumerate().take(self.units / 64) {
-                while word != 0 {
-                    f(i * 64 + word.trailing_zeros() as usize);
-                    word &= word - 1;
-                }
-            }
+            let members = bytes.iter().map(usize::from);
+            members.take_while(|&unit| unit < units).for_each(f);
         };
         each(&mut |unit| counts[usize::from(self.class_of[unit])] += 1);
         let mut to = [0_u16; 256];
@@ -407,6 +405,7 @@ impl Classes {
     }
 
     /// The bytes of the first unit of `literal`, if the class stands for that unit.
+    #[inline(always)]
     pub(crate) fn in_literal(
         &self,
         program: &Program<'_>,
@@ -480,7 +479,7 @@ fn name(
             Consumed::Set(set) => {
                 if !named.sets.contains(&set) {
                     named.sets.push(set);
-                    partition.split(program.set(set).0);
+                    partition.split(&ByteSet::from_words(program.set(set).0));
                 }
             }
             Consumed::Char(c) => name_char(c, Fold::None, bytes, partition, named),
@@ -507,13 +506,10 @@ fn name(
 }
 
 fn name_char(c: u32, fold: Fold, bytes: bool, partition: &mut Partition, named: &mut Named) {
-    let mut map = [0; 4];
-    let mut add = |c: u32| {
-        if c < 0x80 || bytes {
-            map[(c >> 6) as usize & 3] |= 1 << (c & 63);
-        } else {
-            named.singles.push(c);
-        }
+    let mut set = ByteSet::EMPTY;
+    let mut add = |c: u32| match u8::try_from(c) {
+        Ok(byte) if byte < 0x80 || bytes => set.insert(byte),
+        _ => named.singles.push(c),
     };
     add(c);
     match (fold, char::from_u32(c)) {
@@ -523,18 +519,18 @@ fn name_char(c: u32, fold: Fold, bytes: bool, partition: &mut Partition, named: 
         }
         _ => {}
     }
-    partition.split(map);
+    partition.split(&set);
 }
 
 /// Splits the classes by the look contexts that they give.
 fn split_contexts(program: &Program<'_>, bits: ContextBits, partition: &mut Partition) {
     let mut split = |wanted: u8, is_member: &dyn Fn(u8) -> bool| {
         if wanted != 0 {
-            let mut map = [0; 4];
-            for byte in (0..=255).filter(|&b| is_member(b)) {
-                map[usize::from(byte >> 6)] |= 1 << (byte & 63);
-            }
-            partition.split(map);
+            let mut set = ByteSet::EMPTY;
+            (0..=255)
+                .filter(|&byte| is_member(byte))
+                .for_each(|byte| set.insert(byte));
+            partition.split(&set);
         }
     };
     split(bits.line, &|b| b == program.line_terminator());

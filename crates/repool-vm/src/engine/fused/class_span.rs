@@ -5,8 +5,7 @@
 //! classes are looked up byte by byte.
 //! Exercised by the tests below.
 
-/// 256 bits, one for each byte.
-pub(crate) type Map = [u64; 4];
+use crate::simd::byte_set::ByteSet;
 
 /// The most ranges that are compared in a word.
 const RANGES_MAX: usize = 4;
@@ -17,7 +16,7 @@ const HIGHS: u64 = ONES << 7;
 /// A class of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClassSpan {
-    map: Map,
+    members: ByteSet,
     /// Two addends for each range. The first takes bytes of seven bits to 0x80 or more from the range's first member on, the
     /// second from past its last.
     ranges: [(u64, u64); RANGES_MAX],
@@ -36,21 +35,16 @@ enum Kind {
     Any,
 }
 
-/// Tells whether the bit of a byte is set.
-#[inline(always)]
-pub(crate) fn contains(map: &Map, byte: u8) -> bool {
-    map[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
-}
-
 impl ClassSpan {
-    pub(crate) fn new(map: Map) -> ClassSpan {
+    pub(crate) fn new(members: ByteSet) -> ClassSpan {
+        let map = members.words();
         let high = match (map[2], map[3]) {
             (0, 0) => Some(0),
             (u64::MAX, u64::MAX) => Some(u64::MAX),
             _ => None,
         };
         let mut span = ClassSpan {
-            map,
+            members,
             ranges: [(0, 0); RANGES_MAX],
             high: high.unwrap_or(0),
             kind: Kind::Any,
@@ -79,7 +73,7 @@ impl ClassSpan {
     /// Tells whether a byte is a member.
     #[inline(always)]
     pub(crate) fn contains(&self, byte: u8) -> bool {
-        contains(&self.map, byte)
+        self.members.contains(byte)
     }
 
     /// The first position at `at` or later whose byte is no member, or the end of the haystack.
@@ -156,12 +150,8 @@ mod tests {
     use super::*;
 
     fn check(is_member: impl Fn(u8) -> bool) {
-        let mut map = [0; 4];
-        for b in (0..=255).filter(|&b| is_member(b)) {
-            map[usize::from(b >> 6)] |= 1 << (b & 63);
-        }
-        let span = ClassSpan::new(map);
         let members: Vec<u8> = (0..=255).filter(|&b| is_member(b)).collect();
+        let span = ClassSpan::new(ByteSet::of(&members));
         for stop in 0..=255u8 {
             assert_eq!(span.contains(stop), is_member(stop));
             for len in 0..40 {

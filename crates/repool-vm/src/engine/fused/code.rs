@@ -15,8 +15,9 @@
 use repool_program::{Pc, SetId};
 use repool_text::Look;
 
-use crate::engine::fused::class_span::{ClassSpan, Map, contains};
+use crate::engine::fused::class_span::ClassSpan;
 use crate::heap::vec_bytes;
+use crate::simd::byte_set::ByteSet;
 
 /// The index of a node.
 pub(crate) type NodeId = u32;
@@ -138,7 +139,7 @@ pub(crate) struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FirstSet {
     /// The bytes at which it may go on.
-    pub(crate) map: Map,
+    pub(crate) bytes: ByteSet,
     /// Whether it may go on at the end of the search.
     pub(crate) at_end: bool,
     /// Whether it can match without consuming.
@@ -174,13 +175,13 @@ pub(crate) struct Code {
 
 impl FirstSet {
     pub(crate) const NOTHING: FirstSet = FirstSet {
-        map: [0; 4],
+        bytes: ByteSet::EMPTY,
         at_end: false,
         accepts: false,
     };
 
     pub(crate) const MATCH: FirstSet = FirstSet {
-        map: [u64::MAX; 4],
+        bytes: ByteSet::ALL,
         at_end: true,
         accepts: true,
     };
@@ -189,15 +190,13 @@ impl FirstSet {
     #[inline(always)]
     pub(crate) fn may(&self, hay: &[u8], at: usize) -> bool {
         match hay.get(at) {
-            Some(&byte) => contains(&self.map, byte),
+            Some(&byte) => self.bytes.contains(byte),
             None => self.at_end,
         }
     }
 
     pub(crate) fn or(mut self, other: &FirstSet) -> FirstSet {
-        for (word, more) in self.map.iter_mut().zip(other.map) {
-            *word |= more;
-        }
+        self.bytes.insert_all(&other.bytes);
         self.at_end |= other.at_end;
         self.accepts |= other.accepts;
         self

@@ -7,12 +7,9 @@
 use repool_program::{Consumed, Epsilon, Op, Pc, Program, SetId, Transition};
 use repool_text::{Fold, Look};
 
-use crate::engine::fused::class_span::Map;
 use crate::engine::fused::code::FirstSet;
 use crate::nfa::unit::steps_bytes;
-
-/// The bytes 0xC2 to 0xF4, which start the encodings of code points above ASCII. The upper half of a map.
-const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
+use crate::simd::byte_set::ByteSet;
 
 /// The FIRST sets of a program's instructions.
 #[derive(Debug)]
@@ -93,7 +90,7 @@ impl FirstSets {
             Transition::Match => FirstSet::MATCH,
             Transition::Consume { consumed, .. } => match consumed {
                 Consumed::Char(c) => of_char(program, c),
-                Consumed::Set(set) => of_map(set_map(program, set)),
+                Consumed::Set(set) => of_bytes(set_bytes(program, set)),
                 Consumed::Literal { len, fold } => of_literal(program, pc, len, fold),
             },
             Transition::Epsilon(epsilon) => match epsilon {
@@ -110,14 +107,12 @@ impl FirstSets {
     fn behind_look(&self, program: &Program<'_>, look: Look, next: Pc) -> FirstSet {
         let first_set = *self.first_set(next);
         let only = |bytes: &[u8]| {
-            let mut map = [0; 4];
-            for &byte in bytes {
-                add(&mut map, byte);
+            let mut left = ByteSet::of(bytes);
+            left.remove_all(&first_set.bytes.complement());
+            FirstSet {
+                bytes: left,
+                ..first_set
             }
-            for (word, next) in map.iter_mut().zip(first_set.map) {
-                *word &= next;
-            }
-            FirstSet { map, ..first_set }
         };
         match look {
             Look::End => only(&[]),
@@ -164,48 +159,53 @@ fn consumes(op: Op) -> bool {
     }
 }
 
-fn add(map: &mut Map, byte: u8) {
-    map[usize::from(byte >> 6)] |= 1 << (byte & 63);
+/// The bytes that start the encodings of code points above ASCII.
+fn wide_starts() -> ByteSet {
+    let mut bytes = ByteSet::EMPTY;
+    bytes.insert_range(0xC2, 0xF4);
+    bytes
 }
 
 /// The bytes that members of a set start with.
-pub(crate) fn set_map(program: &Program<'_>, set: SetId) -> Map {
+pub(crate) fn set_bytes(program: &Program<'_>, set: SetId) -> ByteSet {
     let set = program.set(set);
+    let bytes = ByteSet::from_words(set.0);
     if steps_bytes(program) {
-        return set.0;
+        return bytes;
     }
-    let [upper, uppest] = if set.is_wide() { LEADS } else { [0, 0] };
-    [set.0[0], set.0[1], upper, uppest]
+    let mut starts = bytes.ascii();
+    if set.is_wide() {
+        starts.insert_all(&wide_starts());
+    }
+    starts
 }
 
-fn of_map(map: Map) -> FirstSet {
+fn of_bytes(bytes: ByteSet) -> FirstSet {
     FirstSet {
-        map,
+        bytes,
         ..FirstSet::NOTHING
     }
 }
 
 fn of_char(program: &Program<'_>, c: u32) -> FirstSet {
-    let mut map = [0; 4];
-    match (c, steps_bytes(program)) {
-        (0..0x80, _) | (_, true) => add(&mut map, c as u8),
-        (_, false) => (map[2], map[3]) = (LEADS[0], LEADS[1]),
-    }
-    of_map(map)
+    of_bytes(if c < 0x80 || steps_bytes(program) {
+        ByteSet::of(&[c as u8])
+    } else {
+        wide_starts()
+    })
 }
 
 fn of_literal(program: &Program<'_>, pc: Pc, len: u32, fold: Fold) -> FirstSet {
-    let mut map = [0; 4];
+    let mut bytes = ByteSet::EMPTY;
     if let Some(&byte) = program.literal(pc, len).first() {
-        add(&mut map, byte);
-        if fold != Fold::None && byte.is_ascii_alphabetic() {
-            add(&mut map, byte ^ 0x20);
+        match fold {
+            Fold::None => bytes.insert(byte),
+            Fold::Ascii | Fold::Unicode => bytes.insert_both_cases(byte),
         }
     }
     if fold == Fold::Unicode {
         // Letters above ASCII fold to ASCII and to each other.
-        map[2] |= LEADS[0];
-        map[3] |= LEADS[1];
+        bytes.insert_all(&wide_starts());
     }
-    of_map(map)
+    of_bytes(bytes)
 }

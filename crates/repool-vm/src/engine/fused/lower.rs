@@ -6,7 +6,7 @@
 use repool_program::{Epsilon, Flags, Op, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::Fold;
 
-use crate::engine::fused::class_span::{ClassSpan, contains};
+use crate::engine::fused::class_span::ClassSpan;
 use crate::engine::fused::code::Class;
 use crate::engine::fused::code::Code;
 use crate::engine::fused::code::FirstSet;
@@ -18,8 +18,9 @@ use crate::engine::fused::code::Run;
 use crate::engine::fused::code::Step;
 use crate::engine::fused::code::Switch;
 use crate::engine::fused::first_sets::FirstSets;
-use crate::engine::fused::first_sets::set_map;
+use crate::engine::fused::first_sets::set_bytes;
 use crate::nfa::unit::steps_bytes;
+use crate::simd::byte_set::ByteSet;
 use crate::tuning::PROGRAM_MAX;
 
 /// Bytes of a literal that one word compares.
@@ -359,7 +360,7 @@ impl Lower<'_> {
         let mut lists: Vec<Vec<NodeId>> = Vec::new();
         let mut rows = [0; 256];
         for (byte, row) in (0..=255).zip(&mut rows) {
-            let ways = list(&|first_set| contains(&first_set.map, byte));
+            let ways = list(&|first_set| first_set.bytes.contains(byte));
             let known = lists.iter().position(|list| *list == ways);
             // There are no more lists than bytes.
             *row = known.unwrap_or(lists.len()) as u8;
@@ -397,12 +398,12 @@ impl Lower<'_> {
     }
 
     /// The members of a set that are single bytes.
-    fn single_bytes(&self, set: SetId) -> [u64; 4] {
-        let map = self.program.set(set).0;
+    fn single_bytes(&self, set: SetId) -> ByteSet {
+        let bytes = ByteSet::from_words(self.program.set(set).0);
         if steps_bytes(self.program) {
-            return map;
+            return bytes;
         }
-        [map[0], map[1], 0, 0]
+        bytes.ascii()
     }
 
     fn run(&mut self, repeat: &Repeat) -> Step {
@@ -420,17 +421,15 @@ impl Lower<'_> {
         }
         let first_set = *self.first_sets.first_set(repeat.next);
         let is_disjoint = {
-            let body = set_map(self.program, repeat.set);
-            body.iter().zip(first_set.map).all(|(a, b)| a & b == 0)
+            let body = set_bytes(self.program, repeat.set);
+            body.is_subset(&first_set.bytes.complement())
         };
         // This holds for greedy runs alone: a lazy run decides by the next byte, which is not exact above ASCII.
         let is_one_pass = self.program.flags().contains(Flags::ONE_PASS) && !first_set.accepts;
         let has_one_end = repeat.greedy && (is_one_pass || self.is_last(repeat.next));
         let is_one_way = is_disjoint || has_one_end;
         let mut span = self.single_bytes(repeat.set);
-        for (word, next) in span.iter_mut().zip(first_set.map) {
-            *word &= !next;
-        }
+        span.remove_all(&first_set.bytes);
         let run = self.code.runs.len() as u16;
         self.code.runs.push(Run {
             class,
