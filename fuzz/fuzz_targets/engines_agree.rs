@@ -3,7 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use repool_fuzz::{Case, compile};
-use repool_vm::{Engine, Input, Scratch, Slot, search, search_with};
+use repool_vm::forced::{search, search_with};
+use repool_vm::{Engine, Input, Scratch, Slot};
 
 fuzz_target!(|data: &[u8]| {
     let Some(case) = Case::read(data) else { return };

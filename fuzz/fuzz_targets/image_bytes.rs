@@ -4,7 +4,8 @@
 use libfuzzer_sys::fuzz_target;
 use repool_fuzz::{Case, compile};
 use repool_program::{Program, verify};
-use repool_vm::{Input, Scratch, Slot, search};
+use repool_vm::forced::{search};
+use repool_vm::{Input, Scratch, Slot};
 
 fuzz_target!(|data: &[u8]| {
     let Some(words) = damaged(data) else { return };

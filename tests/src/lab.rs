@@ -6,9 +6,8 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::{Image, verify};
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{
-    Engine, Input, Iteration, Scratch, Slot, search, search_next, search_next_with, search_with,
-};
+use repool_vm::forced::{search, search_next, search_next_with, search_with};
+use repool_vm::{Engine, Input, Iteration, Scratch, Slot};
 
 use crate::outcome::Span;
 

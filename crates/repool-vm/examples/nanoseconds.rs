@@ -13,7 +13,8 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Engine, Input, Scratch, Slot, choose, search};
+use repool_vm::forced::search;
+use repool_vm::{Input, Scratch, Slot, strategy_of};
 
 const LONG: &[&str] = &[
     "Sherlock Holmes",
@@ -177,8 +178,8 @@ fn short(filter: &str, pool: &Arc<Pool>) {
                 theirs / TIMES as f64
             ));
         }
-        let engine: Engine = choose(&program, &input, 2);
-        println!("{text:<44} {}  {engine:?}", cells.join(" "));
+        let strategy = strategy_of(&program).name();
+        println!("{text:<44} {}  {strategy}", cells.join(" "));
     }
 }
 

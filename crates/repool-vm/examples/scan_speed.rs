@@ -13,7 +13,8 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Program;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Input, Scratch, Slot, search};
+use repool_vm::forced::search;
+use repool_vm::{Input, Scratch, Slot};
 
 /// Turns of each; the least time counts.
 const TURNS: usize = 15;

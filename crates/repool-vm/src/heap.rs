@@ -7,10 +7,6 @@ pub(crate) const PART_BYTES_MAX: usize = 64 << 10;
 /// The same for the engines that keep slots and little more.
 pub(crate) const SMALL_BYTES_MAX: usize = 16 << 10;
 
-/// How much more heat it takes to build what memory is short for. What is made takes the place of
-/// other patterns then, and goes with its own, mostly before it has paid.
-pub(crate) const SHORT_SHIFT: u32 = 4;
-
 /// The bytes of a vector's buffer.
 pub(crate) fn vec_bytes<T>(vec: &Vec<T>) -> usize {
     vec.capacity() * size_of::<T>()

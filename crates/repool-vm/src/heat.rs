@@ -1,12 +1,13 @@
-//! How much a program is searched with, by which it is decided what is worth building for it.
+//! Heat: how much a program was searched with. It decides what is worth building for the program.
 //!
-//! The unit is one byte searched at the price of an engine that runs the program as it is, some 10 ns. A search
-//! counts a part of the bytes that it may read, since most searches end at a match, and a number of bytes for
-//! its fixed cost. So one threshold fits one long haystack and many short ones.
+//! The unit is one byte searched at the price of an engine that runs the program as it is, some 10 ns. A search counts a
+//! share of the bytes that it may read, since most searches end at a match, and some bytes for its fixed cost. So
+//! one threshold serves one long haystack and many short ones.
 //! Exercised by the tests below, `tests/plans.rs` and `tests/dfa.rs`.
 
 use repool_program::Program;
 
+use crate::region::Region;
 use crate::search::Search;
 use crate::tuning::{HEAT_IMAGE_MAX, HEAT_SEARCH_BYTES, HEAT_SHARE, HEAT_SHORT_FACTOR};
 
@@ -18,35 +19,45 @@ impl Heat {
     /// The fixed cost of a search.
     pub(crate) const SEARCH: Heat = Heat(HEAT_SEARCH_BYTES);
 
-    /// The heat of so many bytes.
-    pub(crate) const fn of_bytes(bytes: u32) -> Heat {
-        Heat(bytes)
-    }
-
     /// The heat that one search adds, before it is known how far it reads.
     #[inline]
     pub(crate) fn of_search(search: &Search<'_, '_>) -> Heat {
-        let bytes = (search.end() - search.start) / HEAT_SHARE;
+        Heat::of_region(search.region())
+    }
+
+    /// The heat that a search of a region adds.
+    #[inline]
+    pub(crate) fn of_region(region: Region<'_>) -> Heat {
+        let bytes = region.len() / HEAT_SHARE;
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
         Heat(bytes.saturating_add(HEAT_SEARCH_BYTES))
     }
 
+    /// Adds heat.
     #[inline]
     pub(crate) fn add(&mut self, more: Heat) {
         self.0 = self.0.saturating_add(more.0);
     }
 
-    /// Adds this heat to that of the image, which all threads share, and gives the sum. No heat if the program
-    /// has no image, or while a refused build is put off.
+    /// Adds this heat to that of the image, which all threads share, and returns the sum. It is 0 if the program has no
+    /// image, or while a refused build is put off.
     #[inline]
     pub(crate) fn warm(self, program: &Program<'_>) -> Heat {
         Heat(program.warm(self.0.min(HEAT_IMAGE_MAX)))
     }
 
-    /// Tells whether something is worth building that needs so much heat; more is needed while memory is short.
+    /// Tells whether fewer than `needed` bytes of heat were counted.
     #[inline]
-    pub(crate) fn is_enough(self, needed: Heat, program: &Program<'_>) -> bool {
-        self >= needed && (self.0 / HEAT_SHORT_FACTOR >= needed.0 || !program.is_memory_short())
+    pub(crate) const fn is_below(self, needed: u32) -> bool {
+        self.0 < needed
+    }
+
+    /// Tells whether something is worth building that takes `needed` bytes of heat. While memory is short it takes
+    /// [`HEAT_SHORT_FACTOR`] times as many.
+    #[inline]
+    pub(crate) fn is_enough(self, needed: u32, program: &Program<'_>) -> bool {
+        !self.is_below(needed)
+            && (self.0 / HEAT_SHORT_FACTOR >= needed || !program.is_memory_short())
     }
 }
 

@@ -9,6 +9,7 @@ use repool_program::{Flags, Program, UNBOUNDED};
 use repool_text::is_boundary;
 
 use crate::input::Input;
+use crate::region::Region;
 
 /// One search of one program.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +93,26 @@ impl<'p, 'h> Search<'p, 'h> {
             anchored: flags.contains(Flags::ANCHORED_START),
             earliest: false,
             utf8: flags.contains(Flags::UTF8),
+        }
+    }
+
+    /// The search of a region of an unanchored program, or of one whose anchors hold there.
+    #[inline(always)]
+    pub(crate) fn in_region(program: &'p Program<'p>, region: Region<'h>) -> Search<'p, 'h> {
+        Search {
+            hay: region.hay(),
+            start: region.start,
+            ..Search::of(program, region.whole)
+        }
+    }
+
+    /// What it searches.
+    #[inline(always)]
+    pub(crate) fn region(&self) -> Region<'h> {
+        Region {
+            whole: self.whole,
+            start: self.start,
+            end: self.hay.len(),
         }
     }
 

@@ -4,7 +4,6 @@
 //! happens when it is doubled. Caps on memory stand in a section of their own.
 
 use crate::backoff::Limits;
-use crate::heat::Heat;
 
 // ---- scans, prefilters, analysis ----
 
@@ -23,9 +22,6 @@ pub(crate) const NEAR_MEMBER_BYTES: usize = 4;
 /// Ranges of the largest Unicode property whose UTF-8 bytes are computed exactly. One with more ranges, as `\w`, starts
 /// with nearly any byte, and counts as everything between its lowest and highest member.
 pub(crate) const SHAPE_RANGES_MAX: usize = 128;
-
-/// States, or words of code, of the largest program that is analysed as a whole. An analysis takes some 10 ns a state.
-pub(crate) const PROGRAM_MAX: usize = 1 << 10;
 
 /// Paths through a program that a fingerprint follows, states that it passes from one byte to the next, and literals of
 /// the largest set that Teddy searches for. With more, the first bytes of matches are seldom rare.
@@ -75,24 +71,12 @@ pub(crate) const REVERSE_RUN_COST: f32 = 0.25;
 /// scripts is nearly everywhere.
 pub(crate) const RUN_INSIDE_MIN: u32 = 6;
 
-/// Bytes between first bytes of members below which more and more characters are decoded one by one: these bytes then
-/// are those of a whole script, and there is nothing to skip.
-pub(crate) const RUN_NEAR_BYTES: usize = 16;
-
 /// Hashes for each literal of a set, of eight bits each. One position in a hundred of other text then passes the filter.
 pub(crate) const SET_HASHES: usize = 16;
 
 /// Positions to one found by Teddy, in the haystack of a set, below which the filter is faster; also the found positions
 /// before that is asked.
 pub(crate) const SET_DENSE: usize = 16;
-
-// ---- scans, prefilters, analysis: caps on memory ----
-
-/// Cells of a reverse table, of two bytes each.
-pub(crate) const REVERSE_CELLS_MAX: usize = 1 << 11;
-
-/// Binary logarithm of the most entries of a Wu-Manber shift table: 32 KiB, a first-level cache.
-pub(crate) const SHIFT_BITS_MAX: u32 = 15;
 
 // ---- heat and back-off ----
 
@@ -122,11 +106,201 @@ pub(crate) const TEXT_BACKOFF: Limits = Limits {
 
 /// Heat from which a program's tables are built. A build takes 10 to 50 µs, and a table saves 10 ns a byte where
 /// programs are run as they are.
-pub(crate) const DFA_HEAT: Heat = Heat::of_bytes(4 << 10);
+pub(crate) const DFA_HEAT: u32 = 4 << 10;
 
 /// The same where a scan with all states in one word saves most of that already.
-pub(crate) const DFA_HEAT_SCANNED: Heat = Heat::of_bytes(16 << 10);
+pub(crate) const DFA_HEAT_SCANNED: u32 = 16 << 10;
 
 /// Heat of searches for groups from which a program is fused: 16 searches, each of which counts its fixed cost alone,
 /// since the bytes of a haystack do not tell how long its matches are. A build takes 2 to 20 µs.
-pub(crate) const FUSED_HEAT: Heat = Heat::of_bytes(16 * HEAT_SEARCH_BYTES);
+pub(crate) const FUSED_HEAT: u32 = 16 * HEAT_SEARCH_BYTES;
+
+/// Bytes up to a start that a loop over units passes as fast as a scan finds it. A scan that ends nearer has failed.
+pub(crate) const NEAR_BYTES: usize = 8;
+
+/// Bytes by which failed runs from candidates may exceed the way that the search has come. Beyond it the
+/// search goes on with an engine that needs no candidates.
+pub(crate) const FAILED_BYTES: usize = 64;
+
+/// Bytes of a loop that beginning a run costs as much as.
+pub(crate) const RUN_COST_BYTES: usize = 4;
+
+/// Times that the bytes between the last place without a thread and the end of a match are read for its start. Beyond
+/// it an engine finds the start that knows where its threads started.
+pub(crate) const LOCATE_FACTOR: usize = 4;
+
+/// Bytes between two stops of a long run. At a stop the loop checks for acceleration and for a memoised dead state; a
+/// jump over fewer bytes does not pay, and a run that fails before its first stop leaves nothing to remember.
+pub(crate) const STOP_BYTES: usize = 64;
+
+/// The grid, in bytes, on which dead states are remembered. A shorter way is gone again as fast.
+pub(crate) const GAP_BYTES: usize = 16;
+
+/// Parts into which the way to the next dead state falls each time that a run goes it.
+pub(crate) const GAP_PARTS: usize = 4;
+
+/// Bytes of a loop over one set for which one visit is marked. It bounds what is gone twice.
+pub(crate) const MARK_BYTES: usize = 8;
+
+/// Bytes searched for each set of a lazy table; one that is full with fewer is given up, as in RE2.
+pub(crate) const BYTES_PER_SET: usize = 10;
+
+/// The same for programs of more than [`PROGRAM_MAX`] states, whose other engine is lock-step: making a set costs what
+/// that takes for a byte. Also what a table has to earn before it may grow.
+pub(crate) const BYTES_PER_SET_LARGE: usize = 2;
+
+// ---- engines: what is worth building ----
+
+/// States, or words of code, of the largest program that is analysed as a whole: fused, made a whole table, or laid out
+/// as the bits of a word. An analysis takes some 10 ns a state.
+pub(crate) const PROGRAM_MAX: usize = 1 << 10;
+
+/// States of the largest program that is not left to lock-step alone. With more, the backtracker's window spans fewer
+/// than 16 positions, and a set of a lazy table may have more items than it saves.
+pub(crate) const STATES_MAX: usize = VISITED_BITS_MAX / 16;
+
+/// Sets of the largest whole table. Nothing magical: 90 % of regexlib have fewer, and larger ones seldom pay for
+/// their building.
+pub(crate) const DENSE_SETS_MAX: usize = 256;
+
+/// Cells of the largest whole table: 24 KiB, half of a first-level cache.
+pub(crate) const DENSE_CELLS_MAX: usize = 12 << 10;
+
+/// Sets that are known but not explored; with more of them a table will not end below [`DENSE_SETS_MAX`].
+pub(crate) const DENSE_FRONT_MAX: usize = 96;
+
+/// Characters above ASCII that are classes of their own.
+pub(crate) const CLASS_SINGLES_MAX: usize = 128;
+
+// ---- strategies ----
+
+/// Heat from which a program has a plan with all that helps, attached to its image; and on one thread the heat from which it
+/// has the table of a bit-parallel scan. A plan takes 1 to 10 µs, a table 1 to 5 µs.
+pub(crate) const PLAN_HEAT: u32 = 1 << 10;
+
+/// Bytes of the longest region that is searched without the thread's cache. Above it the cost of the cache is small, and
+/// the thread may know that looking for candidates does not pay. Chosen by `--bench search`; doubled: no short row changes.
+pub(crate) const SHORT_REGION_BYTES: usize = 1 << 10;
+
+/// Bytes that are passed one by one as fast as by vectors. A shorter region is searched without Teddy, a scan that skips
+/// fewer has skipped nothing, and a run that reads more past a match has read far. Doubled: dense matches take a tenth more.
+pub(crate) const FEW_BYTES: usize = 16;
+
+/// Bytes of a run that it costs to find a candidate and to begin a run of a published table. From as many places behind a
+/// match runs are tried before anything is looked for.
+pub(crate) const SHORT_RUN_COST_BYTES: usize = 12;
+
+/// Bytes by which failed runs of a short search may exceed what it came forward. Beyond it one unanchored run tells whether
+/// there is a match at all. Doubled: `[a-z]+\d` reads words twice.
+pub(crate) const SHORT_FAILED_BYTES: usize = 8;
+
+/// Factor by which candidates have to be rarer than required bytes, to be looked for first. Rates take bytes for
+/// independent of their neighbours, and digits are not.
+pub(crate) const RARER_FACTOR: f32 = 1024.0;
+
+/// Largest share of positions that a set of first bytes may leave; with more it is not looked for.
+pub(crate) const SET_RATE_MAX: f32 = 0.75;
+
+/// Smallest share of positions that other prefilters leave with which a Wu-Manber shift table is made. Doubled: few
+/// dictionaries have one.
+pub(crate) const SHIFT_RATE_MIN: f32 = 1.0 / 32.0;
+
+/// Bytes of an automaton that one look into a shift table costs as much as.
+pub(crate) const SHIFT_LOOK_BYTES: usize = 2;
+
+/// Bytes of the shortest region that is scanned with all states in one word, and gap behind a match within which one byte
+/// has the next block searched at once.
+pub(crate) const SCAN_BYTES_MIN: usize = 32;
+
+/// Visits of the backtracker for each byte of a scan, after which the scan is left to lock-step.
+pub(crate) const VISITS_PER_BYTE: usize = 16;
+
+/// Bytes of the longest run to the end of a close match. Doubled: the words of a log cost 5 % more.
+pub(crate) const CLOSE_END_BYTES: usize = 40;
+
+/// Bytes behind a match within which the next one is close: it is found as fast without a prefilter.
+pub(crate) const CLOSE_BYTES: usize = 4;
+
+/// Back-off of the short search of an iteration, and of runs from close places, after one that ended undecided.
+pub(crate) const ITERATION_BACKOFF: Limits = Limits {
+    failures: 1,
+    pause: 8,
+    pause_max: 64,
+};
+
+/// Starts that are tried without a plan when a literal of a set is found. A plan costs as much as some tens of starts.
+pub(crate) const SET_NARROW_MAX: usize = 64;
+
+/// Programs of the largest set whose short haystacks are searched with plans. In larger sets few programs are ever hot, and
+/// what a thread learns of them drives out what it knows of others.
+pub(crate) const SET_PLANNED_MAX: usize = 16;
+
+/// Factor by which the searched bytes grow from round to round, if only whether any program of a set matches is asked for.
+pub(crate) const SET_GROWTH: usize = 8;
+
+// ---- caps on memory ----
+
+/// Bits of the backtrackers' map of visits: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
+pub(crate) const VISITED_BITS_MAX: usize = 256 << 10;
+
+/// Slots that the rows of one list of lock-step hold: 4 MiB, and there are three lists. They hold more only if the
+/// threads alone do, as each takes as much as three slots.
+pub(crate) const PIKE_ROWS_MAX: usize = 512 << 10;
+
+/// Bytes of fused code that a thread keeps.
+pub(crate) const FUSED_BYTES_MAX: usize = 64 << 10;
+
+/// Fused programs that a thread keeps; as many as plans.
+pub(crate) const FUSED_CODES_MAX: usize = 16;
+
+/// Bytes of rows, and of sets, with which a lazy table is full at first. Most never are.
+pub(crate) const LAZY_CAP_MIN: usize = 128 << 10;
+
+/// The same for a table that has grown as far as it may: some 9,000 rows of 29 classes, as a dictionary takes.
+pub(crate) const LAZY_CAP_MAX: usize = 1 << 20;
+
+/// Lazy tables that a thread keeps.
+pub(crate) const LAZY_TABLES: usize = 4;
+
+/// Searches of a thread after which a lazy table that none of them used is given back.
+pub(crate) const LAZY_IDLE_SEARCHES: u64 = 1 << 16;
+
+/// Programs whose characters a thread remembers.
+pub(crate) const CLASS_MEMOS: usize = 16;
+
+/// Different pages of 64 characters that a thread remembers of one program: 16 KiB. Chinese has 330 pages, most of
+/// them alike; beyond the cap all are forgotten.
+pub(crate) const CLASS_MEMO_PAGES_MAX: usize = 256;
+
+/// Different pages of 64 characters beside a whole table: 2.5 KiB.
+pub(crate) const CLASS_PAGES_MAX: usize = 40;
+
+/// Characters above ASCII whose positions a bit-parallel scan remembers: the letters of an alphabet.
+pub(crate) const WIDE_CACHE: usize = 64;
+
+/// Rows whose way out is remembered for acceleration.
+pub(crate) const ACCEL_ROWS: usize = 2;
+
+/// Runs whose dead states are remembered apart: as many rows as may take turns.
+pub(crate) const DEAD_RUNS: usize = 16;
+
+/// Dead states that an iteration remembers. Before there are more, every other is forgotten.
+pub(crate) const DEAD_PLACES_MAX: usize = 384;
+
+/// Places that one run notes before it is known whether they are dead.
+pub(crate) const DEAD_NOTED_MAX: usize = 128;
+
+/// Plans that a thread keeps of programs that have none attached.
+pub(crate) const OWN_PLANS: usize = 16;
+
+/// Programs of which a thread keeps what it learned.
+pub(crate) const LEARNED_PROGRAMS: usize = 64;
+
+/// Tables of bit-parallel scans that a thread keeps, of some 4 KiB each.
+pub(crate) const SCAN_TABLES: usize = 8;
+
+/// Cells of a reverse table, of two bytes each.
+pub(crate) const REVERSE_CELLS_MAX: usize = 1 << 11;
+
+/// Binary logarithm of the most entries of a Wu-Manber shift table: 32 KiB, a first-level cache.
+pub(crate) const SHIFT_BITS_MAX: u32 = 15;

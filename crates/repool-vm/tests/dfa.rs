@@ -11,9 +11,8 @@ use repool_arena::{Account, Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{
-    Engine, Input, Iteration, Scratch, Slot, choose, search, search_next, search_next_with,
-};
+use repool_vm::forced::{search, search_next, search_next_with};
+use repool_vm::{Engine, Input, Iteration, Scratch, Slot};
 
 fn compile_in(text: &str, ledger: Ledger) -> Image {
     let syntax = Syntax::default();
@@ -274,12 +273,12 @@ fn a_hot_program_publishes_its_table() {
     let image = compile(r"[a-f]{9}\d{2}");
     let input = Input::new(b"nothing to be found here, but nearly: 12 fadedbeef2 .");
     let mut scratch = Scratch::new();
-    assert_eq!(choose(&image.program(), &input, 2), Engine::Backtrack);
+    assert!(image.table_words().is_none());
     let before = image.memory_bytes();
     for _ in 0..3000 {
         assert!(!search(&image.program(), &input, &mut scratch, &mut []));
     }
-    assert_eq!(choose(&image.program(), &input, 2), Engine::Dfa);
+    assert!(image.table_words().is_some());
     assert!(image.table_bytes() > 0);
     assert_eq!(image.memory_bytes(), before + image.table_bytes());
     let ledger = image.ledger();
@@ -300,7 +299,7 @@ fn a_full_budget_has_no_room_for_tables() {
     let hay = "abc 12x and words 34 ".repeat(400);
     let mut scratch = Scratch::new();
     let spans = find_iter(&image, None, &hay, &mut scratch);
-    assert_ne!(choose(&image.program(), &Input::new(b""), 2), Engine::Dfa);
+    assert!(image.table_words().is_none());
     let regex = meta::Regex::new(r"\w+\d{2}x").expect("the pattern is valid");
     let expected: Vec<_> = regex
         .find_iter(&hay)

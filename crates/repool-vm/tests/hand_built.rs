@@ -7,7 +7,8 @@ use repool_program::{
     Builder, Counter, Facts, Flags, Image, Needle, Op, Pc, SetId, UNBOUNDED, verify,
 };
 use repool_text::{Fold, Look, LookSet, Set};
-use repool_vm::{Engine, Input, Scratch, Slot, search, search_with};
+use repool_vm::forced::{search, search_with};
+use repool_vm::{Engine, Input, Scratch, Slot};
 
 /// A program under construction.
 struct Assembler {

@@ -11,7 +11,8 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Input, Scratch, Slot, search};
+use repool_vm::forced::search;
+use repool_vm::{Input, Scratch, Slot};
 
 /// xorshift64*: good enough to draw haystacks.
 struct Random(u64);

@@ -1,4 +1,8 @@
-//! What a thread's scratch holds: bounded whatever was searched, and the same after the same searches.
+//! What a thread's scratch holds: bounded whatever was searched, the same after the same searches, and as many bytes
+//! as the allocator says.
+
+#[path = "../../repool-arena/tests/counting/mod.rs"]
+mod counting;
 
 use std::sync::Arc;
 
@@ -6,7 +10,8 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::{Engine, Input, Scratch, Slot, search, search_with};
+use repool_vm::forced::{search, search_next_with, search_with};
+use repool_vm::{Engine, Input, Iteration, Scratch, Slot};
 
 fn compile(text: &str) -> Image {
     let syntax = Syntax::default();
@@ -85,4 +90,64 @@ fn the_same_searches_grow_nothing() {
     for _ in 0..50 {
         assert_eq!(round(), first);
     }
+}
+
+/// Searches with one engine or, without, with the one that fits; then compares what the scratch says it holds with what
+/// the allocator gets back.
+fn check_bytes(text: &str, hay: &str, engine: Option<Engine>) {
+    let image = compile(text);
+    let program = image.program();
+    let mut scratch = Scratch::new();
+    for anchored in [false, true] {
+        for _ in 0..30 {
+            let input = Input {
+                anchored,
+                ..Input::new(hay.as_bytes())
+            };
+            let mut slots = vec![Slot::NONE; 2 * program.group_len()];
+            match engine {
+                None => _ = search(&program, &input, &mut scratch, &mut slots),
+                Some(engine) => {
+                    _ = search_with(engine, &program, &input, &mut scratch, &mut slots);
+                }
+            }
+        }
+    }
+    if engine == Some(Engine::LazyDfa) {
+        let mut of = Iteration::new();
+        for start in 0..hay.len() {
+            let input = Input {
+                start,
+                ..Input::new(hay.as_bytes())
+            };
+            let mut slots = [Slot::NONE; 2];
+            let engine = Engine::LazyDfa;
+            search_next_with(engine, &program, &input, &mut of, &mut scratch, &mut slots);
+        }
+    }
+    let bytes = scratch.bytes();
+    let before = counting::held();
+    drop(scratch);
+    let freed = before - counting::held();
+    assert_eq!(bytes as isize, freed, "{text} {engine:?}");
+}
+
+#[test]
+fn scratch_is_counted_as_the_allocator_counts_it() {
+    assert!(counting::calls() > 0, "the allocator is in place");
+    let hay = "ab abc sherloc 123 holme abababab слова é\n".repeat(40);
+    let more = [
+        r"^(\w+)\s(a|b)+",
+        r"(\d+)-(?:x|yy|zzz)",
+        r"[а-я]+\s\w+é",
+        r"(?s).*[^A-Za-zé\n ]|[A-Za-z]",
+    ];
+    for text in HUNGRY.iter().copied().chain(more) {
+        check_bytes(text, &hay, None);
+        for engine in Engine::ALL {
+            check_bytes(text, &hay, Some(engine));
+        }
+    }
+    // What is kept of runs that lead to nothing.
+    check_bytes(".*[^A-Z]|[A-Z]", &"A".repeat(1000), Some(Engine::LazyDfa));
 }

@@ -12,7 +12,7 @@ use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_cache::Handle;
 use repool_program::{Image, Program};
-use repool_vm::{Ahead, Entry, Input, Iteration, Rest, Scratch, Slot, Start};
+use repool_vm::{Input, Iteration, Scratch, Slot};
 
 use crate::options::Target;
 use crate::{Error, Options, compile, groups};
@@ -28,7 +28,7 @@ struct ThreadScratch {
 
 impl ThreadScratch {
     #[inline]
-    fn search(&mut self, search: &mut impl FnMut(&mut Scratch) -> bool) -> bool {
+    fn search(&mut self, search: &mut dyn FnMut(&mut Scratch) -> bool) -> bool {
         let found = search(&mut self.scratch);
         // Adding up the parts takes longer than a short search. They are bounded and change seldom, so
         // they are counted after the 1st, 2nd, 4th, .. 256th search, and after every 256 that follow.
@@ -45,29 +45,16 @@ thread_local! {
     static SCRATCH: RefCell<ThreadScratch> = RefCell::new(ThreadScratch::default());
 }
 
-/// Runs a search on the thread's scratch memory.
-#[inline]
-pub(crate) fn with_scratch(mut search: impl FnMut(&mut Scratch) -> bool) -> bool {
+/// Lends the thread's scratch memory to a search.
+pub(crate) fn with_scratch(search: &mut dyn FnMut(&mut Scratch) -> bool) -> bool {
     let found = SCRATCH.try_with(|own| match own.try_borrow_mut() {
-        Ok(mut own) => own.search(&mut search),
+        Ok(mut own) => own.search(search),
         Err(_) => search(&mut Scratch::default()),
     });
     match found {
         Ok(found) => found,
         Err(_) => search(&mut Scratch::default()),
     }
-}
-
-/// Searches what is left of a search. Not inlined: the way in is for searches of which nothing is left.
-#[inline(never)]
-fn search_rest(rest: &Rest<'_, '_>, slots: &mut [Slot]) -> bool {
-    with_scratch(|scratch| rest.search(scratch, slots))
-}
-
-/// The same, for the next match of an iteration.
-#[inline(never)]
-fn search_rest_next(rest: &Rest<'_, '_>, iteration: &mut Iteration, slots: &mut [Slot]) -> bool {
-    with_scratch(|scratch| rest.search_next(iteration, scratch, slots))
 }
 
 /// Where something matched, in bytes.
@@ -145,35 +132,21 @@ impl Core {
     }
 
     /// Tells whether a match starts at `start` or later.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_match(&self, haystack: &[u8], start: usize) -> bool {
-        if start != 0 {
-            return self.search(haystack, start, true, &mut []);
-        }
         let image = self.image();
-        haystack.len() >= image.len_min() && is_match_in(image, haystack)
+        has_room(image, haystack, start)
+            && repool_vm::is_match(image, haystack, start, with_scratch)
     }
 
     /// The leftmost match that starts at `start` or later.
-    #[inline]
-    pub(crate) fn find(&self, haystack: &[u8], start: usize) -> Option<Span> {
-        if start != 0 {
-            return self.find_from(haystack, start);
-        }
-        let image = self.image();
-        match haystack.len() >= image.len_min() {
-            true => find_in(image, haystack),
-            false => None,
-        }
-    }
-
     #[inline(always)]
-    fn find_from(&self, haystack: &[u8], start: usize) -> Option<Span> {
-        let mut slots = [Slot::NONE; 2];
-        if !self.search(haystack, start, false, &mut slots) {
+    pub(crate) fn find(&self, haystack: &[u8], start: usize) -> Option<Span> {
+        let image = self.image();
+        if !has_room(image, haystack, start) {
             return None;
         }
-        Span::of(&slots, 0)
+        repool_vm::find(image, haystack, start, with_scratch).map(Span::from)
     }
 
     /// The next match of an iteration that starts at `start` or later.
@@ -184,65 +157,22 @@ impl Core {
         start: usize,
         iteration: &mut Iteration,
     ) -> Option<Span> {
-        match iteration.ahead(start) {
-            Ahead::Span(start, end) => Some(Span { start, end }),
-            // Nothing is left, mostly.
-            Ahead::From(start) if start.saturating_add(self.0.len_min()) > haystack.len() => None,
-            Ahead::From(start) => self.knock_next(haystack, start, iteration),
-        }
-    }
-
-    #[inline(never)]
-    fn knock_next(&self, haystack: &[u8], start: usize, iteration: &mut Iteration) -> Option<Span> {
-        if start > 0 {
-            return match repool_vm::knock_again(&self.0, haystack, start, iteration) {
-                Some(found) => found.map(Span::from),
-                None => self.search_next(haystack, start, iteration),
-            };
-        }
-        match repool_vm::knock_for_span(&self.0, haystack) {
-            Some(found) => {
-                let span = Span::from(found?);
-                iteration.look_ahead(&self.program(), haystack, span.end);
-                Some(span)
-            }
-            None => self.search_next(haystack, start, iteration),
-        }
-    }
-
-    #[inline(never)]
-    fn search_next(
-        &self,
-        haystack: &[u8],
-        start: usize,
-        iteration: &mut Iteration,
-    ) -> Option<Span> {
-        // An iteration never asks from beyond its haystack.
-        let program = self.program();
-        let input = Input {
-            start,
-            ..Input::new(haystack)
-        };
-        let mut slots = [Slot::NONE; 2];
-        match repool_vm::enter_next(&program, &input, iteration, &mut slots) {
-            Entry::Answer(found) => {
-                let span = found.then(|| Span::of(&slots, 0)).flatten()?;
-                iteration.look_ahead(&program, haystack, span.end);
-                Some(span)
-            }
-            Entry::Rest(rest) => {
-                let found = search_rest_next(&rest, iteration, &mut slots);
-                found.then(|| Span::of(&slots, 0)).flatten()
-            }
-        }
+        repool_vm::next(self.image(), haystack, start, iteration, with_scratch).map(Span::from)
     }
 
     /// Where it is certain that there is a match that starts at `start` or later.
     pub(crate) fn shortest(&self, haystack: &[u8], start: usize) -> Option<usize> {
-        let mut slots = [Slot::NONE; 2];
-        if !self.search(haystack, start, true, &mut slots) {
+        let image = self.image();
+        if !has_room(image, haystack, start) {
             return None;
         }
+        let mut slots = [Slot::NONE; 2];
+        let input = &Input {
+            start,
+            earliest: true,
+            ..Input::new(haystack)
+        };
+        repool_vm::captures(image, input, None, with_scratch, &mut slots);
         slots[1].get()
     }
 
@@ -257,67 +187,15 @@ impl Core {
         slots: &mut [Slot],
     ) -> bool {
         slots.fill(Slot::NONE);
-        let wanted = slots.len().min(2 * self.0.group_len());
-        let slots = &mut slots[..wanted];
-        if let [first, last] = slots {
-            let found = match iteration {
-                Some(iteration) => self.find_next(haystack, start, iteration),
-                None => self.find(haystack, start),
-            };
-            if let Some(span) = found {
-                (*first, *last) = (Slot::at(span.start), Slot::at(span.end));
-            }
-            return found.is_some();
-        }
-        match iteration {
-            Some(iteration) => self.captures_next(haystack, start, iteration, slots),
-            None if start == 0 => {
-                let image = self.image();
-                haystack.len() >= image.len_min() && captures_in(image, haystack, slots)
-            }
-            None => self.search(haystack, start, false, slots),
-        }
-    }
-
-    #[inline(never)]
-    fn captures_next(
-        &self,
-        haystack: &[u8],
-        start: usize,
-        iteration: &mut Iteration,
-        slots: &mut [Slot],
-    ) -> bool {
         let image = self.image();
-        if repool_vm::finds_span_first(image) {
-            let Some(span) = self.find_next(haystack, start, iteration) else {
-                return false;
-            };
-            let start = Start::of_match(image, haystack, span.start);
-            return with_scratch(|scratch| start.groups(scratch, slots));
-        }
-        // An iteration never asks from beyond its haystack.
-        let program = self.program();
-        let input = Input {
+        let wanted = slots.len().min(2 * image.group_len());
+        let slots = &mut slots[..wanted];
+        let input = &Input {
             start,
             ..Input::new(haystack)
         };
-        match repool_vm::enter_next(&program, &input, iteration, slots) {
-            Entry::Answer(found) => found,
-            Entry::Rest(rest) => search_rest_next(&rest, iteration, slots),
-        }
-    }
-
-    #[inline(always)]
-    fn search(&self, haystack: &[u8], start: usize, earliest: bool, slots: &mut [Slot]) -> bool {
-        // Where there is no room for a match, to call anything would take most of the time.
-        match haystack.len().checked_sub(start) {
-            None => {
-                assert_in_reach(start, haystack.len());
-                false
-            }
-            Some(bytes) if bytes < self.0.len_min() => false,
-            Some(_) => search_in(self.image(), haystack, start, earliest, slots),
-        }
+        has_room(image, haystack, start)
+            && repool_vm::captures(image, input, iteration, with_scratch, slots)
     }
 
     /// The pattern.
@@ -364,57 +242,15 @@ impl Core {
     }
 }
 
-// The ways into a search from the start of a haystack. Not inlined, so that they may be large.
-
-#[inline(never)]
-fn is_match_in(image: &Image, haystack: &[u8]) -> bool {
-    match repool_vm::knock(image, haystack) {
-        Some(found) => found,
-        None => search_in(image, haystack, 0, true, &mut []),
-    }
-}
-
-#[inline(never)]
-fn find_in(image: &Image, haystack: &[u8]) -> Option<Span> {
-    match repool_vm::knock_for_span(image, haystack) {
-        Some(found) => found.map(Span::from),
+/// Tells whether the shortest match fits behind `start`. Where it does not, to call anything would take most of the time.
+#[inline(always)]
+fn has_room(image: &Image, haystack: &[u8], start: usize) -> bool {
+    match haystack.len().checked_sub(start) {
+        Some(bytes) => bytes >= image.len_min(),
         None => {
-            let mut slots = [Slot::NONE; 2];
-            let found = search_in(image, haystack, 0, false, &mut slots);
-            found.then(|| Span::of(&slots, 0)).flatten()
+            assert_in_reach(start, haystack.len());
+            false
         }
-    }
-}
-
-#[inline(never)]
-fn captures_in(image: &Image, haystack: &[u8], slots: &mut [Slot]) -> bool {
-    match repool_vm::knock_for_start(image, haystack) {
-        Some(Some(start)) => with_scratch(|scratch| start.groups(scratch, slots)),
-        Some(None) => false,
-        None => search_in(image, haystack, 0, false, slots),
-    }
-}
-
-/// A search from anywhere.
-#[inline(never)]
-fn search_in(
-    image: &Image,
-    haystack: &[u8],
-    start: usize,
-    earliest: bool,
-    slots: &mut [Slot],
-) -> bool {
-    let program = image.program();
-    let input = Input {
-        haystack,
-        start,
-        end: haystack.len(),
-        anchored: false,
-        earliest,
-    };
-    match repool_vm::enter(&program, &input, slots) {
-        Entry::Answer(found) => found,
-        Entry::Rest(rest) => search_rest(&rest, slots),
     }
 }
 

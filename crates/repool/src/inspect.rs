@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use repool_program::{Flags, Needle, Program, UNBOUNDED};
 use repool_text::Fold;
-use repool_vm::{Engine, Input};
 
 use crate::compile::{self, Stages};
 use crate::options::Target;
@@ -206,36 +205,14 @@ fn text(program: &Program<'_>, needle: Needle) -> String {
     }
 }
 
-/// The engines for a short line, a page and a large file.
+/// What searches a short line, a page and a large file.
 fn engines(program: &Program<'_>) -> Vec<Engines> {
-    let lengths = [64, 4 << 10, 1 << 20];
-    let haystack = vec![0; 1 << 20];
-    let choose = |len: usize, earliest, slot_len| {
-        let input = Input {
-            earliest,
-            ..Input::new(&haystack[..len])
-        };
-        name(repool_vm::choose(program, &input, slot_len))
-    };
+    let name = repool_vm::strategy_of(program).name();
     let of_length = |haystack_bytes| Engines {
         haystack_bytes,
-        is_match: choose(haystack_bytes, true, 0),
-        find: choose(haystack_bytes, false, 2),
-        captures: choose(haystack_bytes, false, 2 * program.group_len()),
+        is_match: name,
+        find: name,
+        captures: name,
     };
-    lengths.map(of_length).into()
-}
-
-fn name(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Literal => "literal",
-        Engine::OnePass => "one-pass",
-        Engine::BitParallel => "bit-parallel",
-        Engine::Backtrack => "bounded backtracker",
-        Engine::Fused => "fused backtracker",
-        Engine::Pike => "lock-step",
-        Engine::Dfa => "automaton",
-        Engine::LazyDfa => "lazy automaton",
-        Engine::Delegate => "regex-automata",
-    }
+    [64, 4 << 10, 1 << 20].map(of_length).into()
 }

@@ -5,19 +5,17 @@
 //! at the end of the search.
 //! Exercised by `tests/scratch.rs`.
 
+pub(crate) mod learned;
+pub(crate) mod plans;
+
 use std::ops::Range;
 
-use crate::engine::backtrack;
-use crate::engine::delegate;
 use crate::engine::dfa;
-use crate::engine::fused;
-use crate::engine::onepass;
-use crate::engine::pike;
+use crate::engine::memory::Engines;
 use crate::heap::PART_BYTES_MAX;
 use crate::heap::SMALL_BYTES_MAX;
-use crate::literal_index::memory::Memory as SetMemory;
-use crate::strategy::plan::Notes;
-use crate::strategy::plan::Plans;
+use crate::literal_index::memory;
+use crate::tuning::FUSED_BYTES_MAX;
 
 /// The most bytes a thread keeps between searches, all engines together but for the tables of automata
 /// that are too large to be published: those take at most [`dfa::lazy::BYTES_MAX`] more, and only on threads
@@ -28,13 +26,16 @@ pub(crate) const BYTES_MAX: usize = 352 << 10;
 const _: () = assert!(
     2 * PART_BYTES_MAX
         + 3 * SMALL_BYTES_MAX
-        + fused::CODE_BYTES_MAX
+        + FUSED_BYTES_MAX
         + dfa::dead_states::BYTES_MAX
         + (96 << 10)
         <= BYTES_MAX
 );
 
 const _: () = assert!(dfa::lazy::BYTES_MAX <= 4 << 20);
+
+use learned::Notes;
+use plans::Plans;
 
 /// What the engines write while they search.
 ///
@@ -44,21 +45,9 @@ pub struct Scratch {
     pub(crate) plans: Plans,
     pub(crate) notes: Notes,
     pub(crate) engines: Engines,
-    pub(crate) set: SetMemory,
+    pub(crate) set: memory::Memory,
     /// Numbers of iterations that this thread may use.
     pub(crate) numbers: Range<u64>,
-}
-
-/// The parts of the engines.
-#[derive(Debug, Default)]
-pub(crate) struct Engines {
-    pub(crate) backtrack: backtrack::Memory,
-    pub(crate) codes: fused::Codes,
-    pub(crate) stacks: fused::run::Stacks,
-    pub(crate) pike: pike::Memory,
-    pub(crate) onepass: onepass::Memory,
-    pub(crate) delegate: delegate::Memory,
-    pub(crate) dfa: dfa::Memory,
 }
 
 impl Scratch {
@@ -71,16 +60,6 @@ impl Scratch {
     /// The bytes it holds on the heap.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let engines = &self.engines;
-        self.plans.bytes()
-            + self.notes.bytes()
-            + self.set.bytes()
-            + engines.backtrack.bytes()
-            + engines.codes.bytes()
-            + engines.stacks.bytes()
-            + engines.pike.bytes()
-            + engines.onepass.bytes()
-            + engines.delegate.bytes()
-            + engines.dfa.bytes()
+        self.plans.bytes() + self.notes.bytes() + self.set.bytes() + self.engines.bytes()
     }
 }

@@ -1,18 +1,17 @@
 //! Bounded backtracking.
 //!
-//! Tries the ways through the program in the order of their priority, one after the other, and marks
-//! every state that it leaves without a match: no state is entered twice at one position, also not by
-//! a match that starts later, as what failed once fails again. So a search costs
-//! O(program × haystack), whatever the pattern (Go's `regexp` and RE2's BitState bound theirs alike).
+//! The engine tries the paths through the program one after the other, in the order of their priority. It marks each
+//! state that it visits at a position, and visits none twice: what failed once fails again, also for a match
+//! that starts later. So a search takes O(program × haystack), whatever the pattern. Go's `regexp` and RE2's
+//! BitState are bounded alike.
 //!
-//! The marks ([`Marks`]) cover a window of the haystack, which moves with the starts. A way that leads past
-//! the window ends the search without an answer, and another engine takes over where it stood.
+//! The marks ([`Marks`]) cover a window of the haystack that moves with the starts. A path that leaves the window ends the
+//! search without an answer, and another engine goes on from there.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use repool_program::{Op, Pc, SetId};
 
 use crate::engine::outcome::Ran;
-use crate::engine::visited::BITS_MAX;
 use crate::engine::visited::Mark;
 use crate::engine::visited::Marks;
 use crate::heap::PART_BYTES_MAX;
@@ -24,13 +23,8 @@ use crate::nfa::state::Ways;
 use crate::nfa::unit::Unit;
 use crate::prefilter::Starts;
 use crate::search::Search;
-
-/// A loop over a set is marked once in so many bytes. Eight halve its cost, and bound what is done
-/// again.
-const RUN_BYTES: usize = 8;
-
-/// The most states for which the window is worth having: with more it spans fewer than 16 positions.
-pub(crate) const STATES_MAX: usize = BITS_MAX / 16;
+use crate::tuning::MARK_BYTES;
+pub(crate) use crate::tuning::STATES_MAX;
 
 /// The heap of this engine.
 #[derive(Debug, Default)]
@@ -38,7 +32,7 @@ pub(crate) struct Memory {
     pub(crate) marks: Vec<u64>,
     jobs: Vec<Job>,
     slots: Vec<Slot>,
-    /// The visits of the last search.
+    /// The number of visits of the last search.
     pub(crate) visits: usize,
 }
 
@@ -51,17 +45,17 @@ impl Memory {
 /// What is left to do.
 #[derive(Clone, Copy, Debug)]
 enum Job {
-    /// Go this way.
+    /// Go on from this state.
     Go {
         state: State,
-        /// The position, from the base of the window.
+        /// The position, in bytes from the base of the window.
         at: u32,
     },
-    /// The ways that saved this slot have failed.
+    /// The paths that saved this slot have failed: restore it.
     Restore { slot: u32, old: Slot },
 }
 
-/// Searches, as far as the window reaches.
+/// Searches. Gives up where a path leaves the window.
 pub(crate) fn search<U: Unit>(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
@@ -103,7 +97,7 @@ enum Found {
     GaveUp { start: usize },
 }
 
-/// How the ways from one start ended.
+/// How the paths from one start ended.
 enum Try {
     Match(usize),
     Nothing,
@@ -115,7 +109,7 @@ struct Run<'s, 'p, 'h> {
     visits: usize,
     marks: Marks<'s>,
     jobs: &'s mut Vec<Job>,
-    /// The slots of the groups, without those of the whole match.
+    /// The slots of groups, without the two of the whole match.
     slots: &'s mut [Slot],
 }
 
@@ -133,7 +127,7 @@ impl Run<'_, '_, '_> {
         Found::Nothing
     }
 
-    /// Tries all ways from `start`.
+    /// Tries all paths from `start`.
     fn one<U: Unit>(&mut self, start: usize) -> Try {
         self.jobs.clear();
         let mut state = State::new(self.search.program.start());
@@ -153,7 +147,7 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// Goes one way to its end, and leaves the others behind as jobs.
+    /// Follows one path to its end, and leaves the others as jobs.
     #[inline(always)]
     fn way<U: Unit>(&mut self, mut state: State, mut at: usize) -> Try {
         let (program, hay) = (self.search.program, self.search.hay);
@@ -218,12 +212,12 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// Runs over the units of a greedy loop over a set; its split is `state`, visited at `at`. Gives the
-    /// position at which the loop is left.
+    /// Takes all units of a greedy loop over a set. `state` is its split, visited at `start`. Returns the position where
+    /// the loop is left.
     ///
-    /// Only the first split in each block of eight bytes is marked: another way that comes to one in
-    /// between takes eight steps at most before it meets a mark. That a split is visited while it is still under way
-    /// can only happen where nothing is consumed in between, which is at the ends; and both are marked.
+    /// Only the first split in each block of [`MARK_BYTES`] is marked: a later path that enters in between takes that many
+    /// steps at most before it meets a mark. A split can be visited again during its own visit only where nothing is
+    /// consumed in between, which is at both ends, and these are marked.
     #[inline(always)]
     fn run<U: Unit>(
         &mut self,
@@ -240,7 +234,7 @@ impl Run<'_, '_, '_> {
             if lookahead::may_take_op::<U>(program, behind, op, hay, at) {
                 self.later(state.at(out), at);
             }
-            if to / RUN_BYTES != at / RUN_BYTES {
+            if to / MARK_BYTES != at / MARK_BYTES {
                 self.must_mark(state, to)?;
                 marked = to;
             }
@@ -252,7 +246,7 @@ impl Run<'_, '_, '_> {
         Ok(at)
     }
 
-    /// The same for a lazy loop, up to where it can be left.
+    /// Takes the units of a lazy loop over a set, up to the first position where it can be left.
     #[inline(always)]
     fn run_lazy<U: Unit>(
         &mut self,
@@ -267,7 +261,7 @@ impl Run<'_, '_, '_> {
         let (mut at, mut marked) = (start, start);
         while !lookahead::may_take_op::<U>(program, behind, op, hay, at) {
             let to = U::take_set(program, set, hay, at).ok_or(Try::Nothing)?;
-            if to / RUN_BYTES != at / RUN_BYTES {
+            if to / MARK_BYTES != at / MARK_BYTES {
                 self.must_mark(state, to)?;
                 marked = to;
             }
@@ -279,7 +273,7 @@ impl Run<'_, '_, '_> {
         Ok(at)
     }
 
-    /// Marks a state, or tells how the way ends.
+    /// Marks a state. An error tells how the path ends.
     #[inline(always)]
     fn must_mark(&mut self, state: State, at: usize) -> Result<(), Try> {
         match self.mark(state, at) {
@@ -289,8 +283,8 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// Goes on from a split: a way that cannot take the next unit is no job and no visit, which spares
-    /// most loops theirs. Gives the way to go on with, and from where.
+    /// Chooses between the two paths of a split. One that cannot take the next unit becomes no job and is not
+    /// visited. Returns the path to follow, and its position.
     #[inline(always)]
     fn split<U: Unit>(
         &mut self,
@@ -301,12 +295,12 @@ impl Run<'_, '_, '_> {
     ) -> Result<(Pc, usize), Try> {
         let (program, hay) = (self.search.program, self.search.hay);
         let op = program.op(first);
-        if let Op::Set { set, next } = op
+        if let Some((set, next)) = op.set()
             && next == state.pc
         {
             return Ok((second, self.run::<U>(state, set, second, at)?));
         }
-        if let Op::Set { set, next } = program.op(second)
+        if let Some((set, next)) = program.op(second).set()
             && next == state.pc
         {
             at = self.run_lazy::<U>(state, set, first, at)?;
@@ -322,7 +316,7 @@ impl Run<'_, '_, '_> {
         Ok(way)
     }
 
-    /// Goes on from the end of an iteration, as from a split.
+    /// Chooses between the two paths at the end of an iteration.
     #[inline(always)]
     fn repeat<U: Unit>(&mut self, ways: Ways, at: usize) -> State {
         let (program, hay) = (self.search.program, self.search.hay);
@@ -346,7 +340,7 @@ impl Run<'_, '_, '_> {
 
     #[inline(always)]
     fn save(&mut self, slot: u32, at: usize) {
-        // The slots of the whole match are not saved by the program and not kept here.
+        // No instruction saves the two slots of the whole match.
         let Some(slot) = slot.checked_sub(2) else {
             return;
         };

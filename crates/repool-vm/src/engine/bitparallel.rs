@@ -1,26 +1,25 @@
-//! All states in one word: a scan that tells where to look.
+//! The bit-parallel scan: all states in one word. It tells where a match may be.
 //!
-//! Each place at which a program consumes a unit (an instruction, a unit of a literal, a copy of it in
-//! a counter) is a *position*, and up to 63 of them are the bits of one word (Glushkov 1961; kept in a
-//! word by Baeza-Yates and Gonnet, Navarro and Raffinot). A step takes the word to the positions that
-//! may come next and keeps those that the unit belongs to:
+//! A *position* is a place at which the program consumes a unit: an instruction, a unit of a literal, or a copy of either in
+//! a counter. Up to 63 positions are the bits of a word (Glushkov 1961; kept in a word by Baeza-Yates and Gonnet, Navarro and
+//! Raffinot). A step computes the positions that may follow, and keeps those that take the unit:
 //!
 //! ```text
 //! next = first | (now & shift) << 1 | (now & loops) | follow of each exception in `now`
 //! now  = next & class[unit]
 //! ```
 //!
-//! Most positions are followed by their neighbour, by themselves, or both; only the others are looked
-//! up one by one. A set of positions knows no priority and no start, and assertions are taken to hold.
-//! So the scan answers two things: that there is no match; or the first position where one may end,
-//! and a position before which none starts (there, nothing was alive). The precise engines do the rest
-//! from there, on what is mostly a few bytes.
+//! Most positions are followed by their neighbour, by themselves, or by both. The others are exceptions, looked up one
+//! by one.
 //!
-//! The tables ([`Table`]) are built by each thread for the programs it scans much with
-//! ([`crate::strategy::plan`]).
+//! A set of positions has no priorities and no starts, and assertions are taken to hold. So the scan answers that there
+//! is no match, or gives the first position where a match may end and a position before which none starts. The
+//! precise engines search from there, mostly a few bytes.
+//!
+//! Each thread builds the tables ([`Table`]) of the programs that it scans with most.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op, Program, SetId};
+use repool_program::{Consumed, Program, SetId, Transition};
 use repool_text::{Fold, canonical, decode};
 
 use crate::backoff::Backoff;
@@ -30,13 +29,10 @@ use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
 use crate::prefilter::Starts;
 use crate::search::Search;
-use crate::tuning::TEXT_BACKOFF;
+use crate::tuning::{NEAR_BYTES, PROGRAM_MAX, TEXT_BACKOFF, WIDE_CACHE};
 
-/// The positions one table holds. One bit of the word is left over, so that a shift loses none.
+/// Positions of the largest program. One bit of the word stays free, so that a shift loses none.
 const POSITIONS_MAX: usize = 63;
-
-/// With more states than this it is not tried whether the positions fit.
-const STATES_MAX: usize = 1024;
 
 /// What a position consumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +42,7 @@ enum Class {
 }
 
 impl Class {
-    /// The ASCII characters; in a byte program the bytes.
+    /// Its ASCII members; in a byte program all of its bytes.
     fn map(self, program: &Program<'_>, bytes: bool) -> [u64; 4] {
         let mut map = [0; 4];
         match self {
@@ -69,7 +65,7 @@ impl Class {
         map
     }
 
-    /// Tells whether anything above ASCII belongs to it.
+    /// Tells whether it has members above ASCII.
     fn is_wide(self, program: &Program<'_>) -> bool {
         match self {
             Class::Set(set) => program.set(set).is_wide(),
@@ -77,7 +73,7 @@ impl Class {
         }
     }
 
-    /// Tells whether `c`, above ASCII, belongs to it.
+    /// Tells whether `c`, which is above ASCII, is a member.
     fn contains_wide(self, program: &Program<'_>, c: u32) -> bool {
         match self {
             Class::Set(set) => program.set_contains(set, c),
@@ -89,34 +85,28 @@ impl Class {
     }
 }
 
-/// A start so near is found as fast by the scan itself.
-const NEAR_BYTES: usize = 8;
-
-/// Characters above ASCII whose classes are remembered: enough for the letters of an alphabet.
-const WIDE_CACHE: usize = 64;
-
 /// The positions of one program.
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// The program.
+    /// The program's number.
     id: u64,
     /// Whether the positions fit.
     usable: bool,
     /// Whether some class has members above ASCII.
     wide: bool,
-    /// Whether the scan is exact: there are no assertions.
+    /// Whether a scan is exact, which it is without assertions.
     exact: bool,
-    /// The positions a match starts with.
+    /// Positions that a match starts with.
     first: u64,
-    /// The positions a match may end with.
+    /// Positions that a match may end with.
     last: u64,
-    /// Those followed by their neighbour.
+    /// Positions followed by their neighbour.
     shift: u64,
-    /// Those followed by themselves.
+    /// Positions followed by themselves.
     loops: u64,
-    /// Those followed by others.
+    /// Positions followed by others: the exceptions.
     exceptions: u64,
-    /// What follows each position.
+    /// The positions that follow each exception.
     follow: [u64; 64],
     /// The positions that take each byte; above ASCII only in a byte program.
     bytes: [u64; 256],
@@ -124,7 +114,7 @@ pub(crate) struct Table {
     classes: Vec<(Class, u64)>,
     /// Characters above ASCII and the positions that take them.
     cache: [(u32, u64); WIDE_CACHE],
-    /// Scans for the next start.
+    /// Back-off of scans for the next start.
     skips: Backoff,
 }
 
@@ -156,9 +146,9 @@ pub(crate) enum Scan {
     NoMatch,
     /// No match starts before `from`, and none ends before `end`.
     Maybe {
-        /// Where nothing was alive.
+        /// The last position before `end` where no position was alive.
         from: usize,
-        /// Where something may match.
+        /// The first position where a match may end.
         end: usize,
     },
 }
@@ -180,7 +170,7 @@ impl Table {
         self.usable
     }
 
-    /// Whether the end of a [`Scan::Maybe`] is one of a match, and the first.
+    /// Tells whether the end in [`Scan::Maybe`] is that of a match, and no match ends before.
     pub(crate) fn is_exact(&self) -> bool {
         self.exact
     }
@@ -249,7 +239,7 @@ impl Table {
         Scan::NoMatch
     }
 
-    /// The positions that take what stands at `at`, and its length.
+    /// The positions that take the unit at `at`, and its length.
     #[inline]
     fn wide_class(&mut self, search: &Search<'_, '_>, at: usize) -> (u64, usize) {
         let Some(d) = decode(search.hay, at).filter(|d| d.is_valid()) else {
@@ -268,7 +258,7 @@ impl Table {
     }
 }
 
-/// What a build writes; kept for the next.
+/// The memory of a build, kept for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Build {
     positions: Vec<Position>,
@@ -280,16 +270,16 @@ pub(crate) struct Build {
 #[derive(Clone, Copy, Debug)]
 struct Position {
     state: State,
-    /// Inside a literal, in bytes.
+    /// The offset in a literal, in bytes.
     offset: usize,
     class: Class,
-    /// The positions that follow, by the order in which they were found.
+    /// The positions that follow, numbered in the order of discovery.
     follow: u64,
     is_last: bool,
 }
 
 impl Position {
-    /// Neighbours in the program are neighbours in this order.
+    /// Its rank among all positions: neighbours in the program have neighbouring ranks.
     fn place(&self) -> usize {
         8 * self.state.number() + self.offset
     }
@@ -299,7 +289,7 @@ impl Position {
 #[derive(Clone, Copy, Debug, Default)]
 struct Follow {
     positions: u64,
-    /// The end of a match.
+    /// Whether a match may end.
     matches: bool,
 }
 
@@ -308,7 +298,7 @@ impl Build {
         vec_bytes(&self.positions) + self.seen.bytes() + vec_bytes(&self.jobs)
     }
 
-    /// Makes `table` that of `program`.
+    /// Builds the table of `program`.
     pub(crate) fn table(&mut self, program: &Program<'_>, table: &mut Table) {
         *table = Table {
             id: program.id(),
@@ -318,7 +308,7 @@ impl Build {
         };
         table.classes.clear();
         self.positions.clear();
-        if program.states() > STATES_MAX {
+        if program.states() > PROGRAM_MAX {
             return;
         }
         self.seen.reset(program.states());
@@ -328,8 +318,8 @@ impl Build {
         }
     }
 
-    /// Finds all positions and what follows each; gives the first ones, or `None` if the positions do
-    /// not fit or the empty string matches.
+    /// Finds all positions and those that follow each. Returns the first ones. `None` if there are too many, or if the
+    /// empty string matches.
     fn find_positions(&mut self, program: &Program<'_>) -> Option<u64> {
         let first = self.close(program, State::new(program.start()))?;
         if first.matches {
@@ -347,8 +337,11 @@ impl Build {
 
     fn follow(&mut self, program: &Program<'_>, position: Position) -> Option<Follow> {
         let state = position.state;
-        match program.op(state.pc) {
-            Op::Literal { len, fold, next } => {
+        let Some((consumed, next)) = program.op(state.pc).consumed() else {
+            return Some(Follow::default());
+        };
+        match consumed {
+            Consumed::Literal { len, fold } => {
                 let literal = program.literal(state.pc, len);
                 let offset = position.offset + unit_len(program, literal, position.offset);
                 if offset < literal.len() {
@@ -360,12 +353,11 @@ impl Build {
                 }
                 self.close(program, state.at(next))
             }
-            Op::Set { next, .. } | Op::Char { next, .. } => self.close(program, state.at(next)),
-            _ => Some(Follow::default()),
+            Consumed::Set(_) | Consumed::Char(_) => self.close(program, state.at(next)),
         }
     }
 
-    /// The positions that `state` leads to without consuming; assertions hold.
+    /// The positions that `state` leads to without consuming. Assertions are taken to hold.
     fn close(&mut self, program: &Program<'_>, state: State) -> Option<Follow> {
         let mut found = Follow::default();
         self.seen.clear();
@@ -375,29 +367,24 @@ impl Build {
             if !self.seen.take(state, 0) {
                 continue;
             }
-            match program.op(state.pc) {
-                Op::Split { first, second } => {
-                    self.jobs.extend([state.at(second), state.at(first)]);
-                }
-                Op::Save { next, .. } | Op::Look { next, .. } => self.jobs.push(state.at(next)),
-                Op::Enter { counter, next } => self.jobs.push(state.enter(program, counter, next)),
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(program, counter, next);
+            match program.transition(state.pc) {
+                Transition::Epsilon(epsilon) => {
+                    let ways = state.step(program, epsilon);
                     self.jobs.extend(ways.second);
                     self.jobs.push(ways.first);
                 }
-                Op::Literal { len, fold, .. } => {
-                    let literal = program.literal(state.pc, len);
-                    found.positions |= self.position(program, state, 0, literal, fold)?;
+                Transition::Consume { consumed, .. } => {
+                    found.positions |= match consumed {
+                        Consumed::Literal { len, fold } => {
+                            let literal = program.literal(state.pc, len);
+                            self.position(program, state, 0, literal, fold)?
+                        }
+                        Consumed::Set(set) => self.add(state, 0, Class::Set(set))?,
+                        Consumed::Char(c) => self.add(state, 0, Class::Unit(c, Fold::None))?,
+                    };
                 }
-                Op::Set { set, .. } => {
-                    found.positions |= self.add(state, 0, Class::Set(set))?;
-                }
-                Op::Char { c, .. } => {
-                    found.positions |= self.add(state, 0, Class::Unit(c, Fold::None))?;
-                }
-                Op::Match => found.matches = true,
-                Op::Fail => {}
+                Transition::Match => found.matches = true,
+                Transition::Fail => {}
             }
         }
         Some(found)
@@ -420,7 +407,7 @@ impl Build {
         self.add(state, offset, Class::Unit(c, fold))
     }
 
-    /// The position's bit, if there is room for it.
+    /// The bit of the position, which is added if it is new. `None` if there is no room.
     fn add(&mut self, state: State, offset: usize, class: Class) -> Option<u64> {
         let new = Position {
             state,
@@ -441,7 +428,7 @@ impl Build {
         Some(1 << index)
     }
 
-    /// Fills the table with the positions, numbered in the order of their places.
+    /// Fills the table with the positions, numbered by rank.
     fn fill(&mut self, program: &Program<'_>, table: &mut Table, first: u64) {
         let mut order = [0u8; 64];
         for (i, position) in self.positions.iter().enumerate() {
@@ -485,7 +472,7 @@ impl Build {
     }
 }
 
-/// The bytes of the literal's unit at `offset`.
+/// Bytes of the literal's unit at `offset`.
 fn unit_len(program: &Program<'_>, literal: &[u8], offset: usize) -> usize {
     if steps_bytes(program) {
         1

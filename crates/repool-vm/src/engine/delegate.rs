@@ -1,7 +1,7 @@
-//! The patterns that `regex-automata` runs, behind the same interface.
+//! The engine of `regex-automata`, behind the interface of the others.
 //!
-//! For programs with [`repool_program::Flags::DELEGATED`]. The engine keeps its caches in a pool of its
-//! own; they are counted with the pattern.
+//! It runs programs with [`repool_program::Flags::DELEGATED`]. It keeps its caches in a pool of its own, which is counted
+//! with the pattern.
 //! Exercised by `tests/oracle.rs`.
 
 use regex_automata::util::primitives::NonMaxUsize;

@@ -1,14 +1,12 @@
-//! One thread, captures at once.
+//! The one-pass engine: one thread, and its captures at once.
 //!
-//! For programs with [`Flags::ONE_PASS`], where at each position at most one thread can go on: no
-//! thread is kept beside the one that runs, and nothing is undone but the saves of ways that lead
-//! nowhere. All ways from the thread's state are followed in the order of their priority; the one that
-//! can take the next unit is the thread from there on, and a match of higher or lower priority is
-//! remembered with its slots in case that thread fails (the one-pass matcher of RE2 decides from the
-//! same fact).
+//! It runs programs with [`Flags::ONE_PASS`], where at most one thread can go on at each position. All paths from the
+//! thread's state are followed in the order of their priority. The one that takes the next unit is the thread from there
+//! on; saves on the other paths are undone. A match that was passed is remembered with its slots, in case the thread
+//! fails. RE2's one-pass matcher rests on the same fact.
 //!
-//! Only for searches whose start is known. The flag is trusted for the answer, not for termination:
-//! more steps between two units than the program has states end the search without an answer.
+//! The start of the search has to be known. The flag is trusted for the answer but not for termination: a search that
+//! takes more steps between two units than the program has states ends without an answer.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use repool_program::{Flags, Op};
@@ -25,9 +23,9 @@ use crate::search::Search;
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     jobs: Vec<Job>,
-    /// The slots along the way that is followed.
+    /// The slots on the current path.
     slots: Vec<Slot>,
-    /// The slots of the thread that goes on.
+    /// The slots of the thread after the next unit.
     next: Vec<Slot>,
     /// The slots of the best match so far.
     best: Vec<Slot>,
@@ -42,16 +40,16 @@ impl Memory {
     }
 }
 
-/// What is left to do between two units.
+/// A job that is left between two units.
 #[derive(Clone, Copy, Debug)]
 enum Job {
-    /// Go this way.
+    /// Follow the path from this state.
     Go(State),
-    /// The ways that saved this slot have been gone.
+    /// The paths that saved this slot are done: restore it.
     Restore { slot: u32, old: Slot },
 }
 
-/// Tells whether the search has a known start and a program of this kind.
+/// Tells whether the search has a known start and a one-pass program.
 pub(crate) fn applies(search: &Search<'_, '_>) -> bool {
     search.anchored && search.program.flags().contains(Flags::ONE_PASS)
 }
@@ -96,15 +94,15 @@ struct Run<'s, 'p, 'h> {
     memory: &'s mut Memory,
     /// The end of the best match so far.
     best: Option<usize>,
-    /// The first match found will do.
+    /// Whether the first match found will do.
     any: bool,
 }
 
-/// The thread that goes on: where, and from which position.
+/// The thread: its state and its position.
 type Thread = (State, usize);
 
 impl Run<'_, '_, '_> {
-    /// Runs the thread to its end; false if the program is not one-pass.
+    /// Runs the thread to its end. False if the program turns out not to be one-pass.
     fn all<U: Unit>(&mut self) -> bool {
         let start = State::new(self.search.program.start());
         let mut thread = Some((start, self.search.start));
@@ -123,10 +121,10 @@ impl Run<'_, '_, '_> {
         true
     }
 
-    /// Follows the thread as far as there is one way, or the next unit decides; `None` if it ends.
+    /// Follows the thread while there is one path, or the next unit decides between two. `None` if the thread ends.
     fn straight<U: Unit>(&mut self, (mut state, mut at): Thread) -> Option<Thread> {
         let (program, hay) = (self.search.program, self.search.hay);
-        // Loops that consume nothing end in `step`, which counts.
+        // A loop that consumes nothing ends in `step`, which counts.
         let mut idle = 0;
         let idle_max = program.states();
         loop {
@@ -166,7 +164,7 @@ impl Run<'_, '_, '_> {
                     }
                 }
                 Op::Save { slot, next } => {
-                    // No other way is left that would have to forget it.
+                    // No other path is left, so nothing will have to undo it.
                     if let Some(place) = slot
                         .checked_sub(2)
                         .and_then(|slot| self.memory.slots.get_mut(slot as usize))
@@ -194,7 +192,7 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// The way that the next unit leaves, unless both may take it.
+    /// The path that can take the next unit. `None` if both may.
     #[inline(always)]
     fn one_of<U: Unit>(&self, first: State, second: State, at: usize) -> Option<State> {
         let (program, hay) = (self.search.program, self.search.hay);
@@ -207,7 +205,7 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    /// Follows all ways from `state` up to the next unit; `None` if there are too many.
+    /// Follows all paths from `state` up to the next unit. `None` if there are too many steps.
     fn step<U: Unit>(&mut self, state: State, at: usize) -> Option<Option<Thread>> {
         let mut next = None;
         let mut left = 2 * self.search.program.states();
@@ -229,7 +227,7 @@ impl Run<'_, '_, '_> {
                 Way::Matched => {
                     self.best = Some(at);
                     self.memory.best.copy_from_slice(&self.memory.slots);
-                    // What is left has lower priority.
+                    // All other paths have lower priority.
                     break;
                 }
                 Way::Consumed(to) => {
@@ -278,13 +276,14 @@ impl Run<'_, '_, '_> {
                 Way::On(ways.first)
             }
             Op::Match => Way::Matched,
-            _ => Way::Dead,
+            // Instructions that consume were handled above.
+            Op::Fail | Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } => Way::Dead,
         }
     }
 
     #[inline(always)]
     fn save(&mut self, slot: u32, at: usize) {
-        // The slots of the whole match are not saved by the program and not kept here.
+        // No instruction saves the two slots of the whole match.
         let Some(slot) = slot.checked_sub(2) else {
             return;
         };
@@ -297,9 +296,9 @@ impl Run<'_, '_, '_> {
 
 /// Where an operation leads.
 enum Way {
-    /// To another one at the same position.
+    /// To another state at the same position.
     On(State),
-    /// Behind a unit.
+    /// To a state after the unit.
     Consumed(Thread),
     /// To a match.
     Matched,

@@ -1,4 +1,4 @@
-//! How a search of an engine that may give up ended.
+//! How a search ends that may end without an answer.
 
 /// How a search ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,6 +7,6 @@ pub(crate) enum Ran {
     Match,
     /// There is no match.
     NoMatch,
-    /// No match starts before this position; from there on the window is too small.
+    /// Without an answer: another engine has to search from this position. No match starts before.
     GaveUp(usize),
 }

@@ -1,24 +1,24 @@
 //! Lock-step simulation (Thompson 1968; captures after Pike).
 //!
-//! All threads stand at one position, read the same unit and step together; two threads in one state
-//! are one thread, the one of higher priority. So a search costs O(states × haystack) whatever the
-//! pattern, and memory for the states alone. Slowest of the engines and the only one that can always
-//! answer: the others fall back to it.
+//! All threads stand at one position, read the same unit and step together. Of two threads in one state the one of higher
+//! priority is kept. So a search takes O(states × haystack) whatever the pattern, and memory for the states alone. It is
+//! the slowest engine and the only one that always answers; the others fall back to it.
 //!
-//! A thread is a state and, inside a literal, an offset into it: each step of a literal takes one unit.
-//! The place of a thread among all is `8 × state + offset`, which is unique, as a literal of n bytes
-//! owns the states of 1 + n/8 words. Places are marked in a bitmap, of which only the words that a step
-//! has touched are cleared.
+//! A thread is a state and, inside a literal, an offset; each step of a literal takes one unit. `8 × state + offset`
+//! numbers the places of threads. The numbers are unique, since a literal of n bytes owns the states of 1 + n/8 words. A
+//! bitmap marks the places taken; only words that a step has touched are cleared.
 //!
-//! *Starts inside a code point.* In a program that steps code points and is not for `&str`, a match may
-//! start at any byte, and inside a code point only an empty one can. The threads step over these
-//! positions, so they are looked at on the way: with lower priority than every thread alive, all of
-//! which started earlier.
+//! # Starts inside a code point
 //!
-//! *Groups.* A thread that is alive owns a row of slots, so many groups and many threads would take
-//! memory that no limit of a program foresees. Groups are therefore looked for once the span is known,
-//! and where the rows do not fit [`ROWS_MAX`], a part of the slots at a time: each pass over the span ends
-//! with the same thread, so the parts belong together.
+//! If a program steps code points and its haystack need not be valid UTF-8, a match may start at any byte; inside a code
+//! point only an empty one can. Threads step over these positions, so each step looks at them, with lower
+//! priority than all threads alive, which started earlier.
+//!
+//! # Groups
+//!
+//! Each thread owns a row of slots. Many threads with many groups would take memory that no limit of a program foresees.
+//! So groups are searched once the span is known. If the rows would exceed [`PIKE_ROWS_MAX`], each pass over the span
+//! carries a part of the slots. All passes end with the same thread, so their parts belong together.
 //!
 //! ```text
 //! slots   2 ─────────┬─────────┬────── end
@@ -37,12 +37,9 @@ use crate::nfa::state::State;
 use crate::nfa::unit::Unit;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::tuning::PIKE_ROWS_MAX;
 
-/// The most slots that the rows of one list hold: 4 MiB, and there are three lists. They hold more only
-/// if the threads alone do, as each takes as much as three slots.
-const ROWS_MAX: usize = 512 << 10;
-
-/// So few slots a pass are always carried.
+/// The fewest slots a pass carries: those of one group.
 const PART_MIN: usize = 2;
 
 /// The heap of this engine.
@@ -50,13 +47,13 @@ const PART_MIN: usize = 2;
 pub(crate) struct Memory {
     now: Threads,
     next: Threads,
-    /// Those of a start inside a code point.
+    /// The threads of a start inside a code point.
     inner: Threads,
     seen: Seen,
     jobs: Vec<Job>,
-    /// The slots of the thread that a closure is computed for.
+    /// The slots of the thread whose closure is computed.
     slots: Vec<Slot>,
-    /// The same of the best match so far.
+    /// The slots of the best match so far.
     best: Vec<Slot>,
 }
 
@@ -72,11 +69,11 @@ impl Memory {
     }
 }
 
-/// A thread: where it stands, and where its match started.
+/// A thread: its state, and where its match started.
 #[derive(Clone, Copy, Debug)]
 struct Thread {
     state: State,
-    /// The bytes of the literal at `state` that are consumed.
+    /// Bytes of the literal at `state` that are consumed.
     offset: u32,
     start: usize,
 }
@@ -85,7 +82,7 @@ struct Thread {
 #[derive(Debug, Default)]
 struct Threads {
     list: Vec<Thread>,
-    /// A row per thread: the slots that this pass looks for.
+    /// One row a thread: the slots that this pass carries.
     rows: Vec<Slot>,
 }
 
@@ -105,16 +102,16 @@ impl Threads {
     }
 }
 
-/// What is left to do of a closure.
+/// A job that is left in a closure.
 #[derive(Clone, Copy, Debug)]
 enum Job {
-    /// Go this way.
+    /// Follow the path from this state.
     Go(State),
-    /// The ways that saved this slot have been gone.
+    /// The paths that saved this slot are done: restore it.
     Restore { slot: u32, old: Slot },
 }
 
-/// Finds the span; there is always an answer. With `any`, the first match found will do.
+/// Finds the span, and always answers. With `any`, the first match found will do.
 pub(crate) fn span<U: Unit>(
     search: &Search<'_, '_>,
     starts: &mut Starts<'_>,
@@ -128,14 +125,13 @@ pub(crate) fn span<U: Unit>(
     span
 }
 
-/// Finds the groups of the match that starts where the search does and ends where it ends; false if
-/// there is none.
+/// Finds the groups of the match that spans the whole search. False if there is none.
 pub(crate) fn groups<U: Unit>(
     search: &Search<'_, '_>,
     memory: &mut Memory,
     slots: &mut [Slot],
 ) -> bool {
-    let found = groups_in_parts::<U>(search, memory, slots, ROWS_MAX);
+    let found = groups_in_parts::<U>(search, memory, slots, PIKE_ROWS_MAX);
     give_back(memory);
     found
 }
@@ -156,7 +152,7 @@ fn groups_in_parts<U: Unit>(
         run.carry(from, len, rows_max);
         run.all::<U>(&mut starts);
         if run.is_full {
-            // As many more passes are needed, so one in vain does not count.
+            // Halving doubles the passes that are needed; the failed one adds little.
             len = len.div_ceil(2);
             continue;
         }
@@ -185,15 +181,15 @@ fn give_back(memory: &mut Memory) {
 struct Run<'s, 'p, 'h> {
     search: &'s Search<'p, 'h>,
     memory: &'s mut Memory,
-    /// The span of the best match so far. What is alive then has higher priority.
+    /// The span of the best match so far. Threads alive after it have higher priority.
     best: Option<(usize, usize)>,
-    /// The first match found will do.
+    /// Whether the first match found will do.
     any: bool,
     /// The slot of the program that is the first of a row.
     first_slot: u32,
     /// The most slots in the rows of a list.
     rows_max: usize,
-    /// A list needed more: the search ends without an answer.
+    /// Whether a list needed more, so that the pass ends without an answer.
     is_full: bool,
 }
 
@@ -215,10 +211,10 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         }
     }
 
-    /// Has threads carry these slots of the groups, the first of which is that of the first group.
+    /// Has threads carry `len` slots of groups, from the `from`-th on.
     fn carry(&mut self, from: usize, len: usize, rows_max: usize) {
         self.memory.slots.resize(len, Slot::NONE);
-        // Slots of the whole match are not saved by the program.
+        // No instruction saves the two slots of the whole match.
         self.first_slot = 2 + from as u32;
         self.rows_max = if len <= PART_MIN {
             usize::MAX
@@ -233,7 +229,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         let mut start = starts.next(search, at);
         loop {
             if self.memory.now.list.is_empty() {
-                // Nothing is alive: go where a match can start.
+                // No thread is alive: go to the next start.
                 match start {
                     Some(next) if self.best.is_none() => at = next,
                     _ => return,
@@ -263,7 +259,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         }
     }
 
-    /// Passes the starts inside the code point that ends at `end`; gives the first behind.
+    /// Passes the starts inside the code point that ends at `end`. Returns the first start at `end` or later.
     #[inline]
     fn pass(
         &mut self,
@@ -283,7 +279,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         start
     }
 
-    /// A match may start at `at`, with lower priority than the threads alive.
+    /// Adds the threads of a match that starts at `at`, with lower priority than those alive.
     fn start(&mut self, at: usize) {
         self.memory.slots.fill(Slot::NONE);
         let first = State::new(self.search.program.start());
@@ -292,7 +288,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         self.memory.now = list;
     }
 
-    /// An empty match may stand at `at`, inside a code point.
+    /// Looks for an empty match at `at`, inside a code point.
     #[cold]
     fn empty(&mut self, at: usize) {
         let mut list = std::mem::take(&mut self.memory.inner);
@@ -305,29 +301,27 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         let matched = list
             .list
             .iter()
-            .position(|t| self.search.program.op(t.state.pc) == Op::Match);
+            .position(|t| self.search.program.op(t.state.pc).is_match());
         if let Some(i) = matched {
             self.record(&list, i, at);
         }
         self.memory.inner = list;
     }
 
-    /// Steps the threads at `at` over what stands there.
+    /// Steps the threads over the unit at `at`.
     fn step<U: Unit>(&mut self, at: usize, read: Option<Decoded>) {
         let program = self.search.program;
         let now = std::mem::take(&mut self.memory.now);
         let mut next = std::mem::take(&mut self.memory.next);
         for (i, &thread) in now.list.iter().enumerate() {
-            let op = program.op(thread.state.pc);
-            if op == Op::Match {
-                self.record(&now, i, at);
-                break;
-            }
-            let Some(read) = read else { continue };
-            match self.consume::<U>(op, thread, at, read) {
+            match self.consume::<U>(program.op(thread.state.pc), thread, at, read) {
+                Step::Matched => {
+                    self.record(&now, i, at);
+                    break;
+                }
                 Step::To(pc) => {
                     self.load_row(&now, i);
-                    let to = at + read.len;
+                    let to = at + read.map_or(0, |read| read.len);
                     self.close(thread.state.at(pc), thread.start, to, &mut next);
                 }
                 Step::Within(offset) => {
@@ -344,13 +338,20 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
     }
 
     #[inline(always)]
-    fn consume<U: Unit>(&self, op: Op, thread: Thread, at: usize, read: Decoded) -> Step {
+    fn consume<U: Unit>(&self, op: Op, thread: Thread, at: usize, read: Option<Decoded>) -> Step {
         let program: &Program<'_> = self.search.program;
         let to = |taken: bool, next: Pc| if taken { Step::To(next) } else { Step::Dead };
         match op {
-            Op::Set { set, next } => to(U::contains(program, set, read.c), next),
-            Op::Char { c, next } => to(read.c == c, next),
+            Op::Match => Step::Matched,
+            Op::Set { set, next } => to(
+                read.is_some_and(|read| U::contains(program, set, read.c)),
+                next,
+            ),
+            Op::Char { c, next } => to(read.is_some_and(|read| read.c == c), next),
             Op::Literal { len, fold, next } => {
+                let Some(read) = read else {
+                    return Step::Dead;
+                };
                 let literal = &program.literal(thread.state.pc, len)[thread.offset as usize..];
                 match U::step_literal(literal, fold, self.search.hay, at, read) {
                     None => Step::Dead,
@@ -358,12 +359,17 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
                     Some(taken) => Step::Within(thread.offset + taken as u32),
                 }
             }
-            // No other operation is in a list: `close` has followed it.
-            _ => Step::Dead,
+            // No list holds a thread at one of these: `close` follows them.
+            Op::Fail
+            | Op::Split { .. }
+            | Op::Save { .. }
+            | Op::Look { .. }
+            | Op::Enter { .. }
+            | Op::Repeat { .. } => Step::Dead,
         }
     }
 
-    /// Copies the slots of a thread to where a closure changes them.
+    /// Copies the slots of a thread to the row that a closure changes.
     #[inline(always)]
     fn load_row(&mut self, threads: &Threads, i: usize) {
         let groups = self.memory.slots.len();
@@ -381,7 +387,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         self.memory.best.extend_from_slice(row);
     }
 
-    /// Adds all threads that `state` leads to at `at` without consuming, by falling priority.
+    /// Adds all threads that `state` leads to at `at` without consuming, in the order of their priority.
     fn close(&mut self, state: State, start: usize, at: usize, list: &mut Threads) {
         self.memory.jobs.clear();
         let mut way = Some(state);
@@ -397,7 +403,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         }
     }
 
-    /// Follows one operation, or adds it to the list if it consumes or matches.
+    /// Follows one instruction, or adds a thread to the list if it consumes or matches.
     #[inline(always)]
     fn follow(
         &mut self,
@@ -443,7 +449,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         }
     }
 
-    /// Adds a thread with the slots at hand.
+    /// Adds a thread with the slots of the current path.
     #[inline(always)]
     fn push(&mut self, thread: Thread, list: &mut Threads) {
         let row = &self.memory.slots;
@@ -466,12 +472,14 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
     }
 }
 
-/// What a unit does to a thread.
+/// The effect of a unit on a thread.
 enum Step {
     /// The instruction is done.
     To(Pc),
-    /// So many bytes of the literal are done.
+    /// This many bytes of the literal are done.
     Within(u32),
+    /// The thread has matched.
+    Matched,
     /// The thread ends.
     Dead,
 }
@@ -501,8 +509,8 @@ mod tests {
             .expect("compiles")
     }
 
-    /// The slots of the match that is all of `hay`, with so many in the rows of a list, and the bytes
-    /// that took.
+    /// The slots of the match that is all of `hay`, with at most `rows_max` slots in the rows of a list, and the bytes of
+    /// memory that it took.
     fn slots(image: &Image, hay: &str, rows_max: usize) -> (Option<Vec<Slot>>, usize) {
         let program = image.program();
         let input = Input {
@@ -531,7 +539,7 @@ mod tests {
             ("(x)|(y)|()", "z"),
         ] {
             let image = compile(text);
-            let (whole, _) = slots(&image, hay, ROWS_MAX);
+            let (whole, _) = slots(&image, hay, PIKE_ROWS_MAX);
             for rows_max in 0..40 {
                 assert_eq!(slots(&image, hay, rows_max).0, whole, "{text} {rows_max}");
             }
@@ -552,7 +560,7 @@ mod tests {
                 None => [Slot::NONE; 2],
             })
             .collect();
-        for rows_max in [ROWS_MAX / 4, ROWS_MAX] {
+        for rows_max in [PIKE_ROWS_MAX / 4, PIKE_ROWS_MAX] {
             let (found, bytes) = slots(&image, &hay, rows_max);
             assert_eq!(found.as_deref(), Some(&expected[..]));
             // The buffers of two lists may have doubled; beside them, 2,000 threads take little.

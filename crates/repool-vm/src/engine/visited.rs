@@ -1,6 +1,4 @@
-//! Which states have been visited, and where.
-//!
-//! The marks are a bitmap of positions × states over a window of the haystack:
+//! The visited states: a bitmap of positions × states over a window of the haystack.
 //!
 //! ```text
 //!           base                          cleared
@@ -8,14 +6,13 @@
 //!            │ states marked │ zeroed        │ from an earlier search: zeroed when reached
 //! ```
 //!
-//! Only what is reached is zeroed, and the window moves up when a start lies beyond all marks; so a
-//! short match far inside a long haystack costs what it costs in a short one.
+//! Words are zeroed when they are reached. The window moves up when a start lies beyond all marks. So a short match far
+//! inside a long haystack costs what it costs in a short haystack.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-/// The bits of the bitmap: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
-pub(crate) const BITS_MAX: usize = 256 << 10;
+use crate::tuning::VISITED_BITS_MAX;
 
-/// Words zeroed at a time.
+/// Words zeroed at a time: one cache line.
 const CLEAR_WORDS: usize = 8;
 
 /// The marks of one search.
@@ -26,18 +23,18 @@ pub(crate) struct Marks<'m> {
     states: usize,
     /// The position of the bitmap's first bit.
     base: usize,
-    /// Words of the bitmap that this search has zeroed. No bit beyond is read.
+    /// Words of the bitmap that this search has zeroed. It reads no word beyond.
     cleared: usize,
 }
 
-/// What a visit found.
+/// What a mark finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// It is the first.
+    /// It is the first at this position.
     Fresh,
-    /// There was one before.
+    /// The state was marked before.
     Seen,
-    /// The position lies behind the window.
+    /// The position lies beyond the window.
     Full,
 }
 
@@ -53,13 +50,13 @@ impl<'m> Marks<'m> {
         }
     }
 
-    /// The position that the window starts at.
+    /// The position at which the window starts.
     #[inline(always)]
     pub(crate) fn base(&self) -> usize {
         self.base
     }
 
-    /// From now on no position before `start` is marked: moves the window, if no mark lies behind that.
+    /// Moves the window to `start` if no mark lies at or after it. No position before `start` is marked from now on.
     #[inline(always)]
     pub(crate) fn come_to(&mut self, start: usize) {
         if (start - self.base) * self.states >= self.cleared * 64 {
@@ -84,10 +81,10 @@ impl<'m> Marks<'m> {
         Mark::Fresh
     }
 
-    /// Makes the bitmap's words up to this one readable, if it has so many.
+    /// Zeroes the words up to this one. False if the bitmap has no such word.
     #[inline(never)]
     fn clear_to(&mut self, word: usize) -> bool {
-        if word >= BITS_MAX / 64 {
+        if word >= VISITED_BITS_MAX / 64 {
             return false;
         }
         let end = (word + 1).next_multiple_of(CLEAR_WORDS);

@@ -1,17 +1,17 @@
 //! Searches that belong together: those for all matches in one haystack.
 
+pub(crate) mod adjacent;
 mod queue;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use repool_program::Program;
-
-use crate::engine::dfa::glance::Trail;
+use crate::backoff::Backoff;
+use crate::engine::dfa::short::DeadState;
 use crate::iteration::queue::Queue;
 use crate::strategy::class_block::Ahead;
 use crate::strategy::class_block::Block;
-use crate::strategy::plan::Plan;
+use crate::tuning::{CLOSE_BYTES, FEW_BYTES, ITERATION_BACKOFF};
 
 /// Names the searches of one program over one haystack, to find one match after the other.
 ///
@@ -26,49 +26,21 @@ pub struct Iteration {
     block: Block,
     /// The next matches, as far as they were found ahead.
     queue: Queue,
-    /// So many searches are left to those who know more.
-    pause: u8,
-    /// The last pause, while there is no other success.
-    pause_last: u8,
-    /// Whether the last match was near the one before it.
-    is_dense: bool,
-    /// Whether it was right there.
+    /// Of short searches.
+    short: Backoff,
+    /// Whether the last match was right behind the one before it.
     is_close: bool,
     /// Whether runs from close starts read far past the end of a match.
     reads_far: bool,
-    /// So many close matches are left to those who know more, and were after the last run that told nothing.
-    walk_pause: u8,
-    walk_pause_last: u8,
+    /// Of runs from close places.
+    close: Backoff,
     /// Where the table alone has led to nothing.
-    trail: Trail,
+    dead_state: DeadState,
     /// Whether only the ends of matches are asked for.
     wants_ends: bool,
     /// Whether runs from close places go to the end of the next match, wherever it starts.
-    walks_to_ends: bool,
+    runs_to_ends: bool,
 }
-
-/// As many searches are left to others after one that the table alone did not decide; twice as many after the
-/// next, and so on.
-const PAUSE: u8 = 8;
-const PAUSE_MAX: u8 = 64;
-
-/// The same of close matches, of which a run did not tell in the bytes that it may take.
-const WALK_PAUSE: u8 = 4;
-
-/// Matches that begin in so many bytes behind the last one are near.
-const NEAR_BYTES: usize = 64;
-
-/// Matches that begin in so many bytes behind the last one are found as fast without looking for them.
-const CLOSE_BYTES: usize = 4;
-
-/// From so many bytes behind a close match runs are tried, one after the other.
-pub(crate) const WALKED_BYTES: usize = 12;
-
-/// If runs from close places read so many bytes in vain, the end is looked for first.
-const WRONG_BYTES: usize = 16;
-
-/// A run that reads so many bytes past the end of a match reads far.
-const FAR_BYTES: usize = 16;
 
 /// Numbers that a thread takes at a time.
 const BLOCK: u64 = 1 << 20;
@@ -83,7 +55,7 @@ impl Iteration {
     /// Asks only for the ends of matches, which is all that counting takes. What is told as the start of a match is
     /// then a place at or before it, and the end only if the match is empty there.
     pub fn want_ends(&mut self) {
-        (self.wants_ends, self.walks_to_ends) = (true, true);
+        (self.wants_ends, self.runs_to_ends) = (true, true);
     }
 
     /// Whether only the ends of matches are asked for.
@@ -110,14 +82,10 @@ impl Iteration {
         self.block.count(from)
     }
 
-    /// Looks ahead behind a match that ended at `at`, if that tells of the matches to come.
+    /// Notes what is known of the bytes behind the last match.
     #[inline]
-    pub fn look_ahead(&mut self, program: &Program<'_>, haystack: &[u8], at: usize) {
-        if let Some(plan) = program.attached::<Plan>()
-            && let Some(run) = &plan.run
-        {
-            self.block = run.block(program, haystack, at).unwrap_or_default();
-        }
+    pub(crate) fn know(&mut self, block: Option<Block>) {
+        self.block = block.unwrap_or_default();
     }
 
     /// Notes the matches behind one that ended at `at`, each of which is this byte.
@@ -128,79 +96,53 @@ impl Iteration {
 
     /// Whether it is worth it to look at the table alone.
     #[inline]
-    pub(crate) fn may_glance(&mut self) -> bool {
-        let left = self.pause.checked_sub(1);
-        self.pause = left.unwrap_or(0);
-        left.is_none()
-    }
-
-    /// Whether searches are left to others.
-    #[inline]
-    pub(crate) fn is_paused(&self) -> bool {
-        self.pause > 0
-    }
-
-    /// Tells whether matches are near each other.
-    #[inline]
-    pub(crate) fn is_dense(&self) -> bool {
-        self.is_dense
-    }
-
-    /// Tells whether the last match was so near that nothing could be skipped.
-    #[inline]
-    pub(crate) fn is_close(&self) -> bool {
-        self.is_close
+    pub(crate) fn tries_short(&mut self) -> bool {
+        self.short.may_try()
     }
 
     /// Tells whether it is worth it to run from the places that are close, one by one.
     #[inline]
-    pub(crate) fn may_walk(&self) -> bool {
+    pub(crate) fn may_be_close(&self) -> bool {
         self.is_close && !self.reads_far
     }
 
     /// The same, for the first of some.
     #[inline]
-    pub(crate) fn begins_walk(&mut self) -> bool {
-        if !self.may_walk() {
-            return false;
-        }
-        let left = self.walk_pause.checked_sub(1);
-        self.walk_pause = left.unwrap_or(0);
-        left.is_none()
+    pub(crate) fn begins_close(&mut self) -> bool {
+        self.may_be_close() && self.close.may_try()
     }
 
     /// Tells whether runs from close places go to the end of the next match, wherever it starts.
     #[inline]
-    pub(crate) fn walks_to_ends(&self) -> bool {
-        self.walks_to_ends
+    pub(crate) fn runs_to_ends(&self) -> bool {
+        self.runs_to_ends
     }
 
     /// Runs from close places, one by one, read so many bytes in vain.
     #[inline]
-    pub(crate) fn walked_wrong(&mut self, bytes: usize) {
+    pub(crate) fn places_failed(&mut self, bytes: usize) {
         // Where only ends are asked for no start has to be found then.
-        let bytes_max = if self.wants_ends { 0 } else { WRONG_BYTES };
-        self.walks_to_ends |= bytes > bytes_max;
+        let bytes_max = if self.wants_ends { 0 } else { FEW_BYTES };
+        self.runs_to_ends |= bytes > bytes_max;
     }
 
     /// A run from a close place ended without an answer.
     #[inline]
-    pub(crate) fn walk_told_nothing(&mut self) {
-        self.walks_to_ends = false;
-        self.walk_pause = (self.walk_pause_last.saturating_mul(2)).clamp(WALK_PAUSE, PAUSE_MAX);
-        self.walk_pause_last = self.walk_pause;
+    pub(crate) fn close_was_undecided(&mut self) {
+        self.runs_to_ends = false;
+        self.close.fail(&ITERATION_BACKOFF);
     }
 
     /// A run from a close place led to a match.
     #[inline]
-    pub(crate) fn walk_told(&mut self) {
-        self.walk_pause_last = 0;
+    pub(crate) fn was_close(&mut self) {
+        self.close.succeed();
     }
 
     /// Learns from a run from a close place, which read so many bytes past the match.
     #[inline]
-    pub(crate) fn walked(&mut self, past: usize) {
-        self.reads_far |= past > FAR_BYTES;
+    pub(crate) fn read_past(&mut self, past: usize) {
+        self.reads_far |= past > FEW_BYTES;
     }
 
     /// What was found ahead.
@@ -211,28 +153,26 @@ impl Iteration {
 
     /// There is no match close by.
     #[inline]
-    pub(crate) fn walked_in_vain(&mut self) {
+    pub(crate) fn none_close(&mut self) {
         self.is_close = false;
     }
 
     /// The table alone told where a match is, so many bytes ahead.
     #[inline]
-    pub(crate) fn glanced(&mut self, gap: Option<usize>) {
-        self.is_dense = gap.is_some_and(|gap| gap <= NEAR_BYTES);
+    pub(crate) fn was_short(&mut self, gap: Option<usize>) {
         self.is_close = gap.is_some_and(|gap| gap <= CLOSE_BYTES);
-        self.pause_last = 0;
+        self.short.succeed();
     }
 
     /// The table alone did not tell.
     #[inline]
-    pub(crate) fn missed(&mut self) {
-        self.pause = (self.pause_last * 2).clamp(PAUSE, PAUSE_MAX);
-        (self.pause_last, self.is_dense) = (self.pause, false);
+    pub(crate) fn was_undecided(&mut self) {
+        self.short.fail(&ITERATION_BACKOFF);
     }
 
     #[inline]
-    pub(crate) fn trail(&mut self) -> &mut Trail {
-        &mut self.trail
+    pub(crate) fn dead_state(&mut self) -> &mut DeadState {
+        &mut self.dead_state
     }
 
     /// Its number in the process, 1 or more.

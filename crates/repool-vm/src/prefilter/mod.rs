@@ -24,10 +24,11 @@ pub(crate) mod reverse;
 pub(crate) mod teddy;
 pub(crate) mod wu_manber;
 
-use repool_program::{Flags, Image, Op, Program};
+use repool_program::{Flags, Program};
 use repool_text::Look;
 
 use crate::analysis::fingerprint::Fingerprint;
+use crate::backoff::Backoff;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
 use crate::prefilter::reverse::Back;
@@ -36,19 +37,25 @@ use crate::prefilter::reverse::back;
 use crate::prefilter::teddy::Masks;
 use crate::prefilter::wu_manber::Grams;
 use crate::prefilter::wu_manber::build as build_grams;
+use crate::region::Region;
 use crate::search::Search;
 use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_three;
 use crate::simd::memchr::find_two;
+use crate::source::Source;
+use crate::tuning::{
+    FEW_BYTES, NEAR_BYTES, SET_RATE_MAX, SHIFT_LOOK_BYTES, SHIFT_RATE_MIN, TEDDY_GAIN_MIN,
+    TEXT_BACKOFF,
+};
 
 /// The positions at which a match can start.
 #[derive(Debug)]
 pub(crate) struct Starts<'s> {
     skip: &'s Skip,
-    /// How often more than not the next place that masks found was near; see [`NEAR_MAX`].
-    near: Option<&'s mut u32>,
+    /// Whether the places that were found are far enough from each other to pay.
+    near: Option<&'s mut Backoff>,
     /// A place where it is known that a match may start, or none.
     known: usize,
     /// The last walk back.
@@ -65,6 +72,8 @@ pub(crate) struct Starts<'s> {
     clippy::large_enum_variant,
     reason = "one a plan, and a box would be an allocation whenever a plan is made for a cold program"
 )]
+// A tag of its own: a niche in one of the parts takes six instructions to read.
+#[repr(u8)]
 pub(crate) enum Skip {
     /// Every position.
     #[default]
@@ -134,20 +143,7 @@ impl Lines {
 const NOWHERE: usize = usize::MAX;
 
 /// What is looked for where nothing is.
-static NOTHING: Skip = Skip::Nothing;
-
-/// A place so near is found as fast by the engine itself.
-const NEAR_BYTES: usize = 8;
-
-/// So many near places more than far ones, and masks do not pay in this text.
-const NEAR_MAX: u32 = 256;
-
-/// A haystack of so many bytes may be other text: masks are tried again at its start, until so many near places.
-const FRESH_BYTES: usize = 1 << 12;
-const FRESH_NEAR: u32 = 32;
-
-/// After as many searches more they are tried again.
-const RETRY: u32 = NEAR_MAX + 4096;
+pub(crate) static NOTHING: Skip = Skip::Nothing;
 
 impl Skip {
     /// What to look for to start a program.
@@ -210,7 +206,7 @@ impl Skip {
             _ => 1.0,
         };
         let left = masks.as_ref().map_or(1.0, Masks::rate).min(rate);
-        if left > GRAM_RATE_MIN
+        if left > SHIFT_RATE_MIN
             && let Some(words) = build_grams(program)
         {
             return Skip::Grams {
@@ -219,11 +215,11 @@ impl Skip {
             };
         }
         match (masks, first) {
-            (Some(masks), _) if rate - masks.rate() > RATE_GAIN_MIN => Skip::Masks {
+            (Some(masks), _) if rate - masks.rate() > TEDDY_GAIN_MIN => Skip::Masks {
                 masks: Box::new(masks),
                 coarse: Box::new(Skip::coarse(program)),
             },
-            (_, Some(first)) if rate < RATE_MAX && !matches!(skip, Skip::Needle(_)) => {
+            (_, Some(first)) if rate < SET_RATE_MAX && !matches!(skip, Skip::Needle(_)) => {
                 Skip::of_set(first).far()
             }
             _ => skip,
@@ -244,15 +240,6 @@ impl Skip {
         match self {
             Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } => coarse,
             Skip::Back { back, coarse } if !back.finds_required() => coarse.near(),
-            skip => skip,
-        }
-    }
-
-    /// What to look for where matches are so dense that there is nothing to skip.
-    #[inline]
-    pub(crate) fn dense(&self) -> &Skip {
-        match self {
-            Skip::Back { coarse, .. } => coarse,
             skip => skip,
         }
     }
@@ -309,8 +296,8 @@ impl Skip {
 
     /// Tells whether this is looked for, or something instead; `near` is as in [`Starts::new`].
     #[inline]
-    pub(crate) fn pays(&self, near: u32) -> bool {
-        near < NEAR_MAX || !matches!(self, Skip::Back { .. })
+    pub(crate) fn pays(&self, near: &Backoff) -> bool {
+        !near.is_paused() || !matches!(self, Skip::Back { .. })
     }
 
     /// Tells whether it is looked for from the end of the haystack.
@@ -337,25 +324,10 @@ impl Skip {
         }
     }
 
-    /// The first place at the start of the search or behind, of what is looked for in one scan: no place, or
-    /// not of that kind, without the outer part.
+    /// The first place in a region where a match may start, perhaps inside of a character.
     #[inline(always)]
-    pub(crate) fn first(&self, search: &Search<'_, '_>) -> Option<Option<usize>> {
-        let (hay, start) = (search.hay, search.start);
-        let found = match self {
-            Skip::One(a) => find_one(*a, &hay[start..]).map(|found| start + found),
-            Skip::Two(a, b) => find_two(*a, *b, &hay[start..]).map(|found| start + found),
-            Skip::Masks { masks, .. } => masks.find(hay, start),
-            Skip::Back { back, .. } => back.first(search)?,
-            _ => return None,
-        };
-        Some(found)
-    }
-
-    /// The first place at `at` or behind, but of what is looked for line by line or in a table of grams: no place
-    /// of that, without the outer part.
-    #[inline(always)]
-    pub(crate) fn find(&self, image: &Image, hay: &[u8], at: usize) -> Option<Option<usize>> {
+    pub(crate) fn find(&self, source: &impl Source, region: Region<'_>) -> Option<usize> {
+        let (hay, at) = (region.hay(), region.start);
         let rest = hay.get(at..)?;
         let found = match self {
             Skip::Nothing => Some(0),
@@ -363,12 +335,13 @@ impl Skip {
             Skip::Two(a, b) => find_two(*a, *b, rest),
             Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
             Skip::Set(set) => set.find(rest),
-            Skip::Needle(finder) => return Some(finder.find_in(image, hay, at)),
-            Skip::Masks { masks, .. } => return Some(masks.find(hay, at)),
-            Skip::Back { back, .. } => return Some(back.find(&image.program(), hay, at)),
-            Skip::Lines(_) | Skip::Grams { .. } => return None,
+            Skip::Needle(finder) => return finder.find(source, hay, at),
+            Skip::Masks { masks, .. } => return masks.find(hay, at),
+            Skip::Back { back, .. } => return back.find(source, region),
+            Skip::Lines(lines) => return lines.next(hay, at),
+            Skip::Grams { words, .. } => return find_gram(words, hay, at),
         };
-        Some(found.map(|found| at + found))
+        found.map(|found| at + found)
     }
 
     /// The bytes it holds on the heap.
@@ -395,21 +368,14 @@ impl Skip {
     }
 }
 
-/// The share of positions that masks must save: a position costs an engine some 20 ns, and masks cost
-/// 0.03 ns a byte more than a set does.
-const RATE_GAIN_MIN: f32 = 1.0 / 768.0;
-
-/// With more positions left a set is not looked for.
-const RATE_MAX: f32 = 0.5;
-
-/// With fewer positions left there is nothing to gain from a table of grams.
-const GRAM_RATE_MIN: f32 = 1.0 / 32.0;
-
-/// A look into a table of grams costs as much as an automaton takes for so many bytes; a position that is
-/// left costs [`GRAM_START_BYTES`].
-const GRAM_BYTES: usize = 2;
-
-const GRAM_START_BYTES: usize = 16;
+/// The first place of a string of a table, or the first place of all if the table cannot be read.
+#[inline(never)]
+fn find_gram(words: &[u64], hay: &[u8], at: usize) -> Option<usize> {
+    match Grams::open(words) {
+        Some(grams) => grams.next(hay, at).0,
+        None => Some(at),
+    }
+}
 
 /// The lines at whose starts a program starts.
 fn lines(program: &Program<'_>) -> Option<Lines> {
@@ -424,32 +390,28 @@ fn lines(program: &Program<'_>) -> Option<Lines> {
     })
 }
 
-/// Tells whether every way into the program starts with the start of a line.
+/// Tells whether every path into the program starts with the start of a line.
 fn starts_at_line(program: &Program<'_>) -> bool {
-    let mut pc = program.start();
-    // Groups open before the assertion; a few of them are looked through.
-    for _ in 0..4 {
-        match program.op(pc) {
-            Op::Save { next, .. } => pc = next,
-            Op::Look { look, .. } => return look == Look::StartLine,
-            _ => return false,
-        }
+    let mut op = program.op(program.start());
+    // Groups open before the assertion.
+    while let Some(next) = op.behind_save() {
+        op = program.op(next);
     }
-    false
+    (op.look()).is_some_and(|(look, _)| look == Look::StartLine)
 }
 
 impl<'s> Starts<'s> {
     /// The starts of a search. `near` is what was learnt of the skip before, on this thread.
     #[inline]
-    pub(crate) fn new(search: &Search<'_, '_>, skip: &'s Skip, near: &'s mut u32) -> Starts<'s> {
-        if *near >= NEAR_MAX && search.start == 0 && search.end() >= FRESH_BYTES {
-            *near = NEAR_MAX - FRESH_NEAR;
-        }
+    pub(crate) fn new(
+        search: &Search<'_, '_>,
+        skip: &'s Skip,
+        near: &'s mut Backoff,
+    ) -> Starts<'s> {
         let skip = match skip {
             Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } | Skip::Back { coarse, .. }
-                if *near >= NEAR_MAX =>
+                if !near.may_try() =>
             {
-                *near = if *near < RETRY { *near + 1 } else { 0 };
                 coarse
             }
             skip => skip,
@@ -476,21 +438,14 @@ impl<'s> Starts<'s> {
         }
     }
 
-    /// The same, when it was looked for the first one already: it stands so many bytes behind the start
-    /// of the search, which is there now.
+    /// The same, when it is known that a match may start at the start of the search, and that no place was found in the
+    /// `skipped` bytes before.
     #[inline]
-    pub(crate) fn skipped(mut self, search: &Search<'_, '_>, bytes: usize) -> Starts<'s> {
+    pub(crate) fn knowing(mut self, search: &Search<'_, '_>, skipped: usize) -> Starts<'s> {
         if let Skip::Masks { coarse, .. } = self.skip {
-            self.learn(Some(bytes), 0, coarse);
+            self.learn(Some(skipped), 0, coarse);
         }
         self.known = search.start;
-        self
-    }
-
-    /// The same, when it is known that a match may start there.
-    #[inline]
-    pub(crate) fn knowing(mut self, place: usize) -> Starts<'s> {
-        self.known = place;
         self
     }
 
@@ -549,21 +504,12 @@ impl<'s> Starts<'s> {
         if self.once {
             return (at == search.start).then_some(at);
         }
-        let rest = &search.hay[at..];
-        let skip = match self.skip {
+        let found = match self.skip {
             Skip::Nothing => return self.next_boundary(search, at),
-            Skip::Lines(lines) => lines.next(search.hay, at).map(|found| found - at),
-            Skip::One(a) => find_one(*a, rest),
-            Skip::Two(a, b) => find_two(*a, *b, rest),
-            Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
-            Skip::Set(set) => set.find(rest),
-            Skip::Needle(finder) => finder
-                .find(search.program, search.hay, at)
-                .map(|found| found - at),
             Skip::Masks { masks, coarse } => {
                 let found = masks.find(search.hay, at);
                 self.learn(found, at, coarse);
-                found.map(|found| found - at)
+                found
             }
             Skip::Grams { words, coarse } => {
                 let Some(grams) = Grams::open(words) else {
@@ -572,14 +518,12 @@ impl<'s> Starts<'s> {
                 };
                 let (found, looks) = grams.next(search.hay, at);
                 self.pay(found.unwrap_or(search.end()) - at, looks, coarse);
-                found.map(|found| found - at)
+                found
             }
             Skip::Back { back, coarse } => return self.next_behind(search, (back, coarse), at),
+            skip => skip.find(search.program, search.region().from(at)),
         };
-        match skip {
-            Some(skip) if skip <= self.last - at => Some(at + skip),
-            _ => None,
-        }
+        found.filter(|&found| found <= self.last)
     }
 
     /// The first start that a walk back finds.
@@ -621,11 +565,11 @@ impl<'s> Starts<'s> {
             return;
         };
         if found.is_none_or(|found| found - at >= NEAR_BYTES) {
-            **near = near.saturating_sub(1);
+            near.succeed();
             return;
         }
-        **near += 1;
-        if **near >= NEAR_MAX {
+        near.fail(&TEXT_BACKOFF);
+        if near.is_paused() {
             self.skip = coarse;
         }
     }
@@ -635,16 +579,12 @@ impl<'s> Starts<'s> {
         let Some(near) = &mut self.near else {
             return;
         };
-        let cost = looks.saturating_mul(GRAM_BYTES) + GRAM_START_BYTES;
-        if forward >= cost {
-            let gain = (forward - cost) / GRAM_START_BYTES;
-            **near = near.saturating_sub(u32::try_from(gain).unwrap_or(u32::MAX));
+        if forward >= looks.saturating_mul(SHIFT_LOOK_BYTES) + FEW_BYTES {
+            near.succeed();
             return;
         }
-        let loss = (cost - forward).div_ceil(GRAM_START_BYTES);
-        **near = near.saturating_add(u32::try_from(loss).unwrap_or(u32::MAX));
-        if **near >= NEAR_MAX {
-            **near = NEAR_MAX;
+        near.fail(&TEXT_BACKOFF);
+        if near.is_paused() {
             self.skip = coarse;
         }
     }

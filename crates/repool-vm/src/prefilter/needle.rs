@@ -9,7 +9,7 @@
 //!
 //! Exercised by the tests below and `tests/oracle.rs`.
 
-use repool_program::{Image, Needle, Program};
+use repool_program::{Needle, Program};
 use repool_text::{Fold, byte_count, decode_last};
 
 use crate::nfa::unit::Bytes;
@@ -24,6 +24,7 @@ use crate::simd::memchr::find_two;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::tuning::SHORT_BYTES_MAX;
 
 /// Finds one needle. It holds no reference to the program.
@@ -178,21 +179,13 @@ impl Finder {
         frequency.share(&ByteSet::of(&[byte, other]))
     }
 
-    /// Returns the first occurrence at `at` or behind.
-    #[inline]
-    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
+    /// The first occurrence at `at` or behind. The program is opened only where that is needed: it takes as long as to
+    /// search a short haystack.
+    #[inline(always)]
+    pub(crate) fn find(&self, source: &impl Source, hay: &[u8], at: usize) -> Option<usize> {
         match self.find_near(hay, at) {
             Some(found) => found,
-            None => self.find_far(program, hay, at),
-        }
-    }
-
-    /// Does what [`Finder::find`] does, and opens the program only if it must: that costs as much as a short haystack.
-    #[inline]
-    pub(crate) fn find_in(&self, image: &Image, hay: &[u8], at: usize) -> Option<usize> {
-        match self.find_near(hay, at) {
-            Some(found) => found,
-            None => self.find_far(&image.program(), hay, at),
+            None => self.find_far(&source.program(), hay, at),
         }
     }
 

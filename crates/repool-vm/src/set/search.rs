@@ -19,44 +19,23 @@ use std::ops::Range;
 use repool_program::{Flags, Program};
 use repool_text::{Fold, is_boundary};
 
-use crate::Engine;
-use crate::cache::Engines;
 use crate::cache::Scratch;
-use crate::choose;
+use crate::core::{cold_engine, known_start, precise};
+use crate::engine::kind::Engine;
+use crate::engine::memory::Engines;
 use crate::heap::PART_BYTES_MAX;
 use crate::input::Input;
 use crate::literal_index::index::Index;
 use crate::literal_index::memory::Memory;
 use crate::literal_index::scan::Found;
-use crate::one_pass;
-use crate::precise;
 use crate::prefilter::Skip;
 use crate::prefilter::Starts;
 use crate::prefilter::needle::has_wide_form;
-use crate::search;
 use crate::search::Search;
+use crate::searcher::Task;
 use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
-
-/// So many starts are tried without a plan: making one costs as much as some tens of starts.
-const NARROW_MAX: usize = 64;
-
-/// With more programs, short haystacks are searched without plans ([`crate::strategy::plan`]): few of so many programs
-/// are ever hot, and what a thread notes of them would drive out its other notes.
-const PLANNED_MAX: usize = 16;
-
-/// A short haystack, in bytes.
-const SHORT_BYTES: usize = 512;
-
-/// For so few starts it does not pay to look for the first byte of a match.
-const FEW_STARTS: usize = 8;
-
-/// If it is only asked whether there is a match at all, so many bytes are searched with all programs
-/// before more are.
-const FIRST_BYTES: usize = 1024;
-
-/// Each time so many times as many bytes are searched, from the same start.
-const GROWTH: usize = 8;
+use crate::tuning::{NEAR_BYTES, SET_GROWTH, SET_NARROW_MAX, SET_PLANNED_MAX, SHORT_REGION_BYTES};
 
 /// Searches with all programs of an index; tells whether any matches at `start` or later.
 ///
@@ -124,7 +103,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
     fn first(&mut self, memory: &mut Memory) {
         self.any = self.index.unconditional().next().is_some();
         memory.found.begin(self.index);
-        let (mut scanned, mut bytes) = (self.start, FIRST_BYTES);
+        let (mut scanned, mut bytes) = (self.start, SHORT_REGION_BYTES);
         while !self.any {
             let left = self.haystack.len() - self.start;
             // A last round that would be little larger than the one before is joined with it.
@@ -146,7 +125,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
                 return;
             }
             scanned = end;
-            bytes = bytes.saturating_mul(GROWTH);
+            bytes = bytes.saturating_mul(SET_GROWTH);
         }
     }
 
@@ -191,7 +170,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
     /// Tries the starts, or leaves the program for a search of all.
     fn narrow(&mut self, wide: &mut [u64], pattern: usize, starts: Range<usize>) {
         let first = starts.start.max(self.start);
-        if starts.end.saturating_sub(first) > NARROW_MAX {
+        if starts.end.saturating_sub(first) > SET_NARROW_MAX {
             wide[pattern / 64] |= 1 << (pattern % 64);
             return;
         }
@@ -212,7 +191,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
     /// Searches with one program, up to `end`.
     fn search(&mut self, pattern: usize, end: usize) {
         let program = (self.program)(pattern);
-        if end - self.start <= SHORT_BYTES && self.index.len() > PLANNED_MAX {
+        if end - self.start <= SHORT_REGION_BYTES && self.index.len() > SET_PLANNED_MAX {
             let starts = self.start..end + 1;
             if starts_among(&program, self.haystack, self.start, starts, self.scratch) {
                 self.report(pattern);
@@ -226,7 +205,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
             anchored: false,
             earliest: true,
         };
-        if search(&program, &input, self.scratch, &mut []) {
+        if Task::of_program(program, input).run(self.scratch, &mut []) {
             self.report(pattern);
         }
     }
@@ -272,29 +251,27 @@ fn starts_among(
         earliest: true,
     };
     if program.flags().contains(Flags::DELEGATED) {
-        return search(program, &input, scratch, &mut []);
+        return Task::of_program(*program, input).run(scratch, &mut []);
     }
     let Some(mut search) = Search::prepare(program, &input) else {
         return false;
     };
     let engines: &mut Engines = &mut scratch.engines;
-    let skip = if starts.len() > FEW_STARTS {
+    let skip = if starts.len() > NEAR_BYTES {
         first_bytes(program)
     } else {
         Skip::Nothing
     };
-    let engine = choose::cold(program, &input, 0);
+    let engine = cold_engine(program, search.anchored, true, 0);
     if search.anchored {
         if !starts.contains(&search.start) {
             return false;
         }
-        if engine == Engine::OnePass
-            && let Some(found) = one_pass(&search, engines, &mut [])
-        {
-            return found;
+        if engine == Engine::OnePass {
+            return known_start(&mut search, engines, &mut []);
         }
         let mut once = Starts::once(&search);
-        return precise(Engine::Backtrack, &mut search, &mut once, engines, &mut []);
+        return precise(engine, &mut search, &mut once, engines, &mut []);
     }
     search.start = search.start.max(starts.start);
     while search.utf8 && !is_boundary(haystack, search.start) {

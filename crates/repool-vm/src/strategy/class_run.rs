@@ -14,16 +14,15 @@ use repool_text::{Look, Property, decode, is_word};
 
 use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::LowMap;
-use crate::input::Slot;
-use crate::input::write_span;
 use crate::nfa::unit::{byte_members, steps_bytes};
-use crate::search::Search;
+use crate::region::Region;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
-use crate::tuning::{RUN_INSIDE_MIN, RUN_NEAR_BYTES};
+use crate::tuning::{FEW_BYTES, RUN_INSIDE_MIN};
 
 /// A run of one class.
 #[derive(Clone, Debug)]
@@ -118,19 +117,8 @@ impl Run {
         self.low.as_ref().map_or(0, |low| size_of_val(&**low))
     }
 
-    /// Searches for the run and writes its span.
-    #[inline]
-    pub(crate) fn search(&self, search: &Search<'_, '_>, slots: &mut [Slot]) -> bool {
-        match self.find(search, slots.is_empty()) {
-            Some((start, end)) => {
-                write_span(slots, start, end);
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Classifies the block at `at`. Returns `None` unless a match is one member, or all members in a row.
+    /// What the bytes at `at` and behind tell of the next matches; None if a match is not simply one member or as
+    /// many as there are.
     pub(crate) fn block(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<Block> {
         let mut kind = match (self.word, self.max) {
             (None, 1) => Kind::Single,
@@ -196,60 +184,101 @@ impl Run {
 
     /// Tells whether each member starts a match, which consumes that member or all members in a row.
     #[inline(always)]
-    pub(crate) fn is_simple(&self) -> bool {
+    fn is_simple(&self) -> bool {
         let is_single = self.max == 1 || !self.greedy;
         self.min == 1 && self.word.is_none() && (is_single || self.max == UNBOUNDED)
     }
 
     /// Returns the end of the match of a simple run that starts with the member at `start`.
     #[inline(always)]
-    pub(crate) fn end(&self, program: &Program<'_>, hay: &[u8], start: usize) -> usize {
-        let mut end = match self.unit(program, hay, start) {
-            Unit::Member(len) if !self.narrow => start + len,
-            _ => start + 1,
-        };
-        if self.max == 1 || !self.greedy {
-            return end;
+    fn end(&self, source: &impl Source, hay: &[u8], start: usize, is_one: bool) -> usize {
+        if !self.is_byte(hay, start) {
+            return self.end_wide(source, hay, start, is_one);
         }
+        if is_one {
+            return start + 1;
+        }
+        match self.members.run_end(hay, start + 1) {
+            end if self.is_byte(hay, end) => end,
+            end => self.end_wide(source, hay, end, false),
+        }
+    }
+
+    /// Tells whether what stands at `at` is one byte, or the end.
+    #[inline(always)]
+    fn is_byte(&self, hay: &[u8], at: usize) -> bool {
+        self.narrow || hay.get(at).is_none_or(u8::is_ascii)
+    }
+
+    /// The same from a place in front of a character above ASCII.
+    #[inline(never)]
+    fn end_wide(&self, source: &impl Source, hay: &[u8], mut end: usize, is_one: bool) -> usize {
+        let program = &source.program();
         loop {
-            end = self.members.run_end(hay, end);
-            match hay.get(end) {
-                Some(byte) if !self.narrow && !byte.is_ascii() => {}
-                _ => return end,
-            }
             match self.unit(program, hay, end) {
                 Unit::Member(len) => end += len,
                 Unit::Other(_) => return end,
             }
+            if is_one {
+                return end;
+            }
+            end = self.members.run_end(hay, end);
+            if self.is_byte(hay, end) {
+                return end;
+            }
         }
     }
 
-    /// Returns the place of the first member.
+    /// The place of the first member at `at` or behind.
     #[inline(always)]
-    pub(crate) fn first_member(&self, program: &Program<'_>, hay: &[u8]) -> Option<usize> {
-        match hay.first() {
-            Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(0),
-            _ if self.narrow => self.members.find(hay, 0),
-            _ => self.next_member(program, hay, 0),
+    fn first_member(&self, source: &impl Source, hay: &[u8], at: usize) -> Option<usize> {
+        match hay.get(at) {
+            Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(at),
+            _ if self.narrow => self.members.find(hay, at),
+            _ => self.next_member(&source.program(), hay, at),
         }
     }
 
-    /// Returns the span of the first match. With `exists` the span may be shorter than that of the match.
-    #[inline]
-    pub(crate) fn find(&self, search: &Search<'_, '_>, exists: bool) -> Option<(usize, usize)> {
-        let hay = search.hay;
+    /// The span of the first match in a region; with `is_shortest` it ends as early as a match may.
+    #[inline(always)]
+    pub(crate) fn find(
+        &self,
+        source: &impl Source,
+        region: Region<'_>,
+        is_shortest: bool,
+    ) -> Option<(usize, usize)> {
+        if !self.is_simple() {
+            let (start, end) = (region.start, region.end);
+            return self.find_counted(source, region.whole, (start, end), is_shortest);
+        }
+        let hay = region.hay();
+        let start = self.first_member(source, hay, region.start)?;
+        let is_one = is_shortest || self.max == 1 || !self.greedy;
+        Some((start, self.end(source, hay, start, is_one)))
+    }
+
+    /// The same, of a run that is counted or stands between assertions.
+    #[inline(never)]
+    fn find_counted(
+        &self,
+        source: &impl Source,
+        whole: &[u8],
+        (start, end): (usize, usize),
+        is_shortest: bool,
+    ) -> Option<(usize, usize)> {
+        let program = &source.program();
+        let region = Region { whole, start, end };
+        let hay = region.hay();
         let limit = if self.word.is_some() {
             UNBOUNDED
-        } else if self.greedy && !search.earliest && !exists {
+        } else if self.greedy && !is_shortest {
             self.max
         } else {
             self.min
         };
-        let mut at = search.start;
+        let mut at = region.start;
         loop {
-            let start = if search.anchored {
-                at
-            } else if self.narrow {
+            let start = if self.narrow {
                 self.members.find_run(hay, at, self.min.min(RUN_MAX))?
             } else {
                 // A match is a run of such bytes. A run of such bytes need not be a match.
@@ -257,14 +286,11 @@ impl Run {
                     Some((inside, bytes)) => inside.find_run(hay, at, *bytes)?,
                     None => at,
                 };
-                self.next_member(search.program, hay, from)?
+                self.next_member(program, hay, from)?
             };
-            let (end, count) = self.take(search.program, hay, start, limit);
-            if count >= self.min && self.is_word(search, start, end) {
+            let (end, count) = self.take(program, hay, start, limit);
+            if count >= self.min && self.is_word(program, region, start, end) {
                 return Some((start, end));
-            }
-            if search.anchored {
-                return None;
             }
             at = end.max(start + 1);
         }
@@ -272,16 +298,17 @@ impl Run {
 
     /// Tells whether the assertions hold on both sides of a whole run.
     #[inline]
-    fn is_word(&self, search: &Search<'_, '_>, start: usize, end: usize) -> bool {
+    fn is_word(&self, program: &Program<'_>, region: Region<'_>, start: usize, end: usize) -> bool {
         let Some(look) = self.word else {
             return true;
         };
-        let holds = |at| look.holds(search.whole, at, search.program.line_terminator());
-        // An ASCII neighbour inside of the search is no member, so it is no word character. The end of the search may
-        // split a character, and assertions treat invalid bytes in their own way.
-        let is_plain = |at: usize| search.hay.get(at).is_some_and(u8::is_ascii);
-        let starts = start > search.start && is_plain(start - 1);
-        (self.max == UNBOUNDED || self.len(&search.hay[start..end]) <= self.max as usize)
+        let hay = region.hay();
+        let holds = |at| look.holds(region.whole, at, program.line_terminator());
+        // An ASCII neighbour inside of the region is no member, so it is no word character. The end of
+        // the region may split a character, and next to bytes that are none assertions are particular.
+        let is_plain = |at: usize| hay.get(at).is_some_and(u8::is_ascii);
+        let starts = start > region.start && is_plain(start - 1);
+        (self.max == UNBOUNDED || self.len(&hay[start..end]) <= self.max as usize)
             && (starts || holds(start))
             && (is_plain(end) || holds(end))
     }
@@ -303,7 +330,7 @@ impl Run {
             let start = self.starts.find(hay, at)?;
             // The bytes that members start with may be those of a whole script. Then there is nothing to skip, and more
             // and more characters are decoded one by one.
-            steps = if start - at < RUN_NEAR_BYTES {
+            steps = if start - at < FEW_BYTES {
                 steps.saturating_mul(2)
             } else {
                 1

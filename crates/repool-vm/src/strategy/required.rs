@@ -1,9 +1,8 @@
-//! Where a match can be: around the bytes that every match contains.
+//! A match can start in many places: candidates, and around what every match contains.
 //!
-//! If the required bytes do not occur, there is no match: sound for any program. If they do, a match
-//! that contains their first occurrence starts at most so many bytes before it as the compiler has
-//! found, if it found a limit; and it lies between two bytes that no match contains, if there are such
-//! ([`crate::strategy::plan`]):
+//! If the required bytes do not occur, there is no match: sound for any program. If they do, a match that contains their
+//! first occurrence starts at most a known number of bytes before it, if the compiler found a limit; and it lies between
+//! two bytes that no match contains, if there are such:
 //!
 //! ```text
 //! [^\n]*Sherlock[^\n]*
@@ -11,70 +10,62 @@
 //!                      └──────────── searched ─────────────────┘
 //! ```
 //!
-//! What lies before the window holds no match, as it holds no required bytes; what is found in the
-//! window is the leftmost match; and if nothing is found there, the search goes on behind it.
+//! What lies before the window holds no match, as it holds no required bytes; what is found in the window is the leftmost
+//! match; and if nothing is found there, the search goes on behind it.
 //! Exercised by `tests/oracle.rs`.
 
-use repool_program::{Program, UNBOUNDED};
-use repool_text::is_boundary;
+use crate::region::Region;
+use crate::strategy::unanchored::Unanchored;
+use crate::strategy::verify::{Verdict, Verifier};
 
-use crate::prefilter::needle::Finder;
-use crate::search::Search;
-use crate::simd::byte_finder::ByteFinder;
-
-/// The next window.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
-    /// A match starts here or later.
-    pub(crate) start: usize,
-    /// A match that starts before ends here or earlier. The end of the search, if nothing tells more.
-    pub(crate) end: usize,
-}
-
-/// The window around the first required bytes at the search's start or behind; `None` if there are none.
-#[inline]
-pub(crate) fn next(
-    search: &Search<'_, '_>,
-    required: &Finder,
-    outside: Option<&ByteFinder>,
-) -> Option<Window> {
-    let found = required.find(search.program, search.hay, search.start)?;
-    Some(around(search, found, outside))
-}
-
-/// The window around required bytes, the first at the search's start or behind.
-#[inline]
-pub(crate) fn around(
-    search: &Search<'_, '_>,
-    found: usize,
-    outside: Option<&ByteFinder>,
-) -> Window {
-    let hay = search.hay;
-    let mut start = start(search.program, hay, search.start, found, outside);
-    let end = outside.and_then(|outside| outside.find(&hay[found..]));
-    let end = end.map_or(hay.len(), |len| found + len);
-    while search.utf8 && !is_boundary(search.whole, start) {
-        start += 1;
+impl Unanchored {
+    #[inline(always)]
+    pub(crate) fn search<V: Verifier>(&self, verifier: &mut V, region: Region<'_>) -> Verdict {
+        let (mut start, mut end) = (region.start, region.end);
+        let is_required_first = self.is_required_first || !verifier.pays(&self.prefilter);
+        if is_required_first && let Some(required) = &self.required {
+            let mut region = region;
+            if let Some(verdict) = verifier.groups_at_candidates(&self.prefilter, &mut region) {
+                return verdict;
+            }
+            let Some(found) = verifier.occurrence(&required.finder, region) else {
+                return Verdict::NoMatch;
+            };
+            (start, end) = required.window(region, found);
+        }
+        let whole = region.whole;
+        match verifier.verify(&self.prefilter, Region { whole, start, end }) {
+            Verdict::NoMatch if end < region.end => verifier.behind(self, end, region),
+            Verdict::Undecided(from) => {
+                let required = self.required.as_ref().map(|required| &required.finder);
+                verifier.undecided(from, required, region)
+            }
+            verdict => verdict,
+        }
     }
-    Window { start, end }
-}
 
-/// Where a match starts at the earliest, from `start` on, if what is required stands first at `found`; perhaps
-/// inside of a character.
-#[inline]
-pub(crate) fn start(
-    program: &Program<'_>,
-    hay: &[u8],
-    mut start: usize,
-    found: usize,
-    outside: Option<&ByteFinder>,
-) -> usize {
-    let before_max = program.required_before_max();
-    if before_max != UNBOUNDED {
-        start = start.max(found.saturating_sub(before_max as usize));
+    /// Searches a region that starts behind a window without a match.
+    pub(crate) fn search_behind<V: Verifier>(
+        &self,
+        verifier: &mut V,
+        mut region: Region<'_>,
+    ) -> Verdict {
+        let Some(required) = &self.required else {
+            return Verdict::NoMatch;
+        };
+        let whole = region.whole;
+        // What is required may be everywhere and candidates nowhere: each is looked for from where the other is.
+        while let Some(start) = verifier.candidate(&self.prefilter, region) {
+            region.start = start;
+            let Some(found) = verifier.occurrence(&required.finder, region) else {
+                break;
+            };
+            let (start, end) = required.window(region, found);
+            match verifier.verify(&self.prefilter, Region { whole, start, end }) {
+                Verdict::NoMatch if end < region.end => region.start = end,
+                verdict => return verdict,
+            }
+        }
+        Verdict::NoMatch
     }
-    if let Some(outside) = outside {
-        start += outside.len_to_last(&hay[start..found]);
-    }
-    start
 }

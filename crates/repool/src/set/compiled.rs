@@ -132,7 +132,7 @@ impl Set {
         };
         let index = Index::open(index.words()).screened(self.screen.as_deref());
         let program = |i: usize| self.cores[i].program();
-        with_scratch(|scratch| {
+        with_scratch(&mut |scratch| {
             let matched = matched.as_deref_mut();
             repool_vm::search_set(&index, program, haystack, start, scratch, matched)
         })

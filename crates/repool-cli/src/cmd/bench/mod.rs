@@ -1,7 +1,7 @@
-//! `repool bench`: compile time, search time and memory beside other engines.
+//! `repool bench`: compile time, search time and memory beside `regex`.
 //!
 //! Two kinds of work for engines: a list of patterns over one haystack ([`list`]) and benchmarks in
-//! rebar's format ([`barometer`]). In both the engines take turns, and a difference in what they find
+//! rebar's format ([`barometer`]). In both the engines take turns, and a difference between their counts
 //! ends the command with exit code 1. A third kind is for caches ([`policies`]). Exercised by
 //! `tests/bench.rs`, `tests/rebar.rs` and `tests/policies.rs`.
 

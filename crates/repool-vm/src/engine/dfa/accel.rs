@@ -1,35 +1,32 @@
-//! Leaps: a run that goes around in one row is carried on by a scan for the first byte that leaves it.
+//! State acceleration: a run that stays in one row jumps to the first byte that leaves it.
 //!
-//! Inside of a quoted string, or of `.*`, most bytes change nothing. Which bytes those are is found out
-//! when a run was in one row twice in a row where it stopped, and remembered for the last few rows.
+//! Inside a quoted string, or in `.*`, most bytes lead back to the same row. A run that is in one row at two stops
+//! in a row asks here. The bytes that leave the row are computed once and kept for the last few rows; a vector scan
+//! finds the next of them. Jumps that turn out short are backed off from.
 //! Exercised by `tests/dfa.rs`.
 
 use crate::backoff::Backoff;
 use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
-use crate::tuning::TEXT_BACKOFF;
+use crate::tuning::{ACCEL_ROWS, STOP_BYTES, TEXT_BACKOFF};
 
-/// The rows that are remembered.
-const LEAPS: usize = 2;
-
-/// The fewest bytes of a leap that pays.
-pub(super) const FAR_BYTES: usize = 64;
-
-/// The table, the row, and the limit of cells that mean nothing but the next row.
+/// The table's number, the row, and the limit below which a cell only names the next row.
 pub(crate) type Key = (u64, usize, u32);
 
-/// The rows that are left seldom.
+/// The rows whose leaving bytes are known.
 #[derive(Debug, Default)]
-pub(crate) struct Leaps {
-    known: [Option<(Key, ByteFinder)>; LEAPS],
-    /// The place to overwrite next.
+pub(crate) struct Acceleration {
+    known: [Option<(Key, ByteFinder)>; ACCEL_ROWS],
+    /// The entry that was written last; the next is overwritten next.
     next: usize,
     backoff: Backoff,
 }
 
-impl Leaps {
-    /// The last byte from `at` on before one that leaves the row; `at` if that is not worth to be known.
-    pub(crate) fn leap(
+impl Acceleration {
+    /// Returns the position of the last byte before the first one that leaves the row, or `at` if a jump does not pay.
+    ///
+    /// `units` is the number of byte values that are units by themselves; `stays` tells which of them lead back to the row.
+    pub(crate) fn accelerate(
         &mut self,
         key: Key,
         units: usize,
@@ -45,7 +42,7 @@ impl Leaps {
             .iter()
             .position(|k| matches!(k, Some((k, _)) if *k == key));
         let place = known.unwrap_or_else(|| {
-            self.next = (self.next + 1) % LEAPS;
+            self.next = (self.next + 1) % ACCEL_ROWS;
             self.known[self.next] = Some((key, leaving(units, stays)));
             self.next
         });
@@ -53,19 +50,19 @@ impl Leaps {
             return at;
         };
         let end = leaving.find(&hay[at..]).map_or(hay.len(), |len| at + len);
-        if end < at + FAR_BYTES {
-            // Bytes may be unknown yet that stay, too.
+        if end < at + STOP_BYTES {
+            // The row may have unknown cells that stay as well: compute the bytes anew next time.
             self.known[place] = None;
             self.backoff.fail(&TEXT_BACKOFF);
         } else {
             self.backoff.succeed();
         }
-        // The last byte that stays is left to the loop, which notes what there is to note.
+        // The loop reads the last byte itself, since it records ends of matches.
         end.saturating_sub(1).max(at)
     }
 }
 
-/// The bytes that leave the row.
+/// The bytes that do not lead back to the row.
 fn leaving(units: usize, stays: impl Fn(u8) -> bool) -> ByteFinder {
     let mut leaving = ByteSet::EMPTY;
     for byte in 0..=255_u8 {

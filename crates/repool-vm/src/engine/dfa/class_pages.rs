@@ -1,48 +1,38 @@
-//! Classes of characters above ASCII, by pages of 64.
+//! Class pages: the classes of characters above ASCII, 64 characters a page.
 //!
-//! The sets of a program tell 64 members at a time, so a page is made with some hundred instructions.
-//! A whole table has the pages of characters of up to three bytes beside its rows, equal ones once, as far
-//! as there is room: then a search of any script needs nothing else. Most pages of a large script are
-//! alike, but a program with many sets tells more apart than there is room for; those characters are left
-//! to the memory of a thread ([`crate::engine::dfa::class_reader`]).
+//! A set of a program answers for 64 characters at once, so making a page takes some hundred instructions. A whole table
+//! has the pages of characters of two and three bytes beside its rows, each different page once, up to
+//! [`CLASS_PAGES_MAX`]. With them a search reads any script without memory of the thread.
+//!
+//! Most pages of a large script are alike. A program with many sets may need more pages than fit; their
+//! characters are left to the memory of a thread ([`crate::engine::dfa::class_reader`]).
 //!
 //! ```text
 //! index: a byte for each of 1,024 pages, 0 if it is not there │ pages: a byte for each of 64 characters
 //! ```
 //!
-//! Exercised by `tests/dfa.rs`, and by the test below.
+//! Exercised by `tests/dfa.rs` and by the tests below.
 
 use std::ops::Range;
 
 use repool_program::{Program, SetId};
 use repool_text::Property;
 
-use crate::engine::dfa::class_reader::Source;
+use crate::engine::dfa::class_source::ClassSource;
 use crate::engine::dfa::classes::NO_CLASS;
 use crate::engine::dfa::classes::PREDICATES_MAX;
 use crate::engine::dfa::classes::WORD;
-use crate::engine::dfa::dense::push;
+use crate::engine::dfa::layout::{BASIC_PAGES, INDEX_WORDS, push};
+use crate::tuning::CLASS_PAGES_MAX;
 
 /// The classes of 64 characters.
 pub(crate) type Page = [u8; 64];
 
-/// The pages below U+10000.
-pub(crate) const BASIC_PAGES: usize = 1 << 10;
-
 /// Pages without characters.
 const SURROGATES: Range<usize> = 0x360..0x380;
 
-/// The most pages beside a table: 2.5 KiB.
-const PAGES_MAX: usize = 40;
-
-/// Words of the index.
-const INDEX_WORDS: usize = BASIC_PAGES / 8;
-
-/// Words of a page.
-const PAGE_WORDS: usize = 8;
-
-/// The order in which there is room for pages: characters of two bytes, signs and what Chinese, Japanese and Korean
-/// need, then what is left.
+/// The order in which pages are stored until there is no room: characters of two bytes, signs and what Chinese,
+/// Japanese and Korean need, then the others.
 const ORDER: [Range<usize>; 5] = [
     0x002..0x020,
     0x080..0x360,
@@ -51,8 +41,8 @@ const ORDER: [Range<usize>; 5] = [
     0x380..0x3FC,
 ];
 
-/// The classes of the characters of a page, above ASCII.
-pub(crate) fn page_of(program: &Program<'_>, source: Source<'_>, number: usize) -> Page {
+/// Computes the classes of the characters of a page, which is above ASCII.
+pub(crate) fn page_of(program: &Program<'_>, source: ClassSource<'_>, number: usize) -> Page {
     let first = (number as u32) << 6;
     if SURROGATES.contains(&number) {
         return [source.invalid(); 64];
@@ -70,7 +60,7 @@ pub(crate) fn page_of(program: &Program<'_>, source: Source<'_>, number: usize) 
             all | ((word >> i & 1) as usize) << bit
         });
         match source.signatures().get(signature) {
-            // Every signature that a character has was met when the classes were made.
+            // Every signature of a character has a class since the classes were made.
             Some(&class) if class != NO_CLASS => class,
             _ => source.invalid(),
         }
@@ -92,16 +82,20 @@ pub(crate) fn page_of(program: &Program<'_>, source: Source<'_>, number: usize) 
     page
 }
 
-/// Appends the index and the pages; gives the number of pages.
-pub(crate) fn push_pages(program: &Program<'_>, source: Source<'_>, words: &mut Vec<u64>) -> usize {
+/// Appends the index and the pages. Returns the number of pages.
+pub(crate) fn push_pages(
+    program: &Program<'_>,
+    source: ClassSource<'_>,
+    words: &mut Vec<u64>,
+) -> usize {
     let mut index = [0_u8; BASIC_PAGES];
     let mut pages: Vec<Page> = Vec::new();
     for number in ORDER.into_iter().flatten() {
         let page = page_of(program, source, number);
-        // The latest is the likeliest: scripts are in a row.
+        // Neighbouring pages belong to one script and are most often alike.
         let known = pages.iter().rposition(|known| *known == page);
         let place = known.unwrap_or(pages.len());
-        if place == PAGES_MAX {
+        if place == CLASS_PAGES_MAX {
             continue;
         }
         if known.is_none() {
@@ -114,37 +108,32 @@ pub(crate) fn push_pages(program: &Program<'_>, source: Source<'_>, words: &mut 
     pages.len()
 }
 
-/// The words that so many pages take, with their index.
-pub(crate) const fn pages_words(len: usize) -> usize {
-    INDEX_WORDS + len * PAGE_WORDS
-}
-
 /// The pages beside a table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pages<'a> {
+pub(crate) struct ClassPages<'a> {
     index: &'a [u8],
     pages: &'a [Page],
 }
 
-impl<'a> Pages<'a> {
+impl<'a> ClassPages<'a> {
     /// No page.
-    pub(crate) const NONE: Pages<'static> = Pages {
+    pub(crate) const NONE: ClassPages<'static> = ClassPages {
         index: &[],
         pages: &[],
     };
 
-    /// What [`push_pages`] laid out.
+    /// Opens what [`push_pages`] laid out.
     #[inline(always)]
-    pub(crate) fn open(words: &'a [u64]) -> Option<Pages<'a>> {
+    pub(crate) fn open(words: &'a [u64]) -> Option<ClassPages<'a>> {
         let (index, pages) = words.split_at_checked(INDEX_WORDS)?;
-        Some(Pages {
+        Some(ClassPages {
             index: bytemuck::cast_slice(index),
             pages: bytemuck::cast_slice(pages),
         })
     }
 
-    /// The class of the character at `at`, which is above ASCII, and its length; None if it has to be decoded, or is
-    /// none.
+    /// The class and the length of the character at `at`, which is above ASCII. `None` if its page is not stored, or if
+    /// there is no character.
     #[inline(always)]
     pub(crate) fn class(&self, hay: &[u8], at: usize) -> Option<(usize, usize)> {
         let low = |i: usize| hay.get(at + i).map_or(0xFF, |&byte| byte ^ 0x80);
@@ -154,7 +143,7 @@ impl<'a> Pages<'a> {
             0xE0..0xF0 => {
                 let b2 = low(2);
                 let number = usize::from(first & 0x0F) << 6 | usize::from(b1 & 0x3F);
-                // Overlong forms are no characters.
+                // An overlong form is no character.
                 if number < 0x20 || b1 >= 0x40 {
                     return None;
                 }
@@ -173,9 +162,10 @@ mod tests {
     use super::*;
     use crate::engine::dfa::classes::Classes;
     use crate::engine::dfa::classes::signature;
+    use crate::engine::dfa::layout::pages_words;
     use crate::testing::image;
 
-    /// The class of a character, looked up alone.
+    /// The class of one character, without pages.
     fn class_alone(program: &Program<'_>, classes: &Classes, c: char) -> u8 {
         let c = u32::from(c);
         let single = classes.singles.iter().find(|&&s| s >> 8 == u64::from(c));
@@ -198,11 +188,11 @@ mod tests {
             let program = image.program();
             let classes = Classes::new(&program).expect("it has few classes");
             assert!(classes.decodes, "{text}");
-            let source = Source::Classes(&classes);
+            let source = ClassSource::Classes(&classes);
             let mut words = Vec::new();
             let len = push_pages(&program, source, &mut words);
             assert_eq!(words.len(), pages_words(len));
-            let pages = Pages::open(&words).expect("there is an index");
+            let pages = ClassPages::open(&words).expect("there is an index");
             let mut known = 0;
             for c in '\u{80}'..'\u{10000}' {
                 let alone = class_alone(&program, &classes, c);
@@ -225,8 +215,8 @@ mod tests {
         let program = image.program();
         let classes = Classes::new(&program).expect("it has few classes");
         let mut words = Vec::new();
-        push_pages(&program, Source::Classes(&classes), &mut words);
-        let pages = Pages::open(&words).expect("there is an index");
+        push_pages(&program, ClassSource::Classes(&classes), &mut words);
+        let pages = ClassPages::open(&words).expect("there is an index");
         for (first, second, third) in (0x80..=0xFF_u8)
             .flat_map(|first| (0..=0xFF_u8).map(move |second| (first, second)))
             .flat_map(|(first, second)| {

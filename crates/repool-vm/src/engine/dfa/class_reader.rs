@@ -1,96 +1,38 @@
-//! From haystack to classes.
+//! The class reader: from the bytes of a haystack to classes.
 //!
-//! ASCII is one look into a map. Above it, where characters have to be decoded, classes are remembered
-//! by pages of 64 characters, which a thread fills when it meets the first character of one: a character
-//! of two bytes costs two loads, one of three bytes three.
+//! An ASCII byte takes one load from a map. Where characters above ASCII are decoded, their classes are kept by pages of
+//! 64 characters. A thread makes a page when it meets its first character. A character of two bytes then costs two
+//! loads, one of three bytes three.
 //! Exercised by `tests/dfa.rs`.
 
 use repool_program::Program;
 use repool_text::{decode, decode_last, is_boundary};
 
-use crate::engine::dfa::class_pages::BASIC_PAGES;
 use crate::engine::dfa::class_pages::Page;
 use crate::engine::dfa::class_pages::page_of;
-use crate::engine::dfa::classes::Classes;
+use crate::engine::dfa::class_source::ClassSource;
 use crate::engine::dfa::classes::NO_CLASS;
 use crate::engine::dfa::classes::signature;
-use crate::engine::dfa::dense;
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::layout::BASIC_PAGES;
 use crate::heap::vec_bytes;
+use crate::tuning::CLASS_MEMO_PAGES_MAX;
 
-/// The most different pages a memo keeps: 16 KiB. The whole of Chinese has 330, most of them alike; beyond this
-/// number all are forgotten.
-const PAGES_MAX: usize = 256;
-
-/// The classes of one program, wherever they stand: what is seldom asked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Source<'a> {
-    /// While its table grows.
-    Classes(&'a Classes),
-    /// In a whole table.
-    Words(&'a [u64]),
-}
-
-impl<'a> Source<'a> {
-    fn kinds(self) -> &'a [u8] {
-        match self {
-            Source::Classes(classes) => &classes.kinds,
-            Source::Words(words) => dense::kinds(words),
-        }
-    }
-
-    fn around(self) -> Kinds {
-        match self {
-            Source::Classes(classes) => classes.around,
-            Source::Words(words) => dense::around(words),
-        }
-    }
-
-    pub(crate) fn predicates(self) -> &'a [u32] {
-        match self {
-            Source::Classes(classes) => &classes.predicates,
-            Source::Words(words) => dense::predicates(words),
-        }
-    }
-
-    pub(crate) fn signatures(self) -> &'a [u8] {
-        match self {
-            Source::Classes(classes) => &classes.signatures,
-            Source::Words(words) => dense::signatures(words),
-        }
-    }
-
-    pub(crate) fn singles(self) -> &'a [u64] {
-        match self {
-            Source::Classes(classes) => &classes.singles,
-            Source::Words(words) => dense::singles(words),
-        }
-    }
-
-    pub(crate) fn invalid(self) -> u8 {
-        match self {
-            Source::Classes(classes) => classes.invalid,
-            Source::Words(words) => dense::invalid(words),
-        }
-    }
-}
-
-/// The classes of characters that a thread met.
+/// The pages of one program that a thread has made.
 #[derive(Debug, Default)]
-pub(crate) struct Memo {
-    /// The program.
+pub(crate) struct ClassMemo {
+    /// The program's number.
     id: u64,
-    /// The place of each page; 0 is a page that is not there.
+    /// For each page its place in `pages`; 0 stands for a page that is not made.
     index: Vec<u16>,
     pages: Vec<Page>,
 }
 
-impl Memo {
+impl ClassMemo {
     pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.index) + vec_bytes(&self.pages)
     }
 
-    /// Forgets what belongs to another program.
+    /// Forgets the pages of another program.
     #[inline]
     pub(crate) fn belong_to(&mut self, program: &Program<'_>) {
         if self.id != program.id() {
@@ -103,39 +45,39 @@ impl Memo {
     fn clear(&mut self) {
         self.index.fill(0);
         self.pages.clear();
-        // Page 0.
+        // Place 0 stands for no page.
         self.pages.push([0; 64]);
     }
 }
 
 /// Reads classes from a haystack.
 #[derive(Debug)]
-pub(crate) struct Units<'a> {
+pub(crate) struct ClassReader<'a> {
     pub(crate) program: &'a Program<'a>,
-    /// The class of each byte, unless it has to be decoded.
+    /// The class of each byte that is a unit by itself.
     pub(crate) map: &'a [u8; 256],
-    /// The number of classes, and the column of the end.
+    /// The number of classes; also the column of the end.
     pub(crate) len: usize,
-    /// Whether assertions look at neighbours.
+    /// Whether assertions ask for neighbours.
     pub(crate) looks: bool,
     /// Whether bytes above ASCII have to be decoded.
     pub(crate) decodes: bool,
-    /// Whether searches have to end between characters: where they may split one, an assertion would see
-    /// another character than the search, or a haystack that is taken to be valid would not be.
+    /// Whether a search has to end between two characters. One that splits a character lets an assertion see another
+    /// character than the search does, and reads part of a haystack that is taken to be valid.
     pub(crate) needs_boundary: bool,
-    pub(crate) source: Source<'a>,
-    pub(crate) memo: &'a mut Memo,
+    pub(crate) source: ClassSource<'a>,
+    pub(crate) memo: &'a mut ClassMemo,
 }
 
-impl Units<'_> {
-    /// The class of the unit at `at`, which is above ASCII, and its length.
+impl ClassReader<'_> {
+    /// The class and the length of the unit at `at`, which is above ASCII.
     #[inline(always)]
     pub(crate) fn wide(&mut self, hay: &[u8], at: usize) -> (u8, usize) {
         let low = |i: usize| hay.get(at + i).map_or(0xFF, |&b| b ^ 0x80);
         let first = hay[at];
         let b1 = low(1);
         if first < 0xE0 {
-            // A page without characters, such as those of overlong forms, is never there.
+            // The pages of overlong forms have no characters, and are never made.
             if let Some(&page) = self.memo.index.get(usize::from(first & 0x1F))
                 && page != 0
                 && b1 < 0x40
@@ -170,12 +112,12 @@ impl Units<'_> {
         (self.class_of(d.c), d.len)
     }
 
-    /// Makes a page.
+    /// Makes the page with this number.
     fn fill(&mut self, page: usize) {
         if self.memo.index.is_empty() {
             self.memo.index.resize(BASIC_PAGES, 0);
         }
-        if self.memo.pages.len() > PAGES_MAX || self.memo.pages.is_empty() {
+        if self.memo.pages.len() > CLASS_MEMO_PAGES_MAX || self.memo.pages.is_empty() {
             self.memo.clear();
         }
         let classes = page_of(self.program, self.source, page);
@@ -200,13 +142,13 @@ impl Units<'_> {
         }
         let signature = signature(self.program, source.predicates(), c);
         match source.signatures().get(signature) {
-            // Every signature that a character has was met when the classes were made.
+            // Every signature of a character has a class since the classes were made.
             Some(&class) if class != NO_CLASS => class,
             _ => source.invalid(),
         }
     }
 
-    /// The class of what stands at `at`.
+    /// The class at `at`; that of the end if `at` is the end of the haystack.
     #[inline]
     pub(crate) fn class(&mut self, hay: &[u8], at: usize) -> usize {
         match hay.get(at) {
@@ -216,7 +158,7 @@ impl Units<'_> {
         }
     }
 
-    /// The kinds of what stands before `at`; None if one unit does not tell.
+    /// The look context before `at`. `None` if more than one unit decides it.
     #[inline(always)]
     pub(crate) fn before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
         if self.looks {
@@ -228,18 +170,18 @@ impl Units<'_> {
 
     fn look_before(&mut self, whole: &[u8], at: usize) -> Option<u8> {
         let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
-            return Some(self.source.around().edge);
+            return Some(self.source.context_bits().edge);
         };
-        let kinds = self.source.kinds();
+        let contexts = self.source.contexts();
         if byte < 0x80 || !self.decodes {
-            return Some(kinds[usize::from(self.map[usize::from(byte)])]);
+            return Some(contexts[usize::from(self.map[usize::from(byte)])]);
         }
-        if self.source.around().unicode == 0 {
+        if self.source.context_bits().unicode == 0 {
             return Some(0);
         }
         let d = decode_last(whole, at).filter(|d| d.is_valid())?;
         let class = self.wide(whole, at - d.len).0;
-        Some(kinds[usize::from(class)])
+        Some(contexts[usize::from(class)])
     }
 
     /// Tells whether a search may end at `end`.

@@ -1,50 +1,48 @@
-//! Kinds of characters that a program tells apart: the columns of its tables.
+//! Classes of characters: the columns of a program's tables.
 //!
-//! Two characters that every set, literal and assertion of the program treats alike are one *class*
-//! (the minterms of symbolic automata: D'Antoni and Veanes 2014). Bytes find theirs in a map of 256.
-//! Above ASCII there are three cases:
+//! Two characters that every set, literal and assertion of the program treats alike are of one *class* (the minterms of
+//! symbolic automata: D'Antoni and Veanes 2014). A map of 256 entries gives the class of a byte. Above ASCII there
+//! are three cases:
 //!
-//! - the program steps bytes, or nothing above ASCII matters: bytes all the way;
-//! - all characters above ASCII are alike and the haystack is valid: the first byte of a character is
-//!   the class and the others change nothing, so that nothing is decoded;
-//! - else characters are decoded. Those that the program names one by one are looked up; the class of
-//!   the others is told by the *signature*, one bit for each different set.
+//! - The program steps bytes, or tells no characters above ASCII apart: every byte is a unit.
+//! - All characters above ASCII are alike and the haystack is valid UTF-8: the first byte of a character has the class,
+//!   the other bytes change nothing, and nothing is decoded.
+//! - Otherwise characters are decoded. Those that the program names one by one are looked up. The others have
+//!   the class of their *signature*: one bit for each different set.
 //!
-//! A byte that is part of no character is a class of its own, which nothing takes.
+//! A byte that is part of no character has a class of its own, which no instruction takes.
 //! Exercised by `tests/dfa.rs`.
 
-use repool_program::{Flags, Inst, Op, Pc, Program, SetId};
+use repool_program::{Consumed, Flags, Program, SetId};
 use repool_text::{Fold, Property, canonical, decode, is_word, orbit, unpack_range};
 
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::look_context::ContextBits;
 use crate::heap::vec_bytes;
 use crate::nfa::unit::steps_bytes;
+use crate::tuning::CLASS_SINGLES_MAX;
 
-/// The most classes: the column behind them, for the end, has to have a number below 256 too.
+/// The most classes. The column of the end stands behind them, and its number has to fit a byte too.
 const CLASSES_MAX: usize = 240;
 
-/// The most characters above ASCII that are classes of their own.
-const SINGLES_MAX: usize = 128;
-
-/// The most different sets above ASCII.
+/// The most different sets above ASCII. A signature is a byte, and its table has two to this power entries.
 pub(crate) const PREDICATES_MAX: usize = 6;
 
-/// Stands for `\w` among the predicates, whose other members are numbers of sets.
+/// Stands for `\w` among the predicates; the others are numbers of sets.
 pub(crate) const WORD: u32 = u32::MAX;
 
 /// The class of a signature that no character has.
 pub(crate) const NO_CLASS: u8 = u8::MAX;
 
-/// What the members of a class are.
+/// What represents a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rep {
-    /// This is one of them; a byte in a byte program.
+    /// One of its members; a byte in a byte program.
     Unit(u32),
     /// The characters above ASCII with this signature.
     Signature(u8),
-    /// Bytes that nothing takes.
+    /// Bytes that no instruction takes.
     Invalid,
-    /// Bytes of a character behind its first.
+    /// The bytes of a character after its first.
     Inner,
 }
 
@@ -53,7 +51,7 @@ enum Rep {
 enum Wide {
     /// All or none.
     All(bool),
-    /// Those that satisfy the predicate, or those that do not.
+    /// The members of the predicate, or all others.
     Predicate { index: usize, not: bool },
 }
 
@@ -68,26 +66,25 @@ pub(crate) struct Classes {
     pub(crate) decodes: bool,
     /// The class of invalid bytes.
     pub(crate) invalid: u8,
-    /// The kinds of neighbours each class belongs to.
-    pub(crate) kinds: Vec<u8>,
+    /// The look context that a neighbour of each class gives.
+    pub(crate) contexts: Vec<u8>,
     /// What the bits of a signature mean.
     pub(crate) predicates: Vec<u32>,
     /// The class of each signature.
     pub(crate) signatures: Vec<u8>,
     /// Characters with a class of their own, sorted: `character << 8 | class`.
     pub(crate) singles: Vec<u64>,
-    /// Whether an engine that meets an invalid byte has to give up: what stands on that side of a
-    /// Unicode assertion then depends on more than one unit.
+    /// Whether the table gives up at an invalid byte: a Unicode assertion beside it depends on more than one unit.
     quits: bool,
-    /// Whether a search has to end between characters.
+    /// Whether a search has to end between two characters.
     pub(crate) needs_boundary: bool,
-    /// What the kinds mean.
-    pub(crate) around: Kinds,
+    /// What the bits of a look context mean.
+    pub(crate) context_bits: ContextBits,
     reps: Vec<Rep>,
     wide: Vec<(SetId, Wide)>,
 }
 
-/// Classes while they are split.
+/// The classes of units while they are split.
 struct Partition {
     class_of: [u16; 256],
     sizes: [u16; 256],
@@ -108,7 +105,7 @@ impl Partition {
         }
     }
 
-    /// Tells the members of `map` from the others.
+    /// Splits each class into its members in `map` and the others.
     fn split(&mut self, map: [u64; 4]) {
         let mut counts = [0_u16; 256];
         let each = |f: &mut dyn FnMut(usize)| {
@@ -143,7 +140,7 @@ impl Partition {
     }
 }
 
-/// What the instructions name above ASCII.
+/// The sets, and the characters above ASCII, that instructions name.
 #[derive(Default)]
 struct Named {
     sets: Vec<SetId>,
@@ -151,33 +148,33 @@ struct Named {
 }
 
 impl Classes {
-    /// The classes of a program, if it has few enough and an engine that looks at one unit at a time
-    /// can run it.
+    /// Computes the classes of a program. `None` if there are too many, or if an assertion depends on more than one unit
+    /// on either side.
     pub(crate) fn new(program: &Program<'_>) -> Option<Classes> {
-        let around = Kinds::of(program.looks())?;
+        let context_bits = ContextBits::of(program.looks())?;
         let bytes = steps_bytes(program);
         let utf8 = program.flags().contains(Flags::UTF8);
-        if around.unicode != 0 && bytes
-            || !bytes && around.line != 0 && program.line_terminator() >= 0x80
+        if context_bits.unicode != 0 && bytes
+            || !bytes && context_bits.line != 0 && program.line_terminator() >= 0x80
         {
             return None;
         }
         let mut partition = Partition::new(if bytes { 256 } else { 128 });
         let mut named = Named::default();
         name(program, bytes, &mut partition, &mut named)?;
-        split_kinds(program, around, &mut partition);
+        split_contexts(program, context_bits, &mut partition);
         let mut classes = Classes {
             map: [0; 256],
             len: partition.len,
             decodes: false,
             invalid: 0,
-            kinds: Vec::new(),
+            contexts: Vec::new(),
             predicates: Vec::new(),
             signatures: Vec::new(),
             singles: Vec::new(),
-            quits: around.unicode != 0 && !utf8,
-            needs_boundary: around.unicode != 0 || utf8,
-            around,
+            quits: context_bits.unicode != 0 && !utf8,
+            needs_boundary: context_bits.unicode != 0 || utf8,
+            context_bits,
             reps: Vec::new(),
             wide: Vec::new(),
         };
@@ -190,10 +187,10 @@ impl Classes {
             return None;
         }
         let line = u32::from(program.line_terminator());
-        classes.kinds = classes
+        classes.contexts = classes
             .reps
             .iter()
-            .map(|&rep| classes.kinds_of(rep, line))
+            .map(|&rep| classes.context_of(rep, line))
             .collect();
         Some(classes)
     }
@@ -209,7 +206,7 @@ impl Classes {
 
     fn push(&mut self, rep: Rep) -> u8 {
         self.reps.push(rep);
-        // Wraps only where there are too many classes anyway.
+        // Wraps only with too many classes, which `new` refuses.
         (self.reps.len() - 1) as u8
     }
 
@@ -220,7 +217,7 @@ impl Classes {
             let wide = self.wide_of(program, set, &mut keys)?;
             self.wide.push((set, wide));
         }
-        if self.around.unicode != 0 && !self.predicates.contains(&WORD) {
+        if self.context_bits.unicode != 0 && !self.predicates.contains(&WORD) {
             self.predicates.push(WORD);
         }
         self.invalid = self.push(Rep::Invalid);
@@ -232,14 +229,13 @@ impl Classes {
             } else {
                 self.invalid
             };
-            // Where bytes are units in a haystack that need not be valid, so they are for the other
-            // engines: an empty match may stand between any two.
+            // In a haystack that may be invalid, an empty match may stand between any two bytes.
             let inner = if utf8 { self.push(Rep::Inner) } else { first };
             self.map[0x80..0xC0].fill(inner);
             self.map[0xC0..].fill(first);
             return Some(());
         }
-        // A match that is empty may stand inside of a character there, unless it starts where the haystack does.
+        // In such a haystack an empty match may stand inside a character, unless it starts at the haystack's start.
         let is_anchored = program.flags().contains(Flags::ANCHORED_START);
         let may_split = !utf8 && program.len_min() == 0 && !is_anchored;
         if may_split || self.predicates.len() > PREDICATES_MAX {
@@ -250,7 +246,7 @@ impl Classes {
         let mut singles = named.singles;
         singles.sort_unstable();
         singles.dedup();
-        if singles.len() > SINGLES_MAX || self.reps.len() + singles.len() > CLASSES_MAX {
+        if singles.len() > CLASS_SINGLES_MAX || self.reps.len() + singles.len() > CLASSES_MAX {
             return None;
         }
         for c in singles {
@@ -260,7 +256,7 @@ impl Classes {
         Some(())
     }
 
-    /// What a set has above ASCII; `keys` are the predicates so far.
+    /// The members of a set above ASCII. `keys` are those of the predicates so far.
     fn wide_of<'p>(
         &mut self,
         program: &Program<'p>,
@@ -278,12 +274,12 @@ impl Classes {
             (Some((property, not)), None) if ranges.is_empty() => {
                 (u64::from(property.index()), not != set.is_negated())
             }
-            // No number of a property is that large: the upper slots are filled with ones.
+            // No property has so large a number, since the upper slots are filled with ones.
             _ => (set.0[2], set.is_negated()),
         };
         let known = keys.iter().position(|&k| k == (key, ranges));
         if let Some(index) = known {
-            // The predicate is the member test of the first such set, complemented or not.
+            // The predicate tests for the members of the first set with this key, complemented or not.
             let base = self.predicates[index] != WORD && self.is_negated(program, index);
             return Some(Wide::Predicate {
                 index,
@@ -300,7 +296,7 @@ impl Classes {
         Some(Wide::Predicate { index, not: false })
     }
 
-    /// Whether the set behind a predicate is the complement of its key; see [`Classes::wide_of`].
+    /// Tells whether the set of a predicate is the complement of its key; see [`Classes::wide_of`].
     fn is_negated(&self, program: &Program<'_>, index: usize) -> bool {
         let set = program.set(SetId(self.predicates[index]));
         let mut properties = set.properties();
@@ -310,7 +306,7 @@ impl Classes {
         }
     }
 
-    /// Adds a class for each signature that a character above ASCII has.
+    /// Adds a class for each signature that some character above ASCII has.
     fn add_signatures(&mut self, program: &Program<'_>) {
         let count = self.predicates.len();
         self.signatures = vec![NO_CLASS; 1 << count];
@@ -319,12 +315,12 @@ impl Classes {
                 classes.signatures[signature] = classes.push(Rep::Signature(signature as u8));
             }
         };
-        // One set that is neither everything nor nothing has members and others.
+        // One set, neither empty nor full above ASCII, has both signatures.
         if count <= 1 {
             (0..1 << count).for_each(|signature| add(self, signature));
             return;
         }
-        // A signature changes only where a range of one of the sets starts or ends.
+        // Signatures change only where a range of some set starts or ends.
         let predicates = self.predicates.clone();
         let probe = |classes: &mut Classes, c: u32| {
             let c = c.max(0x80);
@@ -358,21 +354,21 @@ impl Classes {
         }
     }
 
-    fn kinds_of(&self, rep: Rep, line: u32) -> u8 {
-        let around = self.around;
+    fn context_of(&self, rep: Rep, line: u32) -> u8 {
+        let bits = self.context_bits;
         match rep {
             Rep::Unit(c) => {
                 let when = |condition: bool, bit: u8| if condition { bit } else { 0 };
-                when(c == line, around.line)
-                    | when(c == u32::from(b'\n'), around.lf)
-                    | when(c == u32::from(b'\r'), around.cr)
-                    | when(c < 0x80 && is_word(c), around.ascii)
-                    | when(around.unicode != 0 && is_word(c), around.unicode)
+                when(c == line, bits.line)
+                    | when(c == u32::from(b'\n'), bits.lf)
+                    | when(c == u32::from(b'\r'), bits.cr)
+                    | when(c < 0x80 && is_word(c), bits.ascii)
+                    | when(bits.unicode != 0 && is_word(c), bits.unicode)
             }
             Rep::Signature(signature) => {
                 let word = self.predicates.iter().position(|&p| p == WORD);
                 if word.is_some_and(|bit| signature >> bit & 1 != 0) {
-                    around.unicode
+                    bits.unicode
                 } else {
                     0
                 }
@@ -381,17 +377,17 @@ impl Classes {
         }
     }
 
-    /// Whether the class is the bytes of a character behind its first, which change nothing.
+    /// Tells whether the class is that of a character's further bytes, which change nothing.
     pub(crate) fn is_inner(&self, class: usize) -> bool {
         self.reps[class] == Rep::Inner
     }
 
-    /// Whether an engine gives up at this class.
+    /// Tells whether the table gives up at this class.
     pub(crate) fn is_quit(&self, class: usize) -> bool {
         self.quits && class == usize::from(self.invalid)
     }
 
-    /// Tells whether an instruction takes the class: a set.
+    /// Tells whether the set has the members of the class.
     pub(crate) fn in_set(&self, program: &Program<'_>, set: SetId, class: usize) -> bool {
         match self.reps[class] {
             Rep::Unit(c) if steps_bytes(program) => program.set_contains_byte(set, c as u8),
@@ -405,12 +401,12 @@ impl Classes {
         }
     }
 
-    /// Tells whether an instruction takes the class: a character.
+    /// Tells whether the class is that of the character alone.
     pub(crate) fn is_char(&self, c: u32, class: usize) -> bool {
         self.reps[class] == Rep::Unit(c)
     }
 
-    /// The bytes at the front of `literal` that the class stands for.
+    /// The bytes of the first unit of `literal`, if the class stands for that unit.
     pub(crate) fn in_literal(
         &self,
         program: &Program<'_>,
@@ -445,7 +441,7 @@ impl Classes {
 
     pub(crate) fn bytes(&self) -> usize {
         size_of::<Classes>()
-            + vec_bytes(&self.kinds)
+            + vec_bytes(&self.contexts)
             + vec_bytes(&self.predicates)
             + vec_bytes(&self.signatures)
             + vec_bytes(&self.singles)
@@ -469,24 +465,27 @@ pub(crate) fn signature(program: &Program<'_>, predicates: &[u32], c: u32) -> us
     signature
 }
 
-/// Splits the classes by every instruction, and collects what they name above ASCII.
+/// Splits the classes by each instruction, and collects what instructions name above ASCII.
 fn name(
     program: &Program<'_>,
     bytes: bool,
     partition: &mut Partition,
     named: &mut Named,
 ) -> Option<()> {
-    let mut at = 0;
-    while let Some(&word) = program.code().get(at) {
-        let inst = Inst(word);
-        match inst.op() {
-            Op::Set { set, .. } if !named.sets.contains(&set) => {
-                named.sets.push(set);
-                partition.split(program.set(set).0);
+    for (pc, op) in program.instructions() {
+        let Some((consumed, _)) = op.consumed() else {
+            continue;
+        };
+        match consumed {
+            Consumed::Set(set) => {
+                if !named.sets.contains(&set) {
+                    named.sets.push(set);
+                    partition.split(program.set(set).0);
+                }
             }
-            Op::Char { c, .. } => name_char(c, Fold::None, bytes, partition, named),
-            Op::Literal { len, fold, .. } => {
-                let literal = program.literal(Pc::new(at)?, len);
+            Consumed::Char(c) => name_char(c, Fold::None, bytes, partition, named),
+            Consumed::Literal { len, fold } => {
+                let literal = program.literal(pc, len);
                 let mut rest = 0;
                 while rest < literal.len() {
                     let (c, len) = if bytes {
@@ -499,12 +498,10 @@ fn name(
                     rest += len;
                 }
             }
-            _ => {}
         }
-        if named.singles.len() > 16 * SINGLES_MAX {
+        if named.singles.len() > 16 * CLASS_SINGLES_MAX {
             return None;
         }
-        at += 1 + inst.data_words();
     }
     Some(())
 }
@@ -529,8 +526,8 @@ fn name_char(c: u32, fold: Fold, bytes: bool, partition: &mut Partition, named: 
     partition.split(map);
 }
 
-/// Splits the classes by the kinds of neighbours.
-fn split_kinds(program: &Program<'_>, around: Kinds, partition: &mut Partition) {
+/// Splits the classes by the look contexts that they give.
+fn split_contexts(program: &Program<'_>, bits: ContextBits, partition: &mut Partition) {
     let mut split = |wanted: u8, is_member: &dyn Fn(u8) -> bool| {
         if wanted != 0 {
             let mut map = [0; 4];
@@ -540,10 +537,10 @@ fn split_kinds(program: &Program<'_>, around: Kinds, partition: &mut Partition) 
             partition.split(map);
         }
     };
-    split(around.line, &|b| b == program.line_terminator());
-    split(around.lf, &|b| b == b'\n');
-    split(around.cr, &|b| b == b'\r');
-    split(around.ascii | around.unicode, &|b| {
+    split(bits.line, &|b| b == program.line_terminator());
+    split(bits.lf, &|b| b == b'\n');
+    split(bits.cr, &|b| b == b'\r');
+    split(bits.ascii | bits.unicode, &|b| {
         b < 0x80 && is_word(b.into())
     });
 }

@@ -1,193 +1,182 @@
-//! Where runs have led to nothing: what makes the search for *all* matches take time near linear.
+//! Dead states: places of a haystack from which the automaton, in a known row, finds no further match.
 //!
-//! A greedy way that fails only at the end of the haystack makes each search of an iteration run to
-//! that end, whatever it finds on the way: `.*[^A-Z]|[A-Z]` on a thousand `A` takes half a million steps.
-//! But an automaton that is in the same row at the same place goes on the same way. So a run notes
-//! where it has been since its last match, and when it ends without another, that *trail* is dead:
-//! a later run that comes to a place of it in the same row ends there.
+//! They make the search for *all* matches take time near linear. A greedy run that fails only at the end of the
+//! haystack is repeated by each search of an iteration: `.*[^A-Z]|[A-Z]` on a thousand `A` takes half a million steps.
+//! But two runs that are in the same row at the same place go on alike. So a run notes places and rows on its
+//! way, counted from its last match. If it ends without a further match, these become dead states, and a later run that
+//! meets one of them ends there.
 //!
 //! ```text
 //! A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A
-//! └ match, then      ·       ·               ·             nothing: places 64, 128, 256, ... bytes on
-//!   └ match, then    · was here in the same row: ends
+//! └ match, then      ·       ·               ·             no further match: places 64, 128, 256, ... bytes on
+//!   └ match, then    · same row at the same place: ends
 //! ```
 //!
-//! The first run over some bytes notes places at doubling distances, some forty at most. One that goes
-//! towards a place of a trail notes more, the next at one part of [`PARTS`] of the way that is left, and so on;
-//! they join the trail when it gets there in the same row. So each gap is run over once and then falls apart,
-//! and a byte is read as often as that can be done until all gaps have 16 bytes: five times in 10 KB, where
-//! each search would read it. A few trails are kept, for runs that follow each other in different rows; all
-//! places lie on one grid, so that the runs stop at the same. There is room for some hundred places: if the trails need
-//! more, each loses every other, and the bytes between are read again.
+//! # Which places are noted
 //!
-//! All this holds for one haystack only. A haystack has no identity, so whoever iterates borrows it and
-//! gives the iteration a number ([`crate::iteration::Iteration`]); trails of another number are forgotten.
+//! The first run over some bytes notes places at doubling distances, some forty at most. A run on its way to a dead
+//! state of an earlier run notes more: the next at one part in [`GAP_PARTS`] of the way that is left. They join the
+//! earlier run's dead states when the run meets one of these. So a gap is read once and then falls apart; in 10 KB a
+//! byte is read five times until all gaps have [`GAP_BYTES`].
+//!
+//! The dead states of [`DEAD_RUNS`] runs are kept apart, since runs that follow each other may take different rows. All
+//! places lie on one grid, so that all runs stop at the same places. When there is no room for more, every
+//! other place is forgotten, and the bytes between are read again.
+//!
+//! # What they hold for
+//!
+//! One haystack, one end of the search, and one table. A haystack has no identity: whoever iterates borrows it and
+//! gives the iteration a number, and dead states of another number are forgotten.
 //! Exercised by `tests/dfa.rs` and `tests/oracle.rs`.
 
 use std::cmp::Reverse;
 
 use crate::heap::vec_bytes;
+use crate::tuning::{DEAD_NOTED_MAX, DEAD_PLACES_MAX, DEAD_RUNS, GAP_BYTES, GAP_PARTS, STOP_BYTES};
 
-/// The grid on which places lie. Shorter ways are gone again as fast.
-const GAP_MIN: usize = 16;
+/// The most bytes on the heap. A vector that grows doubles, so the places count twice.
+pub(crate) const BYTES_MAX: usize = (2 * DEAD_PLACES_MAX + DEAD_NOTED_MAX) * size_of::<Place>();
 
-/// The first place of a run while there are no trails. Runs that end before it leave none: most do, and if all do, they
-/// take little time together.
-const FIRST_GAP: usize = 64;
-
-/// In so many parts a way falls apart that ends at a dead place.
-const PARTS: usize = 4;
-
-/// The trails that are kept: as many rows as may take turns.
-const TRAILS: usize = 16;
-
-/// The places that are kept. Before there are more, every other of each trail is forgotten.
-const PLACES_MAX: usize = 384;
-
-/// The places that a run notes.
-const NOTED_MAX: usize = 128;
-
-/// The most bytes of it all: a vector that grows doubles.
-pub(crate) const BYTES_MAX: usize = (2 * PLACES_MAX + NOTED_MAX) * size_of::<Place>();
-
-/// What trails belong to.
+/// What dead states hold for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ground {
-    /// The number of the iteration; 0 is none.
+pub(crate) struct Scope {
+    /// The number of the iteration; 0 stands for a search that belongs to none.
     pub(crate) iteration: u64,
-    /// Where its searches end.
+    /// Where its searches end, in bytes.
     pub(crate) end: usize,
-    /// The table that its rows are rows of.
+    /// The number of the table that the rows belong to.
     pub(crate) table: u64,
 }
 
-/// A place, and a row from which nothing is found there.
+/// A place, and a row from which no match is found there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     at: usize,
     row: u32,
-    /// The trail that it belongs to, below [`TRAILS`]: a run that comes to a place of one comes to those behind.
-    trail: u32,
+    /// The earlier run that noted it, below [`DEAD_RUNS`]. A run that meets one of its places would meet all that
+    /// lie behind.
+    run: u32,
 }
 
-/// The trails of one iteration.
+/// The dead states of one iteration.
 #[derive(Debug, Default)]
-pub(crate) struct Trails {
-    ground: Ground,
-    /// The farthest first.
+pub(crate) struct DeadStates {
+    scope: Scope,
+    /// The farthest first, so that those passed are popped.
     places: Vec<Place>,
-    /// When each was joined last.
-    used: [u64; TRAILS],
+    /// When each run's places were last added to, in additions.
+    used: [u64; DEAD_RUNS],
     clock: u64,
-    /// Where the run has been since `base`, its start or its last match: the nearest first.
+    /// Places that the current run noted since `base`, its start or the end of its last match. The nearest first.
     noted: Vec<Place>,
     base: usize,
-    /// Where to note the next.
+    /// Where the current run notes the next place.
     due: usize,
-    /// A bit for each trail that the run has passed a place of, in another row.
+    /// A bit for each earlier run of which the current one has passed a place in another row.
     missed: u32,
 }
 
-/// What to do at a place.
+/// How a run goes on from a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pass {
-    /// Nothing more is found from here.
+pub(crate) enum Check {
+    /// It ends: no further match is found.
     Dead,
-    /// Go on, and ask again here.
+    /// To this position, where it asks again.
     Until(usize),
 }
 
 /// The last place of the grid up to `at`.
 #[inline]
 pub(crate) fn on_grid(at: usize) -> usize {
-    at / GAP_MIN * GAP_MIN
+    at / GAP_BYTES * GAP_BYTES
 }
 
-impl Trails {
+impl DeadStates {
     pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.places) + vec_bytes(&self.noted)
     }
 
-    /// Forgets what belongs to something else; tells whether trails can be kept.
+    /// Forgets dead states of another scope. Tells whether this scope can have any.
     #[inline]
-    pub(crate) fn belong_to(&mut self, ground: Ground) -> bool {
-        if self.ground != ground {
-            self.clear(ground);
+    pub(crate) fn belong_to(&mut self, scope: Scope) -> bool {
+        if self.scope != scope {
+            self.clear(scope);
         }
-        ground.iteration != 0
+        scope.iteration != 0
     }
 
-    /// The rows have got new numbers.
+    /// Forgets all: the rows of the table have new numbers.
     pub(crate) fn move_to(&mut self, table: u64) {
-        let ground = self.ground;
-        self.clear(Ground { table, ..ground });
+        let scope = self.scope;
+        self.clear(Scope { table, ..scope });
     }
 
-    fn clear(&mut self, ground: Ground) {
-        self.ground = ground;
+    fn clear(&mut self, scope: Scope) {
+        self.scope = scope;
         self.noted.clear();
         self.places.clear();
     }
 
-    /// Tells whether no run has led to nothing from here on, so far.
+    /// Tells whether no dead state lies ahead.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// Where to ask first in a run from `at`.
+    /// Begins a run at `at`. Returns the position at which it has to ask first.
     #[inline]
     pub(crate) fn begin(&mut self, at: usize) -> usize {
         self.noted.clear();
         (self.base, self.missed) = (at, 0);
-        // Seldom does a later run start further back.
+        // Starts of an iteration only move forward, so what lies behind is of no use.
         while self.places.pop_if(|place| place.at <= at).is_some() {}
         match self.places.last() {
             None => {
-                self.due = on_grid(at + FIRST_GAP);
+                self.due = on_grid(at + STOP_BYTES);
                 self.due
             }
             Some(place) => {
-                self.due = on_grid(at + GAP_MIN);
+                self.due = on_grid(at + GAP_BYTES);
                 self.due.min(place.at)
             }
         }
     }
 
-    /// The run is in `row` at `at`; its last match ended at `base`, or it started there.
+    /// Looks up the run's row at `at`, and notes it if a place is due. The run's last match ended at `base`, or it
+    /// started there.
     #[cold]
-    pub(crate) fn pass(&mut self, at: usize, row: u32, base: usize) -> Pass {
+    pub(crate) fn check(&mut self, at: usize, row: u32, base: usize) -> Check {
         if base != self.base {
             self.begin(base);
         }
         let ahead = self.places.partition_point(|place| place.at > at);
         for place in self.places[ahead..].iter().take_while(|p| p.at == at) {
             if place.row == row {
-                let trail = place.trail;
-                self.join(trail, at);
-                return Pass::Dead;
+                let run = place.run;
+                self.join(run, at);
+                return Check::Dead;
             }
-            self.missed |= 1 << place.trail;
+            self.missed |= 1 << place.run;
         }
         let ahead = &self.places[..ahead];
         if at >= self.due {
-            if self.noted.len() < NOTED_MAX {
-                let trail = 0;
-                self.noted.push(Place { at, row, trail });
+            if self.noted.len() < DEAD_NOTED_MAX {
+                let run = 0;
+                self.noted.push(Place { at, row, run });
             }
-            // The next of a trail that the run may be on; without one, no run was here before.
-            let may_be_on = |place: &&Place| self.missed >> place.trail & 1 == 0;
+            // The next place of an earlier run that this one may still meet. Without one, nobody was here before.
+            let may_be_on = |place: &&Place| self.missed >> place.run & 1 == 0;
             let gap = match ahead.iter().rev().find(may_be_on) {
                 None => at - base,
-                Some(goal) => (goal.at - at) / PARTS,
+                Some(goal) => (goal.at - at) / GAP_PARTS,
             };
-            self.due = on_grid(at + gap.max(GAP_MIN));
+            self.due = on_grid(at + gap.max(GAP_BYTES));
         }
         let next = ahead.last().map_or(self.due, |place| place.at);
-        Pass::Until(next.min(self.due))
+        Check::Until(next.min(self.due))
     }
 
-    /// The run ended, and nothing was found since its last match.
+    /// Ends a run that found nothing since `base`: what it noted becomes dead states.
     #[inline]
     pub(crate) fn end(&mut self, base: usize) {
         if !self.noted.is_empty() && base == self.base {
@@ -195,38 +184,38 @@ impl Trails {
         }
     }
 
-    /// Adds what was noted to a trail, in place of what that has before `at`.
-    fn join(&mut self, trail: u32, at: usize) {
+    /// Replaces the places of an earlier run before `at` by those noted.
+    fn join(&mut self, run: u32, at: usize) {
         self.clock += 1;
-        self.used[trail as usize] = self.clock;
+        self.used[run as usize] = self.clock;
         let Some(&Place { at: farthest, .. }) = self.noted.last() else {
             return;
         };
-        self.places.retain(|p| p.trail != trail || p.at >= at);
-        if self.places.len() + self.noted.len() > PLACES_MAX {
+        self.places.retain(|p| p.run != run || p.at >= at);
+        if self.places.len() + self.noted.len() > DEAD_PLACES_MAX {
             self.thin();
         }
         let near = self.places.partition_point(|place| place.at > farthest);
         let noted = self.noted.drain(..).rev();
         self.places
-            .extend(noted.map(|place| Place { trail, ..place }));
+            .extend(noted.map(|place| Place { run, ..place }));
         self.places[near..].sort_unstable_by_key(|place| Reverse(place.at));
     }
 
-    /// Forgets every other place of each trail.
+    /// Forgets every other place of each run.
     #[cold]
     fn thin(&mut self) {
         let mut keeps = 0_u32;
         self.places.retain(|place| {
-            keeps ^= 1 << place.trail;
-            keeps >> place.trail & 1 != 0
+            keeps ^= 1 << place.run;
+            keeps >> place.run & 1 != 0
         });
     }
 
-    /// Keeps what was noted as a trail, in the place of the one that was not joined for longest.
+    /// Keeps the places noted as those of a run of its own, instead of the run that was not added to for longest.
     #[cold]
     fn keep(&mut self) {
-        let oldest = (0..TRAILS).min_by_key(|&trail| self.used[trail]);
+        let oldest = (0..DEAD_RUNS).min_by_key(|&run| self.used[run]);
         self.join(oldest.unwrap_or(0) as u32, usize::MAX);
     }
 }
@@ -235,21 +224,21 @@ impl Trails {
 mod tests {
     use super::*;
 
-    /// Bytes that are read if a run from each place leads to nothing, in one of so many rows that take turns.
-    fn bytes_run(len: usize, rows: usize, trails: &mut Trails) -> usize {
+    /// Counts the bytes read if a run from each position finds nothing, while `rows` rows take turns.
+    fn bytes_run(len: usize, rows: usize, dead_states: &mut DeadStates) -> usize {
         let mut bytes = 0;
         for start in 0..len {
             let base = start + 1;
-            let mut at = trails.begin(start).min(len);
+            let mut at = dead_states.begin(start).min(len);
             while at < len {
                 let row = ((at - start) % rows) as u32;
-                match trails.pass(at, row, base) {
-                    Pass::Dead => break,
-                    Pass::Until(until) => at = until.min(len),
+                match dead_states.check(at, row, base) {
+                    Check::Dead => break,
+                    Check::Until(until) => at = until.min(len),
                 }
             }
             if at == len {
-                trails.end(base);
+                dead_states.end(base);
             }
             bytes += at - start;
         }
@@ -260,10 +249,10 @@ mod tests {
     fn runs_to_nothing_read_few_bytes() {
         for (rows, most) in [(1, 16), (2, 20), (7, 64), (13, 1000)] {
             for len in [1_000, 20_000, 200_000] {
-                let mut trails = Trails::default();
-                let bytes = bytes_run(len, rows, &mut trails);
+                let mut dead_states = DeadStates::default();
+                let bytes = bytes_run(len, rows, &mut dead_states);
                 assert!(bytes <= most * len, "{bytes} of {len} with {rows} rows");
-                assert!(trails.bytes() <= BYTES_MAX, "{}", trails.bytes());
+                assert!(dead_states.bytes() <= BYTES_MAX, "{}", dead_states.bytes());
             }
         }
     }

@@ -1,81 +1,52 @@
-//! The whole table of a small program, as words: built once, published, read by every thread.
+//! The dense table: the whole automaton of a small program, built once, published, and read by every thread.
 //!
-//! ```text
-//! len:8 invalid:8 flags:8 pages:8 starts at:16 rows at:16 │ fresh match final dead: 16 each
-//! edge line lf cr ascii unicode: 8 each                  │ lengths of the sections: 16 each
-//! map: 256 bytes │ index and pages, if anything is decoded
-//! kinds: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
-//! starts: u16, kinds × anchored │ rows: u16
-//! ```
-//!
-//! Each section starts at a word. A cell is the place of the next row, and rows are in an order that
-//! makes one comparison tell whether there is anything to do: plain ones first, then the fresh one, then
-//! those behind a match, then those where the match is all there is; two places behind the last row
-//! stand for no thread left, and for "ask another engine".
+//! `layout.rs` shows its words. A cell is the place of the next row. Rows are ordered by tag, so that one comparison tells
+//! whether there is more to do: first plain rows, then the fresh one, then those after a match, then those after a
+//! match with no thread left. Two places behind the last row stand for "no thread is left" and "ask another
+//! engine".
 //! Exercised by `tests/dfa.rs`.
 
 use repool_program::Program;
 use repool_text::{decode_last, is_boundary};
 
-use crate::engine::dfa::class_pages::Pages;
-use crate::engine::dfa::class_pages::pages_words;
+use crate::engine::dfa::class_pages::ClassPages;
 use crate::engine::dfa::class_pages::push_pages;
-use crate::engine::dfa::class_reader::Memo;
-use crate::engine::dfa::class_reader::Source;
-use crate::engine::dfa::class_reader::Units;
+use crate::engine::dfa::class_reader::ClassMemo;
+use crate::engine::dfa::class_reader::ClassReader;
+use crate::engine::dfa::class_source::ClassSource;
 use crate::engine::dfa::determinize::EMPTY;
 use crate::engine::dfa::determinize::FRESH;
 use crate::engine::dfa::determinize::MATCH;
+use crate::engine::dfa::layout::{
+    DECODES, HEADER_WORDS, LOOKS, MAP_WORDS, NEEDS_BOUNDARY, PAGES_AT, context_bits, contexts,
+    contexts_at, part, push,
+};
 use crate::engine::dfa::lazy::Bounds;
 use crate::engine::dfa::lazy::Growing;
 use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::lazy::Tag;
-use crate::engine::dfa::look_context::Kinds;
+use crate::engine::dfa::look_context::ContextBits;
+use crate::tuning::{DENSE_CELLS_MAX, DENSE_FRONT_MAX, DENSE_SETS_MAX, PROGRAM_MAX};
 
-/// The most sets: nothing magical, but more seldom pay for their building (regexlib: 90 % have fewer).
-const SETS_MAX: usize = 256;
-
-/// The most cells: 24 KiB, half of the fastest cache.
-const CELLS_MAX: usize = 12 << 10;
-
-/// So many sets more than were looked into, and there will be no end of them.
-const FRONT_MAX: usize = 96;
-
-/// Programs with more states are not tried: each set may have as many items.
-const STATES_MAX: usize = 1 << 10;
-
-const HEADER_WORDS: usize = 4;
-const MAP_WORDS: usize = 32;
-const PAGES_AT: usize = HEADER_WORDS + MAP_WORDS;
-const DECODES: u64 = 1;
-const NEEDS_BOUNDARY: u64 = 2;
-const LOOKS: u64 = 4;
-
-/// A published table.
+/// A published table, with the class reader of a thread.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Table<'a> {
     starts: &'a [u16],
     rows: &'a [u16],
-    /// The first cell that is not plain: the fresh row.
+    /// The first cell of the fresh row, of rows after a match, of those with no thread left, and of none.
     fresh: u32,
     matches: u32,
     finals: u32,
     dead: u32,
 }
 
-/// Sixteen bits of a word.
-#[inline(always)]
-fn part(word: u64, index: u32) -> usize {
-    usize::from((word >> (16 * index)) as u16)
-}
-
-/// Opens what [`build`] laid out: the rows, and how to read the haystack.
+/// Opens a table that [`build`] laid out: its rows, and a reader of the haystack.
 #[inline(always)]
 pub(crate) fn open<'a>(
     words: &'a [u64],
     program: &'a Program<'a>,
-    memo: &'a mut Memo,
-) -> Option<(Table<'a>, Units<'a>)> {
+    memo: &'a mut ClassMemo,
+) -> Option<(Table<'a>, ClassReader<'a>)> {
     let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
     let (map, _) = rest.split_first_chunk::<MAP_WORDS>()?;
     let table = Table {
@@ -86,26 +57,26 @@ pub(crate) fn open<'a>(
         finals: part(order, 2) as u32,
         dead: part(order, 3) as u32,
     };
-    let units = Units {
+    let reader = ClassReader {
         program,
         map: bytemuck::cast_ref(map),
         len: part(lens, 0) & 0xFF,
         looks: lens >> 16 & LOOKS != 0,
         decodes: lens >> 16 & DECODES != 0,
         needs_boundary: lens >> 16 & NEEDS_BOUNDARY != 0,
-        source: Source::Words(words),
+        source: ClassSource::Words(words),
         memo,
     };
-    Some((table, units))
+    Some((table, reader))
 }
 
-/// A published table, for haystacks of which every byte is a unit, or ASCII, or in one of its pages.
+/// A published table alone. It reads haystacks of bytes, ASCII, and characters in its class pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bare<'a> {
     words: &'a [u64],
     rows: &'a [u16],
     pub(crate) map: &'a [u8; 256],
-    /// The first cell of each kind: see [`Order`].
+    /// The first cell of each tag: see [`Order`].
     pub(crate) fresh: usize,
     pub(crate) matches: usize,
     pub(crate) finals: usize,
@@ -114,7 +85,7 @@ pub(crate) struct Bare<'a> {
     pub(crate) decodes: bool,
 }
 
-/// Opens what [`build`] laid out, as far as such haystacks ask for it.
+/// Opens the parts of a table that need no memory of a thread.
 #[inline(always)]
 pub(crate) fn bare(words: &[u64]) -> Option<Bare<'_>> {
     let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
@@ -137,21 +108,21 @@ impl Bare<'_> {
         self.words[0] >> 16 & flag != 0
     }
 
-    /// Tells whether a start depends on what stands before it.
+    /// Tells whether a start depends on the look context before it.
     #[inline(always)]
     pub(crate) fn looks(&self) -> bool {
         self.has(LOOKS)
     }
 
-    /// The cell of a row; one that no table has if there is no such row.
+    /// The cell of a row. A row that does not exist gives a cell above all others.
     #[inline(always)]
     pub(crate) fn cell(&self, row: usize, class: usize) -> usize {
-        // By class first: the next row waits for the row alone.
+        // The column first: then the load of the next cell depends on the row alone.
         let column = self.rows.get(class..).unwrap_or_default();
         column.get(row).map_or(usize::MAX, |&cell| cell.into())
     }
 
-    /// The row of a start; None if the table alone cannot tell, or no thread is alive there.
+    /// The row of a start. `None` if the table alone cannot tell, or if no thread is alive there.
     #[inline(always)]
     pub(crate) fn begin(&self, whole: &[u8], at: usize, anchored: bool) -> Option<usize> {
         let before = if self.looks() {
@@ -164,35 +135,37 @@ impl Bare<'_> {
         Some(usize::from(cell)).filter(|&cell| cell < self.matches)
     }
 
-    /// The kinds of what stands before `at`; None if it has to be decoded.
+    /// The look context before `at`. `None` if the character there has no page.
     #[inline]
     fn before(&self, whole: &[u8], at: usize) -> Option<u8> {
         let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
             return Some(self.words[2] as u8);
         };
-        let kinds = kinds(self.words);
+        let contexts = contexts(self.words);
         if self.decodes && byte >= 0x80 {
-            if around(self.words).unicode == 0 {
+            if context_bits(self.words).unicode == 0 {
                 return Some(0);
             }
             let d = decode_last(whole, at).filter(|d| d.is_valid())?;
             let (class, _) = self.pages().class(whole, at - d.len)?;
-            return kinds.get(class).copied();
+            return contexts.get(class).copied();
         }
-        kinds.get(usize::from(self.map[usize::from(byte)])).copied()
+        contexts
+            .get(usize::from(self.map[usize::from(byte)]))
+            .copied()
     }
 
-    /// The classes above ASCII.
+    /// The class pages, if characters are decoded.
     #[inline(always)]
-    pub(crate) fn pages(&self) -> Pages<'_> {
+    pub(crate) fn pages(&self) -> ClassPages<'_> {
         if !self.decodes {
-            return Pages::NONE;
+            return ClassPages::NONE;
         }
-        let words = self.words.get(PAGES_AT..kinds_at(self.words));
-        words.and_then(Pages::open).unwrap_or(Pages::NONE)
+        let words = self.words.get(PAGES_AT..contexts_at(self.words));
+        words.and_then(ClassPages::open).unwrap_or(ClassPages::NONE)
     }
 
-    /// The class of what stands where a search ends; None if it has to be decoded.
+    /// The class at the end of a search. `None` if the character there has no page.
     #[inline(always)]
     pub(crate) fn class_at_end(&self, whole: &[u8], end: usize) -> Option<usize> {
         match whole.get(end) {
@@ -211,61 +184,13 @@ impl Bare<'_> {
     }
 }
 
-/// Where the kinds are.
-fn kinds_at(words: &[u64]) -> usize {
-    let pages = match words[0] >> 16 & DECODES {
-        0 => 0,
-        _ => pages_words((words[0] >> 24 & 0xFF) as usize),
-    };
-    PAGES_AT + pages
-}
-
-/// The bytes of the `index`-th of the four small sections.
-fn section(words: &[u64], index: u32) -> &[u8] {
-    let len = |index| part(words[3], index);
-    let at = kinds_at(words) + (0..index).map(|i| len(i).div_ceil(8)).sum::<usize>();
-    &bytemuck::cast_slice(&words[at..])[..len(index)]
-}
-
-pub(crate) fn kinds(words: &[u64]) -> &[u8] {
-    section(words, 0)
-}
-
-pub(crate) fn predicates(words: &[u64]) -> &[u32] {
-    bytemuck::cast_slice(section(words, 1))
-}
-
-pub(crate) fn signatures(words: &[u64]) -> &[u8] {
-    section(words, 2)
-}
-
-pub(crate) fn singles(words: &[u64]) -> &[u64] {
-    bytemuck::cast_slice(section(words, 3))
-}
-
-pub(crate) fn invalid(words: &[u64]) -> u8 {
-    (words[0] >> 8) as u8
-}
-
-pub(crate) fn around(words: &[u64]) -> Kinds {
-    let [edge, line, lf, cr, ascii, unicode, ..] = words[2].to_le_bytes();
-    Kinds {
-        edge,
-        line,
-        lf,
-        cr,
-        ascii,
-        unicode,
-    }
-}
-
 impl Rows for Table<'_> {
     #[inline(always)]
     fn cell(&self, place: usize) -> u32 {
         self.rows[place].into()
     }
 
-    /// There is one such table.
+    /// A program has one such table.
     #[inline(always)]
     fn id(&self) -> u64 {
         0
@@ -306,33 +231,33 @@ impl Rows for Table<'_> {
     }
 
     #[inline(always)]
-    fn start(&mut self, _program: &Program<'_>, around: u8, anchored: bool) -> u32 {
-        let place = usize::from(around) << 1 | usize::from(anchored);
+    fn start(&mut self, _program: &Program<'_>, context: u8, anchored: bool) -> u32 {
+        let place = usize::from(context) << 1 | usize::from(anchored);
         self.starts.get(place).map_or(self.dead + 1, |&s| s.into())
     }
 
-    /// Never asked: every cell of a whole table is known.
+    /// Never called: all cells of a whole table are filled.
     fn fill(&mut self, _: &Program<'_>, _: usize, _: usize, _: usize) -> Option<u32> {
         None
     }
 }
 
-/// Looks into all sets of a table; false if there are too many.
+/// Fills all cells of a lazy table. False if it has too many sets for a dense one.
 pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
-    if program.states() > STATES_MAX {
+    if program.states() > PROGRAM_MAX {
         return false;
     }
-    for around in arounds(lazy) {
-        lazy.start(program, around, true);
-        lazy.start(program, around, false);
+    for context in contexts_before(lazy) {
+        lazy.start(program, context, true);
+        lazy.start(program, context, false);
     }
     let mut done = 0;
     while done < lazy.len() {
         let (len, stride) = (lazy.len(), lazy.stride);
         if lazy.is_full()
-            || len > SETS_MAX
-            || len > done + FRONT_MAX
-            || (len + 2) * stride > CELLS_MAX
+            || len > DENSE_SETS_MAX
+            || len > done + DENSE_FRONT_MAX
+            || (len + 2) * stride > DENSE_CELLS_MAX
         {
             return false;
         }
@@ -344,36 +269,22 @@ pub(crate) fn explore(lazy: &mut Growing<'_>, program: &Program<'_>) -> bool {
     true
 }
 
-/// What may stand before a start.
-fn arounds(lazy: &Growing<'_>) -> Vec<u8> {
+/// The look contexts that may stand before a start.
+fn contexts_before(lazy: &Growing<'_>) -> Vec<u8> {
     let classes = lazy.classes;
-    let mut values = classes.kinds.clone();
-    values.extend([classes.around.edge, 0]);
-    values.sort_unstable();
-    values.dedup();
-    values
+    let mut contexts = classes.contexts.clone();
+    contexts.extend([classes.context_bits.edge, 0]);
+    contexts.sort_unstable();
+    contexts.dedup();
+    contexts
 }
 
-/// Appends a section that starts and ends at a word, and gives its length in bytes.
-pub(super) fn push<T: bytemuck::Pod>(words: &mut Vec<u64>, section: &[T]) -> usize {
-    words.extend(
-        bytemuck::cast_slice::<T, u8>(section)
-            .chunks(8)
-            .map(|chunk| {
-                let mut word = [0; 8];
-                word[..chunk.len()].copy_from_slice(chunk);
-                u64::from_ne_bytes(word)
-            }),
-    );
-    size_of_val(section)
-}
-
-/// Lays out a table whose sets have all been looked into.
+/// Lays out a table of which all cells are filled.
 pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut Vec<u64>) {
     let order = Order::of(lazy);
     let stride = lazy.stride;
     let classes = lazy.classes;
-    let around = classes.around;
+    let bits = classes.context_bits;
     let when = |condition: bool, flag: u64| if condition { flag } else { 0 };
     let places = order.bounds.map(|bound| (bound * stride) as u64);
     let [fresh, matches, finals, dead] = places;
@@ -384,25 +295,25 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
     words.clear();
     words.push(classes.len as u64 | u64::from(classes.invalid) << 8 | flags << 16);
     words.push(fresh | matches << 16 | finals << 32 | dead << 48);
-    let Kinds {
+    let ContextBits {
         edge,
         line,
         lf,
         cr,
         ascii,
         unicode,
-    } = around;
+    } = bits;
     words.push(u64::from_le_bytes([
         edge, line, lf, cr, ascii, unicode, 0, 0,
     ]));
     words.push(0);
     push(words, &classes.map);
     if classes.decodes {
-        let pages = push_pages(program, Source::Classes(classes), words);
+        let pages = push_pages(program, ClassSource::Classes(classes), words);
         words[0] |= (pages as u64) << 24;
     }
     let lens = [
-        push(words, &classes.kinds),
+        push(words, &classes.contexts),
         push(words, &classes.predicates),
         push(words, &classes.signatures),
         push(words, &classes.singles),
@@ -422,23 +333,26 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
     push(words, &rows);
 }
 
-/// The cells of starts, by what stands before and whether they are anchored; two if all that stands before is alike.
+/// The cells of starts, by look context and whether they are anchored. Two cells, if no context makes a difference.
 fn starts(lazy: &mut Growing<'_>, program: &Program<'_>, order: &Order, dead: u16) -> Vec<u16> {
-    let mask = usize::from(lazy.classes.around.mask());
+    let mask = usize::from(lazy.classes.context_bits.mask());
     let mut starts = vec![dead + 1; 2 * (mask + 1)];
-    let arounds = arounds(lazy);
-    for &around in &arounds {
+    let contexts_before = contexts_before(lazy);
+    for &context in &contexts_before {
         for anchored in [false, true] {
-            let cell = lazy.start(program, around, anchored);
-            let place = usize::from(around) << 1 | usize::from(anchored);
+            let cell = lazy.start(program, context, anchored);
+            let place = usize::from(context) << 1 | usize::from(anchored);
             starts[place] = order.cell(lazy, cell, dead);
         }
     }
-    let pair = |around: u8| {
-        let place = usize::from(around) << 1;
+    let pair = |context: u8| {
+        let place = usize::from(context) << 1;
         [starts[place], starts[place + 1]]
     };
-    if arounds.iter().all(|&around| pair(around) == pair(0)) {
+    if contexts_before
+        .iter()
+        .all(|&context| pair(context) == pair(0))
+    {
         starts.truncate(2);
     }
     starts
@@ -450,7 +364,7 @@ struct Order {
     sets: Vec<u32>,
     /// The row of each set.
     rows: Vec<u16>,
-    /// The first rows that are fresh, behind a match, behind a last match, and none.
+    /// The first row that is fresh, after a match, after a match with no thread left, and none.
     bounds: [usize; 4],
 }
 
@@ -480,7 +394,7 @@ impl Order {
     fn cell(&self, lazy: &Growing<'_>, cell: u32, dead: u16) -> u16 {
         match lazy.tag(cell) {
             Tag::Dead => dead,
-            // An unknown cell would be a mistake in this file; another engine is always right.
+            // All cells are filled. If one were not, another engine would still give the right answer.
             Tag::Quit | Tag::Unknown => dead + 1,
             Tag::Plain | Tag::Match | Tag::Final | Tag::Fresh => {
                 self.rows[Growing::row(cell) / lazy.stride] * lazy.stride as u16

@@ -1,18 +1,17 @@
-//! Determinisation: sets of threads, and what a unit makes of them.
+//! Determinisation: sets of threads, and the set that each class leads to.
 //!
-//! A set is a list of *items* by falling priority: an instruction that consumes (inside of a literal,
-//! how far), the end of a match, or a place from which assertions are reached that cannot be decided yet.
-//! Behind the list stands, unless a match has cut it off, the promise that another match may start at
-//! every further position. A set also knows what kind of character stood before it, if it has
-//! assertions to decide; with the class that follows they are decided exactly, `\b` on any script among
-//! them, when that class is consumed.
+//! A set is a list of *items* in the order of their priority. An item is an instruction that consumes (inside a literal,
+//! with an offset), the end of a match, or a state from which an undecided assertion is reached. Unless a match has cut
+//! the list off, a further match may start at every position; a flag of the set says so.
 //!
-//! So a match is seen one unit late: the set *behind* a unit says that a match ended *before* it. That
-//! is the price of deciding assertions, and of one table for all of them (`regex-automata` does the same
-//! for its own assertions).
+//! A set that has assertions to decide also holds the look context before it. The class that is consumed next gives
+//! the context after it. Together they decide every assertion exactly, `\b` on any script included.
+//!
+//! So a match is seen one unit late: the set *after* a unit says that a match ended *before* the unit. In
+//! return one table serves all assertions. `regex-automata` delays its matches alike.
 //! Exercised by `tests/dfa.rs`.
 
-use repool_program::{Op, Pc, Program};
+use repool_program::{Consumed, Epsilon, Pc, Program, Transition};
 
 use crate::engine::dfa::classes::Classes;
 use crate::engine::dfa::interner::Interner;
@@ -20,44 +19,43 @@ use crate::heap::vec_bytes;
 use crate::nfa::sparse::Seen;
 use crate::nfa::state::State;
 
-/// A match ended before the unit that led here.
+/// Set if a match ended before the unit that led here.
 pub(crate) const MATCH: u32 = 1 << 8;
-/// A further match may start at each position.
+/// Set if a further match may start at each position.
 pub(crate) const RESTART: u32 = 1 << 9;
-/// No thread is alive: the items are those of a start here. A set of the same items may have come from
-/// an earlier start, so that this is no matter of the items.
+/// Set if no thread is alive, so that all items are those of a start here. Two sets with the same items may differ in
+/// this, since the items of one may come from an earlier start.
 pub(crate) const FRESH: u32 = 1 << 10;
-/// Assertions are reached from some of the items.
+/// Set if an undecided assertion is reached from an item.
 const LOOKS: u32 = 1 << 11;
-/// There are no items, and no match starts any more.
+/// Set if there are no items and no match starts any more.
 pub(crate) const EMPTY: u32 = 1 << 12;
-/// The kinds of what stands before.
-const AROUND: u32 = 0xFF;
+/// The bits of the look context before the set.
+const CONTEXT: u32 = 0xFF;
 
 /// Where a thread of a set stands.
 #[derive(Clone, Copy, Debug)]
 struct Item {
     state: State,
-    /// The bytes of the literal at `state` that are consumed.
+    /// Bytes of the literal at `state` that are consumed.
     offset: u32,
 }
 
-/// The sets of one program that were met so far, by number.
+/// The sets of one program that were reached so far, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Sets {
-    /// Runs of flags and the numbers of items.
+    /// One run a set: its flags, then the numbers of its items.
     sets: Interner,
-    /// Runs of one place.
+    /// One run an item: the number of its state and its offset in one word.
     places: Interner,
     items: Vec<Item>,
     /// The items of a start.
     first: Vec<u32>,
-    /// Whether a match at a start is certain, and nothing else of lower priority.
+    /// Whether a start always matches, so that no later start is ever needed.
     first_cuts: bool,
-    /// Whether an assertion is reached from each word of code, by number of the word; None before that
-    /// is looked up.
+    /// For each word of code whether an assertion is reached from there; `None` until it is asked for.
     reaches: Vec<Option<bool>>,
-    /// For that.
+    /// The stack of that walk.
     pcs: Vec<Pc>,
     walked: Seen,
     seen: Seen,
@@ -89,6 +87,11 @@ impl Sets {
         self.sets.len()
     }
 
+    /// The bytes that the sets take, whatever the buffers hold. Buffers that double hold twice as many at most.
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.sets.used_bytes() + self.places.used_bytes() + size_of_val(&*self.items)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.sets.bytes()
             + self.places.bytes()
@@ -103,7 +106,7 @@ impl Sets {
             + vec_bytes(&self.next)
     }
 
-    /// Forgets all sets but this one, and gives its new number, the first.
+    /// Forgets all sets but this one. Returns its new number, which is the first.
     pub(crate) fn keep(&mut self, set: u32) -> u32 {
         self.next.clear();
         self.next.extend_from_slice(self.sets.get(set));
@@ -111,16 +114,16 @@ impl Sets {
         self.sets.intern(&self.next).0
     }
 
-    /// What is known of a set.
+    /// The flags of a set.
     pub(crate) fn flags(&self, set: u32) -> u32 {
         self.sets.get(set)[0]
     }
 
-    /// The set of a start behind a character of these kinds.
+    /// The set of a start after this look context, and whether it is new.
     pub(crate) fn start(
         &mut self,
         program: &Program<'_>,
-        around: u8,
+        context: u8,
         anchored: bool,
     ) -> (u32, bool) {
         self.next.clear();
@@ -131,10 +134,10 @@ impl Sets {
         } else {
             RESTART
         };
-        self.intern(program, around, restart)
+        self.intern(program, context, restart)
     }
 
-    /// The set behind a unit of `class`, or at the end of the haystack, and whether it is a new one.
+    /// The set after a unit of `class`, or at the end of the haystack, and whether it is new.
     pub(crate) fn step(
         &mut self,
         program: &Program<'_>,
@@ -151,13 +154,13 @@ impl Sets {
             return self.intern(program, flags as u8, flags & (RESTART | FRESH));
         }
         let at_end = class == classes.len;
-        let kinds = if at_end {
-            classes.around.edge
+        let context = if at_end {
+            classes.context_bits.edge
         } else {
-            classes.kinds[class]
+            classes.contexts[class]
         };
         if flags & LOOKS != 0 {
-            self.decide(program, classes, (flags & AROUND) as u8, kinds);
+            self.decide(program, classes, (flags & CONTEXT) as u8, context);
         }
         self.next.clear();
         self.next.push(0);
@@ -167,16 +170,16 @@ impl Sets {
         restart &= !at_end;
         if restart {
             let is_dead = self.next.len() == 1;
-            let start = State::new(program.start());
-            if self.add(program, classes, start) {
+            self.push_first();
+            if !self.first_cuts {
                 flags |= if is_dead { RESTART | FRESH } else { RESTART };
             }
         }
-        self.intern(program, kinds, flags)
+        self.intern(program, context, flags)
     }
 
-    /// Steps the items of `now` over the class, into `next`: whether a match is among them, and whether
-    /// further ones may start.
+    /// Steps the items of `now` over the class, into `next`. Returns whether a match is among them, and whether further
+    /// matches may start.
     fn consume(
         &mut self,
         program: &Program<'_>,
@@ -188,27 +191,34 @@ impl Sets {
         for i in 1..self.now.len() {
             let number = self.now[i];
             let Item { state, offset } = self.items[number as usize];
-            let next = match program.op(state.pc) {
-                Op::Match => return (true, false),
-                _ if at_end => continue,
-                Op::Set { set, next } if classes.in_set(program, set, class) => next,
-                Op::Char { c, next } if classes.is_char(c, class) => next,
-                Op::Literal { len, fold, next } => {
+            let (consumed, next) = match program.transition(state.pc) {
+                Transition::Match => return (true, false),
+                Transition::Consume { consumed, next } => (consumed, next),
+                Transition::Fail | Transition::Epsilon(_) => continue,
+            };
+            if at_end {
+                continue;
+            }
+            let is_taken = match consumed {
+                Consumed::Set(set) => classes.in_set(program, set, class),
+                Consumed::Char(c) => classes.is_char(c, class),
+                Consumed::Literal { len, fold } => {
                     let literal = &program.literal(state.pc, len)[offset as usize..];
                     match classes.in_literal(program, literal, fold, class) {
-                        None => continue,
-                        Some(taken) if taken == literal.len() => next,
-                        Some(taken) => {
+                        Some(taken) if taken < literal.len() => {
                             self.push(state, offset + taken as u32);
                             continue;
                         }
+                        taken => taken.is_some(),
                     }
                 }
-                _ => continue,
             };
+            if !is_taken {
+                continue;
+            }
             if !self.add(program, classes, state.at(next)) {
-                // A match here has lower priority than the one behind this unit. But the search may end
-                // before the unit, which is then only looked at.
+                // The match after this unit has priority over one that ends here. But the search may end before the
+                // unit, which is then only looked at.
                 let rest = &self.now[i + 1..];
                 return (rest.iter().any(|&n| self.is_match(program, n)), false);
             }
@@ -217,11 +227,10 @@ impl Sets {
     }
 
     fn is_match(&self, program: &Program<'_>, item: u32) -> bool {
-        program.op(self.items[item as usize].state.pc) == Op::Match
+        program.op(self.items[item as usize].state.pc).is_match()
     }
 
-    /// Replaces the items of `now` from which assertions are reached by what they lead to between these
-    /// neighbours.
+    /// Replaces the items of `now` from which assertions are reached by those they lead to between these neighbours.
     fn decide(&mut self, program: &Program<'_>, classes: &Classes, before: u8, after: u8) {
         self.next.clear();
         self.next.push(0);
@@ -239,10 +248,10 @@ impl Sets {
         std::mem::swap(&mut self.now, &mut self.next);
     }
 
-    /// Adds what `state` leads to, or `state` itself if that depends on assertions; false behind a
-    /// match.
+    /// Adds the items that `state` leads to, or `state` itself if that depends on an assertion. False after a match.
     ///
-    /// Not the assertion alone: the ways before it must count as gone when it is decided.
+    /// Adding the assertion's own state would not do: the states on the way to it have to count as visited when it is
+    /// decided.
     fn add(&mut self, program: &Program<'_>, classes: &Classes, state: State) -> bool {
         if self.reaches_look(program, state.pc) {
             self.push(state, 0);
@@ -251,7 +260,7 @@ impl Sets {
         self.close(program, classes, state, (0, 0))
     }
 
-    /// Tells whether an assertion is reached without consuming, or may be: counters are not looked at.
+    /// Tells whether an assertion may be reached without consuming. Iterations are not counted.
     fn reaches_look(&mut self, program: &Program<'_>, pc: Pc) -> bool {
         match self.reaches.get(pc.index()) {
             None => return false,
@@ -266,17 +275,13 @@ impl Sets {
             if !self.walked.take(State::new(pc), 0) {
                 continue;
             }
-            match program.op(pc) {
-                Op::Split { first, second } => self.pcs.extend([first, second]),
-                Op::Save { next, .. } | Op::Enter { next, .. } => self.pcs.push(next),
-                Op::Repeat { counter, next } => {
-                    self.pcs.extend([next, program.counter(counter).body]);
-                }
-                Op::Look { .. } => {
-                    found = true;
-                    break;
-                }
-                _ => {}
+            if program.op(pc).look().is_some() {
+                found = true;
+                break;
+            }
+            match program.transition(pc) {
+                Transition::Epsilon(epsilon) => self.pcs.extend(program.epsilon_targets(epsilon)),
+                Transition::Fail | Transition::Match | Transition::Consume { .. } => {}
             }
         }
         self.walked.clear();
@@ -284,8 +289,8 @@ impl Sets {
         found
     }
 
-    /// Adds the items that `state` leads to without consuming, by falling priority; false behind a
-    /// match, which everything of lower priority gives way to.
+    /// Adds the items that `state` leads to without consuming, in the order of their priority. False after a match,
+    /// which cuts off all that has lower priority.
     fn close(
         &mut self,
         program: &Program<'_>,
@@ -296,37 +301,32 @@ impl Sets {
         self.jobs.clear();
         self.jobs.push(state);
         while let Some(state) = self.jobs.pop() {
-            let op = program.op(state.pc);
-            match op {
-                Op::Fail => continue,
-                Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } => {
+            let epsilon = match program.transition(state.pc) {
+                Transition::Fail => continue,
+                Transition::Consume { .. } => {
                     self.push(state, 0);
                     continue;
                 }
-                Op::Match => {
+                Transition::Match => {
                     self.push(state, 0);
                     return false;
                 }
-                _ => {}
-            }
+                Transition::Epsilon(epsilon) => epsilon,
+            };
             if !self.seen.take(state, 0) {
                 continue;
             }
-            match op {
-                Op::Split { first, second } => {
-                    self.jobs.extend([state.at(second), state.at(first)]);
-                }
-                Op::Save { next, .. } => self.jobs.push(state.at(next)),
-                Op::Look { look, next } if classes.around.hold(look, before, after) => {
-                    self.jobs.push(state.at(next));
-                }
-                Op::Enter { counter, next } => self.jobs.push(state.enter(program, counter, next)),
-                Op::Repeat { counter, next } => {
-                    let ways = state.repeat(program, counter, next);
-                    self.jobs.extend(ways.second);
-                    self.jobs.push(ways.first);
-                }
-                _ => {}
+            let holds = match epsilon {
+                Epsilon::Look { look, .. } => classes.context_bits.holds(look, before, after),
+                Epsilon::Split { .. }
+                | Epsilon::Save { .. }
+                | Epsilon::Enter { .. }
+                | Epsilon::Repeat { .. } => true,
+            };
+            if holds {
+                let ways = state.step(program, epsilon);
+                self.jobs.extend(ways.second);
+                self.jobs.push(ways.first);
             }
         }
         true
@@ -345,18 +345,27 @@ impl Sets {
         self.next.push(number);
     }
 
+    /// Adds the items of a start that are not there yet. Closing over the start would add the same ones, since those
+    /// that are there were closed over with the same neighbours.
+    fn push_first(&mut self) {
+        for &number in &self.first {
+            let Item { state, offset } = self.items[number as usize];
+            if self.seen.take(state, offset) {
+                self.next.push(number);
+            }
+        }
+    }
+
     /// The number of the set in `next`.
-    fn intern(&mut self, program: &Program<'_>, around: u8, mut flags: u32) -> (u32, bool) {
-        let is_open = |&number: &u32| {
-            let op = program.op(self.items[number as usize].state.pc);
-            !matches!(
-                op,
-                Op::Set { .. } | Op::Char { .. } | Op::Literal { .. } | Op::Match
-            )
+    fn intern(&mut self, program: &Program<'_>, context: u8, mut flags: u32) -> (u32, bool) {
+        let is_open = |&number: &u32| match program.transition(self.items[number as usize].state.pc)
+        {
+            Transition::Consume { .. } | Transition::Match => false,
+            Transition::Fail | Transition::Epsilon(_) => true,
         };
         let items = &self.next[1..];
         if !self.reaches.is_empty() && items.iter().any(is_open) {
-            flags |= LOOKS | u32::from(around);
+            flags |= LOOKS | u32::from(context);
         }
         if items.is_empty() && flags & RESTART == 0 {
             flags |= EMPTY;

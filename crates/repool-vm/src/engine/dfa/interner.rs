@@ -1,23 +1,23 @@
-//! Numbers runs of words: equal runs have equal numbers.
+//! The interner: equal runs of words get equal numbers.
 //!
-//! An open-addressed table of numbers over one buffer that holds all runs. Exercised by `tests/dfa.rs`
-//! and the tests below.
+//! One buffer holds all runs; an open-addressed hash table holds their numbers.
+//! Exercised by `tests/dfa.rs` and the tests below.
 
 use crate::heap::vec_bytes;
 
 /// Runs of words by number.
 #[derive(Debug, Default)]
 pub(crate) struct Interner {
-    /// All runs, one behind the other.
+    /// All runs, one after the other.
     words: Vec<u32>,
     /// The end of each run.
     ends: Vec<u32>,
-    /// Numbers plus one, by hash; a power of two of places, at most half of them taken.
+    /// Numbers plus one, by hash. The length is a power of two, and at most half of the entries are taken.
     places: Vec<u32>,
 }
 
 impl Interner {
-    /// Forgets all runs and keeps the memory.
+    /// Forgets all runs, and keeps the buffers.
     pub(crate) fn clear(&mut self) {
         self.words.clear();
         self.ends.clear();
@@ -29,7 +29,7 @@ impl Interner {
         self.ends.len()
     }
 
-    /// A run.
+    /// The run with this number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> &[u32] {
         let number = number as usize;
@@ -40,7 +40,7 @@ impl Interner {
         &self.words[start..self.ends[number] as usize]
     }
 
-    /// The number of a run, and whether it is a new one.
+    /// The number of a run, and whether it is new.
     pub(crate) fn intern(&mut self, run: &[u32]) -> (u32, bool) {
         if 2 * (self.ends.len() + 1) > self.places.len() {
             self.grow();
@@ -74,13 +74,18 @@ impl Interner {
         }
     }
 
+    /// Bytes that the runs themselves take, however large the buffers are: their words, ends, and two entries each.
+    pub(crate) fn used_bytes(&self) -> usize {
+        (self.words.len() + 3 * self.ends.len()) * size_of::<u32>()
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         vec_bytes(&self.words) + vec_bytes(&self.ends) + vec_bytes(&self.places)
     }
 }
 
-/// A multiplicative hash: keys are chosen by the pattern, and a table that degenerates is bounded by the
-/// number of states and given up like any that does not pay.
+/// A multiplicative hash. The pattern chooses the keys; a table that degenerates is bounded by the number of sets, and
+/// is given up like any other that does not pay.
 fn hash(run: &[u32]) -> u64 {
     let mut hash = run.len() as u64;
     for &word in run {

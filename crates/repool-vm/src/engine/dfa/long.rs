@@ -1,39 +1,40 @@
-//! The search loop: one load for the class, one for the row, and comparisons that nothing waits for.
+//! The long search loop: a load for the class, a load for the row, and comparisons on which no load waits.
 //!
-//! Compiled for haystacks that are decoded and for those that need not be, and for runs from a known
-//! start and from any. Where a match ended and where no thread was alive is noted without a branch, as
-//! neither can be foretold; what happens seldom stands outside of the loop, so that all it needs stays in
-//! registers. Every now and then the loop stops to look around: it may be where an earlier run has led to
-//! nothing ([`crate::engine::dfa::dead_states`]), or go around in one row that a scan leaves faster ([`crate::engine::dfa::accel`]).
+//! It is compiled four times: with and without decoding, anchored and unanchored. Two things are recorded without a
+//! branch, since no predictor foresees them: where a match ended, and where no thread was alive. Rare events are
+//! handled outside the inner loop, which keeps its values in registers.
+//!
+//! Every [`STOP_BYTES`] bytes the loop stops. It ends there if an earlier run of the iteration found nothing from this
+//! row ([`crate::engine::dfa::dead_states`]). It accelerates if it has been in one row since the last stop
+//! ([`crate::engine::dfa::accel`]).
 //! Exercised by `tests/dfa.rs`.
 
 use crate::backoff::Backoff;
-use crate::engine::dfa::Ask;
-use crate::engine::dfa::accel::FAR_BYTES;
-use crate::engine::dfa::accel::Leaps;
-use crate::engine::dfa::class_reader::Units;
-use crate::engine::dfa::dead_states::Pass;
-use crate::engine::dfa::dead_states::Trails;
+use crate::engine::dfa::accel::Acceleration;
+use crate::engine::dfa::answer::Ask;
+use crate::engine::dfa::class_reader::ClassReader;
+use crate::engine::dfa::dead_states::Check;
+use crate::engine::dfa::dead_states::DeadStates;
 use crate::engine::dfa::dead_states::on_grid;
 use crate::engine::dfa::lazy::Bounds;
 use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::lazy::Tag;
 use crate::prefilter::Starts;
 use crate::search::Search;
-use crate::tuning::TEXT_BACKOFF;
+use crate::tuning::{NEAR_BYTES, STOP_BYTES, TEXT_BACKOFF};
 
-/// A table over one haystack.
+/// One search of one table.
 #[derive(Debug)]
 pub(crate) struct Runner<'r, 'h, R> {
     pub(crate) rows: &'r mut R,
-    pub(crate) units: Units<'r>,
+    pub(crate) reader: ClassReader<'r>,
     pub(crate) search: &'r Search<'r, 'h>,
-    /// Any match will do if only that was asked.
+    /// With [`Ask::Match`] the first end of any match ends the run.
     pub(crate) ask: Ask,
-    /// Where earlier runs over this haystack have led to nothing, if that is known.
-    pub(crate) trails: Option<&'r mut Trails>,
-    pub(crate) leaps: &'r mut Leaps,
-    /// Scans for the next start.
+    /// The dead states of the iteration, if the search belongs to one.
+    pub(crate) dead_states: Option<&'r mut DeadStates>,
+    pub(crate) acceleration: &'r mut Acceleration,
+    /// Back-off of scans for the next start.
     pub(crate) skips: &'r mut Backoff,
 }
 
@@ -42,70 +43,64 @@ pub(crate) struct Runner<'r, 'h, R> {
 pub(crate) struct Ran {
     /// The end of the match.
     pub(crate) end: Option<usize>,
-    /// No match starts before.
+    /// No match starts before this position.
     pub(crate) from: usize,
     /// Where it stopped.
     pub(crate) at: usize,
-    /// Whether it could not go on: then the rest is not known.
+    /// Whether it ended without an answer. Then nothing is known of the rest.
     pub(crate) quit: bool,
 }
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Clone, Copy, Debug)]
-struct Stand {
+struct Cursor {
     at: usize,
     row: usize,
     /// The end of the last match, or [`NONE`].
     end: usize,
-    /// No match starts before.
+    /// No match starts before this position.
     from: usize,
-    /// Up to here the bytes are counted as searched.
+    /// Bytes before this position are counted as searched.
     counted: usize,
 }
 
-/// How a run goes on where it stopped.
-enum Next {
-    /// To the next stop.
+/// How a run goes on from a stop.
+enum Stop {
+    /// Up to this position at most.
     Until(usize),
-    /// No further: nothing more is found.
+    /// It ends: no further match is found.
     Dead,
 }
 
-/// Stands for no end: no haystack is as long.
+/// Stands for no position. No haystack is this long.
 const NONE: usize = usize::MAX;
 
-/// A start so near is found as fast by the loop itself.
-const NEAR_BYTES: usize = 8;
-
-/// The most bytes from one stop to the next.
-const STOP_BYTES: usize = 64;
-
 impl<R: Rows> Runner<'_, '_, R> {
-    /// The row of a start; None if the table cannot tell, or is dead at once.
+    /// The row of a start. `None` if the table cannot tell, or if no thread is alive there.
     #[inline(always)]
     fn begin(&mut self, at: usize, anchored: bool) -> Option<usize> {
-        let around = self.units.before(self.search.whole, at)?;
-        let cell = self.rows.start(self.units.program, around, anchored);
+        let context = self.reader.before(self.search.whole, at)?;
+        let cell = self.rows.start(self.reader.program, context, anchored);
         match self.rows.tag(cell) {
             Tag::Plain | Tag::Fresh => Some(R::row(cell)),
             _ => None,
         }
     }
 
-    /// Reads the class of the unit at `at`, and its length.
+    /// The class and the length of the unit at `at`.
     #[inline(always)]
     fn read<const DECODE: bool>(&mut self, at: usize) -> (usize, usize) {
         let hay = self.search.hay;
         let byte = hay[at];
         if DECODE && byte >= 0x80 {
-            let (class, len) = self.units.wide(hay, at);
+            let (class, len) = self.reader.wide(hay, at);
             (usize::from(class), len)
         } else {
-            (usize::from(self.units.map[usize::from(byte)]), 1)
+            (usize::from(self.reader.map[usize::from(byte)]), 1)
         }
     }
 
-    /// Runs from `at`, where a match starts or nowhere.
+    /// Runs for the match that starts at `at`.
     #[inline(always)]
     pub(crate) fn anchored<const DECODE: bool>(
         &mut self,
@@ -115,7 +110,7 @@ impl<R: Rows> Runner<'_, '_, R> {
         self.run::<DECODE, true>(at, starts)
     }
 
-    /// Runs from `at`, where no thread is alive, until a match ends that starts there or later.
+    /// Runs for the leftmost match that starts at `at` or later. No thread is alive before.
     pub(crate) fn unanchored<const DECODE: bool>(
         &mut self,
         at: usize,
@@ -138,28 +133,28 @@ impl<R: Rows> Runner<'_, '_, R> {
                 quit: true,
             };
         };
-        let mut stand = Stand {
+        let mut cursor = Cursor {
             at: from,
             row,
             end: NONE,
             from,
             counted: from,
         };
-        let is_known = self.go::<DECODE, ANCHORED>(&mut stand, starts);
-        self.rows.searched(stand.at - stand.counted);
+        let is_known = self.go::<DECODE, ANCHORED>(&mut cursor, starts);
+        self.rows.searched(cursor.at - cursor.counted);
         Ran {
-            end: (stand.end != NONE).then_some(stand.end),
-            from: stand.from,
-            at: stand.at,
+            end: (cursor.end != NONE).then_some(cursor.end),
+            from: cursor.from,
+            at: cursor.at,
             quit: !is_known,
         }
     }
 
-    /// Goes on as far as there is anything to find; false if the table cannot tell.
+    /// Runs until no better match can be found. False if the table cannot tell.
     #[inline(always)]
     fn go<const DECODE: bool, const ANCHORED: bool>(
         &mut self,
-        stand: &mut Stand,
+        cursor: &mut Cursor,
         starts: &mut Starts<'_>,
     ) -> bool {
         let len = self.search.hay.len();
@@ -171,22 +166,22 @@ impl<R: Rows> Runner<'_, '_, R> {
         let is_any = self.ask == Ask::Match;
         let all = if is_any { matches } else { finals };
         let can_skip = !ANCHORED && starts.skips();
-        // A cell below says no more than can be noted without a branch.
+        // Cells below the limit need no branch.
         let mut limit = match can_skip && self.skips.may_try() {
             true => fresh,
             false => all,
         };
-        let mut stop = self.first_stop::<ANCHORED>(stand.at).min(len);
+        let mut stop = self.first_stop::<ANCHORED>(cursor.at).min(len);
         let mut watched = usize::MAX;
-        let Stand {
+        let Cursor {
             mut at,
             mut row,
             mut end,
             mut from,
             ..
-        } = *stand;
-        let save = |stand: &mut Stand, at, end, from| {
-            (stand.at, stand.end, stand.from) = (at, end, from);
+        } = *cursor;
+        let save = |cursor: &mut Cursor, at, end, from| {
+            (cursor.at, cursor.end, cursor.from) = (at, end, from);
         };
         loop {
             while at < stop {
@@ -203,12 +198,12 @@ impl<R: Rows> Runner<'_, '_, R> {
                 }
                 let mut tag = self.rows.tag(cell);
                 if tag == Tag::Unknown {
-                    let bytes = at - stand.counted;
+                    let bytes = at - cursor.counted;
                     let Some(filled) = self.fill(row, class, bytes) else {
-                        save(stand, at, end, from);
+                        save(cursor, at, end, from);
                         return false;
                     };
-                    (cell, stand.counted) = (filled, at);
+                    (cell, cursor.counted) = (filled, at);
                     tag = self.rows.tag(cell);
                 }
                 row = R::row(cell);
@@ -217,28 +212,28 @@ impl<R: Rows> Runner<'_, '_, R> {
                         if tag == Tag::Final {
                             end = at;
                         }
-                        self.end_trail(if end == NONE { from } else { end }, tag);
-                        save(stand, at, end, from);
+                        self.remember_dead(if end == NONE { from } else { end }, tag);
+                        save(cursor, at, end, from);
                         return true;
                     }
                     Tag::Match => {
                         end = at;
                         if is_any {
-                            save(stand, at, end, from);
+                            save(cursor, at, end, from);
                             return true;
                         }
-                        // Behind a match no thread starts.
+                        // After a match no thread starts, so there is no start to scan for.
                         limit = all;
                     }
                     Tag::Quit | Tag::Unknown => {
-                        save(stand, at, end, from);
+                        save(cursor, at, end, from);
                         return false;
                     }
                     Tag::Fresh => {
                         from = at + step;
                         if !ANCHORED && limit == fresh {
                             let Some(next) = self.skip(from, starts) else {
-                                save(stand, from, end, from);
+                                save(cursor, from, end, from);
                                 return true;
                             };
                             if self.skips.is_paused() {
@@ -246,7 +241,7 @@ impl<R: Rows> Runner<'_, '_, R> {
                             }
                             if next > from {
                                 let Some(fresh) = self.begin(next, false) else {
-                                    save(stand, next, end, next);
+                                    save(cursor, next, end, next);
                                     return false;
                                 };
                                 (row, at, from) = (fresh, next, next);
@@ -266,44 +261,44 @@ impl<R: Rows> Runner<'_, '_, R> {
                 (NONE, true) => from,
                 (end, _) => end,
             };
-            let until = match self.look_around(at, row, base) {
-                Next::Until(until) => until.min(len),
-                Next::Dead => {
-                    save(stand, at, end, from);
+            let until = match self.check_dead_state(at, row, base) {
+                Stop::Until(until) => until.min(len),
+                Stop::Dead => {
+                    save(cursor, at, end, from);
                     return true;
                 }
             };
-            // Not past a trail, or each search of an iteration would leap to the end.
-            if row == watched && until - at >= FAR_BYTES {
-                at = self.leap::<DECODE>(at, row, limit, until);
+            // Not past the next dead state, or each search of an iteration would jump to the end.
+            if row == watched && until - at >= STOP_BYTES {
+                at = self.accelerate::<DECODE>(at, row, limit, until);
             }
             watched = row;
-            // The text may have changed since the scans were given up.
+            // The text may have changed since scans were paused.
             if can_skip && limit == all && end == NONE && self.skips.may_try() {
                 limit = fresh;
             }
             stop = until.min(on_grid(at + STOP_BYTES));
         }
-        save(stand, at, end, from);
-        self.finish::<ANCHORED>(row, stand)
+        save(cursor, at, end, from);
+        self.finish::<ANCHORED>(row, cursor)
     }
 
-    /// Fills a cell; None if the table is given up.
+    /// Fills a cell. `None` if the table is given up.
     #[cold]
     #[inline(never)]
     fn fill(&mut self, row: usize, class: usize, bytes: usize) -> Option<u32> {
         let before = self.rows.id();
-        let cell = self.rows.fill(self.units.program, row, class, bytes)?;
+        let cell = self.rows.fill(self.reader.program, row, class, bytes)?;
         if self.rows.id() != before
-            && let Some(trails) = &mut self.trails
+            && let Some(dead_states) = &mut self.dead_states
         {
-            // Its rows have other numbers now.
-            trails.move_to(self.rows.id());
+            // The table was wiped, and its rows have new numbers.
+            dead_states.move_to(self.rows.id());
         }
         Some(cell)
     }
 
-    /// The next start at `at` or behind.
+    /// The next start at `at` or later.
     #[inline]
     fn skip(&mut self, at: usize, starts: &mut Starts<'_>) -> Option<usize> {
         let next = starts.next(self.search, at)?;
@@ -315,13 +310,13 @@ impl<R: Rows> Runner<'_, '_, R> {
         Some(next)
     }
 
-    /// Where to stop first.
+    /// The position of the first stop.
     #[inline(always)]
     fn first_stop<const ANCHORED: bool>(&mut self, at: usize) -> usize {
-        match &mut self.trails {
-            Some(trails) => {
-                let first = trails.begin(at);
-                if ANCHORED || !trails.is_empty() {
+        match &mut self.dead_states {
+            Some(dead_states) => {
+                let first = dead_states.begin(at);
+                if ANCHORED || !dead_states.is_empty() {
                     first
                 } else {
                     on_grid(at + STOP_BYTES)
@@ -331,24 +326,24 @@ impl<R: Rows> Runner<'_, '_, R> {
         }
     }
 
-    /// Looks where the run stands. `base` is where its last match ended or it started, [`NONE`] if
-    /// matches may yet start anywhere.
+    /// Looks the row up among the dead states. `base` is where the last match ended, or where an anchored run started;
+    /// [`NONE`] if matches may still start anywhere, which no dead state covers.
     #[cold]
     #[inline(never)]
-    fn look_around(&mut self, at: usize, row: usize, base: usize) -> Next {
-        match &mut self.trails {
-            Some(trails) if base != NONE => match trails.pass(at, row as u32, base) {
-                Pass::Dead => Next::Dead,
-                Pass::Until(until) => Next::Until(until),
+    fn check_dead_state(&mut self, at: usize, row: usize, base: usize) -> Stop {
+        match &mut self.dead_states {
+            Some(dead_states) if base != NONE => match dead_states.check(at, row as u32, base) {
+                Check::Dead => Stop::Dead,
+                Check::Until(until) => Stop::Until(until),
             },
-            _ => Next::Until(usize::MAX),
+            _ => Stop::Until(usize::MAX),
         }
     }
 
-    /// Leaps to the last of the bytes that leave the row as it is, not past `until`.
+    /// Jumps to the last byte before the first one that leaves the row, not past `until`.
     #[cold]
     #[inline(never)]
-    fn leap<const DECODE: bool>(
+    fn accelerate<const DECODE: bool>(
         &mut self,
         at: usize,
         row: usize,
@@ -356,30 +351,29 @@ impl<R: Rows> Runner<'_, '_, R> {
         until: usize,
     ) -> usize {
         let units = if DECODE { 0x80 } else { 0x100 };
-        let (rows, map) = (&*self.rows, self.units.map);
+        let (rows, map) = (&*self.rows, self.reader.map);
         let stays = |byte: u8| {
             let cell = rows.cell(row + usize::from(map[usize::from(byte)]));
             cell < limit && R::row(cell) == row
         };
         let key = (rows.id(), row, limit);
-        self.leaps
-            .leap(key, units, stays, &self.search.hay[..until], at)
+        self.acceleration
+            .accelerate(key, units, stays, &self.search.hay[..until], at)
     }
 
     #[inline(always)]
-    fn end_trail(&mut self, base: usize, tag: Tag) {
+    fn remember_dead(&mut self, base: usize, tag: Tag) {
         if tag == Tag::Dead
-            && let Some(trails) = &mut self.trails
+            && let Some(dead_states) = &mut self.dead_states
         {
-            trails.end(base);
+            dead_states.end(base);
         }
     }
 
-    /// Decides what the end of the haystack, or what follows the search, decides; false if the table
-    /// cannot tell.
+    /// Reads the class at the end of the search, which decides a match that ends there. False if the table cannot tell.
     #[inline(always)]
-    fn finish<const ANCHORED: bool>(&mut self, row: usize, stand: &mut Stand) -> bool {
-        let class = self.units.class(self.search.whole, self.search.end());
+    fn finish<const ANCHORED: bool>(&mut self, row: usize, cursor: &mut Cursor) -> bool {
+        let class = self.reader.class(self.search.whole, self.search.end());
         let mut cell = self.rows.cell(row + class);
         if self.rows.tag(cell) == Tag::Unknown {
             match self.fill(row, class, 0) {
@@ -388,16 +382,16 @@ impl<R: Rows> Runner<'_, '_, R> {
             }
         }
         match self.rows.tag(cell) {
-            Tag::Match | Tag::Final => stand.end = stand.at,
+            Tag::Match | Tag::Final => cursor.end = cursor.at,
             Tag::Quit => return false,
             Tag::Plain | Tag::Unknown | Tag::Dead | Tag::Fresh => {
-                if ANCHORED || stand.end != NONE {
-                    let base = if stand.end == NONE {
-                        stand.from
+                if ANCHORED || cursor.end != NONE {
+                    let base = if cursor.end == NONE {
+                        cursor.from
                     } else {
-                        stand.end
+                        cursor.end
                     };
-                    self.end_trail(base, Tag::Dead);
+                    self.remember_dead(base, Tag::Dead);
                 }
             }
         }

@@ -1,21 +1,21 @@
-//! What stands on either side of a position, as far as assertions ask.
+//! Look contexts: what assertions ask about the neighbours of a position.
 //!
-//! A program asks for few of the five kinds of character below, so those it asks for get the lowest
-//! bits: the values are small numbers, and tables can be indexed by them.
+//! There are six kinds of neighbours. A program asks for few of them, and these get the lowest bits. So a context is a
+//! small number, and tables are indexed by it.
 //! Exercised by the tests below, which compare with [`Look::holds`].
 
 use repool_text::{Look, LookSet};
 
-/// The kinds of neighbours that a program's assertions tell apart.
+/// The bit of each kind of neighbour that a program's assertions ask for; 0 for the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Kinds {
+pub(crate) struct ContextBits {
     /// An end of the haystack.
     pub(crate) edge: u8,
     /// The line terminator.
     pub(crate) line: u8,
     /// `\n`, where `\r\n` ends a line.
     pub(crate) lf: u8,
-    /// `\r`, the same.
+    /// `\r`, where `\r\n` ends a line.
     pub(crate) cr: u8,
     /// An ASCII word character.
     pub(crate) ascii: u8,
@@ -23,13 +23,12 @@ pub(crate) struct Kinds {
     pub(crate) unicode: u8,
 }
 
-/// The most kinds there are.
-pub(crate) const KINDS_MAX: u32 = 6;
+/// The number of kinds.
+pub(crate) const CONTEXT_BITS: u32 = 6;
 
-impl Kinds {
-    /// The kinds that these assertions ask for; None if an engine that sees one neighbour on each side
-    /// cannot decide them.
-    pub(crate) fn of(looks: LookSet) -> Option<Kinds> {
+impl ContextBits {
+    /// The bits for these assertions. `None` if one neighbour on each side does not decide them.
+    pub(crate) fn of(looks: LookSet) -> Option<ContextBits> {
         if looks.contains(Look::EndOrFinalLine) {
             return None;
         }
@@ -58,7 +57,7 @@ impl Kinds {
             next <<= u8::from(wanted);
             bit
         };
-        Some(Kinds {
+        Some(ContextBits {
             edge: bit(line || crlf || any(&[Look::Start, Look::End])),
             line: bit(line),
             lf: bit(crlf),
@@ -68,13 +67,13 @@ impl Kinds {
         })
     }
 
-    /// All kinds: every value is at most this.
+    /// All bits: every value is at most this.
     pub(crate) const fn mask(self) -> u8 {
         self.edge | self.line | self.lf | self.cr | self.ascii | self.unicode
     }
 
-    /// Tells whether the assertion holds between neighbours of these kinds.
-    pub(crate) const fn hold(self, look: Look, before: u8, after: u8) -> bool {
+    /// Tells whether the assertion holds between neighbours of these bits.
+    pub(crate) const fn holds(self, look: Look, before: u8, after: u8) -> bool {
         let (line, cr, lf) = (self.edge | self.line, self.cr, self.lf);
         let (ascii_before, ascii_after) = (before & self.ascii != 0, after & self.ascii != 0);
         let (word_before, word_after) = (before & self.unicode != 0, after & self.unicode != 0);
@@ -111,16 +110,16 @@ mod tests {
     use super::*;
     use repool_text::{LOOKS, is_word};
 
-    fn value(kinds: Kinds, c: Option<char>) -> u8 {
+    fn value(bits: ContextBits, c: Option<char>) -> u8 {
         let Some(c) = c else {
-            return kinds.edge;
+            return bits.edge;
         };
         let when = |condition: bool, bit: u8| if condition { bit } else { 0 };
-        when(c == ';', kinds.line)
-            | when(c == '\n', kinds.lf)
-            | when(c == '\r', kinds.cr)
-            | when(c.is_ascii_alphanumeric() || c == '_', kinds.ascii)
-            | when(is_word(c.into()), kinds.unicode)
+        when(c == ';', bits.line)
+            | when(c == '\n', bits.lf)
+            | when(c == '\r', bits.cr)
+            | when(c.is_ascii_alphanumeric() || c == '_', bits.ascii)
+            | when(is_word(c.into()), bits.unicode)
     }
 
     #[test]
@@ -135,7 +134,7 @@ mod tests {
             Some('\r'),
         ];
         for look in LOOKS {
-            let Some(kinds) = Kinds::of(LookSet::default().with(look)) else {
+            let Some(bits) = ContextBits::of(LookSet::default().with(look)) else {
                 assert_eq!(look, Look::EndOrFinalLine);
                 continue;
             };
@@ -145,7 +144,7 @@ mod tests {
                     let at = hay.len();
                     hay.extend(after);
                     assert_eq!(
-                        kinds.hold(look, value(kinds, before), value(kinds, after)),
+                        bits.holds(look, value(bits, before), value(bits, after)),
                         look.holds(hay.as_bytes(), at, b';'),
                         "{look:?} in {hay:?}"
                     );
@@ -160,10 +159,13 @@ mod tests {
             .into_iter()
             .filter(|&look| look != Look::EndOrFinalLine)
             .fold(LookSet::default(), LookSet::with);
-        let kinds = Kinds::of(all).expect("all can be decided");
-        assert_eq!(u32::from(kinds.mask()), (1 << KINDS_MAX) - 1);
+        let bits = ContextBits::of(all).expect("all can be decided");
+        assert_eq!(u32::from(bits.mask()), (1 << CONTEXT_BITS) - 1);
         let word = LookSet::default().with(Look::WordUnicode);
-        assert_eq!(Kinds::of(word).map(Kinds::mask), Some(1));
-        assert_eq!(Kinds::of(LookSet::default()).map(Kinds::mask), Some(0));
+        assert_eq!(ContextBits::of(word).map(ContextBits::mask), Some(1));
+        assert_eq!(
+            ContextBits::of(LookSet::default()).map(ContextBits::mask),
+            Some(0)
+        );
     }
 }

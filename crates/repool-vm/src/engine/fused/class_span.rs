@@ -1,26 +1,27 @@
-//! Runs of one class, eight bytes at a time.
+//! The span of a class: where a run of its members ends, eight bytes at a time.
 //!
-//! A class whose ASCII members are four ranges at most is compared in the eight bytes of a word at once;
-//! how many bytes belong to it is one count of zeros, so that the length of a run, which nothing can
-//! foretell, is no branch. Other classes are looked up byte by byte.
+//! A class whose ASCII members form at most four ranges is compared with the eight bytes of a word at once. Counting
+//! zeros gives the number of members, without a branch on the length of the run, which no predictor foresees. Other
+//! classes are looked up byte by byte.
 //! Exercised by the tests below.
 
-use crate::engine::fused::code::Map;
+/// 256 bits, one for each byte.
+pub(crate) type Map = [u64; 4];
 
-/// The ranges that are compared.
+/// The most ranges that are compared in a word.
 const RANGES_MAX: usize = 4;
 
 const ONES: u64 = u64::MAX / 0xFF;
 const HIGHS: u64 = ONES << 7;
 
-/// A class of bytes to skip.
+/// A class of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Skim {
+pub(crate) struct ClassSpan {
     map: Map,
-    /// What takes a byte of seven bits to 0x80 or more, for each range: from its first member on, and
-    /// past its last.
+    /// Two addends for each range. The first takes bytes of seven bits to 0x80 or more from the range's first member on, the
+    /// second from past its last.
     ranges: [(u64, u64); RANGES_MAX],
-    /// All ones if the bytes above ASCII belong to it, else 0.
+    /// All ones if the bytes above ASCII are members, else 0.
     high: u64,
     kind: Kind,
 }
@@ -31,24 +32,24 @@ enum Kind {
     Two,
     /// Four ranges at most.
     Four,
-    /// Anything.
+    /// Any other class.
     Any,
 }
 
-/// Tells whether a map has a byte.
+/// Tells whether the bit of a byte is set.
 #[inline(always)]
 pub(crate) fn contains(map: &Map, byte: u8) -> bool {
     map[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
 }
 
-impl Skim {
-    pub(crate) fn new(map: Map) -> Skim {
+impl ClassSpan {
+    pub(crate) fn new(map: Map) -> ClassSpan {
         let high = match (map[2], map[3]) {
             (0, 0) => Some(0),
             (u64::MAX, u64::MAX) => Some(u64::MAX),
             _ => None,
         };
-        let mut skim = Skim {
+        let mut span = ClassSpan {
             map,
             ranges: [(0, 0); RANGES_MAX],
             high: high.unwrap_or(0),
@@ -62,26 +63,26 @@ impl Skim {
             left &= !(u128::MAX >> (128 - count) << lo);
             if len < RANGES_MAX {
                 let (from, past) = (0x80 - u64::from(lo), 0x80 - u64::from(lo + count));
-                skim.ranges[len] = (ONES * from, ONES * past);
+                span.ranges[len] = (ONES * from, ONES * past);
             }
             len += 1;
         }
-        skim.kind = match len {
+        span.kind = match len {
             _ if high.is_none() => Kind::Any,
             0..=2 => Kind::Two,
             3..=RANGES_MAX => Kind::Four,
             _ => Kind::Any,
         };
-        skim
+        span
     }
 
-    /// Tells whether a byte belongs to it.
+    /// Tells whether a byte is a member.
     #[inline(always)]
     pub(crate) fn contains(&self, byte: u8) -> bool {
         contains(&self.map, byte)
     }
 
-    /// The first position from `at` on whose byte is not of the class, or the end.
+    /// The first position at `at` or later whose byte is no member, or the end of the haystack.
     #[inline(always)]
     pub(crate) fn end(&self, hay: &[u8], at: usize) -> usize {
         match self.kind {
@@ -107,7 +108,7 @@ impl Skim {
         hay.len().min(at + members)
     }
 
-    /// Tells whether the next `count` bytes, eight at most, belong to it.
+    /// Tells whether the next `count` bytes are members. `count` is at most eight.
     #[inline(always)]
     pub(crate) fn has(&self, hay: &[u8], at: usize, count: usize) -> bool {
         let word = match hay.get(at..).and_then(|hay| hay.first_chunk()) {
@@ -126,25 +127,25 @@ impl Skim {
         others << (64 - 8 * count) == 0
     }
 
-    /// The upper bit of each byte that is not of the class.
+    /// The upper bit of each byte that is no member.
     #[inline(always)]
     fn others<const N: usize>(&self, word: u64) -> u64 {
         let low = word & !HIGHS;
         let mut inside = 0;
         for (from, past) in &self.ranges[..N] {
-            // What is past the last member is also from the first on.
+            // A byte past the last member has both bits set, and they cancel.
             inside |= low.wrapping_add(*from) ^ low.wrapping_add(*past);
         }
         !(inside & !word | word & self.high) & HIGHS
     }
 }
 
-/// The bytes from `at` on, of which there are fewer than eight, and zeros.
+/// The bytes from `at` on, fewer than eight, filled up with zeros.
 #[inline(always)]
 fn last_word(hay: &[u8], at: usize) -> u64 {
     let left = hay.len() - at;
     match hay.last_chunk() {
-        // A word that reaches back.
+        // Load the last eight bytes of the haystack, and shift out those before `at`.
         Some(&word) if left > 0 => u64::from_le_bytes(word) >> (64 - 8 * left),
         _ => (hay[at..].iter().rev()).fold(0, |word, &b| word << 8 | u64::from(b)),
     }
@@ -159,10 +160,10 @@ mod tests {
         for b in (0..=255).filter(|&b| is_member(b)) {
             map[usize::from(b >> 6)] |= 1 << (b & 63);
         }
-        let skim = Skim::new(map);
+        let span = ClassSpan::new(map);
         let members: Vec<u8> = (0..=255).filter(|&b| is_member(b)).collect();
         for stop in 0..=255u8 {
-            assert_eq!(skim.contains(stop), is_member(stop));
+            assert_eq!(span.contains(stop), is_member(stop));
             for len in 0..40 {
                 let member = |i: usize| members.get(i % members.len().max(1)).copied();
                 let mut hay: Vec<u8> = (0..len)
@@ -174,9 +175,9 @@ mod tests {
                 for at in 0..=len {
                     let members = hay[at..].iter().take_while(|&&b| is_member(b));
                     let expected = at + members.count();
-                    assert_eq!(skim.end(&hay, at), expected, "{hay:?} from {at}");
+                    assert_eq!(span.end(&hay, at), expected, "{hay:?} from {at}");
                     for count in 1..=8 {
-                        assert_eq!(skim.has(&hay, at, count), expected - at >= count);
+                        assert_eq!(span.has(&hay, at, count), expected - at >= count);
                     }
                 }
             }

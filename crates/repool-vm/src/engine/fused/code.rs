@@ -1,4 +1,4 @@
-//! Fused code: what a hot program is turned into.
+//! The nodes of fused code, and their tables.
 //!
 //! ```text
 //! program                              fused
@@ -9,46 +9,42 @@
 //! char ';' -> ..
 //! ```
 //!
-//! A node is an instruction, or a loop or a chain of copies over one class, together with the save in front
-//! of it. A choice between ways holds for each byte the ways that can take it.
+//! A node stands for an instruction, or for a loop or a chain of copies over one class, and for the save in front of it. A
+//! choice holds for each byte the paths that can take it.
 
 use repool_program::{Pc, SetId};
 use repool_text::Look;
 
-use crate::engine::fused::class_span::Skim;
+use crate::engine::fused::class_span::{ClassSpan, Map, contains};
 use crate::heap::vec_bytes;
-
-/// 256 bits, one a byte.
-pub(crate) type Map = [u64; 4];
 
 /// The index of a node.
 pub(crate) type NodeId = u32;
 
-/// No way follows in a list of ways.
+/// Ends a list of paths.
 pub(crate) const NO_NODE: NodeId = NodeId::MAX;
 
-/// The node's state is reached by one way only and need not be marked.
+/// Stands for no mark: only one path leads to the node.
 pub(crate) const NO_MARK: u16 = u16::MAX;
 
 /// One step.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Node {
-    pub(crate) op: Op,
-    /// The slot that the position is stored in first. 0, that of the match itself, if there is none: the
-    /// search writes it at last.
+    pub(crate) op: Step,
+    /// The slot in which the position is saved first. 0, which the search overwrites at its end, stands for none.
     pub(crate) save: u16,
-    /// The number under which a visit is marked.
+    /// The number by which a visit is marked.
     pub(crate) mark: u16,
 }
 
 const _: () = assert!(size_of::<Node>() == 16);
 
-/// What a node does behind its save.
+/// What a node does after its save.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Op {
+pub(crate) enum Step {
     Fail,
     Match,
-    /// Nothing else.
+    /// Nothing.
     Go {
         next: NodeId,
     },
@@ -62,7 +58,7 @@ pub(crate) enum Op {
         word: u16,
         next: NodeId,
     },
-    /// A literal that is longer or folded, as it stands in the program.
+    /// A longer or folded literal, compared with the program's.
     Literal {
         pc: Pc,
         next: NodeId,
@@ -72,25 +68,25 @@ pub(crate) enum Op {
         class: u16,
         next: NodeId,
     },
-    /// So many units of a class, eight at most.
+    /// `count` units of a class, at most eight.
     Times {
         class: u16,
         count: u8,
         next: NodeId,
     },
-    /// All units of a class that there are, at least `min`; fewer can never match.
+    /// All units of a class that follow, at least `min`. No smaller number can match.
     All {
         run: u16,
         class: u16,
         min: u8,
         next: NodeId,
     },
-    /// As many units of a class as there are; then fewer.
+    /// All units of a class that follow; then fewer.
     Greedy {
         run: u16,
         next: NodeId,
     },
-    /// As few units of a class as can be; then more.
+    /// As few units of a class as possible; then more.
     Lazy {
         run: u16,
         next: NodeId,
@@ -99,25 +95,25 @@ pub(crate) enum Op {
         look: Look,
         next: NodeId,
     },
-    /// Two ways, the preferred one first.
+    /// Two paths, the preferred one first.
     Split {
         choice: u16,
         first: NodeId,
         second: NodeId,
     },
-    /// Any number of ways.
+    /// Any number of paths.
     Switch {
         switch: u16,
     },
 }
 
-/// A set of the program, ready to be skipped.
+/// A set of the program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Class {
-    /// The bytes that are units of it by themselves.
-    pub(crate) skim: Skim,
+    /// Its members that are single bytes.
+    pub(crate) span: ClassSpan,
     pub(crate) set: SetId,
-    /// Whether code points above ASCII can belong to it.
+    /// Whether it has members above ASCII.
     pub(crate) is_wide: bool,
 }
 
@@ -125,31 +121,31 @@ pub(crate) struct Class {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
     pub(crate) class: u16,
-    /// The number under which the loop is marked.
+    /// The number by which the loop is marked.
     pub(crate) mark: u16,
-    /// Whether what follows takes nothing that the class does, so that no other length can match.
+    /// Whether only one length can match: what follows takes no member of the class.
     pub(crate) is_one_way: bool,
     pub(crate) min: u32,
     /// `u32::MAX` for no bound.
     pub(crate) max: u32,
-    /// What can follow.
-    pub(crate) ahead: Ahead,
-    /// The units that a lazy run takes without looking: those that nothing that follows starts with.
-    pub(crate) skim: Skim,
+    /// The bytes that can follow.
+    pub(crate) first_set: FirstSet,
+    /// The members that nothing after the run starts with. A lazy run takes them without a look.
+    pub(crate) span: ClassSpan,
 }
 
-/// What a way can start with.
+/// The FIRST set of a path: the bytes that it can start with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ahead {
-    /// The bytes in front of which it need not fail.
+pub(crate) struct FirstSet {
+    /// The bytes at which it may go on.
     pub(crate) map: Map,
-    /// Whether it need not fail at the end of the search.
+    /// Whether it may go on at the end of the search.
     pub(crate) at_end: bool,
-    /// Whether it can match without taking anything.
+    /// Whether it can match without consuming.
     pub(crate) accepts: bool,
 }
 
-/// The ways of a switch. A list of ways is a run of nodes in [`Code::ways`] that ends with [`NO_NODE`].
+/// The paths of a switch. A list of paths is a run of nodes in [`Code::ways`] that ends with [`NO_NODE`].
 #[derive(Clone, Debug)]
 pub(crate) struct Switch {
     /// The list for each byte, as an index into `lists`.
@@ -160,45 +156,45 @@ pub(crate) struct Switch {
     pub(crate) at_end: u32,
 }
 
-/// A program, fused.
+/// The fused code of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Code {
     pub(crate) nodes: Vec<Node>,
     pub(crate) words: Vec<u64>,
     pub(crate) classes: Vec<Class>,
     pub(crate) runs: Vec<Run>,
-    pub(crate) choices: Vec<[Ahead; 2]>,
+    pub(crate) choices: Vec<[FirstSet; 2]>,
     pub(crate) switches: Vec<Switch>,
     pub(crate) ways: Vec<NodeId>,
-    /// The slots of the program.
+    /// The number of slots of the program.
     pub(crate) slot_len: usize,
-    /// The states that are marked.
+    /// The number of marks.
     pub(crate) marks: usize,
 }
 
-impl Ahead {
-    pub(crate) const NOTHING: Ahead = Ahead {
+impl FirstSet {
+    pub(crate) const NOTHING: FirstSet = FirstSet {
         map: [0; 4],
         at_end: false,
         accepts: false,
     };
 
-    pub(crate) const MATCH: Ahead = Ahead {
+    pub(crate) const MATCH: FirstSet = FirstSet {
         map: [u64::MAX; 4],
         at_end: true,
         accepts: true,
     };
 
-    /// Tells whether it need not fail at `at`.
+    /// Tells whether the path may go on at `at`.
     #[inline(always)]
     pub(crate) fn may(&self, hay: &[u8], at: usize) -> bool {
         match hay.get(at) {
-            Some(&byte) => crate::engine::fused::class_span::contains(&self.map, byte),
+            Some(&byte) => contains(&self.map, byte),
             None => self.at_end,
         }
     }
 
-    pub(crate) fn or(mut self, other: &Ahead) -> Ahead {
+    pub(crate) fn or(mut self, other: &FirstSet) -> FirstSet {
         for (word, more) in self.map.iter_mut().zip(other.map) {
             *word |= more;
         }
@@ -209,7 +205,7 @@ impl Ahead {
 }
 
 impl Code {
-    /// Gives back what the vectors hold too much.
+    /// Drops the spare capacity of all vectors.
     pub(crate) fn shrink(&mut self) {
         self.nodes.shrink_to_fit();
         self.words.shrink_to_fit();

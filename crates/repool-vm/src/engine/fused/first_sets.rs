@@ -1,46 +1,46 @@
-//! What can come next at each instruction, as bytes.
+//! FIRST sets: the bytes that can come next at each instruction.
 //!
-//! Assertions about lines and the end decide by the next byte too; the others are taken to hold. A
-//! program in which a way leads back to where it was without consuming anything is refused: there a
-//! visit must be marked to be known as the second.
+//! Assertions about the end of a line or of the haystack narrow them. The other assertions are taken to hold. A program in
+//! which a path returns to an instruction without consuming is refused: fused code marks too few visits to notice
+//! the second one.
 
-use repool_program::{CounterId, Op, Pc, Program, SetId};
+use repool_program::{Consumed, Epsilon, Op, Pc, Program, SetId, Transition};
 use repool_text::{Fold, Look};
 
-use crate::engine::fused::code::Ahead;
-use crate::engine::fused::code::Map;
+use crate::engine::fused::class_span::Map;
+use crate::engine::fused::code::FirstSet;
 use crate::nfa::unit::steps_bytes;
 
-/// The upper half of the bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.
+/// The bytes 0xC2 to 0xF4, which start the encodings of code points above ASCII. The upper half of a map.
 const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
 
-/// What is known of each word of a program's code.
+/// The FIRST sets of a program's instructions.
 #[derive(Debug)]
-pub(crate) struct Flow {
-    aheads: Vec<Ahead>,
-    /// How many ways lead to each instruction.
+pub(crate) struct FirstSets {
+    first_sets: Vec<FirstSet>,
+    /// How many edges lead to each instruction.
     ways: Vec<u16>,
 }
 
-/// How far the work on an instruction has come.
+/// The stages of an instruction in the walk.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     New,
-    /// What follows it is being worked out.
+    /// The walk is below it.
     Open,
     Done,
 }
 
-impl Flow {
-    /// Works it out; `None` if the program is none of those that can be fused.
-    pub(crate) fn new(program: &Program<'_>) -> Option<Flow> {
+impl FirstSets {
+    /// Computes the sets. `None` if the program cannot be fused.
+    pub(crate) fn new(program: &Program<'_>) -> Option<FirstSets> {
         let len = program.code().len();
-        let mut flow = Flow {
-            aheads: vec![Ahead::NOTHING; len],
+        let mut flow = FirstSets {
+            first_sets: vec![FirstSet::NOTHING; len],
             ways: vec![0; len],
         };
         let mut stages = vec![Stage::New; len];
-        // Behind a consuming instruction the walk starts anew.
+        // The walk starts anew after each instruction that consumes.
         let mut starts = vec![program.start()];
         let mut open = Vec::new();
         while let Some(start) = starts.pop() {
@@ -61,14 +61,13 @@ impl Flow {
                                 Stage::Done => {}
                                 _ if consumes(op) => starts.push(next),
                                 Stage::New => open.push(next),
-                                // It may wait in `open` for another way, or it is where this way came
-                                // from: then it is still open below.
+                                // A path leads back here without consuming.
                                 Stage::Open => return None,
                             }
                         }
                     }
                     Stage::Open => {
-                        flow.aheads[pc.index()] = flow.ahead_of(program, pc, op);
+                        flow.first_sets[pc.index()] = flow.first_set_of(program, pc, op);
                         stages[pc.index()] = Stage::Done;
                         open.pop();
                     }
@@ -78,96 +77,98 @@ impl Flow {
         Some(flow)
     }
 
-    /// What can come next at `pc`.
-    pub(crate) fn ahead(&self, pc: Pc) -> &Ahead {
-        &self.aheads[pc.index()]
+    /// The FIRST set of `pc`.
+    pub(crate) fn first_set(&self, pc: Pc) -> &FirstSet {
+        &self.first_sets[pc.index()]
     }
 
-    /// How many ways lead to `pc`.
+    /// How many edges lead to `pc`.
     pub(crate) fn ways(&self, pc: Pc) -> u16 {
         self.ways[pc.index()]
     }
 
-    fn ahead_of(&self, program: &Program<'_>, pc: Pc, op: Op) -> Ahead {
-        match op {
-            Op::Fail | Op::Repeat { .. } => Ahead::NOTHING,
-            Op::Match => Ahead::MATCH,
-            Op::Char { c, .. } => of_char(program, c),
-            Op::Set { set, .. } => of_map(set_map(program, set)),
-            Op::Literal { len, fold, .. } => of_literal(program, pc, len, fold),
-            Op::Split { first, second } => self.ahead(first).or(self.ahead(second)),
-            Op::Save { next, .. } | Op::Enter { next, .. } => *self.ahead(next),
-            Op::Look { look, next } => self.behind_look(program, look, next),
+    fn first_set_of(&self, program: &Program<'_>, pc: Pc, op: Op) -> FirstSet {
+        match op.transition() {
+            Transition::Fail => FirstSet::NOTHING,
+            Transition::Match => FirstSet::MATCH,
+            Transition::Consume { consumed, .. } => match consumed {
+                Consumed::Char(c) => of_char(program, c),
+                Consumed::Set(set) => of_map(set_map(program, set)),
+                Consumed::Literal { len, fold } => of_literal(program, pc, len, fold),
+            },
+            Transition::Epsilon(epsilon) => match epsilon {
+                Epsilon::Split { first, second } => {
+                    self.first_set(first).or(self.first_set(second))
+                }
+                Epsilon::Save { next, .. } | Epsilon::Enter { next, .. } => *self.first_set(next),
+                Epsilon::Look { look, next } => self.behind_look(program, look, next),
+                Epsilon::Repeat { .. } => FirstSet::NOTHING,
+            },
         }
     }
 
-    fn behind_look(&self, program: &Program<'_>, look: Look, next: Pc) -> Ahead {
-        let ahead = *self.ahead(next);
+    fn behind_look(&self, program: &Program<'_>, look: Look, next: Pc) -> FirstSet {
+        let first_set = *self.first_set(next);
         let only = |bytes: &[u8]| {
             let mut map = [0; 4];
             for &byte in bytes {
                 add(&mut map, byte);
             }
-            for (word, next) in map.iter_mut().zip(ahead.map) {
+            for (word, next) in map.iter_mut().zip(first_set.map) {
                 *word &= next;
             }
-            Ahead { map, ..ahead }
+            FirstSet { map, ..first_set }
         };
         match look {
             Look::End => only(&[]),
             Look::EndOrFinalLine => only(b"\n"),
             Look::EndLine => only(&[program.line_terminator()]),
             Look::EndLineCrlf => only(b"\r\n"),
-            _ => ahead,
+            _ => first_set,
         }
     }
 }
 
-/// Where an instruction leads; `None` if it is a counter of anything but units of a class.
+/// Where an instruction leads. `None` if it is a counter whose body is not one set.
 fn nexts(program: &Program<'_>, op: Op) -> Option<[Option<Pc>; 2]> {
-    Some(match op {
-        Op::Fail | Op::Match => [None, None],
-        Op::Char { next, .. }
-        | Op::Literal { next, .. }
-        | Op::Save { next, .. }
-        | Op::Look { next, .. }
-        | Op::Repeat { next, .. }
-        | Op::Set { next, .. } => [Some(next), None],
-        Op::Split { first, second } => [Some(first), Some(second)],
-        Op::Enter { counter, next } => {
-            units_of(program, counter, next)?;
-            [Some(next), None]
-        }
+    Some(match op.transition() {
+        Transition::Fail | Transition::Match => [None, None],
+        Transition::Consume { next, .. } => [Some(next), None],
+        Transition::Epsilon(epsilon) => match epsilon {
+            Epsilon::Split { first, second } => [Some(first), Some(second)],
+            Epsilon::Save { next, .. }
+            | Epsilon::Look { next, .. }
+            | Epsilon::Repeat { next, .. } => [Some(next), None],
+            Epsilon::Enter { counter, next } => {
+                program.counted_set(counter, next)?;
+                [Some(next), None]
+            }
+        },
     })
 }
 
-/// The set whose units a counter with this body counts, and where its `Repeat` stands.
-pub(crate) fn units_of(program: &Program<'_>, id: CounterId, body: Pc) -> Option<(SetId, Pc)> {
-    let Op::Set { set, next } = program.op(body) else {
-        return None;
-    };
-    match program.op(next) {
-        Op::Repeat { counter, .. } if counter == id => Some((set, next)),
-        _ => None,
-    }
-}
-
-/// Tells whether an instruction moves on in the haystack.
+/// Tells whether an instruction consumes.
 ///
-/// So does the end of an iteration, as far as walks are concerned: only a unit leads to it, and what
-/// comes next there is asked of the instruction behind it.
+/// The end of an iteration counts as one that does: only a set leads to it, and its own FIRST set is never asked for.
 fn consumes(op: Op) -> bool {
-    matches!(
-        op,
-        Op::Char { .. } | Op::Set { .. } | Op::Literal { .. } | Op::Repeat { .. }
-    )
+    match op.transition() {
+        Transition::Consume { .. } => true,
+        Transition::Fail | Transition::Match => false,
+        Transition::Epsilon(epsilon) => match epsilon {
+            Epsilon::Repeat { .. } => true,
+            Epsilon::Split { .. }
+            | Epsilon::Save { .. }
+            | Epsilon::Look { .. }
+            | Epsilon::Enter { .. } => false,
+        },
+    }
 }
 
 fn add(map: &mut Map, byte: u8) {
     map[usize::from(byte >> 6)] |= 1 << (byte & 63);
 }
 
-/// The bytes that the units of a set start with.
+/// The bytes that members of a set start with.
 pub(crate) fn set_map(program: &Program<'_>, set: SetId) -> Map {
     let set = program.set(set);
     if steps_bytes(program) {
@@ -177,14 +178,14 @@ pub(crate) fn set_map(program: &Program<'_>, set: SetId) -> Map {
     [set.0[0], set.0[1], upper, uppest]
 }
 
-fn of_map(map: Map) -> Ahead {
-    Ahead {
+fn of_map(map: Map) -> FirstSet {
+    FirstSet {
         map,
-        ..Ahead::NOTHING
+        ..FirstSet::NOTHING
     }
 }
 
-fn of_char(program: &Program<'_>, c: u32) -> Ahead {
+fn of_char(program: &Program<'_>, c: u32) -> FirstSet {
     let mut map = [0; 4];
     match (c, steps_bytes(program)) {
         (0..0x80, _) | (_, true) => add(&mut map, c as u8),
@@ -193,7 +194,7 @@ fn of_char(program: &Program<'_>, c: u32) -> Ahead {
     of_map(map)
 }
 
-fn of_literal(program: &Program<'_>, pc: Pc, len: u32, fold: Fold) -> Ahead {
+fn of_literal(program: &Program<'_>, pc: Pc, len: u32, fold: Fold) -> FirstSet {
     let mut map = [0; 4];
     if let Some(&byte) = program.literal(pc, len).first() {
         add(&mut map, byte);

@@ -1,43 +1,39 @@
-//! From a program to fused code.
+//! Lowering: from a program to fused code.
 //!
-//! Three shapes of instructions become a run of one class: copies one behind the other, optional copies in
-//! each other, and a loop over one set. Splits that nothing else leads to become one switch.
+//! Three shapes of instructions become a run of one class: copies one after the other, optional copies nested in each
+//! other, and a loop over one set. Splits to which no other edge leads become one switch.
 
-use repool_program::{Flags, Op as Inst, Pc, Program, SetId, UNBOUNDED};
+use repool_program::{Epsilon, Flags, Op, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::Fold;
 
-use crate::engine::fused::class_span::Skim;
-use crate::engine::fused::code::Ahead;
+use crate::engine::fused::class_span::{ClassSpan, contains};
 use crate::engine::fused::code::Class;
 use crate::engine::fused::code::Code;
+use crate::engine::fused::code::FirstSet;
 use crate::engine::fused::code::NO_MARK;
 use crate::engine::fused::code::NO_NODE;
 use crate::engine::fused::code::Node;
 use crate::engine::fused::code::NodeId;
-use crate::engine::fused::code::Op;
 use crate::engine::fused::code::Run;
+use crate::engine::fused::code::Step;
 use crate::engine::fused::code::Switch;
-use crate::engine::fused::first_sets::Flow;
+use crate::engine::fused::first_sets::FirstSets;
 use crate::engine::fused::first_sets::set_map;
-use crate::engine::fused::first_sets::units_of;
 use crate::nfa::unit::steps_bytes;
+use crate::tuning::PROGRAM_MAX;
 
-/// Longer programs are not fused.
-const WORDS_MAX: usize = 1024;
-
-/// The bytes of a literal that are compared at once.
+/// Bytes of a literal that one word compares.
 const WORD_BYTES: usize = 8;
 
-/// Fuses a program; `None` if it has counters of other things than classes, repeats what can be empty, or
-/// is too long.
+/// Fuses a program. `None` if it counts anything but classes, repeats what can be empty, or is too long.
 pub(crate) fn fuse(program: &Program<'_>) -> Option<Code> {
     let slot_len = 2 * program.group_len();
-    if program.code().len() > WORDS_MAX || slot_len >= usize::from(u16::MAX) {
+    if program.code().len() > PROGRAM_MAX || slot_len >= usize::from(u16::MAX) {
         return None;
     }
     let mut lower = Lower {
         program,
-        flow: Flow::new(program)?,
+        first_sets: FirstSets::new(program)?,
         code: Code {
             slot_len,
             ..Code::default()
@@ -66,26 +62,26 @@ struct Key {
 
 struct Lower<'p> {
     program: &'p Program<'p>,
-    flow: Flow,
+    first_sets: FirstSets,
     code: Code,
     /// The node of each instruction.
     node_of: Vec<NodeId>,
-    /// Of each node.
+    /// The key of each node.
     keys: Vec<Key>,
-    /// Of each run: the loop.
+    /// The loop of each run, if it is one.
     loops: Vec<Option<Pc>>,
-    /// Instructions whose nodes are to be made.
+    /// Instructions whose nodes are still to be made.
     todo: Vec<Pc>,
 }
 
 impl Lower<'_> {
-    /// The node of an instruction, which is made later.
+    /// The node of an instruction, which is filled in later.
     fn node(&mut self, pc: Pc) -> NodeId {
         let node = &mut self.node_of[pc.index()];
         if *node == NO_NODE {
             *node = self.code.nodes.len() as NodeId;
             self.code.nodes.push(Node {
-                op: Op::Fail,
+                op: Step::Fail,
                 save: 0,
                 mark: NO_MARK,
             });
@@ -100,16 +96,16 @@ impl Lower<'_> {
 
     fn fuse(&mut self, pc: Pc) -> Option<Node> {
         let mut save = 0;
-        let mut joins = self.flow.ways(pc) > 1;
+        let mut joins = self.first_sets.ways(pc) > 1;
         let mut key = pc;
         let mut op = None;
-        if let Inst::Save { slot, next } = self.program.op(pc) {
+        if let Transition::Epsilon(Epsilon::Save { slot, next }) = self.program.transition(pc) {
             save = u16::try_from(slot).ok().filter(|&slot| slot > 1)?;
-            if let Inst::Save { .. } = self.program.op(next) {
+            if self.program.op(next).behind_save().is_some() {
                 let next = self.node(next);
-                op = Some(Op::Go { next });
+                op = Some(Step::Go { next });
             } else {
-                joins |= self.flow.ways(next) > 1;
+                joins |= self.first_sets.ways(next) > 1;
                 key = next;
             }
         }
@@ -128,68 +124,65 @@ impl Lower<'_> {
         })
     }
 
-    fn op(&mut self, pc: Pc) -> Option<Op> {
+    fn op(&mut self, pc: Pc) -> Option<Step> {
         Some(match self.program.op(pc) {
-            Inst::Fail => Op::Fail,
-            Inst::Match => Op::Match,
-            Inst::Char { c, next } => self.char(c, next)?,
-            Inst::Set { set, next } => self.units(pc, set, next),
-            Inst::Literal { len, fold, next } => self.literal(pc, len, fold, next),
-            Inst::Split { .. } => self.split(pc)?,
-            Inst::Look { look, next } => Op::Look {
+            Op::Fail => Step::Fail,
+            Op::Match => Step::Match,
+            Op::Char { c, next } => self.char(c, next)?,
+            Op::Set { set, next } => self.units(pc, set, next),
+            Op::Literal { len, fold, next } => self.literal(pc, len, fold, next),
+            Op::Split { .. } => self.split(pc)?,
+            Op::Look { look, next } => Step::Look {
                 look,
                 next: self.node(next),
             },
-            Inst::Enter { counter, next } => {
-                let (set, end) = units_of(self.program, counter, next)?;
-                let Inst::Repeat { next, .. } = self.program.op(end) else {
-                    return None;
-                };
+            Op::Enter { counter, next } => {
+                let counted = self.program.counted_set(counter, next)?;
                 let counter = self.program.counter(counter);
                 let repeat = Repeat {
-                    set,
+                    set: counted.set,
                     min: counter.min.max(1),
                     max: counter.max,
                     greedy: counter.greedy,
-                    next,
-                    end: Some(end),
+                    next: counted.next,
+                    end: Some(counted.repeat),
                 };
                 self.run(&repeat)
             }
-            Inst::Save { .. } | Inst::Repeat { .. } => return None,
+            Op::Save { .. } | Op::Repeat { .. } => return None,
         })
     }
 
-    fn char(&mut self, c: u32, next: Pc) -> Option<Op> {
+    fn char(&mut self, c: u32, next: Pc) -> Option<Step> {
         if c < 0x80 || steps_bytes(self.program) {
             let byte = u8::try_from(c).ok()?;
             let next = self.node(next);
-            return Some(Op::Byte { byte, next });
+            return Some(Step::Byte { byte, next });
         }
         let mut bytes = [0; 4];
         let bytes = char::from_u32(c)?.encode_utf8(&mut bytes).as_bytes();
         Some(self.word(bytes, next))
     }
 
-    fn literal(&mut self, pc: Pc, len: u32, fold: Fold, next: Pc) -> Op {
+    fn literal(&mut self, pc: Pc, len: u32, fold: Fold, next: Pc) -> Step {
         let bytes = self.program.literal(pc, len);
         let is_exact = fold == Fold::None;
         match bytes {
-            &[byte] if is_exact => Op::Byte {
+            &[byte] if is_exact => Step::Byte {
                 byte,
                 next: self.node(next),
             },
             bytes if is_exact && bytes.len() <= WORD_BYTES => self.word(bytes, next),
-            _ => Op::Literal {
+            _ => Step::Literal {
                 pc,
                 next: self.node(next),
             },
         }
     }
 
-    fn word(&mut self, bytes: &[u8], next: Pc) -> Op {
+    fn word(&mut self, bytes: &[u8], next: Pc) -> Step {
         let word = (bytes.iter().rev()).fold(0, |word, &b| word << 8 | u64::from(b));
-        Op::Word {
+        Step::Word {
             len: bytes.len() as u8,
             word: index_of(&mut self.code.words, word),
             next: self.node(next),
@@ -197,7 +190,7 @@ impl Lower<'_> {
     }
 
     /// The run that starts with the set at `pc`.
-    fn units(&mut self, mut pc: Pc, set: SetId, mut next: Pc) -> Op {
+    fn units(&mut self, mut pc: Pc, set: SetId, mut next: Pc) -> Step {
         let mut repeat = Repeat {
             set,
             min: 1,
@@ -207,17 +200,18 @@ impl Lower<'_> {
             end: None,
         };
         loop {
-            if let Some(around) = self.loop_at(next).filter(|l| l.body == pc) {
+            if let Some(found) = self.loop_at(next).filter(|l| l.body == pc) {
                 repeat.max = UNBOUNDED;
-                repeat.greedy = around.greedy;
-                (repeat.next, repeat.end) = (around.out, Some(next));
+                repeat.greedy = found.greedy;
+                (repeat.next, repeat.end) = (found.out, Some(next));
                 return self.run(&repeat);
             }
-            match self.program.op(next) {
-                Inst::Set {
-                    set: same,
-                    next: behind,
-                } if same == set && repeat.min < WORDS_MAX as u32 && self.is_copy(next, behind) => {
+            match self.program.op(next).set() {
+                Some((same, behind))
+                    if same == set
+                        && repeat.min < PROGRAM_MAX as u32
+                        && self.is_copy(next, behind) =>
+                {
                     repeat.min += 1;
                     (pc, next) = (next, behind);
                 }
@@ -231,18 +225,30 @@ impl Lower<'_> {
         self.run(&repeat)
     }
 
-    /// Tells whether only the copy in front leads to the set at `pc`, its own loop aside.
+    /// Tells whether only the copy in front, or its own loop, leads to the set at `pc`.
     fn is_copy(&self, pc: Pc, next: Pc) -> bool {
         let loops = self.loop_at(next).is_some_and(|l| l.body == pc);
-        self.flow.ways(pc) <= 1 + u16::from(loops)
+        self.first_sets.ways(pc) <= 1 + u16::from(loops)
+    }
+
+    /// The two paths of the split at `pc`, if there is one.
+    fn ways_at(&self, pc: Pc) -> Option<(Pc, Pc)> {
+        match self.program.transition(pc) {
+            Transition::Epsilon(epsilon) => match epsilon {
+                Epsilon::Split { first, second } => Some((first, second)),
+                Epsilon::Save { .. }
+                | Epsilon::Look { .. }
+                | Epsilon::Enter { .. }
+                | Epsilon::Repeat { .. } => None,
+            },
+            Transition::Fail | Transition::Match | Transition::Consume { .. } => None,
+        }
     }
 
     /// The loop over one set whose split stands at `pc`.
     fn loop_at(&self, pc: Pc) -> Option<Loop> {
-        let Inst::Split { first, second } = self.program.op(pc) else {
-            return None;
-        };
-        let returns = |body| matches!(self.program.op(body), Inst::Set { next, .. } if next == pc);
+        let (first, second) = self.ways_at(pc)?;
+        let returns = |body| (self.program.op(body).set()).is_some_and(|(_, next)| next == pc);
         let (body, out, greedy) = match (returns(first), returns(second)) {
             (true, _) => (first, second, true),
             (false, true) => (second, first, false),
@@ -251,25 +257,19 @@ impl Lower<'_> {
         Some(Loop { body, out, greedy })
     }
 
-    /// The number of optional copies of a set, each in the one before, and what follows them.
+    /// The number of optional copies of a set, each nested in the one before, and the instruction after them.
     fn optional(&self, mut pc: Pc, set: SetId) -> Option<(u32, Pc)> {
-        let Inst::Split { second: out, .. } = self.program.op(pc) else {
-            return None;
-        };
+        let (_, out) = self.ways_at(pc)?;
         let mut count = 0;
         loop {
-            let Inst::Split { first, second } = self.program.op(pc) else {
-                return None;
-            };
-            let Inst::Set { set: same, next } = self.program.op(first) else {
-                return None;
-            };
-            let is_inner = second == out && (count == 0 || self.flow.ways(pc) <= 1);
+            let (first, second) = self.ways_at(pc)?;
+            let (same, next) = self.program.op(first).set()?;
+            let is_inner = second == out && (count == 0 || self.first_sets.ways(pc) <= 1);
             if !is_inner
-                || count == WORDS_MAX as u32
+                || count == PROGRAM_MAX as u32
                 || same != set
                 || next == pc
-                || self.flow.ways(first) > 1
+                || self.first_sets.ways(first) > 1
             {
                 return None;
             }
@@ -281,9 +281,9 @@ impl Lower<'_> {
         }
     }
 
-    fn split(&mut self, pc: Pc) -> Option<Op> {
+    fn split(&mut self, pc: Pc) -> Option<Step> {
         if let Some(Loop { body, out, greedy }) = self.loop_at(pc)
-            && let Inst::Set { set, .. } = self.program.op(body)
+            && let Some((set, _)) = self.program.op(body).set()
         {
             return Some(self.run(&Repeat {
                 set,
@@ -294,8 +294,8 @@ impl Lower<'_> {
                 end: Some(pc),
             }));
         }
-        if let Inst::Split { first, .. } = self.program.op(pc)
-            && let Inst::Set { set, .. } = self.program.op(first)
+        if let Some((first, _)) = self.ways_at(pc)
+            && let Some((set, _)) = self.program.op(first).set()
             && let Some((max, next)) = self.optional(pc, set)
         {
             return Some(self.run(&Repeat {
@@ -310,21 +310,24 @@ impl Lower<'_> {
         self.choice(pc)
     }
 
-    /// All ways from the split at `pc`, in the order of their priority.
-    fn choice(&mut self, pc: Pc) -> Option<Op> {
+    /// All paths from the split at `pc`, in the order of their priority.
+    fn choice(&mut self, pc: Pc) -> Option<Step> {
         let mut ways = Vec::new();
         let mut left = vec![pc];
         while let Some(way) = left.pop() {
-            match self.program.op(way) {
-                Inst::Split { first, second } if way == pc || self.is_plain(way, first) => {
+            match self.ways_at(way) {
+                Some((first, second)) if way == pc || self.is_plain(way, first) => {
                     left.extend([second, first]);
                 }
                 _ => ways.push(way),
             }
         }
         if let &[first, second] = ways.as_slice() {
-            let choice = [*self.flow.ahead(first), *self.flow.ahead(second)];
-            return Some(Op::Split {
+            let choice = [
+                *self.first_sets.first_set(first),
+                *self.first_sets.first_set(second),
+            ];
+            return Some(Step::Split {
                 choice: index_of(&mut self.code.choices, choice),
                 first: self.node(first),
                 second: self.node(second),
@@ -333,26 +336,30 @@ impl Lower<'_> {
         self.switch(&ways)
     }
 
-    /// Tells whether a split is nothing but a part of a choice.
+    /// Tells whether a split only continues the choice of another.
     fn is_plain(&self, pc: Pc, first: Pc) -> bool {
-        let is_run = match self.program.op(first) {
-            Inst::Set { set, .. } => self.optional(pc, set).is_some(),
-            _ => false,
-        };
-        self.flow.ways(pc) <= 1 && self.loop_at(pc).is_none() && !is_run
+        let is_run =
+            (self.program.op(first).set()).is_some_and(|(set, _)| self.optional(pc, set).is_some());
+        self.first_sets.ways(pc) <= 1 && self.loop_at(pc).is_none() && !is_run
     }
 
-    fn switch(&mut self, ways: &[Pc]) -> Option<Op> {
+    fn switch(&mut self, ways: &[Pc]) -> Option<Step> {
         let nodes: Vec<NodeId> = ways.iter().map(|&way| self.node(way)).collect();
-        let aheads: Vec<Ahead> = ways.iter().map(|&way| *self.flow.ahead(way)).collect();
-        let list = |may: &dyn Fn(&Ahead) -> bool| -> Vec<NodeId> {
-            let viable = aheads.iter().zip(&nodes).filter(|(ahead, _)| may(ahead));
+        let first_sets: Vec<FirstSet> = ways
+            .iter()
+            .map(|&way| *self.first_sets.first_set(way))
+            .collect();
+        let list = |may: &dyn Fn(&FirstSet) -> bool| -> Vec<NodeId> {
+            let viable = first_sets
+                .iter()
+                .zip(&nodes)
+                .filter(|(first_set, _)| may(first_set));
             viable.map(|(_, &node)| node).chain([NO_NODE]).collect()
         };
         let mut lists: Vec<Vec<NodeId>> = Vec::new();
         let mut rows = [0; 256];
         for (byte, row) in (0..=255).zip(&mut rows) {
-            let ways = list(&|ahead| crate::engine::fused::class_span::contains(&ahead.map, byte));
+            let ways = list(&|first_set| contains(&first_set.map, byte));
             let known = lists.iter().position(|list| *list == ways);
             // There are no more lists than bytes.
             *row = known.unwrap_or(lists.len()) as u8;
@@ -360,7 +367,7 @@ impl Lower<'_> {
                 lists.push(ways);
             }
         }
-        lists.push(list(&|ahead| ahead.at_end));
+        lists.push(list(&|first_set| first_set.at_end));
         let mut starts = Vec::with_capacity(lists.len());
         for list in &lists {
             starts.push(self.code.ways.len() as u32);
@@ -372,7 +379,7 @@ impl Lower<'_> {
             at_end: starts.pop()?,
             lists: starts,
         });
-        Some(Op::Switch { switch })
+        Some(Step::Switch { switch })
     }
 
     fn class(&mut self, set: SetId) -> u16 {
@@ -382,14 +389,14 @@ impl Lower<'_> {
             return class as u16;
         }
         self.code.classes.push(Class {
-            skim: Skim::new(self.single_bytes(set)),
+            span: ClassSpan::new(self.single_bytes(set)),
             set,
             is_wide,
         });
         (self.code.classes.len() - 1) as u16
     }
 
-    /// The bytes that are units of a set by themselves.
+    /// The members of a set that are single bytes.
     fn single_bytes(&self, set: SetId) -> [u64; 4] {
         let map = self.program.set(set).0;
         if steps_bytes(self.program) {
@@ -398,30 +405,30 @@ impl Lower<'_> {
         [map[0], map[1], 0, 0]
     }
 
-    fn run(&mut self, repeat: &Repeat) -> Op {
+    fn run(&mut self, repeat: &Repeat) -> Step {
         let class = self.class(repeat.set);
         if repeat.min == repeat.max && repeat.max <= WORD_BYTES as u32 {
             let next = self.node(repeat.next);
             return match repeat.max {
-                1 => Op::One { class, next },
-                count => Op::Times {
+                1 => Step::One { class, next },
+                count => Step::Times {
                     class,
                     count: count as u8,
                     next,
                 },
             };
         }
-        let ahead = *self.flow.ahead(repeat.next);
+        let first_set = *self.first_sets.first_set(repeat.next);
         let is_disjoint = {
             let body = set_map(self.program, repeat.set);
-            body.iter().zip(ahead.map).all(|(a, b)| a & b == 0)
+            body.iter().zip(first_set.map).all(|(a, b)| a & b == 0)
         };
-        // Of a lazy run the bytes alone decide, and those of characters above ASCII are not exact.
-        let is_one_pass = self.program.flags().contains(Flags::ONE_PASS) && !ahead.accepts;
+        // This holds for greedy runs alone: a lazy run decides by the next byte, which is not exact above ASCII.
+        let is_one_pass = self.program.flags().contains(Flags::ONE_PASS) && !first_set.accepts;
         let has_one_end = repeat.greedy && (is_one_pass || self.is_last(repeat.next));
         let is_one_way = is_disjoint || has_one_end;
-        let mut skim = self.single_bytes(repeat.set);
-        for (word, next) in skim.iter_mut().zip(ahead.map) {
+        let mut span = self.single_bytes(repeat.set);
+        for (word, next) in span.iter_mut().zip(first_set.map) {
             *word &= !next;
         }
         let run = self.code.runs.len() as u16;
@@ -431,37 +438,36 @@ impl Lower<'_> {
             is_one_way,
             min: repeat.min,
             max: repeat.max,
-            ahead,
-            skim: Skim::new(skim),
+            first_set,
+            span: ClassSpan::new(span),
         });
         let end = repeat.end.filter(|_| repeat.max == UNBOUNDED);
         self.loops.push(end);
         let next = self.node(repeat.next);
         if repeat.greedy && is_one_way && repeat.max == UNBOUNDED && repeat.min <= 1 {
-            Op::All {
+            Step::All {
                 run,
                 class,
                 min: repeat.min as u8,
                 next,
             }
         } else if repeat.greedy {
-            Op::Greedy { run, next }
+            Step::Greedy { run, next }
         } else {
-            Op::Lazy { run, next }
+            Step::Lazy { run, next }
         }
     }
 
-    /// Tells whether nothing is left but saves and the match.
+    /// Tells whether only saves stand before the match.
     fn is_last(&self, mut pc: Pc) -> bool {
-        // No way leads back without a unit in between, so this ends.
-        while let Inst::Save { next, .. } = self.program.op(pc) {
+        // No path returns without consuming, so this ends.
+        while let Some(next) = self.program.op(pc).behind_save() {
             pc = next;
         }
-        self.program.op(pc) == Inst::Match
+        self.program.op(pc).is_match()
     }
 
-    /// Numbers the states that are marked: those that several ways lead to, those that runs of various
-    /// lengths lead to, and loops.
+    /// Numbers the marks: nodes to which several edges lead, nodes after runs of various lengths, and loops.
     fn number(&mut self) {
         let mut numbers = vec![NO_MARK; self.program.code().len()];
         let mut count = 0;
@@ -474,8 +480,9 @@ impl Lower<'_> {
             *number
         };
         for node in &self.code.nodes {
-            let (Op::All { run, next, .. } | Op::Greedy { run, next } | Op::Lazy { run, next }) =
-                node.op
+            let (Step::All { run, next, .. }
+            | Step::Greedy { run, next }
+            | Step::Lazy { run, next }) = node.op
             else {
                 continue;
             };
@@ -519,7 +526,7 @@ struct Repeat {
     end: Option<Pc>,
 }
 
-/// The place of an item, which is added if it is new. A program of [`WORDS_MAX`] words has no more.
+/// The index of an item, which is added if it is new. A program of [`PROGRAM_MAX`] words has no more items.
 fn index_of<T: PartialEq>(items: &mut Vec<T>, item: T) -> u16 {
     let known = items.iter().position(|known| *known == item);
     known.unwrap_or_else(|| {

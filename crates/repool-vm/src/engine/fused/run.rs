@@ -1,14 +1,15 @@
 //! Backtracking over fused code.
 //!
-//! While nothing is left to come back to, a way is gone without marks and without a way back for its
-//! saves: two such visits of a state at one position would need two ways to it, and one is all there is.
-//! From the first choice that the next byte leaves open, states are marked as the backtracker does
-//! ([`crate::engine::backtrack`]), but only those that several ways lead to; between two marks there is a tree. So
-//! one start costs O(program × haystack). Starts share no visits from before their first choice, so a
-//! search in which starts fail too often ends here, and another engine goes on.
+//! While there is nothing to come back to, a path is followed without marks, and its saves need not be undone: visiting
+//! a state twice would take two paths. From the first choice that the next byte leaves open, states are marked as in
+//! the backtracker ([`crate::engine::backtrack`]), but only those to which several edges lead; between two marks the
+//! paths form a tree. So one start takes O(program × haystack).
+//!
+//! Different starts share no visits before their first choice. A search whose starts fail over too many bytes
+//! ends here, and another engine goes on.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
-use repool_program::{Op as Inst, UNBOUNDED};
+use repool_program::{Consumed, UNBOUNDED};
 use repool_text::Look;
 
 use crate::engine::fused::code::Class;
@@ -16,8 +17,8 @@ use crate::engine::fused::code::Code;
 use crate::engine::fused::code::NO_MARK;
 use crate::engine::fused::code::NO_NODE;
 use crate::engine::fused::code::NodeId;
-use crate::engine::fused::code::Op;
 use crate::engine::fused::code::Run;
+use crate::engine::fused::code::Step;
 use crate::engine::outcome::Ran;
 use crate::engine::visited::Mark;
 use crate::engine::visited::Marks;
@@ -27,14 +28,9 @@ use crate::input::Slot;
 use crate::nfa::unit::Unit;
 use crate::prefilter::Starts;
 use crate::search::Search;
+use crate::tuning::{FAILED_BYTES, MARK_BYTES, RUN_COST_BYTES};
 
-/// An unbounded run is marked once in so many bytes, as in the backtracker.
-const RUN_BYTES: usize = 8;
-
-/// Starts may fail over so many bytes more than the search has come forward.
-const FAILED_BYTES_MAX: usize = 64;
-
-/// The heap of a search, the marks aside.
+/// The memory of a search, without that of the marks.
 #[derive(Debug, Default)]
 pub(crate) struct Stacks {
     jobs: Vec<Job>,
@@ -47,14 +43,14 @@ impl Stacks {
     }
 }
 
-/// What is left to do.
+/// A job that is left.
 #[derive(Clone, Copy, Debug)]
 enum Job {
     /// Go on at a node.
     Go { node: NodeId, at: usize },
-    /// Go on with a list of ways.
+    /// Go on with a list of paths.
     Ways { index: u32, at: usize },
-    /// Leave a run where fewer units have been taken: at `lo` or behind, at `hi` or before.
+    /// Leave a run with fewer units: at a position from `lo` to `hi`.
     Fewer {
         run: u16,
         next: NodeId,
@@ -68,25 +64,25 @@ enum Job {
         at: usize,
         count: u32,
     },
-    /// The ways that saved this slot have failed.
+    /// The paths that saved this slot have failed: restore it.
     Restore { slot: u16, old: Slot },
 }
 
-/// How a way goes on, or ends.
+/// How a path goes on, or ends.
 enum Way {
-    /// Here, now that there is something to come back to.
+    /// Here, with a job left to come back to.
     On(NodeId, usize),
     Match(usize),
-    /// Nowhere; it came as far as this.
+    /// It failed, at this position at the farthest.
     Failed(usize),
-    /// Past the window of marks.
+    /// It left the window of marks.
     Full,
 }
 
-/// Where a run is left, or why not.
+/// Where a run is left, or how its path ends.
 type Left = Result<(NodeId, usize), Way>;
 
-/// Searches. `words` are those of the marks.
+/// Searches. `words` is the bitmap of the marks.
 pub(crate) fn search<U: Unit>(
     search: &Search<'_, '_>,
     code: &Code,
@@ -101,7 +97,7 @@ pub(crate) fn search<U: Unit>(
         let ran = Runner::new(search, code, jobs, words, places).all::<U>(starts);
         return finish(ran, stacks, slots);
     }
-    // Groups that were not asked for are written elsewhere.
+    // Slots of groups that were not asked for go to the thread's memory.
     stacks.slots.clear();
     stacks.slots.resize(code.slot_len, Slot::NONE);
     let (jobs, places) = (&mut stacks.jobs, &mut stacks.slots);
@@ -112,8 +108,8 @@ pub(crate) fn search<U: Unit>(
     finish(ran, stacks, slots)
 }
 
-/// Searches for the match that starts where the search does. There are as many slots as the program has, and none is
-/// written.
+/// Searches for the match that starts where the search does. `slots` has all slots of the program, each
+/// [`Slot::NONE`].
 #[inline(always)]
 pub(crate) fn search_at<U: Unit>(
     search: &Search<'_, '_>,
@@ -132,7 +128,7 @@ pub(crate) fn search_at<U: Unit>(
     finish(ran, stacks, slots)
 }
 
-/// Writes the span of the match, or nothing.
+/// Writes the span of a match; without one resets the slots.
 #[inline(always)]
 fn finish(
     ran: Result<(usize, usize), Option<usize>>,
@@ -163,7 +159,7 @@ struct Runner<'s, 'p, 'h> {
     /// The slots of the program.
     slots: &'s mut [Slot],
     marks: Marks<'s>,
-    /// About how many bytes the ways from this start have gone over.
+    /// Bytes that the paths from this start have read, about.
     spent: usize,
 }
 
@@ -186,13 +182,14 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         }
     }
 
-    /// The span of the match; else the start from which on there may be one, if this is not known.
+    /// The span of the match. The error is the start from which another engine has to search, or `None` if there is no
+    /// match.
     fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) -> Result<(usize, usize), Option<usize>> {
         let first = self.search.start;
         let mut at = first;
         let mut failed = 0;
         while let Some(start) = starts.next(self.search, at) {
-            if failed > start - first + FAILED_BYTES_MAX {
+            if failed > start - first + FAILED_BYTES {
                 return Err(Some(start));
             }
             self.marks.come_to(start);
@@ -211,7 +208,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         Err(None)
     }
 
-    /// The end of the match from `start`, if there is one; an error if the window is too small.
+    /// The end of the match from `start`, if there is one. An error if the window is too small.
     fn one<U: Unit>(&mut self, start: usize) -> Result<Option<usize>, ()> {
         self.jobs.clear();
         self.spent = 0;
@@ -229,7 +226,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                 Way::Full => return Err(()),
                 Way::Failed(to) => {
                     reach = reach.max(to);
-                    self.spent += 4;
+                    self.spent += RUN_COST_BYTES;
                     match self.come_back::<U>() {
                         Ok(Some(on)) => (node, at) = on,
                         Ok(None) => {
@@ -243,7 +240,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         }
     }
 
-    /// The next way that is left.
+    /// The next path that is left.
     fn come_back<U: Unit>(&mut self) -> Result<Option<(NodeId, usize)>, ()> {
         while let Some(job) = self.jobs.pop() {
             match job {
@@ -270,7 +267,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         Ok(None)
     }
 
-    /// Goes one way. With nothing to come back to it is `ALONE`, until there is.
+    /// Follows one path. It is `ALONE` while there is nothing to come back to.
     #[inline(always)]
     fn way<U: Unit, const ALONE: bool>(&mut self, mut id: NodeId, mut at: usize) -> Way {
         let (code, hay) = (self.code, self.search.hay);
@@ -289,34 +286,34 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                 self.save(node.save, at);
             }
             match node.op {
-                Op::Byte { byte, next } => {
+                Step::Byte { byte, next } => {
                     if hay.get(at) != Some(&byte) {
                         return Way::Failed(at);
                     }
                     (id, at) = (next, at + 1);
                 }
-                Op::Word { len, word, next } => {
+                Step::Word { len, word, next } => {
                     let len = usize::from(len);
                     if !starts_with(hay, at, code.words[usize::from(word)], len) {
                         return Way::Failed(at);
                     }
                     (id, at) = (next, at + len);
                 }
-                Op::One { class, next } => {
+                Step::One { class, next } => {
                     let class = &code.classes[usize::from(class)];
                     let Some(to) = self.unit::<U>(class, at) else {
                         return Way::Failed(at);
                     };
                     (id, at) = (next, to);
                 }
-                Op::Times { class, count, next } => {
+                Step::Times { class, count, next } => {
                     let class = &code.classes[usize::from(class)];
                     let Some(to) = self.times::<U>(class, at, usize::from(count)) else {
                         return Way::Failed(at);
                     };
                     (id, at) = (next, to);
                 }
-                Op::All {
+                Step::All {
                     run,
                     class,
                     min,
@@ -337,7 +334,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                     }
                     (id, at) = (next, end);
                 }
-                Op::Greedy { run, next } => {
+                Step::Greedy { run, next } => {
                     match self.greedy::<U, ALONE>(run, next, at) {
                         Ok(left) => (id, at) = left,
                         Err(way) => return way,
@@ -346,7 +343,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         return Way::On(id, at);
                     }
                 }
-                Op::Lazy { run, next } => {
+                Step::Lazy { run, next } => {
                     match self.lazy::<U>(run, next, at) {
                         Ok(left) => (id, at) = left,
                         Err(way) => return way,
@@ -355,7 +352,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         return Way::On(id, at);
                     }
                 }
-                Op::Split {
+                Step::Split {
                     choice,
                     first,
                     second,
@@ -374,7 +371,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         }
                     }
                 }
-                Op::Switch { switch } => {
+                Step::Switch { switch } => {
                     let switch = &code.switches[usize::from(switch)];
                     let list = match hay.get(at) {
                         Some(&byte) => switch.lists[usize::from(switch.rows[usize::from(byte)])],
@@ -388,7 +385,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         return Way::On(id, at);
                     }
                 }
-                Op::Look { look, next } => {
+                Step::Look { look, next } => {
                     let whole = self.search.whole;
                     let holds = match look {
                         Look::Start => at == 0,
@@ -400,9 +397,10 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                     }
                     id = next;
                 }
-                Op::Literal { pc, next } => {
+                Step::Literal { pc, next } => {
                     let program = self.search.program;
-                    let Inst::Literal { len, fold, .. } = program.op(pc) else {
+                    let consumed = program.op(pc).consumed();
+                    let Some((Consumed::Literal { len, fold }, _)) = consumed else {
                         return Way::Failed(at);
                     };
                     match U::take_literal(program.literal(pc, len), fold, hay, at) {
@@ -410,14 +408,14 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                         None => return Way::Failed(at),
                     }
                 }
-                Op::Go { next } => id = next,
-                Op::Match => return Way::Match(at),
-                Op::Fail => return Way::Failed(at),
+                Step::Go { next } => id = next,
+                Step::Match => return Way::Match(at),
+                Step::Fail => return Way::Failed(at),
             }
         }
     }
 
-    /// Saves a position while there are other ways left, which must not see it.
+    /// Saves a position, to be undone for the other paths.
     #[inline(always)]
     fn save(&mut self, slot: u16, at: usize) {
         if slot != 0 {
@@ -427,7 +425,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         }
     }
 
-    /// The first of a list of ways; the others are left for later.
+    /// The first of a list of paths. The others are left as a job.
     #[inline(always)]
     fn next_way(&mut self, list: u32, at: usize) -> NodeId {
         let index = list + 1;
@@ -437,11 +435,11 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         self.code.ways[list as usize]
     }
 
-    /// The end of the unit at `at`, if it is of the class.
+    /// The end of the unit at `at`, if it is a member of the class.
     #[inline(always)]
     fn unit<U: Unit>(&self, class: &Class, at: usize) -> Option<usize> {
         let &byte = self.search.hay.get(at)?;
-        if class.skim.contains(byte) {
+        if class.span.contains(byte) {
             return Some(at + 1);
         }
         if byte < 0x80 || !class.is_wide {
@@ -469,7 +467,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
             && run.max == UNBOUNDED
             && let Some(seen) = self.cross::<U>(run, lo, end)?
         {
-            // What lies from there on has failed.
+            // All from there on has failed before.
             if run.is_one_way {
                 return Err(Way::Failed(seen));
             }
@@ -481,7 +479,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         self.fewer::<U>(index, next, lo, hi).ok_or(Way::Failed(end))
     }
 
-    /// Leaves a run as late as what follows allows, and leaves the earlier places for later.
+    /// Leaves a run at the last position that its FIRST set allows. The earlier ones are left as a job.
     #[inline(always)]
     fn fewer<U: Unit>(
         &mut self,
@@ -491,7 +489,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         mut hi: usize,
     ) -> Option<(NodeId, usize)> {
         let run = &self.code.runs[usize::from(index)];
-        while !run.ahead.may(self.search.hay, hi) {
+        while !run.first_set.may(self.search.hay, hi) {
             if hi <= lo {
                 return None;
             }
@@ -522,8 +520,8 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         self.more::<U>(index, next, lo, run.min, false)
     }
 
-    /// Goes on with a lazy run that has taken `count` units, and must take another one if `must`, to where
-    /// it can be left.
+    /// Continues a lazy run that has taken `count` units, up to where it can be left. With `must` it takes one more
+    /// first.
     fn more<U: Unit>(
         &mut self,
         index: u16,
@@ -538,7 +536,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         loop {
             let from = at;
             if !must {
-                if run.ahead.may(hay, at) {
+                if run.first_set.may(hay, at) {
                     if !run.is_one_way && count < run.max {
                         self.jobs.push(Job::More {
                             run: index,
@@ -550,7 +548,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                     return Ok((next, at));
                 }
                 if run.max == UNBOUNDED {
-                    at = run.skim.end(hay, at);
+                    at = run.span.end(hay, at);
                 }
             }
             if at == from {
@@ -570,11 +568,10 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         }
     }
 
-    /// Marks a loop in the blocks that start behind `from`, up to `to`. Gives the first place that was
-    /// marked before.
+    /// Marks a loop in the blocks that start after `from`, up to `to`. Returns the first position that was marked before.
     #[inline(always)]
     fn cross<U: Unit>(&mut self, run: &Run, from: usize, to: usize) -> Result<Option<usize>, Way> {
-        let mut block = (from / RUN_BYTES + 1) * RUN_BYTES;
+        let mut block = (from / MARK_BYTES + 1) * MARK_BYTES;
         while block <= to {
             let mut at = block;
             while U::DECODES && at < to && is_inside(self.search.hay, at) {
@@ -585,7 +582,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
                 Mark::Seen => return Ok(Some(at)),
                 Mark::Full => return Err(Way::Full),
             }
-            block += RUN_BYTES;
+            block += MARK_BYTES;
         }
         Ok(None)
     }
@@ -594,7 +591,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
     #[inline(always)]
     fn all_units<U: Unit>(&self, class: &Class, at: usize) -> usize {
         let hay = self.search.hay;
-        let end = class.skim.end(hay, at);
+        let end = class.span.end(hay, at);
         if !U::DECODES || !class.is_wide || hay.get(end).is_none_or(u8::is_ascii) {
             return end;
         }
@@ -606,7 +603,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         let hay = self.search.hay;
         while let Some(&byte) = hay.get(at) {
             if byte < 0x80 {
-                let end = class.skim.end(hay, at);
+                let end = class.span.end(hay, at);
                 if end == at {
                     break;
                 }
@@ -621,10 +618,10 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         at
     }
 
-    /// The end of `count` units of a class, eight at most.
+    /// The end of `count` units of a class, at most eight.
     #[inline(always)]
     fn times<U: Unit>(&self, class: &Class, at: usize, count: usize) -> Option<usize> {
-        if class.skim.has(self.search.hay, at, count) {
+        if class.span.has(self.search.hay, at, count) {
             return Some(at + count);
         }
         if !U::DECODES || !class.is_wide {
@@ -639,7 +636,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
     fn units<U: Unit>(&self, class: &Class, at: usize, max: u32) -> usize {
         let hay = self.search.hay;
         let hay = &hay[..hay.len().min(at.saturating_add(max as usize))];
-        let end = class.skim.end(hay, at);
+        let end = class.span.end(hay, at);
         if !U::DECODES || !class.is_wide || hay.get(end).is_none_or(u8::is_ascii) {
             return end;
         }
@@ -657,7 +654,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
         at
     }
 
-    /// The place behind `count` of the units from `at` to `end`, if there are so many.
+    /// The end of the first `count` units from `at` to `end`, if there are as many.
     #[inline(always)]
     fn behind(&self, class: &Class, mut at: usize, count: u32, end: usize) -> Option<usize> {
         if !class.is_wide {
@@ -683,7 +680,7 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
     }
 }
 
-/// The length of the encoding that starts with this byte, which is one of a character.
+/// The length of the encoding that starts with this byte.
 #[inline(always)]
 fn len_of(first: u8) -> usize {
     match first {
@@ -694,13 +691,13 @@ fn len_of(first: u8) -> usize {
     }
 }
 
-/// Tells whether the byte at `at` is inside of a character, not its first.
+/// Tells whether the byte at `at` continues a character.
 #[inline(always)]
 fn is_inside(hay: &[u8], at: usize) -> bool {
     hay[at] & 0xC0 == 0x80
 }
 
-/// Tells whether the haystack goes on with the `len` lower bytes of `word`.
+/// Tells whether the haystack continues with the `len` lower bytes of `word`.
 #[inline(always)]
 fn starts_with(hay: &[u8], at: usize, word: u64, len: usize) -> bool {
     if let Some(&bytes) = hay.get(at..).and_then(|hay| hay.first_chunk()) {

@@ -2,15 +2,15 @@
 //!
 //! Exercised by the tests below and `tests/oracle.rs`.
 
-use repool_program::Program;
-
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
+use crate::region::Region;
 use crate::search::Search;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::tuning::{REVERSE_COST, REVERSE_REST_RATE, REVERSE_RUN_COST};
 
 /// The bit of a cell that tells that a match can start where the scan is.
@@ -25,6 +25,8 @@ const NEAR_BYTES: usize = u64::BITS as usize;
 /// The inner place: what every match covers.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one a table, which is in a box")]
+// A tag of its own: a niche in the needle takes six instructions to read.
+#[repr(u8)]
 pub(super) enum Pivot {
     /// The end of the haystack.
     End,
@@ -164,29 +166,37 @@ impl Back {
         self.walk_in(search.program, (search.whole, search.hay), at)
     }
 
-    /// Returns the first start at `at` or behind in a haystack that is searched to its end.
+    /// The first start in a region.
     #[inline(always)]
-    pub(crate) fn find(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
-        // Most haystacks do not hold the needle, and then there is no scan.
+    pub(crate) fn find(&self, source: &impl Source, region: Region<'_>) -> Option<usize> {
+        let (hay, at) = (region.hay(), region.start);
+        // Mostly there is no needle, and no walk.
         let first = match &self.pivot {
             Pivot::Needle(finder) => {
-                self.go(&hay[..finder.find(program, hay, at)?], at, self.inside)
+                self.go(&hay[..finder.find(source, hay, at)?], at, self.inside)
             }
-            _ => self.walk_in(program, (hay, hay), at)?,
+            _ => self.walk_in(source, (region.whole, hay), at)?,
         };
-        first
-            .first
-            .or_else(|| self.find_behind(program, hay, first.pivot + 1))
+        match first.first {
+            None => self.find_behind(source, region.whole, (first.pivot + 1, region.end)),
+            first => first,
+        }
     }
 
     #[inline(never)]
-    fn find_behind(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
-        while at <= hay.len() {
-            let walk = self.walk_in(program, (hay, hay), at)?;
+    fn find_behind(
+        &self,
+        source: &impl Source,
+        whole: &[u8],
+        (start, end): (usize, usize),
+    ) -> Option<usize> {
+        let mut region = Region { whole, start, end };
+        while region.start <= region.end {
+            let walk = self.walk_in(source, (region.whole, region.hay()), region.start)?;
             if walk.first.is_some() {
                 return walk.first;
             }
-            at = walk.pivot + 1;
+            region.start = walk.pivot + 1;
         }
         None
     }
@@ -194,7 +204,7 @@ impl Back {
     #[inline(always)]
     fn walk_in(
         &self,
-        program: &Program<'_>,
+        source: &impl Source,
         (whole, hay): (&[u8], &[u8]),
         at: usize,
     ) -> Option<Walk> {
@@ -217,7 +227,7 @@ impl Back {
                 };
                 found.map_or(hay.len(), |found| at + found)
             }
-            Pivot::Needle(finder) => finder.find(program, hay, at)?,
+            Pivot::Needle(finder) => finder.find(source, hay, at)?,
         };
         let cell = if pivot == hay.len() {
             self.at_end
@@ -227,22 +237,8 @@ impl Back {
         Some(self.go(&hay[..pivot], at, cell))
     }
 
-    /// Returns the first start of a search for a needle. Returns no answer (the outer `None`) if the inner place is no
-    /// needle or the first scan finds no start.
-    #[inline(always)]
-    pub(crate) fn first(&self, search: &Search<'_, '_>) -> Option<Option<usize>> {
-        let Pivot::Needle(finder) = &self.pivot else {
-            return None;
-        };
-        let Some(found) = finder.find(search.program, search.hay, search.start) else {
-            return Some(None);
-        };
-        let walk = self.go(&search.hay[..found], search.start, self.inside);
-        walk.first.map(Some)
-    }
-
-    /// Returns the first start of a match, or with `ANY` the last one, if a scan from the end over at most `bytes_max`
-    /// bytes tells it for sure.
+    /// Where the match starts, if the walk from the end alone tells it, over so many bytes of `hay` to `start`: the
+    /// first start, or with `ANY` the last.
     #[inline]
     pub(crate) fn exact<const ANY: bool>(
         &self,

@@ -127,7 +127,10 @@ impl Report {
             "bytes: all that repool's cache has on its books; of the others the programs only"
                 .into(),
         )?;
-        note("optimal: knows what comes, and does the best that so many entries can".into())?;
+        note(
+            "optimal: knows the future, so that no policy with as many entries hits more often"
+                .into(),
+        )?;
         if let Some(path) = &args.plot {
             note(format!("drawn in {}", path.display()))?;
         }
