@@ -237,8 +237,8 @@ impl ReverseTable {
         Some(self.scan_from(&hay[..inner], at, cell))
     }
 
-    /// Where the match starts, if the scan from the end alone tells it, over so many bytes of `hay` to `start`: the
-    /// first start, or with `ANY` the last.
+    /// Returns the first start of a match, or with `ANY` the last one, if a scan from the end over at most `bytes_max`
+    /// bytes tells it for sure.
     #[inline]
     pub(crate) fn exact<const ANY: bool>(
         &self,
