@@ -8,16 +8,16 @@
 use crate::analysis::fingerprint::Bucket;
 use crate::analysis::fingerprint::Fingerprint;
 use crate::prefilter::byte_frequency::Frequency;
-use crate::prefilter::teddy::Masks;
+use crate::prefilter::teddy::Teddy;
 
 /// Finds the positions where a literal of an [`Index`](crate::Index) may stand.
 #[derive(Clone, Debug)]
-pub struct Screen(Masks);
+pub struct Screen(Teddy);
 
 impl Screen {
     /// Builds the screen for literals whose first bytes lie in one of these products, if they are rare enough.
     pub(super) fn of(paths: Vec<Bucket>) -> Option<Screen> {
-        Masks::new(&Fingerprint::of(paths), &Frequency::new(b""), 0).map(Screen)
+        Teddy::new(&Fingerprint::of(paths), &Frequency::new(b""), 0).map(Screen)
     }
 
     /// Returns the first place at `at` or behind where a literal may stand.

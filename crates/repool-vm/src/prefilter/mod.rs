@@ -31,12 +31,12 @@ use crate::analysis::fingerprint::Fingerprint;
 use crate::backoff::Backoff;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
-use crate::prefilter::reverse::Back;
-use crate::prefilter::reverse::Walk;
-use crate::prefilter::reverse::back;
-use crate::prefilter::teddy::Masks;
-use crate::prefilter::wu_manber::Grams;
-use crate::prefilter::wu_manber::build as build_grams;
+use crate::prefilter::reverse::ReverseScan;
+use crate::prefilter::reverse::ReverseTable;
+use crate::prefilter::reverse::reverse_table;
+use crate::prefilter::teddy::Teddy;
+use crate::prefilter::wu_manber::ShiftTable;
+use crate::prefilter::wu_manber::build as build_shift_table;
 use crate::region::Region;
 use crate::search::Search;
 use crate::simd::byte_finder::ByteFinder;
@@ -58,8 +58,8 @@ pub(crate) struct Starts<'s> {
     near: Option<&'s mut Backoff>,
     /// A place where it is known that a match may start, or none.
     known: usize,
-    /// The last walk back.
-    walk: Option<Walk>,
+    /// The last reverse scan.
+    scan: Option<ReverseScan>,
     /// Nothing but the start of the search.
     once: bool,
     /// The last position that leaves room for the shortest match.
@@ -89,21 +89,21 @@ pub(crate) enum Skip {
     /// A needle.
     Needle(Finder),
     /// What the first bytes of a match may be.
-    Masks {
-        masks: Box<Masks>,
+    Teddy {
+        teddy: Box<Teddy>,
         /// What to look for instead where those are too frequent.
         coarse: Box<Skip>,
     },
     /// What strings a match may start with.
-    Grams {
-        /// A table of grams; see [`Grams`].
+    ShiftTable {
+        /// The table, as it was published; see [`ShiftTable`].
         words: Box<[u64]>,
         /// What to look for instead where that does not pay.
         coarse: Box<Skip>,
     },
     /// What every match covers, and from there back.
-    Back {
-        back: Box<Back>,
+    Reverse {
+        reverse: Box<ReverseTable>,
         /// What to look for instead where that does not pay.
         coarse: Box<Skip>,
     },
@@ -168,22 +168,24 @@ impl Skip {
         let flags = program.flags();
         if flags.contains(Flags::ANCHORED_START)
             || flags.contains(Flags::LITERAL)
-            || matches!(skip, Skip::Grams { .. } | Skip::Lines(_))
+            || matches!(skip, Skip::ShiftTable { .. } | Skip::Lines(_))
         {
             return skip;
         }
         let lines = lines(program).filter(|_| !exact).map(Skip::Lines);
         let lines = lines.filter(|lines| lines.rate(&frequency) < skip.rate(&frequency));
-        let back = back(program).filter(|back| {
-            let far = !exact || back.is_at_end();
-            far && back.pays(skip.rate(&frequency), &frequency)
+        let reverse = reverse_table(program).filter(|reverse| {
+            let far = !exact || reverse.is_at_end();
+            far && reverse.pays(skip.rate(&frequency), &frequency)
         });
-        match (back, lines) {
+        match (reverse, lines) {
             // From the end of a line it is as far as from its start.
-            (Some(back), lines) if back.is_rarer_than_lines() || lines.is_none() => Skip::Back {
-                back: Box::new(back),
-                coarse: Box::new(lines.unwrap_or(skip)),
-            },
+            (Some(reverse), lines) if reverse.is_rarer_than_lines() || lines.is_none() => {
+                Skip::Reverse {
+                    reverse: Box::new(reverse),
+                    coarse: Box::new(lines.unwrap_or(skip)),
+                }
+            }
             (_, Some(lines)) => lines,
             _ => skip,
         }
@@ -198,25 +200,25 @@ impl Skip {
         }
         let fingerprint = Fingerprint::new(program);
         let len_min = program.len_min() as usize;
-        let masks = (fingerprint.as_ref()).and_then(|f| Masks::new(f, frequency, len_min));
+        let teddy = (fingerprint.as_ref()).and_then(|f| Teddy::new(f, frequency, len_min));
         let first = fingerprint.map(|fingerprint| fingerprint.first());
         let rate = match (&skip, first) {
             (Skip::Needle(finder), _) => finder.rate(frequency),
             (_, Some(first)) => frequency.share(&first),
             _ => 1.0,
         };
-        let left = masks.as_ref().map_or(1.0, Masks::rate).min(rate);
+        let left = teddy.as_ref().map_or(1.0, Teddy::rate).min(rate);
         if left > SHIFT_RATE_MIN
-            && let Some(words) = build_grams(program)
+            && let Some(words) = build_shift_table(program)
         {
-            return Skip::Grams {
+            return Skip::ShiftTable {
                 words: words.into(),
                 coarse: Box::new(Skip::coarse(program)),
             };
         }
-        match (masks, first) {
-            (Some(masks), _) if rate - masks.rate() > TEDDY_GAIN_MIN => Skip::Masks {
-                masks: Box::new(masks),
+        match (teddy, first) {
+            (Some(teddy), _) if rate - teddy.rate() > TEDDY_GAIN_MIN => Skip::Teddy {
+                teddy: Box::new(teddy),
                 coarse: Box::new(Skip::coarse(program)),
             },
             (_, Some(first)) if rate < SET_RATE_MAX && !matches!(skip, Skip::Needle(_)) => {
@@ -238,15 +240,15 @@ impl Skip {
     #[inline]
     pub(crate) fn near(&self) -> &Skip {
         match self {
-            Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } => coarse,
-            Skip::Back { back, coarse } if !back.finds_required() => coarse.near(),
+            Skip::Teddy { coarse, .. } | Skip::ShiftTable { coarse, .. } => coarse,
+            Skip::Reverse { reverse, coarse } if !reverse.finds_required() => coarse.near(),
             skip => skip,
         }
     }
 
     /// Leaves out what is too large for a thread to keep for itself.
     pub(crate) fn shrink(&mut self) {
-        if let Skip::Grams { coarse, .. } = self {
+        if let Skip::ShiftTable { coarse, .. } = self {
             *self = std::mem::take(&mut **coarse);
         }
     }
@@ -268,13 +270,13 @@ impl Skip {
                 | Skip::Two(..)
                 | Skip::Three(..)
                 | Skip::Needle(_)
-                | Skip::Masks { .. }
-                | Skip::Back { .. }
+                | Skip::Teddy { .. }
+                | Skip::Reverse { .. }
         )
     }
 
     /// Where the match starts that ends where the haystack does, if a walk back from there over so many bytes tells
-    /// it; see [`Back::exact`].
+    /// it; see [`ReverseTable::exact`].
     #[inline(always)]
     pub(crate) fn exact<const ANY: bool>(
         &self,
@@ -283,7 +285,7 @@ impl Skip {
         bytes_max: usize,
     ) -> Option<Option<usize>> {
         match self {
-            Skip::Back { back, .. } => back.exact::<ANY>(hay, start, bytes_max),
+            Skip::Reverse { reverse, .. } => reverse.exact::<ANY>(hay, start, bytes_max),
             _ => None,
         }
     }
@@ -291,19 +293,19 @@ impl Skip {
     /// Tells whether it looks for what every match contains.
     #[inline]
     pub(crate) fn finds_required(&self) -> bool {
-        matches!(self, Skip::Back { back, .. } if back.finds_required())
+        matches!(self, Skip::Reverse { reverse, .. } if reverse.finds_required())
     }
 
     /// Tells whether this is looked for, or something instead; `near` is as in [`Starts::new`].
     #[inline]
     pub(crate) fn pays(&self, near: &Backoff) -> bool {
-        !near.is_paused() || !matches!(self, Skip::Back { .. })
+        !near.is_paused() || !matches!(self, Skip::Reverse { .. })
     }
 
     /// Tells whether it is looked for from the end of the haystack.
     #[inline]
     pub(crate) fn is_at_end(&self) -> bool {
-        matches!(self, Skip::Back { back, .. } if back.is_at_end())
+        matches!(self, Skip::Reverse { reverse, .. } if reverse.is_at_end())
     }
 
     /// The share of positions, in text of this kind, at which it is found.
@@ -317,10 +319,10 @@ impl Skip {
             Skip::Three(a, b, c) => share(&[*a, *b, *c]),
             Skip::Set(set) => frequency.share(&set.set()),
             Skip::Needle(finder) => finder.rate(frequency),
-            Skip::Masks { masks, .. } => masks.rate(),
+            Skip::Teddy { teddy, .. } => teddy.rate(),
             // What is looked for as strings is looked for because nothing else tells as much.
-            Skip::Grams { .. } => 0.0,
-            Skip::Back { back, .. } => back.rate(frequency),
+            Skip::ShiftTable { .. } => 0.0,
+            Skip::Reverse { reverse, .. } => reverse.rate(frequency),
         }
     }
 
@@ -336,10 +338,10 @@ impl Skip {
             Skip::Three(a, b, c) => find_three(*a, *b, *c, rest),
             Skip::Set(set) => set.find(rest),
             Skip::Needle(finder) => return finder.find(source, hay, at),
-            Skip::Masks { masks, .. } => return masks.find(hay, at),
-            Skip::Back { back, .. } => return back.find(source, region),
+            Skip::Teddy { teddy, .. } => return teddy.find(hay, at),
+            Skip::Reverse { reverse, .. } => return reverse.find(source, region),
             Skip::Lines(lines) => return lines.next(hay, at),
-            Skip::Grams { words, .. } => return find_gram(words, hay, at),
+            Skip::ShiftTable { words, .. } => return find_gram(words, hay, at),
         };
         found.map(|found| at + found)
     }
@@ -347,10 +349,10 @@ impl Skip {
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         match self {
-            Skip::Masks { .. } => size_of::<Masks>() + size_of::<Skip>(),
-            Skip::Grams { words, .. } => size_of_val(&**words) + size_of::<Skip>(),
-            Skip::Back { back, coarse } => {
-                back.bytes() + size_of::<Back>() + size_of::<Skip>() + coarse.bytes()
+            Skip::Teddy { .. } => size_of::<Teddy>() + size_of::<Skip>(),
+            Skip::ShiftTable { words, .. } => size_of_val(&**words) + size_of::<Skip>(),
+            Skip::Reverse { reverse, coarse } => {
+                reverse.bytes() + size_of::<ReverseTable>() + size_of::<Skip>() + coarse.bytes()
             }
             _ => 0,
         }
@@ -371,8 +373,8 @@ impl Skip {
 /// The first place of a string of a table, or the first place of all if the table cannot be read.
 #[inline(never)]
 fn find_gram(words: &[u64], hay: &[u8], at: usize) -> Option<usize> {
-    match Grams::open(words) {
-        Some(grams) => grams.next(hay, at).0,
+    match ShiftTable::open(words) {
+        Some(table) => table.next(hay, at).0,
         None => Some(at),
     }
 }
@@ -409,7 +411,9 @@ impl<'s> Starts<'s> {
         near: &'s mut Backoff,
     ) -> Starts<'s> {
         let skip = match skip {
-            Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } | Skip::Back { coarse, .. }
+            Skip::Teddy { coarse, .. }
+            | Skip::ShiftTable { coarse, .. }
+            | Skip::Reverse { coarse, .. }
                 if !near.may_try() =>
             {
                 coarse
@@ -432,7 +436,7 @@ impl<'s> Starts<'s> {
             skip,
             near: None,
             known: NOWHERE,
-            walk: None,
+            scan: None,
             once: search.anchored,
             last,
         }
@@ -442,7 +446,7 @@ impl<'s> Starts<'s> {
     /// `skipped` bytes before.
     #[inline]
     pub(crate) fn knowing(mut self, search: &Search<'_, '_>, skipped: usize) -> Starts<'s> {
-        if let Skip::Masks { coarse, .. } = self.skip {
+        if let Skip::Teddy { coarse, .. } = self.skip {
             self.learn(Some(skipped), 0, coarse);
         }
         self.known = search.start;
@@ -456,7 +460,7 @@ impl<'s> Starts<'s> {
             skip: &NOTHING,
             near: None,
             known: NOWHERE,
-            walk: None,
+            scan: None,
             once: true,
             last: search.start,
         }
@@ -477,7 +481,7 @@ impl<'s> Starts<'s> {
     /// Tells whether a start is seldom alone.
     #[inline]
     pub(crate) fn come_in_runs(&self) -> bool {
-        matches!(self.skip, Skip::Back { .. })
+        matches!(self.skip, Skip::Reverse { .. })
     }
 
     /// The first start at `at` or behind.
@@ -485,7 +489,7 @@ impl<'s> Starts<'s> {
     pub(crate) fn next(&mut self, search: &Search<'_, '_>, mut at: usize) -> Option<usize> {
         loop {
             let place = self.next_place(search, at)?;
-            // Masks need not look at the first byte, and so find places inside of characters.
+            // Teddy need not look at the first byte, and so find places inside of characters.
             if search.may_start(place) {
                 return Some(place);
             }
@@ -506,43 +510,45 @@ impl<'s> Starts<'s> {
         }
         let found = match self.skip {
             Skip::Nothing => return self.next_boundary(search, at),
-            Skip::Masks { masks, coarse } => {
-                let found = masks.find(search.hay, at);
+            Skip::Teddy { teddy, coarse } => {
+                let found = teddy.find(search.hay, at);
                 self.learn(found, at, coarse);
                 found
             }
-            Skip::Grams { words, coarse } => {
-                let Some(grams) = Grams::open(words) else {
+            Skip::ShiftTable { words, coarse } => {
+                let Some(table) = ShiftTable::open(words) else {
                     self.skip = coarse;
                     return self.next_boundary(search, at);
                 };
-                let (found, looks) = grams.next(search.hay, at);
+                let (found, looks) = table.next(search.hay, at);
                 self.pay(found.unwrap_or(search.end()) - at, looks, coarse);
                 found
             }
-            Skip::Back { back, coarse } => return self.next_behind(search, (back, coarse), at),
+            Skip::Reverse { reverse, coarse } => {
+                return self.next_behind(search, (reverse, coarse), at);
+            }
             skip => skip.find(search.program, search.region().from(at)),
         };
         found.filter(|&found| found <= self.last)
     }
 
-    /// The first start that a walk back finds.
+    /// Returns the first start that a reverse scan finds.
     #[inline(never)]
     fn next_behind(
         &mut self,
         search: &Search<'_, '_>,
-        (back, coarse): (&'s Back, &'s Skip),
+        (reverse, coarse): (&'s ReverseTable, &'s Skip),
         from: usize,
     ) -> Option<usize> {
         let mut at = from;
         while at <= self.last {
-            let walk = match self.walk {
-                Some(walk) if walk.knows(at) => walk,
-                _ => back.walk(search, at)?,
+            let scan = match self.scan {
+                Some(scan) if scan.knows(at) => scan,
+                _ => reverse.scan(search, at)?,
             };
-            self.walk = Some(walk);
-            if let Some(place) = walk.next(at) {
-                if !back.is_at_end() {
+            self.scan = Some(scan);
+            if let Some(place) = scan.next(at) {
+                if !reverse.is_at_end() {
                     // What is skipped was a start, in vain, of most other ways to look for one.
                     let far = if place > from {
                         from + NEAR_BYTES
@@ -553,12 +559,12 @@ impl<'s> Starts<'s> {
                 }
                 return (place <= self.last).then_some(place);
             }
-            at = walk.pivot() + 1;
+            at = scan.inner() + 1;
         }
         None
     }
 
-    /// Learns whether masks pay in this text, and looks for less if they do not.
+    /// Learns whether Teddy pays in this text, and falls back to the coarse prefilter if not.
     #[inline]
     fn learn(&mut self, found: Option<usize>, at: usize, coarse: &'s Skip) {
         let Some(near) = &mut self.near else {
@@ -574,7 +580,7 @@ impl<'s> Starts<'s> {
         }
     }
 
-    /// Learns whether a table of grams pays, and looks for less if it does not.
+    /// Learns whether the shift table pays in this text, and falls back to the coarse prefilter if not.
     fn pay(&mut self, forward: usize, looks: usize, coarse: &'s Skip) {
         let Some(near) = &mut self.near else {
             return;

@@ -27,7 +27,7 @@ const SHORT_BYTES: usize = Avx2::BYTES + WINDOW;
 
 /// The tables of a fingerprint.
 #[derive(Clone, Debug)]
-pub(crate) struct Masks {
+pub(crate) struct Teddy {
     /// The buckets of each byte, at each place.
     places: [Probe; WINDOW],
     pattern: Pattern,
@@ -41,14 +41,14 @@ pub(crate) struct Masks {
     rate: f32,
 }
 
-impl Masks {
+impl Teddy {
     /// Builds the tables. Returns `None` if too many positions would pass in text of this kind. A match has `len_min`
     /// bytes or more.
     pub(crate) fn new(
         fingerprint: &Fingerprint,
         frequency: &Frequency,
         len_min: usize,
-    ) -> Option<Masks> {
+    ) -> Option<Teddy> {
         let buckets = fingerprint.buckets();
         // The share of text that each bucket allows at each place.
         let chances: Vec<[f32; WINDOW]> = buckets
@@ -85,7 +85,7 @@ impl Masks {
         if rate > TEDDY_RATE_MAX || probes_len == 0 {
             return None;
         }
-        let mut masks = Masks {
+        let mut teddy = Teddy {
             places: [Probe::default(); WINDOW],
             pattern: Pattern {
                 len_min,
@@ -98,8 +98,8 @@ impl Masks {
             short: Short::new(),
             rate,
         };
-        masks.fill(fingerprint);
-        Some(masks)
+        teddy.fill(fingerprint);
+        Some(teddy)
     }
 
     fn fill(&mut self, fingerprint: &Fingerprint) {
@@ -226,14 +226,14 @@ mod tests {
     use crate::analysis::fingerprint::tests::fingerprint;
     use crate::testing::random;
 
-    fn masks(
+    fn with_kernel(
         pattern: &str,
         (kernel, short): (Kernel, Option<Short>),
         len_min: usize,
-    ) -> Option<Masks> {
-        let mut masks = Masks::new(&fingerprint(pattern)?, &Frequency::new(b""), len_min)?;
-        (masks.kernel, masks.short) = (kernel, short);
-        Some(masks)
+    ) -> Option<Teddy> {
+        let mut teddy = Teddy::new(&fingerprint(pattern)?, &Frequency::new(b""), len_min)?;
+        (teddy.kernel, teddy.short) = (kernel, short);
+        Some(teddy)
     }
 
     const PATTERNS: &[&str] = &[
@@ -255,8 +255,9 @@ mod tests {
         let mut state = 5;
         for pattern in PATTERNS {
             for kernel in Kernel::all_and_short() {
-                let masks = masks(pattern, kernel, 0).expect("it tells enough");
-                let longer = super::tests::masks(pattern, kernel, WINDOW).expect("it tells enough");
+                let teddy = with_kernel(pattern, kernel, 0).expect("it tells enough");
+                let longer =
+                    super::tests::with_kernel(pattern, kernel, WINDOW).expect("it tells enough");
                 let pieces = [
                     "Sherlock",
                     "sheRLoc",
@@ -278,10 +279,10 @@ mod tests {
                     hay.truncate(len);
                     // A buffer of its own lets AddressSanitizer see a read past the end.
                     let hay: Box<[u8]> = hay.into();
-                    let all: Vec<_> = (0..len).filter(|&at| masks.may_start(&hay, at)).collect();
+                    let all: Vec<_> = (0..len).filter(|&at| teddy.may_start(&hay, at)).collect();
                     for at in [0, 1, 7, len / 2, len.saturating_sub(9), len] {
                         let expected = all.iter().copied().find(|&place| place >= at);
-                        assert_eq!(masks.find(&hay, at), expected, "{pattern} {at} {hay:?}");
+                        assert_eq!(teddy.find(&hay, at), expected, "{pattern} {at} {hay:?}");
                         let fits = |place: &usize| place + WINDOW <= len;
                         assert_eq!(
                             longer.find(&hay, at).filter(fits),
@@ -298,7 +299,7 @@ mod tests {
     fn what_tells_too_little_is_not_looked_for() {
         for pattern in [r"\w+", "e|t|a", "a*b*", "[^a][^b]"] {
             assert!(
-                masks(pattern, (Kernel::Portable, None), 0).is_none(),
+                with_kernel(pattern, (Kernel::Portable, None), 0).is_none(),
                 "{pattern}"
             );
         }

@@ -47,7 +47,7 @@ const _: () = assert!(SHIFT_WINDOW_MAX < STARTS as usize);
 
 /// A published table, opened.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Grams<'a> {
+pub(crate) struct ShiftTable<'a> {
     window: usize,
     shift: u32,
     fold: u32,
@@ -60,13 +60,13 @@ fn hash(gram: u32, shift: u32) -> usize {
     (gram.wrapping_mul(0x9E37_79B1) >> shift) as usize
 }
 
-impl<'a> Grams<'a> {
+impl<'a> ShiftTable<'a> {
     /// Opens what [`build`] returned.
     #[inline]
-    pub(crate) fn open(words: &'a [u64]) -> Option<Grams<'a>> {
+    pub(crate) fn open(words: &'a [u64]) -> Option<ShiftTable<'a>> {
         let (&head, table) = words.split_first()?;
         let [window, bits, fold, ..] = head.to_le_bytes();
-        Some(Grams {
+        Some(ShiftTable {
             window: usize::from(window),
             shift: 32 - u32::from(bits),
             fold: if fold == 0 { 0 } else { FOLD },
@@ -342,10 +342,10 @@ mod tests {
     /// Returns the positions that pass the table of a pattern.
     fn left(text: &str, hay: &str) -> Option<Vec<usize>> {
         let words = with_program(text, build)?;
-        let grams = Grams::open(&words).expect("it was built just now");
+        let table = ShiftTable::open(&words).expect("it was built just now");
         let mut at = 0;
         let mut found = Vec::new();
-        while let Some(start) = grams.next(hay.as_bytes(), at).0 {
+        while let Some(start) = table.next(hay.as_bytes(), at).0 {
             found.push(start);
             at = start + 1;
         }

@@ -5,7 +5,7 @@ use repool_program::{Flags, Needle, Program};
 
 use crate::prefilter::Skip;
 use crate::prefilter::needle::{Finder, end_of};
-use crate::prefilter::teddy::Masks;
+use crate::prefilter::teddy::Teddy;
 use crate::region::Region;
 use crate::source::Source;
 use crate::strategy::verify::{Verdict, Verifier};
@@ -21,7 +21,7 @@ pub(crate) enum Literal {
     /// As a needle.
     Needle(Finder),
     /// By what its first bytes may be, in all cases that it may have.
-    Folded { masks: Box<Masks>, needle: Needle },
+    Folded { teddy: Box<Teddy>, needle: Needle },
 }
 
 impl Literal {
@@ -34,9 +34,9 @@ impl Literal {
         match prefilter {
             _ if is_anchored => None,
             Skip::Needle(finder) => Some(Literal::Needle(finder.clone())),
-            Skip::Masks { masks, .. } => {
-                let masks = masks.clone();
-                Some(Literal::Folded { masks, needle })
+            Skip::Teddy { teddy, .. } => {
+                let teddy = teddy.clone();
+                Some(Literal::Folded { teddy, needle })
             }
             _ => None,
         }
@@ -46,7 +46,7 @@ impl Literal {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Literal::Needle(_) => 0,
-            Literal::Folded { .. } => size_of::<Masks>(),
+            Literal::Folded { .. } => size_of::<Teddy>(),
         }
     }
 
@@ -78,8 +78,8 @@ impl Literal {
                 );
                 Verdict::of(end.map(|end| (start, end)))
             }
-            Literal::Folded { masks, needle } => Verdict::of(find_folded(
-                masks,
+            Literal::Folded { teddy, needle } => Verdict::of(find_folded(
+                teddy,
                 *needle,
                 &verifier.source().program(),
                 region.hay(),
@@ -91,13 +91,13 @@ impl Literal {
 
 #[inline(never)]
 fn find_folded(
-    masks: &Masks,
+    teddy: &Teddy,
     needle: Needle,
     program: &Program<'_>,
     hay: &[u8],
     mut at: usize,
 ) -> Option<(usize, usize)> {
-    while let Some(start) = masks.find(hay, at) {
+    while let Some(start) = teddy.find(hay, at) {
         if let Some(end) = end_of(program, needle, hay, start) {
             return Some((start, end));
         }

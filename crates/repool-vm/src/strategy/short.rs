@@ -119,7 +119,7 @@ impl<'a, 'i, S: Source, const ANY: bool> Short<'a, 'i, S, ANY> {
             if let Some(end) = ran.end {
                 return Ok(Verdict::Match(first, end));
             }
-            if self.is_next && matches!(prefilter, Skip::Back { .. }) {
+            if self.is_next && matches!(prefilter, Skip::Reverse { .. }) {
                 // The next candidate is beside it and fails alike. The core learns from it, and the iteration pauses.
                 return Err(Verdict::Undecided(first));
             }
@@ -191,7 +191,7 @@ impl<S: Source, const ANY: bool> Rest<'_, '_, '_, S, ANY> {
 
     /// Goes on from one candidate to the next, after a run from the first that failed at `stop`.
     fn go_on(&mut self, first: usize, mut stop: usize) -> Result<Verdict, Verdict> {
-        let come_in_runs = matches!(self.prefilter, Skip::Back { .. });
+        let come_in_runs = matches!(self.prefilter, Skip::Reverse { .. });
         let mut at = first;
         let mut failed = 0;
         loop {

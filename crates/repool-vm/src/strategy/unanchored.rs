@@ -80,7 +80,7 @@ impl Unanchored {
 fn is_rarer(prefilter: &Skip, required: &Finder, frequency: &Frequency) -> bool {
     let is_rarer = prefilter.rate(frequency) * RARER_FACTOR < required.rate(frequency);
     // A line may be long, and what is required may be in none.
-    prefilter.finds_required() || is_rarer && !matches!(prefilter, Skip::Back { .. })
+    prefilter.finds_required() || is_rarer && !matches!(prefilter, Skip::Reverse { .. })
 }
 
 impl Required {

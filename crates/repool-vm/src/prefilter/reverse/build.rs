@@ -4,7 +4,7 @@
 //! are known. A row of the table is the set of positions that the program may consume next where the scan stands. Over a
 //! byte the scan goes back to the positions that take this byte and are followed by one of the set.
 //!
-//! Exercised by the tests of `walk.rs` and by `tests/oracle.rs`.
+//! Exercised by the tests of `scan.rs` and by `tests/oracle.rs`.
 
 use repool_program::{Consumed, Epsilon, Flags, Needle, Pc, Program, Transition};
 use repool_text::{Fold, Look, LookSet, Set, decode};
@@ -14,11 +14,11 @@ use crate::nfa::state::State;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::prefilter::needle::Finder;
 use crate::prefilter::needle::has_wide_form;
-use crate::prefilter::reverse::walk::Back;
-use crate::prefilter::reverse::walk::DEAD;
-use crate::prefilter::reverse::walk::Exact;
-use crate::prefilter::reverse::walk::Pivot;
-use crate::prefilter::reverse::walk::STARTS;
+use crate::prefilter::reverse::scan::DEAD;
+use crate::prefilter::reverse::scan::Exact;
+use crate::prefilter::reverse::scan::Inner;
+use crate::prefilter::reverse::scan::ReverseTable;
+use crate::prefilter::reverse::scan::STARTS;
 use crate::simd::byte_set::ByteSet;
 use crate::tuning::{PROGRAM_MAX, REVERSE_CELLS_MAX};
 
@@ -55,7 +55,7 @@ struct Positions<'a> {
 }
 
 /// Builds the table of a program. Returns `None` if no inner place is known, or if there are too many sets.
-pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
+pub(crate) fn reverse_table(program: &Program<'_>) -> Option<ReverseTable> {
     if program.code().len() > PROGRAM_MAX {
         return None;
     }
@@ -67,7 +67,7 @@ pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
         jobs: Vec::new(),
     };
     let first = positions.fill()?;
-    let pivot = positions.pivot()?;
+    let inner = positions.inner()?;
     let all = &positions.all;
     let takes = |byte: u8| {
         let taken = |p: &Position| p.takes.contains(byte);
@@ -75,11 +75,11 @@ pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
     };
     let mut may_be_before = u128::MAX;
     let mut distance = 0;
-    let (inside, at_end) = match &pivot {
-        Pivot::End => (MATCH, MATCH),
-        Pivot::FinalLine => (takes(b'\n') | MATCH, MATCH),
-        &Pivot::Lines(a, b) => (takes(a) | takes(b) | MATCH, MATCH),
-        Pivot::Needle(finder) => {
+    let (inside, at_end) = match &inner {
+        Inner::End => (MATCH, MATCH),
+        Inner::FinalLine => (takes(b'\n') | MATCH, MATCH),
+        &Inner::Lines(a, b) => (takes(a) | takes(b) | MATCH, MATCH),
+        Inner::Needle(finder) => {
             let needle = positions.cut(finder.needle())?;
             let before = positions.until(first, needle)?;
             may_be_before = before & !needle;
@@ -130,13 +130,13 @@ pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
         }
         done += 1;
     }
-    Some(Back {
+    Some(ReverseTable {
         run: positions.run(first),
-        exact: match pivot {
-            Pivot::End => positions.exact(),
+        exact: match inner {
+            Inner::End => positions.exact(),
             _ => Exact::Never,
         },
-        pivot,
+        inner,
         distance,
         inside,
         at_end,
@@ -430,25 +430,25 @@ impl Positions<'_> {
     }
 
     /// Returns the inner place that every match covers, the rarest one that is known.
-    fn pivot(&mut self) -> Option<Pivot> {
+    fn inner(&mut self) -> Option<Inner> {
         let program = self.program;
         if program.flags().contains(Flags::ANCHORED_END) {
-            return Some(Pivot::End);
+            return Some(Inner::End);
         }
         if self.ends_with(Look::EndOrFinalLine) {
-            return Some(Pivot::FinalLine);
+            return Some(Inner::FinalLine);
         }
         if let Some(needle) = program.required()
             && let Some(finder) = Finder::new(program, needle)
         {
-            return Some(Pivot::Needle(finder));
+            return Some(Inner::Needle(finder));
         }
         let line = program.line_terminator();
         if (line < 0x80 || steps_bytes(program)) && self.ends_with(Look::EndLine) {
-            return Some(Pivot::Lines(line, line));
+            return Some(Inner::Lines(line, line));
         }
         if self.ends_with(Look::EndLineCrlf) {
-            return Some(Pivot::Lines(b'\r', b'\n'));
+            return Some(Inner::Lines(b'\r', b'\n'));
         }
         None
     }

@@ -21,10 +21,10 @@
 //! all. This allows more starts and never fewer: what the scan leaves out starts no match. The scan from one inner place
 //! ends behind the one before, so all scans together are linear.
 //!
-//! Exercised by the tests of `walk.rs` and by `tests/oracle.rs`.
+//! Exercised by the tests of `scan.rs` and by `tests/oracle.rs`.
 
 pub(crate) mod build;
-pub(crate) mod walk;
+pub(crate) mod scan;
 
-pub(crate) use build::back;
-pub(crate) use walk::{Back, Walk};
+pub(crate) use build::reverse_table;
+pub(crate) use scan::{ReverseScan, ReverseTable};

@@ -27,7 +27,7 @@ const NEAR_BYTES: usize = u64::BITS as usize;
 #[allow(clippy::large_enum_variant, reason = "one a table, which is in a box")]
 // A tag of its own: a niche in the needle takes six instructions to read.
 #[repr(u8)]
-pub(super) enum Pivot {
+pub(super) enum Inner {
     /// The end of the haystack.
     End,
     /// The end, or the place in front of a final `\n`.
@@ -49,8 +49,8 @@ pub(super) enum Exact {
 
 /// The table for reverse scans.
 #[derive(Clone, Debug)]
-pub(crate) struct Back {
-    pub(super) pivot: Pivot,
+pub(crate) struct ReverseTable {
+    pub(super) inner: Inner,
     pub(super) exact: Exact,
     /// The first bytes of matches that start with a run of one class. Failed starts then come in runs.
     pub(super) run: Option<ByteSet>,
@@ -69,10 +69,10 @@ pub(crate) struct Back {
 
 /// The starts that a scan found.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Walk {
+pub(crate) struct ReverseScan {
     /// Starts in front of this place are not known.
     from: usize,
-    pivot: usize,
+    inner: usize,
     /// No start is behind this place.
     last: usize,
     /// The first start, if there is one.
@@ -81,17 +81,17 @@ pub(crate) struct Walk {
     near: u64,
 }
 
-impl Walk {
+impl ReverseScan {
     /// Tells whether the scan knows all starts from `at` to its inner place.
     #[inline]
     pub(crate) fn knows(&self, at: usize) -> bool {
-        (self.from..=self.pivot).contains(&at)
+        (self.from..=self.inner).contains(&at)
     }
 
     /// Returns the inner place.
     #[inline]
-    pub(crate) fn pivot(&self) -> usize {
-        self.pivot
+    pub(crate) fn inner(&self) -> usize {
+        self.inner
     }
 
     /// Returns the first start at `at` or behind. Far from the inner place, each place behind the first start counts as one.
@@ -101,7 +101,7 @@ impl Walk {
         if at <= first {
             return Some(first);
         }
-        let before = self.pivot - at;
+        let before = self.inner - at;
         if at > self.last {
             return None;
         }
@@ -110,22 +110,22 @@ impl Walk {
         }
         let near = self.near & (u64::MAX >> (NEAR_BYTES - 1 - before));
         let before = near.checked_ilog2()?;
-        Some(self.pivot - before as usize)
+        Some(self.inner - before as usize)
     }
 }
 
-impl Back {
+impl ReverseTable {
     /// Tells whether the inner place is the end, or one that leads there.
     pub(crate) fn is_at_end(&self) -> bool {
-        matches!(self.pivot, Pivot::End | Pivot::FinalLine)
+        matches!(self.inner, Inner::End | Inner::FinalLine)
     }
 
     /// Returns the share of positions, in text of this kind, that are inner places.
     pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
-        match &self.pivot {
-            Pivot::End | Pivot::FinalLine => 0.0,
-            Pivot::Lines(a, b) => frequency.share(&ByteSet::of(&[*a, *b])),
-            Pivot::Needle(finder) => {
+        match &self.inner {
+            Inner::End | Inner::FinalLine => 0.0,
+            Inner::Lines(a, b) => frequency.share(&ByteSet::of(&[*a, *b])),
+            Inner::Needle(finder) => {
                 let rate = finder.rate(frequency);
                 if finder.needle().len > 1 {
                     rate * REVERSE_REST_RATE
@@ -138,12 +138,12 @@ impl Back {
 
     /// Tells whether the inner place is something that not every line has.
     pub(crate) fn is_rarer_than_lines(&self) -> bool {
-        !matches!(self.pivot, Pivot::Lines(..))
+        !matches!(self.inner, Inner::Lines(..))
     }
 
     /// Tells whether the inner place is a required needle.
     pub(crate) fn finds_required(&self) -> bool {
-        matches!(self.pivot, Pivot::Needle(_))
+        matches!(self.inner, Inner::Needle(_))
     }
 
     /// Tells whether reverse scans, in text of this kind, cost less than trying each start. `starts` is the share of
@@ -162,23 +162,23 @@ impl Back {
     }
 
     /// Scans from the first inner place at `at` or behind, back to `at` at most. Returns `None` if no match starts there.
-    pub(crate) fn walk(&self, search: &Search<'_, '_>, at: usize) -> Option<Walk> {
-        self.walk_in(search.program, (search.whole, search.hay), at)
+    pub(crate) fn scan(&self, search: &Search<'_, '_>, at: usize) -> Option<ReverseScan> {
+        self.scan_in(search.program, (search.whole, search.hay), at)
     }
 
     /// The first start in a region.
     #[inline(always)]
     pub(crate) fn find(&self, source: &impl Source, region: Region<'_>) -> Option<usize> {
         let (hay, at) = (region.hay(), region.start);
-        // Mostly there is no needle, and no walk.
-        let first = match &self.pivot {
-            Pivot::Needle(finder) => {
-                self.go(&hay[..finder.find(source, hay, at)?], at, self.inside)
+        // Mostly there is no needle, and no scan.
+        let first = match &self.inner {
+            Inner::Needle(finder) => {
+                self.scan_from(&hay[..finder.find(source, hay, at)?], at, self.inside)
             }
-            _ => self.walk_in(source, (region.whole, hay), at)?,
+            _ => self.scan_in(source, (region.whole, hay), at)?,
         };
         match first.first {
-            None => self.find_behind(source, region.whole, (first.pivot + 1, region.end)),
+            None => self.find_behind(source, region.whole, (first.inner + 1, region.end)),
             first => first,
         }
     }
@@ -192,25 +192,25 @@ impl Back {
     ) -> Option<usize> {
         let mut region = Region { whole, start, end };
         while region.start <= region.end {
-            let walk = self.walk_in(source, (region.whole, region.hay()), region.start)?;
-            if walk.first.is_some() {
-                return walk.first;
+            let scan = self.scan_in(source, (region.whole, region.hay()), region.start)?;
+            if scan.first.is_some() {
+                return scan.first;
             }
-            region.start = walk.pivot + 1;
+            region.start = scan.inner + 1;
         }
         None
     }
 
     #[inline(always)]
-    fn walk_in(
+    fn scan_in(
         &self,
         source: &impl Source,
         (whole, hay): (&[u8], &[u8]),
         at: usize,
-    ) -> Option<Walk> {
-        let pivot = match &self.pivot {
-            Pivot::End => hay.len(),
-            Pivot::FinalLine => {
+    ) -> Option<ReverseScan> {
+        let inner = match &self.inner {
+            Inner::End => hay.len(),
+            Inner::FinalLine => {
                 let end = whole.len() - usize::from(whole.last() == Some(&b'\n'));
                 // Behind the place in front of a final newline, only the end is left.
                 if at > end {
@@ -219,7 +219,7 @@ impl Back {
                     end.min(hay.len())
                 }
             }
-            Pivot::Lines(a, b) => {
+            Inner::Lines(a, b) => {
                 let found = if a == b {
                     find_one(*a, &hay[at..])
                 } else {
@@ -227,18 +227,18 @@ impl Back {
                 };
                 found.map_or(hay.len(), |found| at + found)
             }
-            Pivot::Needle(finder) => finder.find(source, hay, at)?,
+            Inner::Needle(finder) => finder.find(source, hay, at)?,
         };
-        let cell = if pivot == hay.len() {
+        let cell = if inner == hay.len() {
             self.at_end
         } else {
             self.inside
         };
-        Some(self.go(&hay[..pivot], at, cell))
+        Some(self.scan_from(&hay[..inner], at, cell))
     }
 
-    /// Where the match starts, if the walk from the end alone tells it, over so many bytes of `hay` to `start`: the
-    /// first start, or with `ANY` the last.
+    /// Returns the first start of a match, or with `ANY` the last one, if a scan from the end over at most `bytes_max`
+    /// bytes tells it for sure.
     #[inline]
     pub(crate) fn exact<const ANY: bool>(
         &self,
@@ -272,7 +272,7 @@ impl Back {
 
     /// Returns the place from which on each byte up to the end of `hay` leaves the cell as it is.
     #[inline(never)]
-    fn leap(&self, hay: &[u8], cell: u16) -> usize {
+    fn skip_loop(&self, hay: &[u8], cell: u16) -> usize {
         let row = &self.cells[usize::from(cell & !STARTS)..];
         let mut stays = [false; 256];
         for (stays, &to) in stays.iter_mut().zip(&row[..self.classes]) {
@@ -285,19 +285,19 @@ impl Back {
 
     /// Scans from the end of `hay`, an inner place.
     #[inline(never)]
-    fn go(&self, hay: &[u8], from: usize, mut cell: u16) -> Walk {
-        let pivot = hay.len();
+    fn scan_from(&self, hay: &[u8], from: usize, mut cell: u16) -> ReverseScan {
+        let inner = hay.len();
         let bit = |cell: u16| u64::from(cell >> 15);
         let (mut first, mut near) = (usize::MAX, bit(cell));
         if cell & STARTS != 0 {
-            first = pivot;
+            first = inner;
         }
-        let mut at = pivot;
-        let stop = from.max(pivot.saturating_sub(NEAR_BYTES - 1));
+        let mut at = inner;
+        let stop = from.max(inner.saturating_sub(NEAR_BYTES - 1));
         while at > stop && cell != DEAD {
             at -= 1;
             cell = self.step(cell, hay[at]);
-            near |= bit(cell) << (pivot - at);
+            near |= bit(cell) << (inner - at);
             first = if cell & STARTS != 0 { at } else { first };
         }
         while at > from && cell != DEAD {
@@ -309,19 +309,19 @@ impl Back {
                 first = if cell & STARTS != 0 { at } else { first };
             }
             if cell == before {
-                at = from + self.leap(&hay[from..at], cell);
+                at = from + self.skip_loop(&hay[from..at], cell);
                 first = if cell & STARTS != 0 { at } else { first };
             }
         }
         // There may be no room for the shortest path from a start to the inner place.
-        let last = pivot
+        let last = inner
             .checked_sub(self.distance)
             .filter(|&last| first <= last);
         let shift = u32::try_from(self.distance).unwrap_or(u32::MAX);
         near &= u64::MAX.checked_shl(shift).unwrap_or(0);
-        Walk {
+        ReverseScan {
             from,
-            pivot,
+            inner,
             last: last.unwrap_or(0),
             first: last.map(|_| first),
             near,
@@ -333,7 +333,7 @@ impl Back {
 mod tests {
     use super::*;
     use crate::input::Input;
-    use crate::prefilter::reverse::build::back;
+    use crate::prefilter::reverse::build::reverse_table;
     use crate::testing::image;
     use crate::testing::random;
 
@@ -341,24 +341,24 @@ mod tests {
     fn starts(pattern: &str, hay: &str) -> Vec<usize> {
         let image = image(pattern);
         let program = image.program();
-        let back = back(&program).expect("the pattern has a pivot");
+        let reverse = reverse_table(&program).expect("the pattern has an inner place");
         let search = Search::prepare(&program, &Input::new(hay.as_bytes())).expect("it fits");
         let (mut at, mut found) = (0, Vec::new());
         while at <= hay.len() {
-            let Some(walk) = back.walk(&search, at) else {
+            let Some(scan) = reverse.scan(&search, at) else {
                 break;
             };
-            while let Some(start) = (at <= walk.pivot()).then(|| walk.next(at)).flatten() {
+            while let Some(start) = (at <= scan.inner()).then(|| scan.next(at)).flatten() {
                 found.push(start);
                 at = start + 1;
             }
-            at = at.max(walk.pivot() + 1);
+            at = at.max(scan.inner() + 1);
         }
         found
     }
 
     #[test]
-    fn starts_are_those_from_which_a_pivot_is_reached() {
+    fn starts_are_those_from_which_a_inner_place_is_reached() {
         assert_eq!(
             starts(r"\w+\s+Holmes", "Mr Sherlock Holmes"),
             [3, 4, 5, 6, 7, 8, 9, 10, 12]
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_needle_that_is_too_near_is_no_pivot_of_a_start() {
+    fn a_needle_that_is_too_near_is_no_inner_place_of_a_start() {
         assert_eq!(starts(r"[a-z]{3}:", "ab: abcd:"), [5]);
         assert_eq!(
             starts(r"[a-z]{20,}:", "ab: abcdefghijklmnopqrstuv:"),
@@ -407,7 +407,7 @@ mod tests {
         ] {
             let image = image(pattern);
             let program = image.program();
-            let back = back(&program).expect(pattern);
+            let reverse = reverse_table(&program).expect(pattern);
             for _ in 0..300 {
                 let mut hay = String::new();
                 while hay.len() < 700 {
@@ -417,18 +417,18 @@ mod tests {
                     hay.push_str(&piece.repeat(times));
                 }
                 let hay = hay.as_bytes();
-                for cell in [back.inside, back.at_end] {
+                for cell in [reverse.inside, reverse.at_end] {
                     let (mut at, mut now) = (hay.len(), cell);
                     let mut first = (now & STARTS != 0).then_some(at);
                     while at > 0 && now != DEAD {
                         at -= 1;
-                        now = back.step(now, hay[at]);
+                        now = reverse.step(now, hay[at]);
                         first = if now & STARTS != 0 { Some(at) } else { first };
                     }
-                    let walk = back.go(hay, 0, cell);
-                    let last = hay.len() - back.distance;
+                    let scan = reverse.scan_from(hay, 0, cell);
+                    let last = hay.len() - reverse.distance;
                     let expected = first.filter(|&first| first <= last);
-                    assert_eq!(walk.first, expected, "{pattern} on {hay:?}");
+                    assert_eq!(scan.first, expected, "{pattern} on {hay:?}");
                 }
             }
         }
@@ -438,8 +438,8 @@ mod tests {
     fn a_start_is_told_from_the_end_alone_only_if_it_is_sure() {
         let exact = |pattern: &str, hay: &str| {
             let image = image(pattern);
-            let back = back(&image.program()).expect("every match ends at the end");
-            back.exact::<false>(hay.as_bytes(), 0, 100)
+            let reverse = reverse_table(&image.program()).expect("every match ends at the end");
+            reverse.exact::<false>(hay.as_bytes(), 0, 100)
         };
         // The table takes every character above ASCII for a member, and é is none.
         assert_eq!(exact("[^é]+$", "aéb"), None);
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_far_from_a_pivot_are_not_told_apart() {
+    fn starts_far_from_a_inner_place_are_not_told_apart() {
         let hay = format!("{}, {}=", "ab ".repeat(10), "x".repeat(100));
         let found = starts(r"\w+=", &hay);
         assert_eq!((found[0], found.len()), (32, 100));
