@@ -132,6 +132,10 @@ fn accepts_and_prints_a_program() {
     let program = Program::try_open(&words).expect("an image");
     assert_eq!(program.options(), 7);
     assert_eq!(program.names().collect::<Vec<_>>(), [(1, "word")]);
+    assert_eq!(program.group_named("word"), Some(1));
+    for other in ["", "wor", "words", "wird"] {
+        assert_eq!(program.group_named(other), None, "{other:?}");
+    }
     let text = program.to_string();
     let (head, code) = text.split_once('\n').expect("lines");
     assert!(
