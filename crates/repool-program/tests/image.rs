@@ -286,6 +286,24 @@ fn what_engines_attached_can_be_taken_out() {
 }
 
 #[test]
+fn a_moved_image_is_the_same_at_another_address() {
+    let words = words(&facts());
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let mut image = Image::new(pool.seal(&words).expect("memory for it"), None);
+    assert!(image.program().publish(&[1, 2]).is_some());
+    let (at, total) = (image.words().as_ptr(), pool.ledger().total_bytes());
+    let vacated = image.relocate().expect("it is small");
+    assert_ne!(image.words().as_ptr(), at);
+    assert_eq!(image.words(), words);
+    assert_eq!(image.table_words(), Some(&[1, 2][..]));
+    // The memory that it was in is on no account.
+    assert_eq!(pool.ledger().total_bytes(), total);
+    drop(vacated);
+    assert_eq!(pool.ledger().total_bytes(), total);
+    assert_eq!(image.program().facts(), facts());
+}
+
+#[test]
 fn heat_counts_up_and_falls_far_when_memory_was_short() {
     let words = words(&facts());
     let pool = Pool::new(Arc::new(Ledger::default()));
