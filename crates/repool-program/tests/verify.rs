@@ -330,6 +330,17 @@ fn refuses_bad_sections() {
         |group, span| fault(move |b, _, _| b.push_name(Name::new(group, span).expect("fits")));
     assert_eq!(name(1, 5..6), Some(Fault::Names));
     assert_eq!(name(2, 5..6), Some(Fault::Names));
+    // A name of a third group, up to the end of the text and one byte behind it.
+    let end = build(|_, _, _| {});
+    let end = Program::try_open(&end).expect("an image").text().len();
+    let third = |span| {
+        fault(move |b, f, _| {
+            f.group_len = 3;
+            b.push_name(Name::new(2, span).expect("fits"));
+        })
+    };
+    assert_eq!(third(end - 1..end), None);
+    assert_eq!(third(end..end + 1), Some(Fault::Names));
     assert_eq!(fault(|_, f, _| f.group_len = 0), Some(Fault::Names));
     assert_eq!(fault(|_, f, _| f.len_max = 6), Some(Fault::Facts));
     assert_eq!(
