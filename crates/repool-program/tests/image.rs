@@ -270,6 +270,7 @@ fn an_image_knows_its_bytes_without_being_opened() {
     assert_eq!((image.table_bytes(), image.delegate_bytes()), (0, 0));
     assert_eq!(pool.ledger().bytes(Account::Programs), image.memory_bytes());
     assert!(image.is_charged());
+    assert!(Arc::ptr_eq(image.ledger(), pool.ledger()));
     // What engines attach counts, too, on its own account.
     let program = image.program();
     let before = pool.ledger().total_bytes();
@@ -318,6 +319,18 @@ fn a_delegated_engine_is_charged_if_there_is_room() {
             .delegate()
             .is_none()
     );
+}
+
+#[test]
+fn a_program_knows_whether_memory_is_short() {
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let image = Image::new(pool.seal(&words(&facts())).expect("memory for it"), None);
+    let total = pool.ledger().total_bytes();
+    // A sixteenth and more of the budget is left, and less.
+    pool.ledger().set_limit(2 * total);
+    assert!(!image.program().is_memory_short());
+    pool.ledger().set_limit(total);
+    assert!(image.program().is_memory_short());
 }
 
 #[test]
