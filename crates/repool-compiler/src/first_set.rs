@@ -20,10 +20,11 @@
 //!
 //! Exercised by `tests/facts.rs` and `tests/disassembly.rs`.
 
-use crate::tuning::RANGE_LOOK_UPS_MAX;
 use repool_program::{Builder, SetId};
 use repool_syntax::{First, Stepping};
 use repool_text::{Property, Set, unpack_range};
+
+use crate::tuning::RANGE_LOOK_UPS_MAX;
 
 /// The characters above ASCII (bytes above 0x7F, in a byte program) that a branch can consume next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,10 +22,11 @@ mod tuning;
 
 use std::sync::Arc;
 
-use crate::tuning::SCRATCH_BYTES_MAX;
 use repool_arena::Pool;
 use repool_program::{Builder, Facts, Image, Name, Pc};
 use repool_syntax::{Ir, Stepping, Syntax};
+
+use crate::tuning::SCRATCH_BYTES_MAX;
 
 pub use error::Error;
 pub use factors::{FACTOR_GROUPS, Factor, Factors};

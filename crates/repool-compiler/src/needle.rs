@@ -11,9 +11,10 @@
 //!
 //! Exercised by `tests/facts.rs`.
 
-use crate::tuning::{NEEDLE_SCORE_MIN, NEEDLE_SCORED_BYTES_MAX};
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
 use repool_text::{BYTE_COUNT_TOTAL, Fold, byte_count};
+
+use crate::tuning::{NEEDLE_SCORE_MIN, NEEDLE_SCORED_BYTES_MAX};
 
 /// The literals, as nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

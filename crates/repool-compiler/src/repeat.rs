@@ -6,9 +6,10 @@
 //!
 //! Exercised by `tests/disassembly.rs` and `tests/limits.rs`.
 
-use crate::tuning::UNROLLED_WORDS_MAX;
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
 use repool_text::Fold;
+
+use crate::tuning::UNROLLED_WORDS_MAX;
 
 /// How to lower a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,8 +8,9 @@
 //!
 //! Exercised by `tests/plans.rs` and `tests/dfa.rs` of `repool-vm`, and by `tests/alloc.rs` of `repool`.
 
-use crate::tuning::{HEAT_DEBT, HEAT_REFUSALS_MAX};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, Ordering};
+
+use crate::tuning::{HEAT_DEBT, HEAT_REFUSALS_MAX};
 
 /// The heat of one image.
 #[derive(Debug, Default)]

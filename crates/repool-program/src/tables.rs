@@ -10,8 +10,9 @@
 
 use std::sync::OnceLock;
 
-use crate::tuning::{ALL_TABLES_PART, EVICTING_TABLE_PART, SHORT_MEMORY_PART};
 use repool_arena::{Account, Charge, Ledger, Sealed};
+
+use crate::tuning::{ALL_TABLES_PART, EVICTING_TABLE_PART, SHORT_MEMORY_PART};
 
 /// Tells whether another `bytes` of tables leave programs their part of the budget.
 pub(crate) fn has_room(ledger: &Ledger, bytes: usize) -> bool {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use regex_automata::meta::Regex;
 use repool_arena::{Account, Ledger, Pool};
 use repool_program::{
     Builder, Facts, Flags, Image, Name, Needle, Op, Pc, Program, SetId, UNBOUNDED,
@@ -137,6 +138,10 @@ fn bytes_are_those_of_the_words() {
     for text in ["", "a", "ab name", "ab name?", "ab name??"] {
         let (mut builder, section_bytes) = filled();
         assert_eq!(builder.section_bytes(), section_bytes);
+        assert_eq!(
+            builder.ranges(),
+            [pack_range(0x100, 0x200), pack_range(0x300, 0x400)]
+        );
         let pool = Pool::new(Arc::new(Ledger::default()));
         let sealed = builder.seal(&facts(), Pc::START, text, 0, &pool);
         let sealed = sealed.expect("memory for it");
@@ -160,6 +165,13 @@ fn a_cleared_builder_is_empty_and_keeps_its_memory() {
     builder.clear();
     assert_eq!((builder.section_bytes(), builder.code_len()), (0, 0));
     assert_eq!(builder.scratch_bytes(), bytes);
+}
+
+#[test]
+fn a_program_without_names_has_none() {
+    let words = words(&facts());
+    let program = Program::try_open(&words).expect("an image");
+    assert_eq!((program.name_len(), program.names().len()), (0, 0));
 }
 
 #[test]
@@ -231,13 +243,19 @@ fn a_program_knows_the_members_of_its_sets() {
 
 #[test]
 fn a_program_knows_the_bytes_of_its_sets() {
-    let set = Set::bytes([1, 1 << 63, 1, 1 << 63]);
-    let (words, ids) = words_of_sets(Flags::BYTES, &[set], &[]);
+    let sets = [[1, 1 << 63, 1, 1 << 63], [2, 0, u64::MAX, u64::MAX]];
+    let (words, ids) = words_of_sets(Flags::BYTES, &sets.map(Set::bytes), &[]);
     let program = Program::try_open(&words).expect("an image");
-    let members: Vec<u8> = (0..=u8::MAX)
-        .filter(|&byte| program.set_contains_byte(ids[0], byte))
-        .collect();
-    assert_eq!(members, [0, 127, 128, 255]);
+    let members = |id| -> Vec<u8> {
+        let bytes = 0..=u8::MAX;
+        bytes
+            .filter(|&byte| program.set_contains_byte(id, byte))
+            .collect()
+    };
+    assert_eq!(members(ids[0]), [0, 127, 128, 255]);
+    // Everything above ASCII is a kind of set, and takes no row of its own.
+    let wide: Vec<u8> = std::iter::once(1).chain(128..=255).collect();
+    assert_eq!(members(ids[1]), wide);
 }
 
 #[test]
@@ -252,10 +270,13 @@ fn an_image_knows_its_bytes_without_being_opened() {
     assert_eq!((image.table_bytes(), image.delegate_bytes()), (0, 0));
     assert_eq!(pool.ledger().bytes(Account::Programs), image.memory_bytes());
     assert!(image.is_charged());
+    assert!(Arc::ptr_eq(image.ledger(), pool.ledger()));
     // What engines attach counts, too, on its own account.
     let program = image.program();
     let before = pool.ledger().total_bytes();
+    assert_eq!((program.tables(), program.name_len()), (None, 1));
     assert_eq!(program.publish(&[1, 2, 3]), Some(&[1, 2, 3][..]));
+    assert_eq!(program.tables(), Some(&[1, 2, 3][..]));
     let tables = image.table_bytes();
     assert!(tables >= 24);
     assert_eq!(program.attach(5_u32, 1_000), Some(&5));
@@ -271,6 +292,48 @@ fn an_image_knows_its_bytes_without_being_opened() {
 }
 
 #[test]
+fn a_delegated_engine_is_charged_if_there_is_room() {
+    let words = words(&facts());
+    let regex = Box::new(Regex::new("a+").expect("a pattern"));
+    let heap = regex.memory_usage();
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let sealed = pool.seal(&words).expect("memory for it");
+    let image = Image::new(sealed, Some(regex.clone()));
+    assert!(image.program().delegate().is_some() && image.is_charged());
+    assert!(image.delegate_bytes() >= heap && heap > 0);
+    let bytes = image.arena_bytes() + image.delegate_bytes();
+    assert_eq!(image.memory_bytes(), bytes);
+    assert_eq!(pool.ledger().bytes(Account::Programs), bytes);
+    image.set_account(Account::Pinned);
+    assert_eq!(pool.ledger().bytes(Account::Pinned), bytes);
+    // The arena fits this ledger, to the byte, and the engine does not.
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let sealed = pool.seal(&words).expect("memory for it");
+    pool.ledger()
+        .set_limit(pool.ledger().total_bytes() + image.delegate_bytes() - 1);
+    assert!(!Image::new(sealed, Some(regex)).is_charged());
+    // Without an engine there is nothing to run.
+    assert!(
+        Program::try_open(&words)
+            .expect("an image")
+            .delegate()
+            .is_none()
+    );
+}
+
+#[test]
+fn a_program_knows_whether_memory_is_short() {
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let image = Image::new(pool.seal(&words(&facts())).expect("memory for it"), None);
+    let total = pool.ledger().total_bytes();
+    // A sixteenth and more of the budget is left, and less.
+    pool.ledger().set_limit(2 * total);
+    assert!(!image.program().is_memory_short());
+    pool.ledger().set_limit(total);
+    assert!(image.program().is_memory_short());
+}
+
+#[test]
 fn what_engines_attached_can_be_taken_out() {
     let words = words(&facts());
     let pool = Pool::new(Arc::new(Ledger::default()));
@@ -283,6 +346,24 @@ fn what_engines_attached_can_be_taken_out() {
     drop(image.take_tables().expect("a value"));
     assert_eq!(image.table_bytes(), 0);
     assert_eq!(image.attached_value::<char>(), None);
+}
+
+#[test]
+fn a_moved_image_is_the_same_at_another_address() {
+    let words = words(&facts());
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let mut image = Image::new(pool.seal(&words).expect("memory for it"), None);
+    assert!(image.program().publish(&[1, 2]).is_some());
+    let (at, total) = (image.words().as_ptr(), pool.ledger().total_bytes());
+    let vacated = image.relocate().expect("it is small");
+    assert_ne!(image.words().as_ptr(), at);
+    assert_eq!(image.words(), words);
+    assert_eq!(image.table_words(), Some(&[1, 2][..]));
+    // The memory that it was in is on no account.
+    assert_eq!(pool.ledger().total_bytes(), total);
+    drop(vacated);
+    assert_eq!(pool.ledger().total_bytes(), total);
+    assert_eq!(image.program().facts(), facts());
 }
 
 #[test]

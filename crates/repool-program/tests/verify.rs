@@ -132,6 +132,10 @@ fn accepts_and_prints_a_program() {
     let program = Program::try_open(&words).expect("an image");
     assert_eq!(program.options(), 7);
     assert_eq!(program.names().collect::<Vec<_>>(), [(1, "word")]);
+    assert_eq!(program.group_named("word"), Some(1));
+    for other in ["", "wor", "words", "wird"] {
+        assert_eq!(program.group_named(other), None, "{other:?}");
+    }
     let text = program.to_string();
     let (head, code) = text.split_once('\n').expect("lines");
     assert!(
@@ -143,8 +147,12 @@ fn accepts_and_prints_a_program() {
         "{head}"
     );
     assert_eq!(
-        code.lines().skip(2).collect::<Vec<_>>(),
+        // The set of first bytes is a set of code points here, and no bytes worth comparing.
+        code.lines()
+            .filter(|line| !line.starts_with("first"))
+            .collect::<Vec<_>>(),
         [
+            "required \"hello\" after at most 12 bytes",
             "looks start",
             "   0  match",
             "   1  split 8, 0",
@@ -326,6 +334,17 @@ fn refuses_bad_sections() {
         |group, span| fault(move |b, _, _| b.push_name(Name::new(group, span).expect("fits")));
     assert_eq!(name(1, 5..6), Some(Fault::Names));
     assert_eq!(name(2, 5..6), Some(Fault::Names));
+    // A name of a third group, up to the end of the text and one byte behind it.
+    let end = build(|_, _, _| {});
+    let end = Program::try_open(&end).expect("an image").text().len();
+    let third = |span| {
+        fault(move |b, f, _| {
+            f.group_len = 3;
+            b.push_name(Name::new(2, span).expect("fits"));
+        })
+    };
+    assert_eq!(third(end - 1..end), None);
+    assert_eq!(third(end..end + 1), Some(Fault::Names));
     assert_eq!(fault(|_, f, _| f.group_len = 0), Some(Fault::Names));
     assert_eq!(fault(|_, f, _| f.len_max = 6), Some(Fault::Facts));
     assert_eq!(
@@ -484,6 +503,25 @@ fn sets_are_of_a_kind_that_there_is() {
     assert_eq!(named(11 << 28), None);
     assert_eq!(named(12 << 28), Some(Fault::Operand(pc(9))));
     assert_eq!(named(15 << 28), Some(Fault::Operand(pc(9))));
+}
+
+#[test]
+fn faults_say_what_and_where() {
+    for (fault, text) in [
+        (Fault::Magic, "the words are not a program image"),
+        (
+            Fault::Length,
+            "the sections are not as long as the header says",
+        ),
+        (Fault::Target(pc(7)), "a target at 7 is no instruction"),
+        (
+            Fault::Set(SetId(1 << 28 | 3)),
+            "the set in row 3 is malformed",
+        ),
+        (Fault::Counter(CounterId(2)), "counter 2 is inconsistent"),
+    ] {
+        assert_eq!(fault.to_string(), text);
+    }
 }
 
 #[test]
