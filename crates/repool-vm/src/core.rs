@@ -25,7 +25,7 @@ use crate::engine::{backtrack, delegate, fused, onepass, pike};
 use crate::input::{Input, Slot, write_span};
 use crate::nfa::unit::{Bytes, CodePoints, steps_bytes};
 use crate::prefilter::needle::Finder;
-use crate::prefilter::{Skip, Starts};
+use crate::prefilter::{Candidates, Prefilter};
 use crate::region::Region;
 use crate::search::Search;
 use crate::strategy::unanchored::Unanchored;
@@ -89,7 +89,10 @@ impl<'p> Core<'_, 'p> {
         }
     }
 
-    fn known<'s>(&'s mut self, skip: &'s Skip) -> (Known<'s>, &'s mut Engines, &'s mut [Slot]) {
+    fn known<'s>(
+        &'s mut self,
+        skip: &'s Prefilter,
+    ) -> (Known<'s>, &'s mut Engines, &'s mut [Slot]) {
         let known = Known {
             skip,
             is_hot: self.is_hot,
@@ -128,12 +131,12 @@ impl<'p> Verifier for Core<'_, 'p> {
         self.program
     }
 
-    fn candidate(&mut self, prefilter: &Skip, region: Region<'_>) -> Option<usize> {
+    fn candidate(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Option<usize> {
         let search = self.search(region);
-        Starts::new(&search, prefilter, &mut self.note.near).next(&search, region.start)
+        Candidates::new(&search, prefilter, &mut self.note.near).next(&search, region.start)
     }
 
-    fn verify(&mut self, prefilter: &Skip, region: Region<'_>) -> Verdict {
+    fn verify(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Verdict {
         let mut search = self.search(region);
         if !search.fits() {
             return Verdict::NoMatch;
@@ -150,12 +153,12 @@ impl<'p> Verifier for Core<'_, 'p> {
             ..self.search(region)
         };
         let engine = self.engine;
-        let (mut known, engines, slots) = self.known(&Skip::Nothing);
+        let (mut known, engines, slots) = self.known(&Prefilter::Nothing);
         let found = match hot(&mut search, &mut known, engines, slots) {
             Some(found) => found,
             None if engine == Engine::OnePass => known_start(&mut search, engines, slots),
             None => {
-                let mut starts = Starts::once(&search);
+                let mut starts = Candidates::once(&search);
                 precise(engine, &mut search, &mut starts, engines, slots)
             }
         };
@@ -163,13 +166,13 @@ impl<'p> Verifier for Core<'_, 'p> {
     }
 
     #[inline]
-    fn pays(&self, prefilter: &Skip) -> bool {
+    fn pays(&self, prefilter: &Prefilter) -> bool {
         prefilter.pays(&self.note.near)
     }
 
     fn groups_at_candidates(
         &mut self,
-        prefilter: &Skip,
+        prefilter: &Prefilter,
         region: &mut Region<'_>,
     ) -> Option<Verdict> {
         if self.slots.len() <= 2 || !prefilter.is_rare() || !self.pays(prefilter) {
@@ -206,7 +209,7 @@ pub(crate) fn delegated(
 
 /// What is known of a program before an engine runs.
 pub(crate) struct Known<'a> {
-    pub(crate) skip: &'a Skip,
+    pub(crate) skip: &'a Prefilter,
     pub(crate) is_hot: bool,
     pub(crate) note: &'a mut Note,
     pub(crate) scans: &'a mut Scans,
@@ -215,7 +218,7 @@ pub(crate) struct Known<'a> {
 
 impl Known<'_> {
     #[inline]
-    pub(crate) fn starts(&mut self, search: &Search<'_, '_>) -> Starts<'_> {
+    pub(crate) fn starts(&mut self, search: &Search<'_, '_>) -> Candidates<'_> {
         starts(search, self.skip, &mut self.note.near, self.start)
     }
 }
@@ -224,11 +227,11 @@ impl Known<'_> {
 #[inline]
 fn starts<'s>(
     search: &Search<'_, '_>,
-    skip: &'s Skip,
+    skip: &'s Prefilter,
     near: &'s mut Backoff,
     known: &mut Option<KnownStart>,
-) -> Starts<'s> {
-    let starts = Starts::new(search, skip, near);
+) -> Candidates<'s> {
+    let starts = Candidates::new(search, skip, near);
     match known.take() {
         Some(known) if known.at == search.start => starts.knowing(search, known.skipped),
         _ => starts,
@@ -244,7 +247,7 @@ pub(crate) fn known_start(
     if let Some(found) = one_pass(search, engines, slots) {
         return found;
     }
-    let mut starts = Starts::once(search);
+    let mut starts = Candidates::once(search);
     precise(Engine::Backtrack, search, &mut starts, engines, slots)
 }
 
@@ -402,7 +405,7 @@ fn scan(
     } else {
         None
     };
-    let mut starts = Starts::new(search, skip, &mut note.near);
+    let mut starts = Candidates::new(search, skip, &mut note.near);
     // Where only existence is asked for, an exact scan is the whole answer.
     match table.filter(|table| long || table.is_exact()) {
         None => precise(engine, search, &mut starts, engines, slots),
@@ -423,7 +426,7 @@ pub(crate) fn scan_with_table(
     engine: Engine,
     search: &mut Search<'_, '_>,
     table: &mut Table,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> (bool, Option<bool>) {
@@ -469,7 +472,7 @@ pub(crate) fn scan_with_table(
 pub(crate) fn precise(
     engine: Engine,
     search: &mut Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
@@ -489,7 +492,7 @@ pub(crate) fn precise(
 /// them along all threads.
 fn lock_step(
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
@@ -516,7 +519,7 @@ fn groups(
     if let Some(found) = one_pass(&search, engines, slots) {
         return found;
     }
-    let mut starts = Starts::once(&search);
+    let mut starts = Candidates::once(&search);
     if search.program.states() <= backtrack::STATES_MAX
         && backtrack(&search, &mut starts, engines, slots) == Ran::Match
     {
@@ -540,7 +543,7 @@ pub(crate) fn one_pass(
 
 pub(crate) fn backtrack(
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> Ran {
@@ -555,7 +558,7 @@ pub(crate) fn backtrack(
 /// All of a search in lock-step.
 pub(crate) fn pike(
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     engines: &mut Engines,
     slots: &mut [Slot],
 ) -> bool {
@@ -574,7 +577,7 @@ pub(crate) fn pike(
 
 fn pike_span(
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     engines: &mut Engines,
     any: bool,
 ) -> Option<(usize, usize)> {

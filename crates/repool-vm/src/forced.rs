@@ -15,7 +15,7 @@ use crate::engine::kind::Engine;
 use crate::engine::outcome::Ran;
 use crate::input::{Input, Slot, write_span};
 use crate::iteration::Iteration;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
 use crate::region::Region;
 use crate::search::Search;
 use crate::searcher::{self, Task};
@@ -252,7 +252,7 @@ pub fn search_with(
     let (note, scans) = notes.of(program);
     if engine == Engine::BitParallel {
         let table = scans.table(&search, note, true)?;
-        let mut starts = Starts::new(&search, prefilter, &mut note.near);
+        let mut starts = Candidates::new(&search, prefilter, &mut note.near);
         let engine = Engine::Backtrack;
         let (found, _) =
             core::scan_with_table(engine, &mut search, table, &mut starts, engines, slots);

@@ -23,7 +23,7 @@ use crate::engine::outcome::Ran;
 use crate::input::{Input, Slot, write_span};
 use crate::iteration::{Iteration, adjacent};
 use crate::nfa::unit::{Bytes, CodePoints, steps_bytes};
-use crate::prefilter::Skip;
+use crate::prefilter::Prefilter;
 use crate::region::Region;
 use crate::search::Search;
 use crate::source::Source;
@@ -165,7 +165,7 @@ fn finds_span_first(image: &Image) -> bool {
     let plan: Option<&Plan> = image.attached_value();
     plan.is_some_and(|plan| {
         let prefilter = plan.strategy.prefilter();
-        let is_found = prefilter.is_rare() || matches!(prefilter, Skip::Lines(_));
+        let is_found = prefilter.is_rare() || matches!(prefilter, Prefilter::Lines(_));
         !is_found && !matches!(plan.strategy, Strategy::Anchored(_))
     })
 }

@@ -21,7 +21,7 @@ use crate::nfa::lookahead;
 use crate::nfa::state::State;
 use crate::nfa::state::Ways;
 use crate::nfa::unit::Unit;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
 use crate::search::Search;
 use crate::tuning::MARK_BYTES;
 pub(crate) use crate::tuning::STATES_MAX;
@@ -58,7 +58,7 @@ enum Job {
 /// Searches. Gives up where a path leaves the window.
 pub(crate) fn search<U: Unit>(
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     memory: &mut Memory,
     slots: &mut [Slot],
 ) -> Ran {
@@ -114,7 +114,7 @@ struct Run<'s, 'p, 'h> {
 }
 
 impl Run<'_, '_, '_> {
-    fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) -> Found {
+    fn all<U: Unit>(&mut self, starts: &mut Candidates<'_>) -> Found {
         let mut at = self.search.start;
         while let Some(start) = starts.next(self.search, at) {
             self.marks.come_to(start);

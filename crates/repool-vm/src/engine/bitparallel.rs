@@ -27,7 +27,7 @@ use crate::heap::vec_bytes;
 use crate::nfa::sparse::Seen;
 use crate::nfa::state::State;
 use crate::nfa::unit::steps_bytes;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
 use crate::search::Search;
 use crate::simd::byte_set::ByteSet;
 use crate::tuning::{NEAR_BYTES, PROGRAM_MAX, TEXT_BACKOFF, WIDE_CACHE};
@@ -175,7 +175,7 @@ impl Table {
 
     /// Scans from the start of the search.
     #[inline]
-    pub(crate) fn scan(&mut self, search: &Search<'_, '_>, starts: &mut Starts<'_>) -> Scan {
+    pub(crate) fn scan(&mut self, search: &Search<'_, '_>, starts: &mut Candidates<'_>) -> Scan {
         if search.anchored {
             self.scan_as::<true>(search, starts)
         } else {
@@ -187,7 +187,7 @@ impl Table {
     fn scan_as<const ANCHORED: bool>(
         &mut self,
         search: &Search<'_, '_>,
-        starts: &mut Starts<'_>,
+        starts: &mut Candidates<'_>,
     ) -> Scan {
         let hay = search.hay;
         let mut skips = !ANCHORED && starts.skips() && self.skips.may_try();

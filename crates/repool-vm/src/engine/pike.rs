@@ -35,7 +35,7 @@ use crate::input::Slot;
 use crate::nfa::sparse::Seen;
 use crate::nfa::state::State;
 use crate::nfa::unit::Unit;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
 use crate::search::Search;
 use crate::tuning::PIKE_ROWS_MAX;
 
@@ -114,7 +114,7 @@ enum Job {
 /// Finds the span, and always answers. With `any`, the first match found will do.
 pub(crate) fn span<U: Unit>(
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     memory: &mut Memory,
     any: bool,
 ) -> Option<(usize, usize)> {
@@ -147,7 +147,7 @@ fn groups_in_parts<U: Unit>(
     let mut span = None;
     while span.is_none() || from + 2 < slots.len() {
         len = len.min(slots.len().saturating_sub(2 + from));
-        let mut starts = Starts::once(search);
+        let mut starts = Candidates::once(search);
         let mut run = Run::new(search, memory, search.earliest);
         run.carry(from, len, rows_max);
         run.all::<U>(&mut starts);
@@ -223,7 +223,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
         };
     }
 
-    fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) {
+    fn all<U: Unit>(&mut self, starts: &mut Candidates<'_>) {
         let search = self.search;
         let mut at = search.start;
         let mut start = starts.next(search, at);
@@ -263,7 +263,7 @@ impl<'s, 'p, 'h> Run<'s, 'p, 'h> {
     #[inline]
     fn pass(
         &mut self,
-        starts: &mut Starts<'_>,
+        starts: &mut Candidates<'_>,
         mut start: Option<usize>,
         end: usize,
     ) -> Option<usize> {

@@ -28,8 +28,8 @@ use crate::input::Input;
 use crate::literal_index::index::Index;
 use crate::literal_index::memory::Memory;
 use crate::literal_index::scan::Found;
-use crate::prefilter::Skip;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
+use crate::prefilter::Prefilter;
 use crate::prefilter::needle::has_wide_form;
 use crate::search::Search;
 use crate::searcher::Task;
@@ -260,7 +260,7 @@ fn starts_among(
     let skip = if starts.len() > NEAR_BYTES {
         first_bytes(program)
     } else {
-        Skip::Nothing
+        Prefilter::Nothing
     };
     let engine = cold_engine(program, search.anchored, true, 0);
     if search.anchored {
@@ -270,7 +270,7 @@ fn starts_among(
         if engine == Engine::OnePass {
             return known_start(&mut search, engines, &mut []);
         }
-        let mut once = Starts::once(&search);
+        let mut once = Candidates::once(&search);
         return precise(engine, &mut search, &mut once, engines, &mut []);
     }
     search.start = search.start.max(starts.start);
@@ -280,26 +280,26 @@ fn starts_among(
     if !search.fits() {
         return false;
     }
-    let mut among = Starts::of(&search, &skip);
+    let mut among = Candidates::of(&search, &skip);
     among.limit(starts.end - 1);
     precise(engine, &mut search, &mut among, engines, &mut [])
 }
 
 /// What to look for to skip starts, as far as it takes next to nothing to know.
-fn first_bytes(program: &Program<'_>) -> Skip {
+fn first_bytes(program: &Program<'_>) -> Prefilter {
     if let Some(first) = program.first() {
-        return Skip::Set(ByteFinder::new(ByteSet::from_words(program.set(first).0)));
+        return Prefilter::Set(ByteFinder::new(ByteSet::from_words(program.set(first).0)));
     }
     let Some(prefix) = program.prefix() else {
-        return Skip::Nothing;
+        return Prefilter::Nothing;
     };
     let byte = program.needle(prefix)[0];
     let is_letter = byte.is_ascii_alphabetic();
     match prefix.fold {
-        Fold::None => Skip::One(byte),
-        _ if byte.is_ascii() && !is_letter => Skip::One(byte),
-        Fold::Ascii if is_letter => Skip::Two(byte, byte ^ 0x20),
-        Fold::Unicode if is_letter && !has_wide_form(byte) => Skip::Two(byte, byte ^ 0x20),
-        _ => Skip::Nothing,
+        Fold::None => Prefilter::One(byte),
+        _ if byte.is_ascii() && !is_letter => Prefilter::One(byte),
+        Fold::Ascii if is_letter => Prefilter::Two(byte, byte ^ 0x20),
+        Fold::Unicode if is_letter && !has_wide_form(byte) => Prefilter::Two(byte, byte ^ 0x20),
+        _ => Prefilter::Nothing,
     }
 }

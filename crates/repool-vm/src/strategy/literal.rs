@@ -3,7 +3,7 @@
 
 use repool_program::{Flags, Needle, Program};
 
-use crate::prefilter::Skip;
+use crate::prefilter::Prefilter;
 use crate::prefilter::needle::{Finder, end_of};
 use crate::prefilter::teddy::Teddy;
 use crate::region::Region;
@@ -26,15 +26,15 @@ pub(crate) enum Literal {
 
 impl Literal {
     /// The literal that a program is, if there is a prefilter to look for it with.
-    pub(crate) fn new(program: &Program<'_>, prefilter: &Skip) -> Option<Literal> {
+    pub(crate) fn new(program: &Program<'_>, prefilter: &Prefilter) -> Option<Literal> {
         let flags = program.flags();
         let is_anchored =
             flags.contains(Flags::ANCHORED_START) || flags.contains(Flags::ANCHORED_END);
         let needle = program.prefix()?;
         match prefilter {
             _ if is_anchored => None,
-            Skip::Needle(finder) => Some(Literal::Needle(finder.clone())),
-            Skip::Teddy { teddy, .. } => {
+            Prefilter::Needle(finder) => Some(Literal::Needle(finder.clone())),
+            Prefilter::Teddy { teddy, .. } => {
                 let teddy = teddy.clone();
                 Some(Literal::Folded { teddy, needle })
             }

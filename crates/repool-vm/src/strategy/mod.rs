@@ -27,7 +27,7 @@ pub(crate) mod verify;
 
 use repool_program::{Flags, Program};
 
-use crate::prefilter::{NOTHING, Skip};
+use crate::prefilter::{NOTHING, Prefilter};
 use crate::region::Region;
 use anchored::Anchored;
 use class_run::Run;
@@ -222,7 +222,7 @@ impl Strategy {
 
     /// What names the candidates, if anything does.
     #[inline]
-    pub(crate) fn prefilter(&self) -> &Skip {
+    pub(crate) fn prefilter(&self) -> &Prefilter {
         match self {
             Strategy::Required(unanchored) | Strategy::Candidates(unanchored) => {
                 &unanchored.prefilter
@@ -273,9 +273,9 @@ fn class_run(program: &Program<'_>, is_hot: bool) -> Option<Run> {
     Some(run)
 }
 
-fn prefilter(program: &Program<'_>, sample: Option<&[u8]>) -> Skip {
+fn prefilter(program: &Program<'_>, sample: Option<&[u8]>) -> Prefilter {
     match sample {
-        Some(sample) => Skip::hot(program, sample),
-        None => Skip::new(program),
+        Some(sample) => Prefilter::hot(program, sample),
+        None => Prefilter::new(program),
     }
 }

@@ -9,7 +9,7 @@
 use repool_text::is_boundary;
 
 use crate::engine::dfa::short::{DeadState, Ran, ShortTable};
-use crate::prefilter::Skip;
+use crate::prefilter::Prefilter;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
 use crate::source::Source;
@@ -91,7 +91,7 @@ impl<'a, 'i, S: Source, const ANY: bool> Short<'a, 'i, S, ANY> {
     #[inline(always)]
     fn candidates(
         &mut self,
-        prefilter: &Skip,
+        prefilter: &Prefilter,
         region: Region<'_>,
         first: usize,
     ) -> Result<Verdict, Verdict> {
@@ -119,7 +119,7 @@ impl<'a, 'i, S: Source, const ANY: bool> Short<'a, 'i, S, ANY> {
             if let Some(end) = ran.end {
                 return Ok(Verdict::Match(first, end));
             }
-            if self.is_next && matches!(prefilter, Skip::Reverse { .. }) {
+            if self.is_next && matches!(prefilter, Prefilter::Reverse { .. }) {
                 // The next candidate is beside it and fails alike. The core learns from it, and the iteration pauses.
                 return Err(Verdict::Undecided(first));
             }
@@ -148,7 +148,7 @@ fn go_on<S: Source, const ANY: bool>(
     plan: &Plan,
     (left, end): (usize, usize),
     dead: Option<&mut DeadState>,
-    prefilter: &Skip,
+    prefilter: &Prefilter,
     whole: &[u8],
     (first, failed_at): (usize, usize),
 ) -> Verdict {
@@ -180,7 +180,7 @@ fn go_on<S: Source, const ANY: bool>(
 struct Rest<'a, 'h, 'i, S, const ANY: bool> {
     short: Short<'a, 'i, S, ANY>,
     table: ShortTable<'a, 'h>,
-    prefilter: &'a Skip,
+    prefilter: &'a Prefilter,
     region: Region<'h>,
 }
 
@@ -191,7 +191,7 @@ impl<S: Source, const ANY: bool> Rest<'_, '_, '_, S, ANY> {
 
     /// Goes on from one candidate to the next, after a run from the first that failed at `stop`.
     fn go_on(&mut self, first: usize, mut stop: usize) -> Result<Verdict, Verdict> {
-        let come_in_runs = matches!(self.prefilter, Skip::Reverse { .. });
+        let come_in_runs = matches!(self.prefilter, Prefilter::Reverse { .. });
         let mut at = first;
         let mut failed = 0;
         loop {
@@ -266,12 +266,12 @@ impl<S: Source, const ANY: bool> Verifier for Short<'_, '_, S, ANY> {
     }
 
     #[inline(always)]
-    fn candidate(&mut self, prefilter: &Skip, region: Region<'_>) -> Option<usize> {
+    fn candidate(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Option<usize> {
         candidate(self.source, self.plan, prefilter, region)
     }
 
     #[inline(always)]
-    fn verify(&mut self, prefilter: &Skip, region: Region<'_>) -> Verdict {
+    fn verify(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Verdict {
         let prefilter = match region.len() < FEW_BYTES {
             true => prefilter.near(),
             false => prefilter,
@@ -300,12 +300,12 @@ impl<S: Source, const ANY: bool> Verifier for Short<'_, '_, S, ANY> {
     }
 
     #[inline(always)]
-    fn pays(&self, _: &Skip) -> bool {
+    fn pays(&self, _: &Prefilter) -> bool {
         true
     }
 
     #[inline(always)]
-    fn groups_at_candidates(&mut self, _: &Skip, _: &mut Region<'_>) -> Option<Verdict> {
+    fn groups_at_candidates(&mut self, _: &Prefilter, _: &mut Region<'_>) -> Option<Verdict> {
         None
     }
 
@@ -370,7 +370,7 @@ fn behind<S: Source, const ANY: bool>(
 fn candidate<S: Source>(
     source: &S,
     plan: &Plan,
-    prefilter: &Skip,
+    prefilter: &Prefilter,
     region: Region<'_>,
 ) -> Option<usize> {
     let at = prefilter.find(source, region)?;
@@ -388,7 +388,7 @@ fn candidate<S: Source>(
 fn candidate_behind<S: Source>(
     source: &S,
     plan: &Plan,
-    prefilter: &Skip,
+    prefilter: &Prefilter,
     whole: &[u8],
     (mut start, end): (usize, usize),
 ) -> Option<usize> {
@@ -431,12 +431,12 @@ impl<S: Source> Verifier for FirstCandidate<'_, S> {
     }
 
     #[inline(always)]
-    fn candidate(&mut self, prefilter: &Skip, region: Region<'_>) -> Option<usize> {
+    fn candidate(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Option<usize> {
         candidate(self.source, self.plan, prefilter, region)
     }
 
     #[inline(always)]
-    fn verify(&mut self, prefilter: &Skip, region: Region<'_>) -> Verdict {
+    fn verify(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Verdict {
         match self.candidate(prefilter, region) {
             Some(at) => Verdict::Undecided(at),
             None => Verdict::NoMatch,
@@ -449,12 +449,12 @@ impl<S: Source> Verifier for FirstCandidate<'_, S> {
     }
 
     #[inline(always)]
-    fn pays(&self, _: &Skip) -> bool {
+    fn pays(&self, _: &Prefilter) -> bool {
         true
     }
 
     #[inline(always)]
-    fn groups_at_candidates(&mut self, _: &Skip, _: &mut Region<'_>) -> Option<Verdict> {
+    fn groups_at_candidates(&mut self, _: &Prefilter, _: &mut Region<'_>) -> Option<Verdict> {
         None
     }
 

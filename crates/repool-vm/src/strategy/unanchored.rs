@@ -4,7 +4,7 @@
 use repool_program::{Program, UNBOUNDED};
 
 use crate::analysis::outside::outside;
-use crate::prefilter::Skip;
+use crate::prefilter::Prefilter;
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
@@ -15,7 +15,7 @@ use crate::tuning::{RARER_FACTOR, SHORT_BYTES_MAX};
 #[derive(Clone, Debug)]
 pub(crate) struct Unanchored {
     /// Names the candidates.
-    pub(crate) prefilter: Skip,
+    pub(crate) prefilter: Prefilter,
     /// What every match contains, unless the prefilter is as good.
     pub(crate) required: Option<Required>,
     /// Whether there are required bytes, and candidates are not found in fewer places.
@@ -34,9 +34,13 @@ pub(crate) struct Required {
 
 impl Unanchored {
     /// `sample` is text of the kind that is searched, if the program is hot.
-    pub(crate) fn new(program: &Program<'_>, prefilter: Skip, sample: Option<&[u8]>) -> Unanchored {
+    pub(crate) fn new(
+        program: &Program<'_>,
+        prefilter: Prefilter,
+        sample: Option<&[u8]>,
+    ) -> Unanchored {
         let needle = program.required().filter(|needle| match &prefilter {
-            Skip::Needle(prefix) => prefix.needle() != *needle,
+            Prefilter::Needle(prefix) => prefix.needle() != *needle,
             _ => true,
         });
         let finder = needle.and_then(|needle| Finder::new(program, needle));
@@ -65,22 +69,22 @@ impl Unanchored {
 
     /// An automaton over all bytes.
     pub(crate) const CORE: Unanchored = Unanchored {
-        prefilter: Skip::Nothing,
+        prefilter: Prefilter::Nothing,
         required: None,
         is_required_first: false,
     };
 
     /// Tells whether the prefilter leaves out any place.
     pub(crate) fn skips(&self) -> bool {
-        !matches!(self.prefilter, Skip::Nothing)
+        !matches!(self.prefilter, Prefilter::Nothing)
     }
 }
 
 /// Tells whether the prefilter finds fewer places than the required bytes have, or looks for these itself.
-fn is_rarer(prefilter: &Skip, required: &Finder, frequency: &Frequency) -> bool {
+fn is_rarer(prefilter: &Prefilter, required: &Finder, frequency: &Frequency) -> bool {
     let is_rarer = prefilter.rate(frequency) * RARER_FACTOR < required.rate(frequency);
     // A line may be long, and what is required may be in none.
-    prefilter.finds_required() || is_rarer && !matches!(prefilter, Skip::Reverse { .. })
+    prefilter.finds_required() || is_rarer && !matches!(prefilter, Prefilter::Reverse { .. })
 }
 
 impl Required {

@@ -5,7 +5,7 @@
 //! [`Core`](crate::core::Core) with the ladder of engines, which always decides.
 //! Exercised by `tests/oracle.rs`.
 
-use crate::prefilter::Skip;
+use crate::prefilter::Prefilter;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
 use crate::source::Source;
@@ -62,22 +62,22 @@ pub(crate) trait Verifier {
     }
 
     /// The first place in a region where a match may start.
-    fn candidate(&mut self, prefilter: &Skip, region: Region<'_>) -> Option<usize>;
+    fn candidate(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Option<usize>;
 
     /// The leftmost match in a region that starts at a candidate.
-    fn verify(&mut self, prefilter: &Skip, region: Region<'_>) -> Verdict;
+    fn verify(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Verdict;
 
     /// The match that starts where the region does.
     fn verify_at(&mut self, region: Region<'_>) -> Verdict;
 
     /// Tells whether looking for candidates pays in this text, as far as that is known.
-    fn pays(&self, prefilter: &Skip) -> bool;
+    fn pays(&self, prefilter: &Prefilter) -> bool;
 
     /// Searches for groups candidate by candidate, whatever else a match has to contain. `None` if that does not pay or
     /// ends undecided; the region then starts where it ended.
     fn groups_at_candidates(
         &mut self,
-        prefilter: &Skip,
+        prefilter: &Prefilter,
         region: &mut Region<'_>,
     ) -> Option<Verdict>;
 

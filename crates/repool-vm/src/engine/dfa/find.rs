@@ -8,14 +8,14 @@ use crate::backoff::Backoff;
 use crate::engine::dfa::answer::{Ask, Found};
 use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::long::Runner;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
 use crate::tuning::{FAILED_BYTES, LOCATE_FACTOR, RUN_COST_BYTES, TEXT_BACKOFF};
 
 /// Searches one table, from the first candidate on.
 #[inline(always)]
 pub(crate) fn find<R: Rows>(
     runner: Runner<'_, '_, R>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     candidates: &mut Backoff,
     first: usize,
 ) -> Found {
@@ -33,7 +33,7 @@ pub(crate) fn find<R: Rows>(
 #[inline(always)]
 fn find_as<R: Rows, const DECODE: bool>(
     mut runner: Runner<'_, '_, R>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     candidates: &mut Backoff,
     mut at: usize,
 ) -> Found {
@@ -85,7 +85,7 @@ fn find_as<R: Rows, const DECODE: bool>(
 /// Finds the start of the match that ends at `end`, and reads at most [`LOCATE_FACTOR`] times the bytes from `from`.
 fn locate<R: Rows, const DECODE: bool>(
     runner: &mut Runner<'_, '_, R>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     from: usize,
     end: usize,
 ) -> Found {

@@ -19,7 +19,7 @@ use crate::engine::dfa::dead_states::on_grid;
 use crate::engine::dfa::lazy::Bounds;
 use crate::engine::dfa::lazy::Rows;
 use crate::engine::dfa::lazy::Tag;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
 use crate::search::Search;
 use crate::tuning::{NEAR_BYTES, STOP_BYTES, TEXT_BACKOFF};
 
@@ -105,7 +105,7 @@ impl<R: Rows> Runner<'_, '_, R> {
     pub(crate) fn anchored<const DECODE: bool>(
         &mut self,
         at: usize,
-        starts: &mut Starts<'_>,
+        starts: &mut Candidates<'_>,
     ) -> Ran {
         self.run::<DECODE, true>(at, starts)
     }
@@ -114,7 +114,7 @@ impl<R: Rows> Runner<'_, '_, R> {
     pub(crate) fn unanchored<const DECODE: bool>(
         &mut self,
         at: usize,
-        starts: &mut Starts<'_>,
+        starts: &mut Candidates<'_>,
     ) -> Ran {
         self.run::<DECODE, false>(at, starts)
     }
@@ -123,7 +123,7 @@ impl<R: Rows> Runner<'_, '_, R> {
     fn run<const DECODE: bool, const ANCHORED: bool>(
         &mut self,
         from: usize,
-        starts: &mut Starts<'_>,
+        starts: &mut Candidates<'_>,
     ) -> Ran {
         let Some(row) = self.begin(from, ANCHORED) else {
             return Ran {
@@ -155,7 +155,7 @@ impl<R: Rows> Runner<'_, '_, R> {
     fn go<const DECODE: bool, const ANCHORED: bool>(
         &mut self,
         cursor: &mut Cursor,
-        starts: &mut Starts<'_>,
+        starts: &mut Candidates<'_>,
     ) -> bool {
         let len = self.search.hay.len();
         let Bounds {
@@ -300,7 +300,7 @@ impl<R: Rows> Runner<'_, '_, R> {
 
     /// The next start at `at` or later.
     #[inline]
-    fn skip(&mut self, at: usize, starts: &mut Starts<'_>) -> Option<usize> {
+    fn skip(&mut self, at: usize, starts: &mut Candidates<'_>) -> Option<usize> {
         let next = starts.next(self.search, at)?;
         if next < at + NEAR_BYTES {
             self.skips.fail(&TEXT_BACKOFF);

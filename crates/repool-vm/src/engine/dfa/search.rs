@@ -16,7 +16,7 @@ use crate::engine::dfa::lazy::{Lazy, Rows};
 use crate::engine::dfa::long::Runner;
 use crate::engine::dfa::memory::Memory;
 use crate::heat::Heat;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
 use crate::search::Search;
 use crate::tuning::{DFA_HEAT, DFA_HEAT_SCANNED};
 
@@ -54,7 +54,7 @@ enum Stage {
 #[inline]
 pub(crate) fn search(
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,
@@ -74,7 +74,7 @@ pub(crate) fn search(
 pub(crate) fn search_with(
     tier: Tier,
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,
@@ -153,7 +153,7 @@ fn whole(program: &Program<'_>, memory: &mut Memory) -> Option<Stage> {
 fn run_stage(
     stage: Stage,
     search: &Search<'_, '_>,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     learned: &mut Learned,
     memory: &mut Memory,
     ask: Ask,

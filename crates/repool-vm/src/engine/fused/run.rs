@@ -26,7 +26,7 @@ use crate::heap::SMALL_BYTES_MAX;
 use crate::heap::vec_bytes;
 use crate::input::Slot;
 use crate::nfa::unit::Unit;
-use crate::prefilter::Starts;
+use crate::prefilter::Candidates;
 use crate::search::Search;
 use crate::tuning::{FAILED_BYTES, MARK_BYTES, RUN_COST_BYTES};
 
@@ -86,7 +86,7 @@ type Left = Result<(NodeId, usize), Way>;
 pub(crate) fn search<U: Unit>(
     search: &Search<'_, '_>,
     code: &Code,
-    starts: &mut Starts<'_>,
+    starts: &mut Candidates<'_>,
     stacks: &mut Stacks,
     words: &mut Vec<u64>,
     slots: &mut [Slot],
@@ -184,7 +184,10 @@ impl<'s, 'p, 'h> Runner<'s, 'p, 'h> {
 
     /// The span of the match. The error is the start from which another engine has to search, or `None` if there is no
     /// match.
-    fn all<U: Unit>(&mut self, starts: &mut Starts<'_>) -> Result<(usize, usize), Option<usize>> {
+    fn all<U: Unit>(
+        &mut self,
+        starts: &mut Candidates<'_>,
+    ) -> Result<(usize, usize), Option<usize>> {
         let first = self.search.start;
         let mut at = first;
         let mut failed = 0;
