@@ -133,8 +133,8 @@ pub fn search_next_with(
     found
 }
 
-/// Makes a program hot: attaches the plan for text like the sample to its image and publishes its table, as far as it has
-/// one and there is room.
+/// Makes a program hot: attaches the plan for text like the sample to its image and publishes its table, if
+/// it has one and there is room.
 pub fn heat(image: &Image, sample: &[u8], cache: &mut Scratch) {
     let program = &image.program();
     if program.delegate().is_some() {

@@ -188,7 +188,7 @@ pub(crate) fn short<const ANY: bool>(
     )
 }
 
-/// The same, for the next match of an iteration.
+/// The short search for the next match of an iteration.
 #[inline(always)]
 pub(crate) fn short_next(
     image: &Image,
@@ -375,7 +375,7 @@ impl<'p, 'h> Task<'p, 'h> {
         }
     }
 
-    /// The same, for the next match of an iteration.
+    /// Searches for the next match of an iteration.
     pub(crate) fn run_next(
         &self,
         iteration: &mut Iteration,

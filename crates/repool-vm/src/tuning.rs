@@ -91,7 +91,7 @@ pub(crate) const SET_DENSE: usize = 16;
 
 // ---- heat and back-off ----
 
-/// A search counts one byte of heat for so many bytes that it may read. Most searches of a long haystack end at a
+/// Bytes that a search may read for which it counts one byte of heat. Most searches of a long haystack end at a
 /// match before its end.
 pub(crate) const HEAT_SHARE: usize = 4;
 
@@ -102,8 +102,8 @@ pub(crate) const HEAT_SEARCH_BYTES: u32 = 8;
 /// left, so more would end the pause after a refused build at once; less would keep one long search from its tables.
 pub(crate) const HEAT_IMAGE_MAX: u32 = 16 << 10;
 
-/// So many times the heat is needed while memory is short: what is built takes the place of other patterns
-/// then, and goes with its own, mostly before it has paid.
+/// Factor on the heat that is needed while memory is short. What is built then takes the place of other patterns, and
+/// mostly goes before it has paid.
 pub(crate) const HEAT_SHORT_FACTOR: u32 = 16;
 
 /// Back-off of ways that pay in one text and cost in another.
@@ -122,7 +122,7 @@ pub(crate) const DFA_HEAT: u32 = 4 << 10;
 /// The same where a scan with all states in one word saves most of that already.
 pub(crate) const DFA_HEAT_SCANNED: u32 = 16 << 10;
 
-/// Heat of searches for groups from which a program is fused: 16 searches, each of which counts its fixed cost alone,
+/// Heat of searches for groups from which a program is fused: 16 searches. Each counts its fixed cost alone,
 /// since the bytes of a haystack do not tell how long its matches are. A build takes 2 to 20 µs.
 pub(crate) const FUSED_HEAT: u32 = 16 * HEAT_SEARCH_BYTES;
 
@@ -267,7 +267,7 @@ pub(crate) const FUSED_CODES_MAX: usize = 16;
 /// Bytes of rows, and of sets, with which a lazy table is full at first. Most never are.
 pub(crate) const LAZY_CAP_MIN: usize = 128 << 10;
 
-/// The same for a table that has grown as far as it may: some 9,000 rows of 29 classes, as a dictionary takes.
+/// The same for a table that has grown to its largest size: some 9,000 rows of 29 classes, as a dictionary takes.
 pub(crate) const LAZY_CAP_MAX: usize = 1 << 20;
 
 /// Lazy tables that a thread keeps.
@@ -304,7 +304,7 @@ pub(crate) const DEAD_NOTED_MAX: usize = 128;
 /// Plans that a thread keeps of programs that have none attached.
 pub(crate) const OWN_PLANS: usize = 16;
 
-/// Programs of which a thread keeps what it learned.
+/// Programs whose learned facts a thread keeps.
 pub(crate) const LEARNED_PROGRAMS: usize = 64;
 
 /// Tables of bit-parallel scans that a thread keeps, of some 4 KiB each.

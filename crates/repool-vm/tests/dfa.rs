@@ -243,7 +243,7 @@ fn iterations_agree() {
 }
 
 #[test]
-fn trails_are_of_one_haystack() {
+fn dead_states_are_of_one_haystack() {
     let image = compile(".*[^A-Z]|[A-Z]");
     let program = image.program();
     let mut scratch = Scratch::new();

@@ -185,7 +185,7 @@ struct Pair<'a> {
     regex: &'a meta::Regex,
 }
 
-/// Answers and matches, by engine; `search` itself and the door are the last.
+/// Answers and matches, by engine; `search` itself and the short search are the last.
 type Counts = [(usize, usize); Engine::ALL.len() + 2];
 
 impl Pair<'_> {
@@ -211,7 +211,7 @@ impl Pair<'_> {
         let is_whole = input.start == 0 && input.end == input.haystack.len();
         if is_whole && !input.anchored && !input.earliest && self.has_room(input.haystack) {
             let [.., count] = counts;
-            self.check_door(input.haystack, full.as_deref(), count);
+            self.check_short(input.haystack, full.as_deref(), count);
         }
     }
 
@@ -219,8 +219,8 @@ impl Pair<'_> {
         haystack.len() >= self.image.len_min()
     }
 
-    /// What the door answers, if it does.
-    fn check_door(&self, haystack: &[u8], expected: Option<&[Slot]>, count: &mut (usize, usize)) {
+    /// What the short search answers, if it does.
+    fn check_short(&self, haystack: &[u8], expected: Option<&[Slot]>, count: &mut (usize, usize)) {
         let span = expected.map(|slots| (slots[0].get().unwrap(), slots[1].get().unwrap()));
         let text = String::from_utf8_lossy(haystack);
         let (found, at) = (
@@ -232,12 +232,12 @@ impl Pair<'_> {
             usize::from(found == Some(true)) + usize::from(at.is_some_and(|at| at.is_some()));
         assert!(
             found.is_none_or(|found| found == span.is_some()),
-            "door of /{}/ on {text:?}: {found:?}, expected {span:?}",
+            "short search of /{}/ on {text:?}: {found:?}, expected {span:?}",
             self.text
         );
         assert!(
             at.is_none_or(|at| at == span),
-            "door of /{}/ on {text:?}: {at:?}, expected {span:?}",
+            "short search of /{}/ on {text:?}: {at:?}, expected {span:?}",
             self.text
         );
     }

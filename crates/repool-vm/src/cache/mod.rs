@@ -17,9 +17,9 @@ use crate::heap::SMALL_BYTES_MAX;
 use crate::literal_index::memory;
 use crate::tuning::FUSED_BYTES_MAX;
 
-/// The most bytes a thread keeps between searches, all engines together but for the tables of automata
-/// that are too large to be published: those take at most [`dfa::lazy::BYTES_MAX`] more, and only on threads
-/// that search much with such patterns. One such table may grow to two thirds of that, if it pays; the
+/// The most bytes that a thread keeps between searches, in all engines together. Lazy tables, of patterns whose
+/// automata are too large to be published, come on top: at most [`dfa::lazy::BYTES_MAX`], and only on threads that
+/// search much with such patterns. One such table may grow to two thirds of that, if it pays; the
 /// `regex` crate lets each thread have as much for each pattern.
 pub(crate) const BYTES_MAX: usize = 352 << 10;
 

@@ -1,7 +1,7 @@
 //! Which engine runs which search: one row an engine.
 //!
 //! A row says which instructions the engine runs, what may be asked of it, whether it has to know the start, and how
-//! large a program may be. All of it is told by the header of a program, so that asking costs a few comparisons. An
+//! large a program may be. The header of a program has all of it, so that asking costs a few comparisons. An
 //! engine that runs a search may still end without an answer: its window or its table may turn out too small.
 //!
 //! A new instruction is named in [`Needs::of_op`], and no engine runs it before its row says so.

@@ -24,17 +24,17 @@ pub struct Iteration {
     number: u64,
     /// What is known of the bytes behind the last match.
     block: Block,
-    /// The next matches, as far as they were found ahead.
+    /// Matches that were found ahead.
     queue: Queue,
-    /// Of short searches.
+    /// Whether short searches decide.
     short: Backoff,
     /// Whether the last match was right behind the one before it.
     is_close: bool,
     /// Whether runs from close starts read far past the end of a match.
     reads_far: bool,
-    /// Of runs from close places.
+    /// Whether runs from close places decide.
     close: Backoff,
-    /// Where the table alone has led to nothing.
+    /// Where a run of the short search died.
     dead_state: DeadState,
     /// Whether only the ends of matches are asked for.
     wants_ends: bool,
@@ -52,8 +52,8 @@ impl Iteration {
         Iteration::default()
     }
 
-    /// Asks only for the ends of matches, which is all that counting takes. What is told as the start of a match is
-    /// then a place at or before it, and the end only if the match is empty there.
+    /// Asks only for the ends of matches, which is all that counting needs. The start of a match may then be any place at
+    /// or before its real start, and equals the end only if the match is empty.
     pub fn want_ends(&mut self) {
         (self.wants_ends, self.runs_to_ends) = (true, true);
     }
@@ -88,25 +88,25 @@ impl Iteration {
         self.block = block.unwrap_or_default();
     }
 
-    /// Notes the matches behind one that ended at `at`, each of which is this byte.
+    /// Notes the places of one byte behind a match that ended at `at`. Each of them is a match.
     #[inline]
     pub(crate) fn look_for_byte(&mut self, haystack: &[u8], at: usize, byte: u8) {
         self.block = Block::of_byte(haystack, at, byte);
     }
 
-    /// Whether it is worth it to look at the table alone.
+    /// Tells whether to try the short search now.
     #[inline]
     pub(crate) fn tries_short(&mut self) -> bool {
         self.short.may_try()
     }
 
-    /// Tells whether it is worth it to run from the places that are close, one by one.
+    /// Tells whether runs from the places right behind the last match may pay.
     #[inline]
     pub(crate) fn may_be_close(&self) -> bool {
         self.is_close && !self.reads_far
     }
 
-    /// The same, for the first of some.
+    /// Tells whether to try such runs now.
     #[inline]
     pub(crate) fn begins_close(&mut self) -> bool {
         self.may_be_close() && self.close.may_try()
@@ -118,28 +118,28 @@ impl Iteration {
         self.runs_to_ends
     }
 
-    /// Runs from close places, one by one, read so many bytes in vain.
+    /// Notes the bytes that failed runs from close places read.
     #[inline]
     pub(crate) fn places_failed(&mut self, bytes: usize) {
-        // Where only ends are asked for no start has to be found then.
+        // Where only ends are asked for, a run to the next end needs no start.
         let bytes_max = if self.wants_ends { 0 } else { FEW_BYTES };
         self.runs_to_ends |= bytes > bytes_max;
     }
 
-    /// A run from a close place ended without an answer.
+    /// Notes that a run from a close place ended undecided.
     #[inline]
     pub(crate) fn close_was_undecided(&mut self) {
         self.runs_to_ends = false;
         self.close.fail(&ITERATION_BACKOFF);
     }
 
-    /// A run from a close place led to a match.
+    /// Notes that a run from a close place found a match.
     #[inline]
     pub(crate) fn was_close(&mut self) {
         self.close.succeed();
     }
 
-    /// Learns from a run from a close place, which read so many bytes past the match.
+    /// Notes the bytes that a run from a close place read past its match.
     #[inline]
     pub(crate) fn read_past(&mut self, past: usize) {
         self.reads_far |= past > FEW_BYTES;
@@ -151,20 +151,20 @@ impl Iteration {
         &mut self.queue
     }
 
-    /// There is no match close by.
+    /// Notes that there is no close match.
     #[inline]
     pub(crate) fn none_close(&mut self) {
         self.is_close = false;
     }
 
-    /// The table alone told where a match is, so many bytes ahead.
+    /// Notes that the short search decided: the bytes up to the match, if there is one.
     #[inline]
     pub(crate) fn was_short(&mut self, gap: Option<usize>) {
         self.is_close = gap.is_some_and(|gap| gap <= CLOSE_BYTES);
         self.short.succeed();
     }
 
-    /// The table alone did not tell.
+    /// Notes that the short search ended undecided.
     #[inline]
     pub(crate) fn was_undecided(&mut self) {
         self.short.fail(&ITERATION_BACKOFF);

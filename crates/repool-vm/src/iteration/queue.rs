@@ -1,7 +1,7 @@
 //! Matches that were found ahead of an iteration.
 //!
-//! Where matches are dense, to come in for one takes longer than to find it: so the next few are found at once
-//! ([`crate::door`]). A match is two bytes here, how far it stands behind the one before and how long it is.
+//! Where matches are dense, to begin a search takes longer than to find the match. So the next few are found at once
+//! ([`crate::iteration::adjacent`]). A match is two bytes here, how far it stands behind the one before and how long it is.
 //! Exercised by the test below and by `tests/iteration.rs` of the facade.
 
 /// The most matches.

@@ -176,7 +176,7 @@ impl<'s> Candidates<'s> {
             self.scan = Some(scan);
             if let Some(place) = scan.next(at) {
                 if !reverse.is_at_end() {
-                    // What is skipped was a start, in vain, of most other ways to look for one.
+                    // Most other prefilters would have named what was skipped.
                     let far = if place > from {
                         from + NEAR_BYTES
                     } else {

@@ -106,7 +106,7 @@ impl Prefilter {
             far && reverse.pays(skip.rate(&frequency), &frequency)
         });
         match (reverse, lines) {
-            // From the end of a line it is as far as from its start.
+            // The end of a line is no better a place than its start.
             (Some(reverse), lines) if reverse.is_rarer_than_lines() || lines.is_none() => {
                 Prefilter::Reverse {
                     reverse: Box::new(reverse),
@@ -203,7 +203,7 @@ impl Prefilter {
         )
     }
 
-    /// Where the match starts that ends where the haystack does, if a walk back from there over so many bytes tells
+    /// The start of the match that ends where the haystack does, if a reverse scan over at most `bytes_max` bytes decides
     /// it; see [`ReverseTable::exact`].
     #[inline(always)]
     pub(crate) fn exact<const ANY: bool>(
@@ -224,13 +224,13 @@ impl Prefilter {
         matches!(self, Prefilter::Reverse { reverse, .. } if reverse.finds_required())
     }
 
-    /// Tells whether this is looked for, or something instead; `near` is as in [`Candidates::new`].
+    /// Tells whether this prefilter pays in this text, as far as `near` has learned; see [`Candidates::new`].
     #[inline]
     pub(crate) fn pays(&self, near: &Backoff) -> bool {
         !near.is_paused() || !matches!(self, Prefilter::Reverse { .. })
     }
 
-    /// Tells whether it is looked for from the end of the haystack.
+    /// Tells whether its reverse scan begins at the end of the haystack.
     #[inline]
     pub(crate) fn is_at_end(&self) -> bool {
         matches!(self, Prefilter::Reverse { reverse, .. } if reverse.is_at_end())

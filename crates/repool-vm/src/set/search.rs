@@ -1,8 +1,8 @@
 //! Which of many programs match.
 //!
-//! One scan of the haystack finds the literals of which matches contain one; only programs of which one
-//! was found are searched with, and those that have no such literals. Where it is known how far from the
-//! start of a match the literal stands, only the starts there are tried:
+//! One scan of the haystack finds the literals of all programs. A program is searched with only if one of its literals
+//! was found, or if it has none. Where the distance of a literal from the start of a match is known, only the starts at
+//! that distance are tried:
 //!
 //! ```text
 //! haystack   agent=Mozilla/5.0 (Linux; U; Android 7.0; NXT-L29 Build/1)
@@ -10,8 +10,7 @@
 //! starts                                            ^^^
 //! ```
 //!
-//! What a search costs depends so on the haystack and on the literals in it, and hardly on the number of
-//! programs. The literals and the tables of the scan are an image of words of their own ([`Index`]).
+//! So the cost of a search depends on the haystack and on the literals in it, and hardly on the number of programs. The literals and the tables of the scan are an image of words of their own ([`Index`]).
 //! Exercised by `tests/set.rs` of this crate and of `repool`, and by the set suite of the workspace.
 
 use std::ops::Range;
@@ -129,7 +128,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
         }
     }
 
-    /// Searches with the programs of which a literal was found.
+    /// Searches with the programs that have a literal in the haystack.
     fn candidates(&mut self, memory: &mut Memory, end: usize) {
         memory.wide.clear();
         memory.wide.resize(self.index.len().div_ceil(64), 0);
@@ -285,7 +284,7 @@ fn starts_among(
     precise(engine, &mut search, &mut among, engines, &mut [])
 }
 
-/// What to look for to skip starts, as far as it takes next to nothing to know.
+/// The prefilter of a program that costs next to nothing to make.
 fn first_bytes(program: &Program<'_>) -> Prefilter {
     if let Some(first) = program.first() {
         return Prefilter::Set(ByteFinder::new(ByteSet::from_words(program.set(first).0)));

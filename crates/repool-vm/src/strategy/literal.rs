@@ -10,7 +10,7 @@ use crate::region::Region;
 use crate::source::Source;
 use crate::strategy::verify::{Verdict, Verifier};
 
-/// A literal, and how it is looked for.
+/// A literal, by the way in which it is found.
 #[derive(Clone, Debug)]
 #[allow(
     clippy::large_enum_variant,

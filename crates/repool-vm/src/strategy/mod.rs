@@ -167,8 +167,7 @@ impl Strategy {
         }
     }
 
-    /// Searches a region. What anchors say of its ends is known to the caller only as far as it is not the whole haystack:
-    /// a region that starts or ends inside of it has to be one of an unanchored program.
+    /// Searches a region. If the program is anchored at the end, the region ends where the haystack does.
     #[inline(always)]
     pub(crate) fn search<V: Verifier>(&self, verifier: &mut V, region: Region<'_>) -> Verdict {
         let (unanchored, region) = match self {

@@ -45,8 +45,8 @@ impl<'a, 'i, S: Source, const ANY: bool> Short<'a, 'i, S, ANY> {
         }
     }
 
-    /// The same, for the next match of an iteration. Runs remember where they died if candidates are not rare: then they
-    /// start close to each other.
+    /// Verifies the next match of an iteration. Runs remember where they died if candidates are not rare: such runs start
+    /// close to each other.
     #[inline(always)]
     pub(crate) fn next(
         source: &'a S,

@@ -70,7 +70,7 @@ pub(crate) trait Verifier {
     /// The match that starts where the region does.
     fn verify_at(&mut self, region: Region<'_>) -> Verdict;
 
-    /// Tells whether looking for candidates pays in this text, as far as that is known.
+    /// Tells whether the prefilter pays in this text. True until the thread has learned otherwise.
     fn pays(&self, prefilter: &Prefilter) -> bool;
 
     /// Searches for groups candidate by candidate, whatever else a match has to contain. `None` if that does not pay or

@@ -72,7 +72,7 @@ pub(crate) struct DeadStates {
     base: usize,
     /// Where the current run notes the next place.
     due: usize,
-    /// A bit for each earlier run of which the current one has passed a place in another row.
+    /// A bit for each earlier run: the current run has passed one of its places in another row.
     missed: u32,
 }
 

@@ -279,7 +279,7 @@ fn contexts_before(lazy: &Growing<'_>) -> Vec<u8> {
     contexts
 }
 
-/// Lays out a table of which all cells are filled.
+/// Lays out a table. All its cells are filled.
 pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut Vec<u64>) {
     let order = Order::of(lazy);
     let stride = lazy.stride;
