@@ -324,7 +324,7 @@ fn one_pattern_on_two_threads() {
     assert!(image.table_bytes() > 0);
 }
 
-/// Words of three syllables and more, no two of which start alike for long.
+/// Words of three syllables and more. No two start alike for long.
 fn words(len: usize) -> Vec<String> {
     let syllables = [
         "ab", "con", "de", "ex", "in", "per", "pro", "sub", "tra", "uni", "ver", "zo", "lit", "mon",

@@ -1,6 +1,9 @@
-//! The one loop over a published table that keeps nothing but a cursor.
+//! The search of a short haystack with a published table: plain loops over bytes that keep nothing but a cursor.
 //!
-//! Short haystacks are searched with it, with or without the thread's memory ([`crate::engine::dfa::walk`], [`crate::engine::dfa::glance`]).
+//! To borrow a thread's cache costs as much as to search some hundred bytes. So what the table alone decides is decided
+//! here, without acceleration and with at most one dead state. It does not decide where a character has no page beside the
+//! table, or where a run would read more bytes than the caller allows.
+//! Exercised by `tests/oracle.rs` and `tests/plans.rs`.
 
 use crate::engine::dfa::class_pages::ClassPages;
 use crate::engine::dfa::dense::{self, Bare};
