@@ -30,7 +30,7 @@ use crate::region::Region;
 use crate::search::Search;
 use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
-use crate::tuning::{FEW_BYTES, SCAN_BYTES_MIN, SHORT_BYTES_MAX, VISITS_PER_BYTE};
+use crate::tuning::{FEW_BYTES, SHORT_BYTES_MAX, VISITS_PER_BYTE, WORDWISE_BYTES_MAX};
 
 /// Verifies with all engines. The groups are written to the slots.
 pub(crate) struct Core<'c, 'p> {
@@ -399,7 +399,7 @@ fn scan(
         scans,
         ..
     } = known;
-    let long = search.end() - search.start >= SCAN_BYTES_MIN;
+    let long = search.end() - search.start >= WORDWISE_BYTES_MAX;
     let table = if *is_hot && (slots.is_empty() || long && note.wants_scan()) {
         scans.table(search, note, false)
     } else {

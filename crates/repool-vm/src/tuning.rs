@@ -18,10 +18,13 @@ pub(crate) const SHORT_BYTES_MAX: usize = 256;
 
 /// Bytes of the longest haystack in which one to three bytes are searched for eight bytes at a time, without vectors.
 /// In longer ones `memchr` is faster; in shorter ones its set-up costs more. Doubled: none.
+/// Also the bytes of the shortest region that is scanned with all states in one word, and of the gap behind a match within
+/// which one byte has the next block searched at once: there, too, the set-up costs more below.
 pub(crate) const WORDWISE_BYTES_MAX: usize = 32;
 
 /// Bytes that a search for the members of a set looks at one by one before it uses vectors. Near members are found as
 /// fast so. Doubled: `\d+` in the log -1 %, `\b\w{9,}\b` in English +2 %.
+/// Also the gap behind a match within which the next match is close, and found as fast without a prefilter.
 pub(crate) const NEAR_MEMBER_BYTES: usize = 4;
 
 /// Ranges of the largest Unicode property whose UTF-8 bytes are computed exactly. One with more ranges, as `\w`, starts
@@ -219,18 +222,11 @@ pub(crate) const SHIFT_RATE_MIN: f32 = 1.0 / 32.0;
 /// Bytes of an automaton that one look into a shift table costs as much as.
 pub(crate) const SHIFT_LOOK_BYTES: usize = 2;
 
-/// Bytes of the shortest region that is scanned with all states in one word, and gap behind a match within which one byte
-/// has the next block searched at once.
-pub(crate) const SCAN_BYTES_MIN: usize = 32;
-
 /// Visits of the backtracker for each byte of a scan, after which the scan is left to lock-step.
 pub(crate) const VISITS_PER_BYTE: usize = 16;
 
 /// Bytes of the longest run to the end of a close match. Doubled: the words of a log cost 5 % more.
 pub(crate) const CLOSE_END_BYTES: usize = 40;
-
-/// Bytes behind a match within which the next one is close: it is found as fast without a prefilter.
-pub(crate) const CLOSE_BYTES: usize = 4;
 
 /// Back-off of the short search of an iteration, and of runs from close places, after one that ended undecided.
 pub(crate) const ITERATION_BACKOFF: Limits = Limits {

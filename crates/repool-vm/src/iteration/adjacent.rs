@@ -15,7 +15,7 @@ use crate::strategy::Strategy;
 use crate::strategy::class_run::Run;
 use crate::strategy::plan::Plan;
 use crate::tuning::{
-    CLOSE_END_BYTES, LOCATE_FACTOR, SCAN_BYTES_MIN, SHORT_BYTES_MAX, SHORT_RUN_COST_BYTES,
+    CLOSE_END_BYTES, LOCATE_FACTOR, SHORT_BYTES_MAX, SHORT_RUN_COST_BYTES, WORDWISE_BYTES_MAX,
 };
 
 /// A span in bytes, or no match.
@@ -51,7 +51,7 @@ fn needle(image: &Image, finder: &Finder, region: Region<'_>, iteration: &mut It
     let found = finder.find(image, region.hay(), region.start)?;
     let end = found + finder.needle().len as usize;
     if let Some(byte) = finder.only_byte()
-        && found < region.start + SCAN_BYTES_MIN
+        && found < region.start + WORDWISE_BYTES_MAX
     {
         iteration.look_for_byte(region.whole, end, byte);
     }

@@ -11,7 +11,7 @@ use crate::engine::dfa::short::DeadState;
 use crate::iteration::queue::Queue;
 use crate::strategy::class_block::Ahead;
 use crate::strategy::class_block::Block;
-use crate::tuning::{CLOSE_BYTES, FEW_BYTES, ITERATION_BACKOFF};
+use crate::tuning::{FEW_BYTES, ITERATION_BACKOFF, NEAR_MEMBER_BYTES};
 
 /// Names the searches of one program over one haystack, to find one match after the other.
 ///
@@ -160,7 +160,7 @@ impl Iteration {
     /// Notes that the short search decided: the bytes up to the match, if there is one.
     #[inline]
     pub(crate) fn was_short(&mut self, gap: Option<usize>) {
-        self.is_close = gap.is_some_and(|gap| gap <= CLOSE_BYTES);
+        self.is_close = gap.is_some_and(|gap| gap <= NEAR_MEMBER_BYTES);
         self.short.succeed();
     }
 
