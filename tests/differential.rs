@@ -32,8 +32,8 @@ const HAYSTACKS: u64 = 8;
 const SHORT_HAYSTACKS: u64 = 16;
 const MANY: u64 = 100_000;
 
-/// Of so many patterns one is asked about in full, which shows that the judge's answers are deduced
-/// rightly.
+/// One pattern in this many is judged by all searches of `regex`, not by deduced answers. This
+/// shows that the deduction is right.
 const DEDUCTIONS: u64 = 16;
 
 /// Disagreements that are worth making small; the rest are only counted.

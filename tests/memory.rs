@@ -212,8 +212,8 @@ fn a_set_is_counted_and_given_back(patterns: &[String]) {
 /// The block in which the facade shares a cache: on no ledger, as it is there before one is.
 const CACHE_BLOCK_BYTES_MAX: usize = 128;
 
-/// The bytes of `cache` by its own account, against what was allocated since `before`: the same, but for
-/// the constant of [`CACHE_BLOCK_BYTES_MAX`].
+/// The bytes that `cache` reports and the bytes allocated since `before` are equal, except for the
+/// constant [`CACHE_BLOCK_BYTES_MAX`].
 fn assert_agrees(cache: &Cache, before: Count, scratch_before: usize, what: &str) {
     let stats = cache.stats();
     let allocated = count().bytes - before.bytes;

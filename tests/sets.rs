@@ -1,9 +1,9 @@
 //! Sets against `regex`: the same patterns match, from every start, in short haystacks and in long ones.
 //!
-//! Generated sets are compared with `regex::RegexSet`. The patterns of the folder `REPOOL_CORPORA`, if it
-//! is set, make one set each list, compared with one search by `regex` a pattern: its sets of so many take
-//! gigabytes. `REPOOL_CASES` and `REPOOL_SEED` are as for the differential suite, a tenth of its cases
-//! being haystacks here.
+//! Generated sets are compared with `regex::RegexSet`. If `REPOOL_CORPORA` names a folder, each
+//! list of patterns in it makes one set, compared with a search by `regex` for each pattern: sets
+//! of `regex` with thousands of patterns take gigabytes. `REPOOL_CASES` and `REPOOL_SEED` are those
+//! of the differential suite; a tenth of its number of cases are haystacks here.
 
 use std::env;
 use std::fs;

@@ -1,8 +1,9 @@
 //! Every pattern on every haystack: where repool is slower than `regex`, and by how much.
 //!
-//! Other benchmarks ask what patterns are written for. Here a pattern meets text that it was not written for too, as it
-//! does in a service: what is rare in one kind of text is frequent in the next. A cell is one pattern on one haystack;
-//! prints the geometric mean of each haystack and the worst cells. `REPOOL_CELLS` is how many of those.
+//! Other benchmarks search the text that a pattern was written for. Here each pattern also searches other text, as in a
+//! service: a byte that is rare in one kind of text is frequent in the next. A cell is one pattern on one haystack.
+//!
+//! Prints the geometric mean of each haystack and the worst cells. `REPOOL_CELLS` is the number of those.
 
 use std::time::Duration;
 

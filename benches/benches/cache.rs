@@ -1,7 +1,7 @@
-//! The cache: a hit, a miss, and a hit while others flood it. What it holds after a flood: `flood.rs`.
+//! The cache: a hit, a miss, and a hit during a flood. `flood.rs` measures the bytes after a flood.
 //!
-//! The peers are used as their users do: default features and hashers, an `Arc<Regex>` as the value. All hold
-//! the same patterns and hand out something that can be kept.
+//! The peers run as their users run them: default features and hashers, an `Arc<Regex>` as the value. All hold the same
+//! patterns and return something that the caller can keep.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -126,7 +126,7 @@ impl Peers {
             (15, Duration::from_millis(5))
         };
         let each = |look_up: &dyn Fn(&str)| self.patterns.iter().for_each(|p| look_up(p));
-        // Texts that no earlier lookup saw at the same address, in turn.
+        // Each lookup takes the text from an address that the lookup before did not use.
         let copies: Vec<Vec<String>> = (0..20).map(|_| self.patterns.clone()).collect();
         let mut elsewhere = copies.iter().cycle();
         let times = interleave(
@@ -153,7 +153,7 @@ impl Peers {
         }
     }
 
-    /// What a hit costs each thread if there are two, beside what it costs one that is alone.
+    /// The time of a hit with two threads, beside that with one.
     fn threads(&self) {
         println!("\na hit for each of one and of two threads, nanoseconds");
         for (what, patterns) in [
@@ -190,7 +190,7 @@ fn compare(patterns: &[String], contestants: &[(&str, LookUp<'_>)]) {
     }
 }
 
-/// The mean of what a lookup takes each of so many threads at once, in nanoseconds.
+/// The mean time of a lookup on `count` threads at once, in nanoseconds.
 fn on_threads(count: usize, patterns: &[String], look_up: LookUp<'_>) -> f64 {
     let laps = if is_test() {
         1
@@ -213,7 +213,7 @@ fn on_threads(count: usize, patterns: &[String], look_up: LookUp<'_>) -> f64 {
     })
 }
 
-/// What a miss in a full cache takes beyond the compile itself: the lookup, an eviction, an admission.
+/// The time of a miss in a full cache without the compile: the lookup, an eviction, an admission.
 fn misses() {
     let (rounds, batch) = if is_test() { (1, 100) } else { (31, 2_000) };
     let patterns = patterns(4_000 + rounds * batch);
@@ -245,8 +245,8 @@ fn misses() {
     );
 }
 
-/// A hit while another thread floods the cache with patterns that are never asked for again, beside a look-up in
-/// this thread's own map: what the machine itself does to a thread shows in both.
+/// A hit while another thread floods the cache with patterns that are never asked for again. Beside it a look-up in this
+/// thread's own map, which shows the machine's own disturbance.
 fn storm() {
     let hot = patterns(64);
     let cache = Cache::builder().max_bytes(1 << 20).build();

@@ -1,4 +1,4 @@
-//! What a compile costs: alone, and with the first search, beside `regex`, `regex-lite` and PCRE2.
+//! The time of a compile, alone and with the first search, beside `regex`, `regex-lite` and PCRE2.
 
 use std::time::Duration;
 

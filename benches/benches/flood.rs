@@ -1,4 +1,4 @@
-//! Floods and what they leave: on the ledger, by the allocator, and resident in the process.
+//! The bytes after a flood of patterns: on the ledger, by the allocator, and resident in the process.
 //!
 //! `REPOOL_FLOOD` sets the number of distinct patterns, 300,000 by default.
 
@@ -19,12 +19,12 @@ criterion_main!(summary, benches);
 
 fn summary() {
     warm_up();
-    // First, as what the threads of the flood leave in the allocator would count as its own.
+    // This runs first: memory that the threads of `flood` leave in the allocator would count here.
     mostly_evicted();
     flood();
 }
 
-/// Filling a cache with a thousand patterns and forgetting them.
+/// Fills a cache with a thousand patterns and purges it.
 fn purge(c: &mut Criterion) {
     let cache = Cache::builder().max_bytes(8 << 20).build();
     let patterns: Vec<String> = (0..1_000).map(|i| pattern(0, i)).collect();
@@ -40,7 +40,7 @@ fn pattern(thread: usize, i: usize) -> String {
     format!(r"^svc-{thread}-{i}/(\w+)/[0-9a-f]+$")
 }
 
-/// Tables and scratch memory that the first patterns of a process and of a thread make.
+/// Builds the tables of the process and the scratch memory of the thread, so that no later count contains them.
 fn warm_up() {
     let cache = Cache::builder().max_bytes(1 << 20).build();
     for i in 0..2_000 {
@@ -51,9 +51,10 @@ fn warm_up() {
     drop(cache);
 }
 
-/// The bytes of the process in memory that are no pages of files, where the system tells.
+/// The resident bytes of the process without pages of files, where the system reports them.
 ///
-/// Of `smaps_rollup`, which counts them: `statm` may be wrong by 64 pages and more, as each core keeps a part of the sum.
+/// Read from `smaps_rollup`, which is exact. `statm` may be wrong by 64 pages and more, because each core keeps a part
+/// of the sum.
 fn resident_bytes() -> Option<usize> {
     let smaps = std::fs::read_to_string("/proc/self/smaps_rollup").ok()?;
     let line = smaps.lines().find_map(|l| l.strip_prefix("Anonymous:"))?;
@@ -65,7 +66,7 @@ fn show(bytes: Option<usize>) -> String {
     bytes.map_or("unknown".to_owned(), |b| format!("{b}"))
 }
 
-/// What is exact about statistics, when no lookup is under way.
+/// Checks the parts of the statistics that are exact while no lookup runs.
 fn check(stats: &Stats, lookups: usize) {
     assert_eq!(stats.hits + stats.misses, lookups as u64, "{stats:?}");
     assert_eq!(
@@ -153,19 +154,19 @@ fn flood() {
         show(left_resident)
     );
     assert!(left <= 1 << 20, "{left} bytes left");
-    // A thousand patterns are less than what the C library keeps of the memory of threads that ended.
+    // The C library keeps memory of threads that ended, more than a thousand patterns take.
     assert!(
         is_test() || left_resident.is_none_or(|left| left <= 1 << 20),
         "{left_resident:?} bytes left"
     );
 }
 
-/// 20,000 patterns, of which every hundredth is asked for again and stays.
+/// 20,000 patterns. Every hundredth is asked for again and stays.
 fn mostly_evicted() {
-    /// What a pool keeps of each of its five sizes at most, until it is trimmed.
+    /// Most bytes that a pool keeps of each of its five sizes until it is trimmed.
     const POOL_MAX: usize = 5 * (64 << 10);
     let total = if is_test() { 2_000 } else { 20_000 };
-    // What earlier parts freed is not to be taken for free memory of this one.
+    // Memory that earlier parts freed must not count as free memory of this one.
     repool::Cache::global().trim();
     let cache = Cache::builder().max_bytes(256 << 20).build();
     let empty = cache.stats().total_bytes();
@@ -184,7 +185,7 @@ fn mostly_evicted() {
         let stats = cache.stats();
         shown.push((what, stats.total_bytes(), stats.entries, resident_bytes()));
     };
-    // The budget that leaves about one in a hundred.
+    // With this budget about one pattern in a hundred stays.
     cache.resize(empty + full / 100);
     show_now("evicted");
     let start = Instant::now();
@@ -194,8 +195,8 @@ fn mostly_evicted() {
     cache.purge();
     cache.trim();
     show_now("purged and trimmed");
-    // Not above the start, as that may have pages in use that are free at the end. The empty cache is
-    // part of what is left.
+    // Compared with the purged cache and not with the start: pages in use at the start may be free at
+    // the end. The empty cache is part of both.
     let &(_, left, _, floor) = shown.last().expect("four were noted");
     let above = |now: Option<usize>| now.zip(floor).map(|(now, floor)| now.saturating_sub(floor));
     println!(

@@ -1,8 +1,8 @@
 //! What a compiled pattern holds: bytes reserved and allocator calls, beside `regex`.
 //!
-//! `regex`'s bytes are what the allocator handed out and did not get back. Ours are `memory_usage()`,
-//! which is more: reserved bytes of arenas, also of those that came out of the pool and cost the
-//! allocator nothing. (PCRE2 allocates in C, past the counting allocator.)
+//! The bytes of `regex` are those that the allocator handed out and did not get back. Repool's are `memory_usage()`,
+//! which is more: the reserved bytes of arenas, also of arenas from the pool. PCRE2 is missing, because it allocates in
+//! C, where the counting allocator does not see it.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use repool_benches::alloc::Counting;
@@ -36,7 +36,7 @@ fn held<T>(make: impl FnOnce() -> T) -> (T, f64, f64) {
     (value, bytes as f64, (ALLOCATOR.calls() - calls) as f64)
 }
 
-/// What one engine holds for all patterns of a corpus, all of them alive at the same time.
+/// The bytes of one engine for all patterns of a corpus, all alive at the same time.
 struct Holding {
     bytes: Vec<f64>,
     calls: Vec<f64>,
@@ -76,7 +76,7 @@ fn summary(corpus: &Corpus) {
     } else {
         &corpus.patterns
     };
-    // Grows the per-thread scratch memory and the shared Unicode tables, which are not a pattern's.
+    // Builds the scratch memory of the thread and the shared Unicode tables, which belong to no pattern.
     for pattern in patterns {
         drop(repool::Regex::new(pattern).map(|re| re.is_match(LINE)));
     }

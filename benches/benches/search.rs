@@ -11,7 +11,7 @@ use repool_benches::peers;
 criterion_group!(benches, long, short);
 criterion_main!(summary, benches);
 
-/// Counted over a log; the counts must agree.
+/// Patterns that are counted over a log. The counts must agree.
 const LONG: &[(&str, &str)] = &[
     ("literal", "refused"),
     ("words", "Firefox|Safari|curl"),
@@ -25,7 +25,7 @@ const LONG: &[(&str, &str)] = &[
     ("capital", r"[A-Z]"),
 ];
 
-/// Asked of one line, of its first 10 and 32 bytes and all of it.
+/// Patterns that search one line: its first 10 bytes, its first 32, and all of it.
 const SHORT: &[(&str, &str)] = &[
     ("date", r"^\d{4}-\d{2}-\d{2}"),
     ("route", r"/api/v(\d+)/users/([^/]+)/orders/(\d+)"),
@@ -48,7 +48,7 @@ const SHORT: &[(&str, &str)] = &[
 ];
 const SHORT_LENS: [usize; 3] = [10, 32, LINE.len()];
 
-/// Calls between two looks at the clock, which takes longer than a short search.
+/// Calls between two readings of the clock. A reading takes longer than a short search.
 const CALLS: usize = 200;
 
 fn long(c: &mut Criterion) {

@@ -1,7 +1,7 @@
 //! Sets: which of 10, 100 and 1,000 patterns match a line, and a page of log, beside `regex::RegexSet`.
 //!
-//! The embedded patterns are made of invented names: agents, routes, messages, tokens. Where `regex`
-//! refuses a set at its own limit it is given more room, and the row says so.
+//! The embedded patterns are made of invented names: agents, routes, messages, tokens. Where `regex` refuses a set at its
+//! own size limit, it gets a larger one, and the row says so.
 
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ fn summary() {
 
 /// One set; gives the ratios of the searches.
 fn row(name: &str, patterns: &[String]) -> [f64; 4] {
-    // Makes tables of the process and memory of the thread.
+    // Builds the tables of the process and the memory of the thread.
     drop(repool::RegexSet::new(patterns));
     let (ours, our_bytes) = held(|| repool::RegexSet::new(patterns).unwrap());
     let usual = regex::RegexSet::new(patterns).is_ok();

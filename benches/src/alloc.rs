@@ -44,7 +44,7 @@ impl Default for Counting {
 }
 
 // SAFETY: every method forwards to the system allocator with the caller's own arguments and returns
-// what it returns; the counters are beside the point of memory safety.
+// what it returns. The counters touch no memory of the caller.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.calls.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Comparing in turn.
+//! Times of several contestants, measured in turn.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ pub fn is_test() -> bool {
     std::env::args().any(|a| a == "--test")
 }
 
-/// The time one call takes, in nanoseconds: the median over `rounds` of the contestants called in
-/// turn, each round repeating a call until it has run for `least`.
+/// The time of one call of each contestant, in nanoseconds: the median of `rounds` samples. A sample repeats the call
+/// until it has run for `least`.
 ///
-/// Contestants are rotated from round to round, so that none always follows the same other.
+/// The contestants take turns, and each round starts with another one, so that none always follows the same other.
 pub fn interleave(
     rounds: usize,
     least: Duration,
@@ -66,7 +66,7 @@ pub fn geomean(values: impl IntoIterator<Item = f64>) -> f64 {
     (sum / f64::from(len.max(1))).exp()
 }
 
-/// The value that `part` (0 to 1) of the others lie under.
+/// The smallest value with at least the share `part` (0 to 1) of the others below it.
 #[must_use]
 pub fn percentile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();

@@ -1,5 +1,5 @@
-//! A cache under any sequence of calls keeps its promises: the budget, the statistics, what observers are told, valid
-//! handles, and in weak mode that what is held, and nothing else, is found.
+//! A cache keeps its promises under any sequence of calls: the budget, the statistics, the calls of
+//! observers, and valid handles. In weak mode it finds exactly the patterns with handles.
 #![no_main]
 
 use std::sync::Arc;

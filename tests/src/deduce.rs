@@ -1,19 +1,19 @@
-//! What a judge says about one haystack, from as few of its searches as tell it.
+//! The answers of the judge about one haystack, from as few searches as they need.
 //!
-//! Asked for everything, `regex` makes the same few searches again and again: `find_iter`, `split` and
-//! `replacen` are told by the groups of all matches, and the first match behind an offset is the first
-//! behind every later offset up to where it starts. The judge took a third of the suite's time so.
-//! That it is the same is checked by `tests/differential.rs`, which asks about some patterns in full.
+//! The answers depend on a few searches: the groups of all matches decide `find_iter`, `split` and
+//! `replacen`, and the first match behind an offset is the first behind every later offset up to
+//! its start. Making every search took a third of the suite's time. `tests/differential.rs` makes
+//! every search for some patterns, and so checks that the deduction is right.
 
-use crate::outcome::{Outcome, PIECES_MAX, REPLACED_MAX, Span, offsets};
+use crate::answers::{Outcome, PIECES_MAX, REPLACED_MAX, Span, offsets};
 
 /// The groups of one match; empty where there is none.
 type Groups = Vec<Option<Span>>;
 
 /// All answers, from the groups of all matches and a search from an offset.
 ///
-/// `search` gives the first match behind the offset, with all of its groups if it is told so, else with
-/// its span alone.
+/// `search` returns the first match behind the offset, with all of its groups if its second
+/// argument is true, else with its span alone.
 pub fn deduce(
     captures: Vec<Groups>,
     haystack: &[u8],

@@ -5,10 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use repool_program::Image;
 use repool_vm::{Engine, Input, Slot};
 
+use crate::answers::offsets;
 use crate::lab::Lab;
-use crate::outcome::{
-    About, Outcome, Span, offsets, regex_bytes, regex_text, repool_bytes, repool_text,
-};
+use crate::outcome::{About, Outcome, Span, regex_bytes, regex_text, repool_bytes, repool_text};
 use crate::setting::Setting;
 use crate::window::Window;
 

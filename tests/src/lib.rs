@@ -5,6 +5,7 @@
 //! cases). Every suite compares spans and captures, never only whether something matched: the known bugs
 //! of this kind did not show in a boolean.
 
+mod answers;
 pub mod conform;
 pub mod deduce;
 pub mod differ;

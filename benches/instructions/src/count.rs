@@ -45,6 +45,17 @@ pub(crate) fn run_counted(row: &Row) -> Result<(), String> {
 
 /// Counts a row's instructions, for each engine. `folder` is for callgrind's files.
 pub(crate) fn count(row: &Row, program: &Path, folder: &Path) -> Result<[Option<u64>; 2], String> {
+    let profiles = profile(row, program, folder, &[])?;
+    Ok(profiles.map(|text| total(&text?)))
+}
+
+/// Runs a row under callgrind. Returns what callgrind writes for each engine; `options` are more options for it.
+pub(crate) fn profile(
+    row: &Row,
+    program: &Path,
+    folder: &Path,
+    options: &[&str],
+) -> Result<[Option<String>; 2], String> {
     let place = program.parent().ok_or("the program has no folder")?;
     let file = program.file_name().ok_or("the program has no name")?;
     let stem = folder.join(row.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
@@ -53,6 +64,7 @@ pub(crate) fn count(row: &Row, program: &Path, folder: &Path) -> Result<[Option<
         .arg(format!("--toggle-collect={TOGGLED}"))
         .arg(format!("--dump-after={DUMPED}"))
         .arg(format!("--callgrind-out-file={}", stem.display()))
+        .args(options)
         .arg(Path::new(".").join(file))
         .args([COUNT_ROW, row.name])
         .current_dir(place)
@@ -64,16 +76,16 @@ pub(crate) fn count(row: &Row, program: &Path, folder: &Path) -> Result<[Option<
         let said = String::from_utf8_lossy(&output.stderr);
         return Err(format!("{}: {}", row.name, said.trim()));
     }
-    let mut counts = [None; 2];
-    for (at, count) in counts.iter_mut().enumerate() {
+    let mut profiles = [None, None];
+    for (at, profile) in profiles.iter_mut().enumerate() {
         let dump = stem.with_extension((at + 1).to_string());
         if let Ok(text) = fs::read_to_string(&dump) {
-            *count = total(&text);
-            // A stale file must not pass for a count of the next run.
+            *profile = Some(text);
+            // A stale file must not pass for a profile of the next run.
             fs::remove_file(&dump).map_err(|error| format!("{}: {error}", dump.display()))?;
         }
     }
-    Ok(counts)
+    Ok(profiles)
 }
 
 /// The sum of all costs in a file of callgrind's.

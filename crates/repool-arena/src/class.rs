@@ -9,8 +9,8 @@
 //!                 └───────── classes: kept ─────┘  └─ given straight back
 //! ```
 //!
-//! The smallest is bumpalo's only below its default of 448: a first allocation under a limit makes it.
-//! `the_allocator_is_asked_for_what_was_foretold` in `tests/ledger.rs` holds the table against the allocator.
+//! bumpalo makes the smallest only on request, as its default is 448: see [`open`].
+//! `the_allocator_is_asked_for_what_was_foretold` in `tests/ledger.rs` compares the table with the allocator.
 
 use std::alloc::Layout;
 
@@ -34,7 +34,7 @@ impl Class {
     pub(crate) const COUNT: usize = 5;
     const FITS: [usize; Class::COUNT] = [fits(256), fits(512), fits(1024), fits(2048), fits(4096)];
 
-    /// The class that holds `len` bytes with the least waste, if any does.
+    /// Returns the class that holds `len` bytes with the least waste, if any does.
     pub(crate) fn of(len: usize) -> Option<Class> {
         let at = Class::FITS.iter().position(|&fits| len <= fits)?;
         Some(Class(at as u8))

@@ -274,6 +274,16 @@ mod tests {
     }
 
     #[test]
+    fn exactly_full_is_not_over() {
+        let ledger = Ledger::with_limit(10);
+        ledger.try_add(Account::Index, 10).unwrap();
+        assert!(!ledger.is_over_limit());
+        assert_eq!(ledger.try_add(Account::Index, 1), Err(OverLimit));
+        ledger.add(Account::Index, 1);
+        assert!(ledger.is_over_limit());
+    }
+
+    #[test]
     fn a_kept_charge_stays() {
         let ledger = Arc::new(Ledger::default());
         assert_eq!(Charge::new(&ledger, Account::Index, 7).keep(), 7);

@@ -7,19 +7,18 @@ use bumpalo::Bump;
 
 use crate::class::{self, Class};
 use crate::ledger::{Account, Charge, Ledger};
-use crate::sealed::Sealed;
 use crate::shelves::Shelves;
 use crate::stock::Stock;
 
-/// One part in so many of a full budget may be spares: the arena that an eviction leaves is often not of the
-/// size that is wanted next, but soon will be.
+/// Spares may take this part of a full budget. The arena that an eviction frees often has another size than the next
+/// request, but a later one will have it.
 const SPARE_PART: usize = 32;
 
 /// Makes room when a ledger's limit is reached.
 pub trait Reclaim: Send + Sync {
-    /// Frees or gives back something, towards `bytes` more on `account`.
+    /// Frees memory, or makes it spare, towards `bytes` more on `account`.
     ///
-    /// Called without any lock of the pool; may drop sealed arenas.
+    /// Called without any lock of the pool. May drop sealed arenas.
     fn reclaim(&self, account: Account, bytes: usize) -> Room;
 }
 
@@ -56,7 +55,7 @@ pub struct Pool {
     ledger: Arc<Ledger>,
     shelves: Shelves,
     reclaim: Option<Weak<dyn Reclaim>>,
-    /// Where spares are kept instead, if they are shared: the shelves stay empty then.
+    /// A stock that keeps the spares instead, if it is shared. The shelves stay empty then.
     stock: Option<Arc<Stock>>,
 }
 
@@ -75,21 +74,21 @@ impl std::error::Error for OutOfMemory {}
 impl Pool {
     const OWN_BYTES: usize = size_of::<Pool>() + 2 * size_of::<usize>();
 
-    /// A pool that books on `ledger`. If that has a limit, requests past it fail.
+    /// Makes a pool that counts on `ledger`. Requests beyond its limit fail.
     #[must_use]
     pub fn new(ledger: Arc<Ledger>) -> Arc<Pool> {
         Pool::build(ledger, None, None)
     }
 
-    /// A pool that books on `ledger` and keeps its spares in a stock that it shares with other pools. A spare there
-    /// counts to the stock's ledger, not to this one.
+    /// Makes a pool that counts on `ledger` and keeps its spares in a stock that it shares with other pools. A spare there counts
+    /// on the stock's ledger, not on this one.
     #[must_use]
     pub fn with_stock(ledger: Arc<Ledger>, stock: &Arc<Stock>) -> Arc<Pool> {
         Pool::build(ledger, None, Some(Arc::clone(stock)))
     }
 
-    /// A pool that books on `ledger` and turns to `reclaim` when the limit of that is reached. With a stock, spares
-    /// are kept there, as by [`Pool::with_stock`].
+    /// Makes a pool that counts on `ledger` and calls `reclaim` when the ledger's limit is reached. With a stock, it keeps spares
+    /// there, as [`Pool::with_stock`] does.
     #[must_use]
     pub fn with_reclaim(
         ledger: Arc<Ledger>,
@@ -126,30 +125,12 @@ impl Pool {
         &self.ledger
     }
 
-    /// Copies `words` into an arena of the right size class, sealed, on [`Account::Programs`].
-    ///
-    /// Takes a spare arena if there is one; else charges the ledger, then asks the allocator.
-    ///
-    /// # Errors
-    ///
-    /// If the allocator has no memory, or the ledger's limit leaves no room for it.
-    pub fn seal(self: &Arc<Pool>, words: &[u64]) -> Result<Sealed, OutOfMemory> {
-        let len = size_of_val(words);
-        let class = Class::of(len);
-        let reserved = class.map_or(class::large_bytes(len), Class::reserved_bytes);
-        let (arena, reserved) = match self.acquire(class, reserved)? {
-            Some(spare) => (spare, reserved),
-            None => self.open(class, len, reserved)?,
-        };
-        Sealed::new(arena, class, words, reserved, self).map_err(|arena| {
-            drop(arena);
-            self.ledger.sub(Account::Programs, reserved);
-            OutOfMemory
-        })
-    }
-
     /// A spare of the class, or None: either way with `bytes` charged.
-    fn acquire(&self, class: Option<Class>, bytes: usize) -> Result<Option<Bump>, OutOfMemory> {
+    pub(crate) fn acquire(
+        &self,
+        class: Option<Class>,
+        bytes: usize,
+    ) -> Result<Option<Bump>, OutOfMemory> {
         loop {
             if let Some(spare) = class.and_then(|class| self.take_spare(class)) {
                 return Ok(Some(spare));
@@ -167,7 +148,7 @@ impl Pool {
         self.stock.as_ref()?.take(class?)
     }
 
-    /// Charges `bytes` and says true; or frees something on the way there and says false.
+    /// Charges `bytes` and returns true; or frees something and returns false, so that the caller tries again.
     fn make_room(&self, account: Account, bytes: usize) -> Result<bool, OutOfMemory> {
         if self.ledger.try_add(account, bytes).is_ok() {
             return Ok(true);
@@ -204,8 +185,8 @@ impl Pool {
         Some(spare)
     }
 
-    /// A new arena for `len` bytes, `charged` for it already, and what it really took.
-    fn open(
+    /// Opens an arena for `len` bytes, for which `charged` bytes are charged. Returns it and the bytes that it took.
+    pub(crate) fn open(
         &self,
         class: Option<Class>,
         len: usize,
@@ -257,8 +238,7 @@ impl Pool {
         self.shelves.put(class, arena, &self.ledger);
     }
 
-    /// Frees spare arenas, `bytes` of them if there are as many beyond `keep` bytes, and says how many bytes that
-    /// was.
+    /// Frees spare arenas until `bytes` are free or only `keep` bytes are left. Returns the bytes freed.
     fn free_spares(&self, bytes: usize, keep: usize) -> usize {
         let mut freed = 0;
         for class in Class::all().rev() {
@@ -270,8 +250,8 @@ impl Pool {
         freed
     }
 
-    /// Frees all spare arenas and says how many bytes that were; not those of a stock. They go back to the allocator;
-    /// [`crate::release_free_memory`] asks that to give them back to the system.
+    /// Frees all spare arenas, except those of a stock, and returns their bytes. They go back to the allocator;
+    /// [`crate::release_free_memory`] asks that to return them to the system.
     pub fn trim(&self) -> usize {
         self.shelves.trim(&self.ledger)
     }

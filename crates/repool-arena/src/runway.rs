@@ -1,20 +1,20 @@
-//! Room for allocations that are to lie together.
+//! Makes an allocator place the next allocations together.
 //!
 //! An allocator first hands out what the thread freed last, then what fits exactly, then the smallest gap that is large
-//! enough (glibc; others are alike in this). So after most of a heap was freed, copies of what is left would fill
-//! the small gaps between what is left. A runway takes such gaps and holds them, until the allocator gives one
-//! piece behind the other; then it gives those back, and what is allocated next lies there.
+//! enough (glibc; others are alike in this). So after most of a heap was freed, copies of the rest would fill the small gaps
+//! between the rest. A [`Runway`] allocates such gaps and holds them, until the allocator returns one piece behind the other.
+//! Then it frees those, and the next allocations lie there.
 
 use crate::scratch::ScratchAccount;
 
-/// The most that is held. Part of [`crate::scratch::scratch_bytes`], with the list of it.
+/// The most pieces that are held, and the most bytes. Counted by [`crate::scratch::scratch_bytes`], with the list of them.
 const PIECES_MAX: usize = 8192;
 const BYTES_MAX: usize = 256 << 10;
 
-/// What is between two pieces that lie one behind the other, at most: the allocator's header, rounded up.
+/// The most bytes between two pieces that lie one behind the other: the allocator's header, rounded up.
 const HEADER_MAX: usize = 32;
 
-/// As many pieces of one size as an allocator keeps for a thread by itself, and one more (glibc: 7).
+/// One more than the pieces of one size that an allocator keeps for a thread (glibc: 7).
 const THREAD_PIECES: usize = 8;
 
 /// Gaps in memory, held, so that what is allocated goes elsewhere.
@@ -36,8 +36,7 @@ pub struct Runway {
 }
 
 impl Runway {
-    /// Takes gaps until the allocator has so many bytes in a row for pieces of `size` bytes, or nothing more may be
-    /// held.
+    /// Allocates gaps until the allocator has `bytes` in a row for pieces of `size` bytes, or the maximum is held.
     pub fn clear(&mut self, size: usize, bytes: usize) {
         let (mut run, mut last) = (0, 0);
         while run * size < bytes {
@@ -52,15 +51,15 @@ impl Runway {
         self.count(self.bytes - run * size);
     }
 
-    /// Takes what the allocator keeps for this thread of a size, as that lies anywhere.
+    /// Allocates what the allocator keeps for this thread of one size, as that may lie anywhere.
     pub fn drain(&mut self, size: usize) {
         for _ in 0..THREAD_PIECES {
             self.take(size);
         }
     }
 
-    /// Leaves to the allocator, for this thread, pieces of these sizes that lie where it allocates now. So what is
-    /// freed next is not kept for the thread.
+    /// Fills what the allocator keeps for this thread of these sizes with pieces that lie where it allocates now. So pieces freed
+    /// next are not kept for the thread.
     pub fn end(&self, sizes: impl IntoIterator<Item = usize>) {
         for size in sizes {
             let pieces: [_; THREAD_PIECES] = std::array::from_fn(|_| piece(size));
@@ -68,7 +67,7 @@ impl Runway {
         }
     }
 
-    /// Takes one piece, and gives its address.
+    /// Allocates one piece and returns its address.
     fn take(&mut self, size: usize) -> Option<usize> {
         if self.held.capacity() == 0 {
             self.held.try_reserve_exact(PIECES_MAX).ok()?;

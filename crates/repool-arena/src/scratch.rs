@@ -23,7 +23,8 @@ pub fn scratch_bytes() -> usize {
 /// let before = scratch_bytes();
 /// let account = ScratchAccount::new();
 /// account.set(4096);
-/// assert_eq!(scratch_bytes(), before + 4096);
+/// account.set(6000);
+/// assert_eq!(scratch_bytes(), before + 6000);
 /// account.set(1024);
 /// drop(account);
 /// assert_eq!(scratch_bytes(), before);

@@ -23,7 +23,7 @@ use bumpalo::Bump;
 
 use crate::class::{self, Class};
 use crate::ledger::{Account, Ledger};
-use crate::pool::Pool;
+use crate::pool::{OutOfMemory, Pool};
 
 /// One image in one arena. Dropping it gives the arena back to its pool.
 pub struct Sealed {
@@ -49,10 +49,34 @@ unsafe impl Send for Sealed {}
 // No method taking `&self` uses `arena`, the one field that is not `Sync`: not even `Debug` does.
 unsafe impl Sync for Sealed {}
 
+impl Pool {
+    /// Copies `words` into an arena of the right size class, sealed, on [`Account::Programs`].
+    ///
+    /// Takes a spare arena if there is one; else charges the ledger, then asks the allocator.
+    ///
+    /// # Errors
+    ///
+    /// If the allocator has no memory, or the ledger's limit leaves no room for it.
+    pub fn seal(self: &Arc<Pool>, words: &[u64]) -> Result<Sealed, OutOfMemory> {
+        let len = size_of_val(words);
+        let class = Class::of(len);
+        let reserved = class.map_or(class::large_bytes(len), Class::reserved_bytes);
+        let (arena, reserved) = match self.acquire(class, reserved)? {
+            Some(spare) => (spare, reserved),
+            None => self.open(class, len, reserved)?,
+        };
+        Sealed::new(arena, class, words, reserved, self).map_err(|arena| {
+            drop(arena);
+            self.ledger().sub(Account::Programs, reserved);
+            OutOfMemory
+        })
+    }
+}
+
 impl Sealed {
     /// Copies `words` into an empty arena and closes it.
     ///
-    /// `reserved_bytes` are on [`Account::Programs`] already. On failure the arena is handed back.
+    /// `reserved_bytes` are on [`Account::Programs`] already. On failure the arena is returned as the error.
     pub(crate) fn new(
         arena: Bump,
         class: Option<Class>,
@@ -87,7 +111,7 @@ impl Sealed {
         unsafe { std::slice::from_raw_parts(self.words.as_ptr(), self.words_len as usize) }
     }
 
-    /// The bytes reserved for it, not only those used: what the allocator was asked for.
+    /// Returns the bytes that the allocator was asked for: those in use and those that are not.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
         self.reserved_bytes
@@ -106,8 +130,8 @@ impl Sealed {
         self.ledger().transfer(before, account, self.reserved_bytes);
     }
 
-    /// Copies the image into another arena of the same size, which takes the place of this one in the ledger, and gives
-    /// the memory that it was in. None if that is of a size that is not kept as a spare, or the allocator has none.
+    /// Copies the image into another arena of the same size, which takes the place of this one in the ledger, and returns the
+    /// memory that it was in. `None` if the size is not one that is kept as a spare, or the allocator has no memory.
     pub fn relocate(&mut self) -> Option<Vacated> {
         let arena = class::open(self.class?)?;
         let copy = arena.try_alloc_slice_copy(self.words()).ok()?;

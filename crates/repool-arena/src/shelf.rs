@@ -1,9 +1,8 @@
-//! The spare arenas of one size class, as many as were needed of late.
+//! The spare arenas of one size class: as many as were needed of late.
 //!
-//! What is kept follows demand, as HAProxy's pools do it: at most 125 % of the recent peak need. The need
-//! is the longest run of arenas taken, net of those put back, within a window of operations: exactly the
-//! number of spares that would have served it. Windows are counted in operations, so no timer and no
-//! thread is needed; a spike is forgotten after two windows.
+//! The shelf keeps at most 125 % of the recent peak need, as HAProxy's pools do. The need is the longest run of arenas taken,
+//! minus those put back, within a window of operations: exactly the number of spares that would have served it. Windows are
+//! counted in operations, so there is no timer and no thread. A spike is forgotten after two windows.
 
 use std::mem;
 
@@ -12,11 +11,11 @@ use bumpalo::Bump;
 use crate::class::Class;
 use crate::ledger::{Account, Ledger};
 
-/// How many operations a peak is remembered for, at least; twice as many at most.
+/// Operations for which a peak is remembered, at least; at most twice as many.
 const WINDOW: u32 = 512;
-/// The most bytes kept in one class, whatever the need, unless somebody sets it.
+/// The most bytes kept in one class, whatever the need, unless the caller sets another maximum.
 const BYTES_MAX: usize = 64 * 1024;
-/// Kept without any need shown: the first eviction should not pay for the next compile.
+/// Spares kept without any need shown, so that the first eviction does not make the next compile allocate.
 const KEEP_MIN: usize = 2;
 
 #[derive(Debug)]
@@ -25,9 +24,9 @@ pub(crate) struct Shelf {
     bytes_max: usize,
     /// Operations in this window.
     operations: u32,
-    /// Arenas put less arenas taken, since the last time this was highest.
+    /// Arenas taken minus arenas put back, since this was last lowest.
     below_peak: usize,
-    /// The most that `below_peak` was in this window, and in the one before.
+    /// The highest `below_peak` of this window, and of the one before.
     need: usize,
     need_before: usize,
 }
@@ -39,7 +38,7 @@ impl Default for Shelf {
 }
 
 impl Shelf {
-    /// An empty shelf for at most so many bytes.
+    /// An empty shelf for at most `bytes_max` bytes.
     pub(crate) fn with_max(bytes_max: usize) -> Shelf {
         Shelf {
             spares: Vec::new(),
@@ -51,7 +50,7 @@ impl Shelf {
         }
     }
 
-    /// A spare, if there is one. Counts as need either way.
+    /// Takes a spare, if there is one. Counts as need either way.
     pub(crate) fn take(&mut self) -> Option<Bump> {
         self.below_peak += 1;
         self.need = self.need.max(self.below_peak);
@@ -59,9 +58,9 @@ impl Shelf {
         self.spares.pop()
     }
 
-    /// Keeps a spare, or hands it back to be freed.
+    /// Keeps a spare, or returns it as an error to be freed.
     ///
-    /// The memory of the list itself is charged before it grows; if it may not, the spare is not kept.
+    /// The memory of the list is charged before it grows. If there is no room for that, the spare is not kept.
     pub(crate) fn put(&mut self, class: Class, bump: Bump, ledger: &Ledger) -> Result<(), Bump> {
         self.below_peak = self.below_peak.saturating_sub(1);
         self.operations += 1;
@@ -75,7 +74,7 @@ impl Shelf {
         Ok(())
     }
 
-    /// Makes the list, if there is none and the budget has room for it.
+    /// Makes the list, if there is none and the budget has room.
     pub(crate) fn prepare(&mut self, ledger: &Ledger) {
         if self.spares.capacity() == 0 {
             self.grow(ledger);
@@ -103,7 +102,7 @@ impl Shelf {
             .min(self.bytes_max / class.reserved_bytes())
     }
 
-    /// The number of spares that are not needed any more: 0, but at the end of a window.
+    /// The spares no longer needed: 0 except at the end of a window.
     pub(crate) fn surplus(&mut self, class: Class) -> usize {
         if self.operations < WINDOW {
             return 0;
@@ -119,7 +118,7 @@ impl Shelf {
         mem::take(&mut self.spares)
     }
 
-    /// Takes one spare out, without that being need.
+    /// Takes a spare out. Does not count as need.
     pub(crate) fn pop(&mut self) -> Option<Bump> {
         self.spares.pop()
     }
@@ -174,6 +173,42 @@ mod tests {
             }
         }
         assert!(shelf.len() <= KEEP_MIN, "{}", shelf.len());
+    }
+
+    #[test]
+    fn a_spike_is_kept_for_exactly_two_windows() {
+        for spike in [1, 37, 100] {
+            let (mut shelf, class, ledger) = shelf();
+            let mut operations = 0;
+            let mut surplus = |shelf: &mut Shelf| {
+                operations += 1;
+                let surplus = shelf.surplus(class);
+                let is_end = operations == 2 * WINDOW;
+                assert!(
+                    is_end || surplus == 0,
+                    "{surplus} after {operations} operations"
+                );
+                is_end.then_some(surplus)
+            };
+            for _ in 0..spike {
+                assert!(shelf.take().is_none());
+                surplus(&mut shelf);
+            }
+            for _ in 0..spike {
+                shelf.put(class, Bump::new(), &ledger).unwrap();
+                surplus(&mut shelf);
+            }
+            let len = shelf.len();
+            let surplus = loop {
+                let spare = shelf.take().unwrap();
+                surplus(&mut shelf);
+                shelf.put(class, spare, &ledger).unwrap();
+                if let Some(surplus) = surplus(&mut shelf) {
+                    break surplus;
+                }
+            };
+            assert_eq!(surplus, len.saturating_sub(KEEP_MIN), "{spike} at once");
+        }
     }
 
     #[test]

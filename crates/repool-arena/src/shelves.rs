@@ -11,13 +11,13 @@ use crate::class::Class;
 use crate::ledger::{Account, Ledger};
 use crate::shelf::Shelf;
 
-/// Spare arenas by size class. No allocation, no callback and no other lock under these locks, but for the
-/// growth of a shelf's own list.
+/// Spare arenas by size class. Under these locks nothing allocates except the list of a shelf; there is no callback and no
+/// other lock.
 #[derive(Default)]
 pub(crate) struct Shelves([Mutex<Shelf>; Class::COUNT]);
 
 impl Shelves {
-    /// Empty ones, each for at most so many bytes.
+    /// Empty shelves, each for at most `max_bytes`.
     pub(crate) fn with_max(max_bytes: usize) -> Shelves {
         Shelves(std::array::from_fn(|_| {
             Mutex::new(Shelf::with_max(max_bytes))
@@ -31,7 +31,7 @@ impl Shelves {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A spare, if there is one. It is still on [`Account::Spare`].
+    /// Takes a spare, if there is one. It still is on [`Account::Spare`].
     pub(crate) fn take(&self, class: Class, ledger: &Ledger) -> Option<Bump> {
         let (spare, surplus) = {
             let mut shelf = self.shelf(class);
@@ -50,13 +50,13 @@ impl Shelves {
         if let Err(arena) = put {
             drop(arena);
             ledger.sub(Account::Spare, class.reserved_bytes());
-            // If it was for want of a list, there is memory for one now.
+            // If there was no memory for a list, there is now.
             self.shelf(class).prepare(ledger);
         }
         self.free(class, surplus, ledger);
     }
 
-    /// Frees that many spares, if there are as many, and says how many bytes that was.
+    /// Frees up to `count` spares and returns their bytes.
     pub(crate) fn free(&self, class: Class, count: usize, ledger: &Ledger) -> usize {
         let mut freed = 0;
         for _ in 0..count {
@@ -70,7 +70,7 @@ impl Shelves {
         freed
     }
 
-    /// Frees all spares and the shelves' lists, and says how many bytes that were.
+    /// Frees all spares and the lists of the shelves, and returns their bytes.
     pub(crate) fn trim(&self, ledger: &Ledger) -> usize {
         let mut freed = 0;
         for class in Class::all() {

@@ -5,9 +5,9 @@
 //!                                                  on the stock's own
 //! ```
 //!
-//! A shared spare is nobody's: it counts to the stock's ledger and to no other. So each cache's budget bounds what
-//! that cache holds, the stock's ceiling what all of them keep for later, and the sum of all ledgers is what the
-//! allocator was asked for. `tests/stock.rs` holds it to that.
+//! A shared spare counts on the stock's ledger and on no other. Each cache's budget bounds what that cache holds; the
+//! stock's limit bounds what all of them keep for later. The sum of all ledgers is what the allocator was asked for, which
+//! `tests/stock.rs` checks.
 
 use std::fmt;
 use std::sync::Arc;
@@ -44,8 +44,7 @@ pub struct Stock {
 impl Stock {
     const OWN_BYTES: usize = size_of::<Stock>() + 2 * size_of::<usize>();
 
-    /// An empty stock that holds at most so many bytes, itself included: with less than a kilobyte it keeps
-    /// nothing.
+    /// Makes an empty stock of at most `max_bytes`, itself included: below a kilobyte it keeps nothing.
     #[must_use]
     pub fn new(max_bytes: usize) -> Arc<Stock> {
         let ledger = Ledger::with_limit(max_bytes);

@@ -7,6 +7,22 @@
 ///
 /// Takes milliseconds on a large heap and holds the allocator's locks meanwhile: for quiet moments.
 /// Does nothing elsewhere. With another global allocator it is harmless and frees nothing of that.
+///
+/// ```
+/// # #[cfg(all(target_os = "linux", target_env = "gnu"))] {
+/// let resident_pages = || -> usize {
+///     let statm = std::fs::read_to_string("/proc/self/statm").expect("Linux");
+///     statm.split(' ').nth(1).expect("the second field").parse().expect("a number")
+/// };
+/// let mut pieces: Vec<Vec<u8>> = (0..64 << 10).map(|_| vec![1; 1000]).collect();
+/// let last = pieces.pop(); // The allocator gives back the end of its heap by itself: this is it.
+/// drop(pieces);
+/// let before = resident_pages();
+/// repool_arena::release_free_memory();
+/// assert!(before - resident_pages() > 10_000, "of some 16,000 pages of 4 KiB");
+/// # drop(last);
+/// # }
+/// ```
 pub fn release_free_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
     trim_heap();

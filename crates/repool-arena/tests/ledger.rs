@@ -152,3 +152,38 @@ fn moving_an_arena_moves_its_bytes() {
     drop(sealed);
     assert_eq!(pool.ledger().bytes(Account::Pinned), 0);
 }
+
+#[test]
+fn the_last_spare_is_freed_before_a_request_is_refused() {
+    let pool = Pool::new(Arc::new(Ledger::with_limit(64 << 10)));
+    drop(pool.seal(&words(20)).unwrap());
+    // A spare of 240 bytes is less than the part of a full budget that may be spares.
+    assert_eq!(
+        (pool.spare_len(), pool.ledger().bytes(Account::Spare)),
+        (1, 240)
+    );
+    let left = (64 << 10) - pool.ledger().total_bytes();
+    let charge = pool.reserve(Account::Index, left).unwrap();
+    assert_eq!(pool.spare_len(), 1);
+    let last = pool.reserve(Account::Index, 240).unwrap();
+    assert_eq!((pool.spare_len(), last.bytes()), (0, 240));
+    assert_eq!(pool.reserve(Account::Index, 1).unwrap_err(), OutOfMemory);
+    drop((charge, last));
+}
+
+#[test]
+fn trimming_tells_what_it_freed() {
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    assert_eq!(pool.trim(), 0);
+    let before = pool.ledger().total_bytes();
+    for len in [20, 50, 100] {
+        drop(pool.seal(&words(len)).unwrap());
+    }
+    let kept = pool.ledger().total_bytes() - before;
+    assert!(
+        kept > pool.ledger().bytes(Account::Spare),
+        "and the lists of them"
+    );
+    assert_eq!(pool.trim(), kept);
+    assert_eq!(pool.ledger().total_bytes(), before);
+}

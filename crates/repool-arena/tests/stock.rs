@@ -109,3 +109,15 @@ fn without_a_ceiling_worth_it_nothing_is_kept() {
     drop(a.seal(&words(20)).unwrap());
     assert_eq!((stock.spare_len(), stock.trim()), (0, 0));
 }
+
+#[test]
+fn a_stock_keeps_as_much_as_its_maximum_says() {
+    for (max_bytes, kept) in [(256 << 10, 40), (20 << 10, 4)] {
+        let stock = Stock::new(max_bytes);
+        let [pool, _] = pools(&stock);
+        let spike: Vec<Sealed> = (0..40).map(|_| pool.seal(&words(500)).unwrap()).collect();
+        assert!(spike.iter().all(|sealed| sealed.reserved_bytes() == 4080));
+        drop(spike);
+        assert_eq!(stock.spare_len(), kept, "of 40 in {max_bytes} bytes");
+    }
+}

@@ -1,4 +1,4 @@
-//! The cache: the one way in.
+//! The public type: finds, compiles, resizes, purges.
 
 use std::fmt;
 use std::hash::RandomState;
@@ -8,21 +8,23 @@ use std::time::{Duration, Instant};
 use repool_arena::{Account, Pool};
 use repool_program::Image;
 
+use crate::cause::Cause;
 use crate::config::{Config, Mode};
-use crate::desk::{Compiling, Desks, Outcome, Ticket, Turn};
 use crate::entries::Entries;
-use crate::evict::Cause;
-use crate::front;
-use crate::handle::Handle;
+use crate::entry::handle::Handle;
 use crate::key::{Key, Probe};
 use crate::observer::Pressure;
-use crate::owner::{Asking, Owned, Owner, OwnerStats};
+use crate::owners::{Owned, Owner, OwnerStats};
+use crate::single_flight::{Outcome, SingleFlight, Ticket, Turn};
 use crate::stats::Stats;
-use crate::store::{self, NoRoom, Store};
+use crate::store::Store;
+use crate::store::admit::NoRoom;
+use crate::thread_cache;
+use crate::thread_state::{Asking, Compiling, replace_refused};
 
-/// Compiled patterns, bounded in bytes.
+/// A cache of compiled patterns, bounded in bytes.
 ///
-/// `E` is the error of the compiler, which is cached too.
+/// `E` is the error type of the compiler. Errors are cached too.
 ///
 /// ```
 /// use repool_cache::{Cache, Config, Key, Refusal};
@@ -37,7 +39,7 @@ use crate::store::{self, NoRoom, Store};
 /// assert_eq!((stats.misses, stats.error_hits), (1, 1));
 /// ```
 pub struct Cache<E> {
-    desks: Desks<E>,
+    single_flight: SingleFlight<E>,
     store: Arc<Store>,
     hasher: RandomState,
     error_heap_bytes: fn(&E) -> usize,
@@ -48,8 +50,8 @@ pub struct Cache<E> {
 pub enum Refusal<E> {
     /// The pattern does not compile.
     Compile(E),
-    /// Under [`Mode::Strict`] only: the budget has no room for it. Either it is too large, or handles
-    /// hold all the rest.
+    /// Under [`Mode::Strict`] only: the budget has no room for the program. The program is too large, or handles
+    /// hold the rest.
     Budget {
         /// The bytes that found no room.
         needed: usize,
@@ -59,26 +61,26 @@ pub enum Refusal<E> {
 }
 
 impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
-    /// An empty cache. Errors count with what `E` itself takes and nothing on the heap; see
+    /// Makes an empty cache. An error is counted with the size of `E` and without heap memory; see
     /// [`Cache::with_error_heap`].
     #[must_use]
     pub fn new(config: Config) -> Cache<E> {
         Cache::with_error_heap(config, |_| 0)
     }
 
-    /// An empty cache whose errors hold heap memory: as many bytes as the function tells.
+    /// Makes an empty cache whose errors hold heap memory. `error_heap_bytes` returns the heap bytes of one error.
     #[must_use]
     pub fn with_error_heap(config: Config, error_heap_bytes: fn(&E) -> usize) -> Cache<E> {
         let store = Store::new(config);
         Cache {
-            desks: Desks::new(&store),
+            single_flight: SingleFlight::new(&store),
             store,
             hasher: RandomState::new(),
             error_heap_bytes,
         }
     }
 
-    /// The cache behind an `Arc`, which counts with the rest of it.
+    /// Moves the cache behind an `Arc` and counts the bytes of that allocation.
     #[must_use]
     pub fn into_shared(self) -> Arc<Cache<E>> {
         self.store
@@ -86,19 +88,19 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         Arc::new(self)
     }
 
-    /// The compiled pattern of a key, from the cache or else from `compile`.
+    /// Returns the compiled pattern of a key: from the cache, or from `compile`.
     ///
-    /// `compile` seals the program into the pool it is given, and runs without any lock held: it may take its time, and
-    /// may use the cache itself. Of all the threads that ask for a missing key at one time, one
-    /// compiles; the others wait and get the same handle or the same error. Errors are kept, too.
+    /// `compile` seals the program into the pool that it is given. It runs without any lock, so it may be slow and may use
+    /// the cache. If several threads ask for one missing key, one compiles; the others wait and get the same handle or the
+    /// same error.
     ///
     /// # Errors
     ///
-    /// The error of `compile`, now or earlier; or, under [`Mode::Strict`], that there is no room.
+    /// The error of `compile`, from this call or cached; under [`Mode::Strict`] also [`Refusal::Budget`].
     ///
     /// # Panics
     ///
-    /// If `compile` does. The cache stays as it was, and one of those who wait compiles instead.
+    /// If `compile` panics. The cache stays as it was, and one of the waiting threads compiles instead.
     #[inline]
     pub fn get_or_compile(
         &self,
@@ -111,27 +113,27 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         }
     }
 
-    /// What [`Cache::get_or_compile`] does first: the handle, if this thread finds it by itself. Counts a hit; None tells
-    /// and counts nothing, and [`Cache::get_or_compile_anew`] does the rest.
+    /// Returns the handle if this thread's cache has it, and counts a hit. This is the first step of
+    /// [`Cache::get_or_compile`]; after `None`, which counts nothing, [`Cache::get_or_compile_anew`] does the rest.
     #[inline]
     #[must_use]
     pub fn recall(&self, key: Key<'_>) -> Option<Handle> {
-        front::get(&self.store, key)
+        thread_cache::get(&self.store, key)
     }
 
-    /// The owner of a name: the one there is, or a new one. See [`Cache::get_or_compile_for`].
+    /// Returns the owner with this name, which is made if there is none. See [`Cache::get_or_compile_for`].
     ///
-    /// If the budget has no room even for a name, it is an owner without a share.
+    /// If the budget has no room for the name, the returned owner has no share.
     #[must_use]
     pub fn owner(&self, name: &str) -> Owner {
         let bytes_max = self.store.config().owner_bytes_max;
         Owner((self.store.owners).of_name(name, bytes_max, self.store.pool()))
     }
 
-    /// [`Cache::get_or_compile`], for an owner.
+    /// Does what [`Cache::get_or_compile`] does, for an owner.
     ///
-    /// The pattern is charged to the owner if it is to nobody else. Making room for it evicts the owner's own
-    /// patterns, those of nobody, and those of owners that have more than their shares; no others.
+    /// The pattern is charged to the owner unless another owner is charged already. To make room, the cache evicts the
+    /// owner's own patterns, patterns without an owner, and those of owners above their shares; no others.
     ///
     /// # Errors
     ///
@@ -139,7 +141,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     ///
     /// # Panics
     ///
-    /// If `compile` does.
+    /// If `compile` panics.
     #[inline]
     pub fn get_or_compile_for(
         &self,
@@ -176,7 +178,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
             let _asking = Asking::begin(owner.number());
             self.get_or_compile_anew(key, |pool| {
                 let start = Instant::now();
-                // The closure may ask for somebody else, or for nobody.
+                // The closure may itself ask for another owner, or for none.
                 let result = compile(pool);
                 spent = Some(nanos_since(start));
                 result
@@ -189,15 +191,15 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         result
     }
 
-    /// Sets what an owner is guaranteed, in bytes: what others cannot push out. By default a sixteenth of the
-    /// budget. If all shares together are more than three quarters of the budget, each gets its part of those.
+    /// Sets the share of an owner, in bytes: other owners cannot evict it below this. Default: a sixteenth of the budget.
+    /// If all shares together exceed three quarters of the budget, they are scaled down alike.
     pub fn set_share(&self, owner: &Owner, bytes: usize) {
         if let Some(owner) = &owner.0 {
             owner.set_share(bytes);
         }
     }
 
-    /// Sets the most bytes that an owner may have in the cache. By default nothing but the budget bounds it.
+    /// Sets the most bytes that an owner may have in the cache. Default: no bound but the budget.
     pub fn set_max_bytes(&self, owner: &Owner, bytes: usize) {
         if let Some(owner) = &owner.0 {
             owner.set_max_bytes(bytes);
@@ -205,24 +207,24 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         }
     }
 
-    /// Drops the patterns of an owner and forgets the owner: what it is guaranteed, what it did.
+    /// Drops the patterns of an owner, and the owner itself with its share and its counters.
     ///
-    /// A pattern that another owner asked for, too, becomes that one's. Handles stay valid. Whoever asks for this
-    /// owner's sake from now on asks for nobody's; its name stands for a new owner.
+    /// A pattern that a second owner asked for is charged to that one instead. Handles stay valid. From now on a request for
+    /// this owner counts for no owner, and its name makes a new one.
     pub fn release(&self, owner: &Owner) {
         if let Some(owner) = &owner.0 {
             self.store.release_owner(owner);
         }
     }
 
-    /// What an owner did and has.
+    /// Returns the counters and bytes of an owner.
     #[must_use]
     pub fn owner_stats(&self, owner: &Owner) -> OwnerStats {
         let stats = |owner: &Arc<Owned>| self.store.owners.stats_of(owner);
         owner.0.as_ref().map(stats).unwrap_or_default()
     }
 
-    /// What each owner did and has, by name.
+    /// Returns the counters and bytes of every owner, sorted by name.
     #[must_use]
     pub fn owners(&self) -> Vec<OwnerStats> {
         let owners = self.store.owners.all();
@@ -232,7 +234,8 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
             .collect()
     }
 
-    /// [`Cache::get_or_compile`] for what [`Cache::recall`] did not give. Not inlined, so that a hit needs few registers.
+    /// Does the rest of [`Cache::get_or_compile`] after [`Cache::recall`] returned `None`. Not inlined, so that a hit needs
+    /// few registers.
     ///
     /// # Errors
     ///
@@ -240,7 +243,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     ///
     /// # Panics
     ///
-    /// If `compile` does.
+    /// If `compile` panics.
     #[inline(never)]
     pub fn get_or_compile_anew(
         &self,
@@ -248,14 +251,19 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
         let probe = Probe::new(key, &self.hasher);
-        front::tell(&self.store);
+        thread_cache::report(&self.store);
         if self.store.is_off() {
-            return self.compile(key, &probe, self.desks.ticket_aside(&probe), compile);
+            return self.compile(
+                key,
+                &probe,
+                self.single_flight.ticket_without_flight(&probe),
+                compile,
+            );
         }
         if let Some(handle) = self.store.lookup(&probe) {
-            return Ok(front::admit(&self.store, &key, handle));
+            return Ok(thread_cache::admit(&self.store, &key, handle));
         }
-        match self.desks.turn(&probe) {
+        match self.single_flight.turn(&probe) {
             Turn::Hit(handle) | Turn::Done(Outcome::Ready(handle)) => Ok(handle),
             Turn::Done(Outcome::Failed(failure)) => Err(Refusal::Compile(failure.error.clone())),
             Turn::Done(Outcome::NoRoom(no_room)) => Err(self.refusal(no_room)),
@@ -272,25 +280,25 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
         let compiling = Compiling::begin();
-        let outer = store::replace_refused(0);
+        let outer = replace_refused(0);
         let start = Instant::now();
         let result = compile(self.store.pool());
         let nanos = nanos_since(start);
-        let refused = store::replace_refused(outer);
+        let refused = replace_refused(outer);
         drop(compiling);
         ticket.took(nanos);
         let result = self.hand_over(key, probe, ticket, result, nanos, refused);
-        self.store.told.compiled(key.text, nanos, &result);
+        self.store.notifier.compiled(key.text, nanos, &result);
         if let Err(Refusal::Budget { needed, .. }) = result {
             let ledger = self.store.ledger();
             self.store
-                .told
+                .notifier
                 .pressed(|| Pressure::of(ledger, needed, true));
         }
         result
     }
 
-    /// Gives what a compile led to whoever waits for it, and the cache.
+    /// Gives the outcome of a compile to the cache and to the waiting threads.
     fn hand_over(
         &self,
         key: Key<'_>,
@@ -312,7 +320,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
                 }
                 Err(no_room) => refuse(ticket, no_room),
             },
-            // Out of memory, says the compiler; out of budget, knows the store.
+            // The compiler reports that it has no memory. The store refused a reservation, so the budget is the reason.
             Err(_) if refused > 0 => refuse(ticket, NoRoom { needed: refused }),
             Err(error) => {
                 let heap = (self.error_heap_bytes)(&error);
@@ -334,18 +342,18 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         }
     }
 
-    /// Counters, bytes by account, entries: each exact, all of them of about the same moment.
+    /// Returns counters, bytes by account and entries. Each is exact; together they are of about one moment.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.store.sweep_all();
-        Stats::of(&self.store, &self.desks)
+        Stats::of(&self.store, &self.single_flight)
     }
 
-    /// The cached patterns, shard by shard, in each the most recently used first; under [`Mode::Weak`] those that are
-    /// held.
+    /// Iterates over the cached patterns: shard by shard, most recently used first. Under [`Mode::Weak`] these are the
+    /// patterns that handles hold.
     ///
-    /// Lazy, and without a lock between two entries: other threads go on, and what they change may or may
-    /// not be seen.
+    /// The iterator is lazy and holds no lock between two entries. It may or may not show what other threads change
+    /// meanwhile.
     #[must_use]
     pub fn entries(&self) -> Entries<'_> {
         Entries::new(&self.store)
@@ -353,26 +361,26 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
 
     /// Drops all patterns and errors. Handles stay valid; counters go on.
     ///
-    /// Small arenas and a few records may stay as spares for the next patterns: [`Cache::trim`] frees those.
+    /// Small arenas and some records may stay as spares for the next patterns. [`Cache::trim`] frees those.
     pub fn purge(&self) {
         self.store.purge();
-        self.renew_fronts();
-        self.desks.purge();
+        self.renew_thread_caches();
+        self.single_flight.purge();
     }
 
-    /// Frees what is only kept to be used again, and asks the C library to return free memory to the
-    /// system, which takes milliseconds. Gives the number of bytes freed.
+    /// Frees spare memory and asks the C library to return free pages to the system. Returns the number of bytes freed.
+    /// Takes milliseconds.
     ///
-    /// Free memory goes back by whole pages. If what is cached lies scattered over many, it is moved together for that, as
-    /// far as no handle holds it: some 512 KiB of scratch memory at a time, which count to no budget.
+    /// If the cached patterns lie scattered over many pages, those that no handle holds are moved together first. That uses
+    /// up to 512 KiB of scratch memory at a time, which no budget counts.
     pub fn trim(&self) -> usize {
         let before = self.store.ledger().total_bytes();
-        self.renew_fronts();
+        self.renew_thread_caches();
         self.store.sweep_all();
-        self.store.shrink();
-        self.desks.shrink();
-        // Before spares are freed: glibc gives back the end of another thread's heap only when something is freed there
-        // that has 64 KiB of free memory beside it, and joins what was freed in small pieces only now.
+        self.store.shrink_index();
+        self.single_flight.shrink();
+        // Called before spares are freed: this call joins small free pieces. glibc gives back the end of another
+        // thread's heap only when a piece is freed there that has 64 KiB of free memory beside it.
         repool_arena::release_free_memory();
         self.store.free_spares();
         self.store.pool().trim();
@@ -380,45 +388,46 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         before.saturating_sub(self.store.ledger().total_bytes())
     }
 
-    /// Sets another budget. If it is smaller, the patterns stay that were asked for most of late.
+    /// Sets another budget. If it is smaller, the least recently used patterns are evicted.
     ///
-    /// The number of shards stays what it is. Under [`Mode::Weak`] only what is kept of errors has a bound to set.
+    /// The number of shards does not change. Under [`Mode::Weak`] this sets only the bound of cached errors.
     pub fn resize(&self, max_bytes: usize) {
-        self.renew_fronts();
+        self.renew_thread_caches();
         self.store.resize(max_bytes);
-        self.desks
+        self.single_flight
             .resize(self.store.config().error_bytes_max(max_bytes));
     }
 
-    /// Goes down to so many bytes, if it can, and gives the number of bytes freed. The budget stays what it is.
+    /// Frees memory until at most `bytes` are left, if possible, and returns the number of bytes freed. The budget does not
+    /// change.
     ///
-    /// What is kept to be used again goes first, then tables, patterns by the policy, and errors; what handles hold
-    /// stays. Then gives free memory back to the system, as [`Cache::trim`] does.
+    /// Frees spares first, then tables, then patterns in the order of the policy, then errors. Never frees what handles hold.
+    /// Then returns free pages to the system, as [`Cache::trim`] does.
     pub fn shrink_to(&self, bytes: usize) -> usize {
         let before = self.total_bytes();
         if before > bytes {
-            self.renew_fronts();
+            self.renew_thread_caches();
             self.store.sweep_all();
-            self.desks.shrink();
-            self.store.reduce(bytes, Cause::Pressure);
+            self.single_flight.shrink();
+            self.store.shrink_to(bytes, Cause::Pressure);
             if self.total_bytes() > bytes {
-                self.desks.purge();
+                self.single_flight.purge();
             }
         }
         self.store.give_back();
         before.saturating_sub(self.total_bytes())
     }
 
-    /// Drops the patterns that nobody asked for since so long a time and no handle holds, and gives their number.
+    /// Drops the patterns that were not requested for `time` and that no handle holds. Returns their number.
     ///
-    /// Hits are only counted, not timed: what was asked for since the last call counts as asked for now. So
-    /// nothing goes too early, and all that is idle goes if this is called regularly.
+    /// Hits are counted, not timed: a pattern requested since the last call counts as requested now. So no pattern is dropped
+    /// too early, and regular calls drop every idle one.
     pub fn purge_idle(&self, time: Duration) -> usize {
         self.store.purge_idle(time)
     }
 
-    /// Switches the cache off, or on again. While it is off it holds nothing: every pattern is compiled for
-    /// whoever asks for it. [`Stats::is_off`] tells.
+    /// Switches the cache off or on. While it is off it holds nothing, and each request compiles. [`Stats::is_off`] reports
+    /// the state.
     pub fn set_enabled(&self, enabled: bool) {
         self.store.switch(enabled);
         if !enabled {
@@ -427,53 +436,52 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         }
     }
 
-    /// Throws away this thread's front, and lets other threads do so when they next look further.
-    fn renew_fronts(&self) {
-        self.store.note_front_hits();
-        self.store.fronts.renew();
-        front::discard(&self.store);
+    /// Drops this thread's cache. Other threads drop theirs at their next miss.
+    fn renew_thread_caches(&self) {
+        self.store.note_thread_hits();
+        self.store.thread_caches.renew();
+        thread_cache::discard(&self.store);
     }
 
-    /// The budget in bytes; [`usize::MAX`] under [`Mode::Weak`].
+    /// Returns the budget in bytes; [`usize::MAX`] under [`Mode::Weak`].
     #[must_use]
     pub fn max_bytes(&self) -> usize {
         self.store.ledger().limit()
     }
 
-    /// The bytes that the budget bounds, now. The same as [`Stats::total_bytes`], without the rest of it.
+    /// Returns the bytes that the budget bounds, now. Equals [`Stats::total_bytes`] and costs one load.
     #[must_use]
     pub fn total_bytes(&self) -> usize {
         self.store.ledger().total_bytes()
     }
 
-    /// The most that [`Cache::total_bytes`] has ever been.
+    /// Returns the highest value that [`Cache::total_bytes`] ever had.
     #[must_use]
     pub fn peak_bytes(&self) -> usize {
         self.store.ledger().peak_bytes()
     }
 
-    /// What happens when handles hold more than the budget.
+    /// Returns what the cache does when handles hold more than the budget.
     #[must_use]
     pub fn mode(&self) -> Mode {
         self.store.config().mode
     }
 
-    /// The pool that patterns are compiled into.
+    /// Returns the pool that patterns are compiled into.
     #[must_use]
     pub fn pool(&self) -> &Arc<Pool> {
         self.store.pool()
     }
 
-    /// Checks every structure against every account. For tests and fuzzers, at moments when no other
-    /// thread uses the cache.
+    /// Checks every structure against every account. For tests and fuzzers, while no other thread uses the cache.
     ///
     /// # Panics
     ///
-    /// If something does not hold.
+    /// If a check fails.
     pub fn validate(&self) {
         self.store.sweep_all();
         self.store.validate();
-        self.desks.validate();
+        self.single_flight.validate();
         assert!(
             self.store.ledger().bytes(Account::Pinned) > 0
                 || self.total_bytes() <= self.max_bytes(),
@@ -489,7 +497,7 @@ fn nanos_since(start: Instant) -> u64 {
 impl<E> Drop for Cache<E> {
     fn drop(&mut self) {
         self.store.disown();
-        front::discard(&self.store);
+        thread_cache::discard(&self.store);
         self.store.free_spares();
         self.store.pool().trim();
     }

@@ -1,30 +1,34 @@
-//! What a cache is told when it is made.
+//! The settings of a cache.
 
 use std::sync::Arc;
 
 use repool_arena::Stock;
 
 use crate::observer::Observer;
+use crate::tuning::{
+    BUDGET_BYTES, ENTRY_PART, ERROR_BYTES_MAX, ERROR_PART, SHARD_BYTES, SHARDS_BY_DEFAULT_MAX,
+    SHARDS_MAX,
+};
 
-/// What a cache keeps, and what happens when handles hold more than the budget.
+/// What a cache keeps, and what it does when handles hold more than the budget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// Held handles may exceed the budget, which is reported as pinned bytes; the cache keeps nothing then
-    /// that is not held. As soon as the handles are gone, the budget holds.
+    /// Handles may exceed the budget; the excess is reported as pinned bytes. While they do, the cache keeps only patterns
+    /// that are held. Once the handles are dropped, the budget holds.
     #[default]
     Soft,
-    /// Nothing exceeds the budget: a pattern that finds no room, because handles hold all of it or
-    /// because it is too large, is refused.
+    /// Nothing exceeds the budget. A pattern that finds no room is refused: handles hold all of the budget, or the pattern
+    /// is too large.
     Strict,
-    /// The cache keeps no pattern itself: one can be found for exactly as long as a handle holds it, and so all who
-    /// hold it share one. There is no budget but what is held, no share or maximum of an owner, and nothing to evict.
+    /// The cache holds no pattern itself. A pattern is found for exactly as long as a handle holds it, so that all holders
+    /// share one. There is no budget, no share or maximum of an owner, and no eviction.
     ///
-    /// All bytes of programs are pinned ones then. A hit takes a lock, as does dropping a handle. Errors are
-    /// remembered as in the other modes, and some memory is kept for the next patterns.
+    /// All program bytes are pinned bytes. A hit takes a lock, and so does dropping a handle. Errors are cached as in the
+    /// other modes, and some memory is kept for the next patterns.
     Weak,
 }
 
-/// What a cache is told when it is made.
+/// The settings of a cache.
 ///
 /// ```
 /// use repool_cache::{Config, Mode};
@@ -33,40 +37,38 @@ pub enum Mode {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The budget in bytes for everything the cache holds, unless that is [`Mode::Weak`]. A budget smaller than the
-    /// empty cache itself (about 1 KiB for each shard) keeps nothing but that.
+    /// The budget, in bytes, for everything that the cache holds; unused under [`Mode::Weak`]. A cache with a budget below
+    /// its own empty size (about 1 KiB per shard) holds nothing else.
     ///
-    /// By default 8 MiB: some ten thousand patterns of ordinary size, and no more than RE2 grants to
-    /// one.
+    /// Default: 8 MiB, some ten thousand patterns of ordinary size.
     pub max_bytes: usize,
-    /// The number of independently locked parts, rounded up to a power of two. By default one for
-    /// each 256 KiB of the budget, 8 at most.
+    /// The number of independently locked parts, rounded up to a power of two. Default: one per 256 KiB of the budget, at
+    /// most 8.
     pub shards: Option<usize>,
     /// Whether handles may exceed the budget.
     pub mode: Mode,
-    /// The most bytes kept of errors, inside `max_bytes`. By default 64 KiB; never more than a
-    /// sixteenth of the budget. 0 keeps none.
+    /// The most bytes of cached errors, within `max_bytes`. Default: 64 KiB; never more than a sixteenth of the budget. 0
+    /// caches none.
     pub error_bytes_max: usize,
-    /// The most bytes of one program that is cached; a larger one is compiled and returned each
-    /// time. By default, and at most, an eighth of the budget, so that one pattern cannot empty the cache.
+    /// The most bytes of one cached program with its record. A larger program is compiled and returned each time. Default and
+    /// upper bound: an eighth of the budget, so that one pattern cannot empty the cache.
     pub entry_bytes_max: Option<usize>,
-    /// Where arenas are kept for the next patterns, if it is a place that caches share: they count to that then, and
-    /// to no cache. By default each cache keeps its own, within its budget.
+    /// A place for spare arenas that several caches share. Spares there count to the stock and to no cache. Default: each
+    /// cache keeps its own spares within its budget.
     pub stock: Option<Arc<Stock>>,
-    /// Who is told of evictions and compiles. By default nobody.
+    /// Called for evictions and compiles. Default: none.
     pub observer: Option<Arc<dyn Observer>>,
-    /// The most bytes that a new owner may have, until [`crate::Cache::set_max_bytes`] says otherwise. By default there
-    /// is no such bound.
+    /// The most bytes of a new owner, until [`crate::Cache::set_max_bytes`] sets another maximum. Default: no bound.
     pub owner_bytes_max: usize,
 }
 
 impl Default for Config {
     fn default() -> Config {
         Config {
-            max_bytes: 8 << 20,
+            max_bytes: BUDGET_BYTES,
             shards: None,
             mode: Mode::Soft,
-            error_bytes_max: 64 << 10,
+            error_bytes_max: ERROR_BYTES_MAX,
             entry_bytes_max: None,
             stock: None,
             observer: None,
@@ -75,10 +77,8 @@ impl Default for Config {
     }
 }
 
-const SHARDS_MAX: usize = 64;
-
 impl Config {
-    /// What the ledger's limit is for a budget.
+    /// The limit of the ledger for a budget.
     pub(crate) fn limit(&self, max_bytes: usize) -> usize {
         if self.is_weak() {
             usize::MAX
@@ -92,17 +92,17 @@ impl Config {
     }
 
     pub(crate) fn shard_count(&self) -> usize {
-        // More than 8 gain nothing: a lock is held for some 20 ns.
-        let count = self.shards.unwrap_or((self.max_bytes >> 18).min(8));
+        let count =
+            (self.shards).unwrap_or((self.max_bytes / SHARD_BYTES).min(SHARDS_BY_DEFAULT_MAX));
         count.clamp(1, SHARDS_MAX).next_power_of_two()
     }
 
     pub(crate) fn entry_bytes_max(&self, max_bytes: usize) -> usize {
-        let share = max_bytes / 8;
+        let share = max_bytes / ENTRY_PART;
         self.entry_bytes_max.map_or(share, |max| max.min(share))
     }
 
     pub(crate) fn error_bytes_max(&self, max_bytes: usize) -> usize {
-        self.error_bytes_max.min(max_bytes / 16)
+        self.error_bytes_max.min(max_bytes / ERROR_PART)
     }
 }

@@ -1,11 +1,11 @@
-//! What is cached, entry by entry.
+//! An iterator over the cached patterns.
 
 use std::sync::Arc;
 use std::time::Duration;
 use std::vec;
 
-use crate::handle::Handle;
-use crate::record::Record;
+use crate::entry::handle::Handle;
+use crate::entry::thread_ref::Record;
 use crate::store::Store;
 
 /// One cached pattern.
@@ -14,19 +14,19 @@ use crate::store::Store;
 pub struct Entry {
     /// The pattern.
     pub pattern: String,
-    /// The rest of its key.
+    /// The options of its key.
     pub options: [u64; 2],
     /// The bytes of its program, as reserved.
     pub bytes: usize,
     /// How often it was found.
     pub hits: u64,
-    /// The time it took to compile it.
+    /// How long it took to compile.
     pub compile_time: Duration,
-    /// The handles to it, here and now.
+    /// The number of handles to it, at this moment.
     pub pins: usize,
 }
 
-/// A lazy iterator over the entries of a cache; see [`crate::Cache::entries`].
+/// A lazy iterator over the patterns of a cache; see [`crate::Cache::entries`].
 #[derive(Debug)]
 pub struct Entries<'a> {
     store: &'a Store,
@@ -71,8 +71,8 @@ impl Iterator for Entries<'_> {
     }
 }
 
-/// The records of one shard, held. The list is allocated outside the lock; what was added in between is
-/// left out.
+/// Returns handles to the records of one shard. The list is allocated outside the lock, so it leaves out records added in
+/// between.
 fn handles(store: &Store, at: usize) -> Vec<Handle> {
     let is_weak = store.config().is_weak();
     let shard = store.shard(at);

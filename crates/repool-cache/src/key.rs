@@ -1,9 +1,8 @@
-//! What tells one cached pattern from another.
+//! The key of a cached pattern, and its hash.
 //!
-//! The hash is SipHash-1-3 under keys drawn at random for each cache (`std`'s `RandomState`): patterns come from
-//! configuration and from users, and no choice of patterns may pile entries up in one place. foldhash is
-//! 10 ns faster on 45 bytes, but does not claim to resist somebody who watches a long-running
-//! program; a lookup under a lock costs more than that anyway.
+//! The hash is SipHash-1-3 with random keys for each cache (`std`'s `RandomState`). Patterns come from configuration and
+//! from users, and no choice of patterns may put many entries into one place. foldhash is 10 ns faster on 45 bytes, but
+//! does not claim to resist somebody who watches a long-running program; a lookup under a lock costs more than that.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -12,7 +11,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 pub struct Key<'a> {
     /// The pattern.
     pub text: &'a str,
-    /// Dialect, options, limits: whatever else the compiler is told.
+    /// Dialect, options, limits: everything else that the compiler depends on.
     pub options: [u64; 2],
 }
 
@@ -26,7 +25,7 @@ pub(crate) struct Probe<'a> {
 
 impl<'a> Probe<'a> {
     pub(crate) fn new(key: Key<'a>, state: &RandomState) -> Probe<'a> {
-        // One write of variable length and one of fixed length: no two keys write the same bytes.
+        // A write of variable length, then one of fixed length: no two keys write the same bytes.
         let mut hasher = state.build_hasher();
         hasher.write(key.text.as_bytes());
         hasher.write_u128(u128::from(key.options[0]) << 64 | u128::from(key.options[1]));
@@ -42,20 +41,20 @@ impl<'a> Probe<'a> {
     }
 }
 
-/// Something with a key: what is asked for, and what is kept.
+/// Something with a key: a request, or what is kept.
 ///
-/// Neither method may panic or lock: a queue calls them in the middle of its work.
+/// Neither method may panic or lock, as a queue calls them in the middle of its work.
 pub(crate) trait Keyed {
     fn hash(&self) -> u64;
     fn probe(&self) -> Probe<'_>;
 
-    /// Tells whether something of this key is what is asked for.
+    /// Tells whether an entry with the key `other` is what this asks for.
     fn matches(&self, other: &Probe<'_>) -> bool {
         self.probe().matches(other)
     }
 }
 
-/// Asks for anything that has this hash.
+/// A request for any entry with this hash.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HashAlone(pub(crate) u64);
 

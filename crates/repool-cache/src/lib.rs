@@ -1,15 +1,15 @@
-//! Pattern to shared program, bounded in bytes.
+//! Cache of compiled patterns, bounded in bytes.
 //!
 //! ```text
 //! get_or_compile(key, compile)
 //!    ▼
-//! front of this thread                                hit: no lock, nothing written that is shared
+//! ThreadCache of this thread                          hit: no lock, no write to shared memory
 //!    │ miss: hash, keyed per cache
 //!    ▼
-//! Store: shards of (policy queue + pinned queue)      hit: one short lock; the front has it next time
+//! Store: shards of (policy queue + pinned queue)      hit: one short lock; then also in the thread cache
 //!    │ miss
 //!    ▼
-//! Desk: who compiles this now, what failed lately     one compile per key; the others wait
+//! SingleFlight: compiles under way, recent errors     one compile per key; other threads wait
 //!    │ first
 //!    ▼
 //! compile(pool), no lock held ── Pool::seal ── Ledger: full? ── Store::reclaim evicts whole arenas
@@ -18,46 +18,53 @@
 //! Store::admit ── Handle: valid for as long as it is held, evicted or not
 //! ```
 //!
-//! What is bounded is what the allocator was asked for: programs, the index about them, cached errors, arenas
-//! kept spare, the cache itself. Bytes are reserved before they are allocated, so the bound holds at
-//! every instant and on any number of threads; `tests/budget.rs` samples it during floods, and
-//! `tests/bytes.rs` holds it against a counting allocator.
+//! # What the budget bounds
+//!
+//! The budget bounds the bytes that the allocator was asked for: programs, the index, cached errors, spare arenas and
+//! the cache itself. Bytes are reserved before they are allocated, so the bound holds at every instant and on any number
+//! of threads. `tests/budget.rs` samples it during floods; `tests/bytes.rs` compares it with a counting allocator.
+//!
+//! # Where to find what
+//!
+//! | file or folder | what it does |
+//! |---|---|
+//! | `cache.rs` | the public type; calls everything below |
+//! | `thread_cache/` | what each thread finds without a lock |
+//! | `single_flight/` | one compile per key; cached errors |
+//! | `store/` | shards; how records come in, are found and leave |
+//! | `policy/` | which record leaves next |
+//! | `entry/` | one pattern: record, thread references, handle |
+//! | `owners.rs` | shares and maxima of owners |
+//! | `sync.rs` | the order of locks |
+//! | `thread_state.rs` | all thread-locals |
+//! | `tuning.rs` | every chosen number |
 
 mod cache;
-mod claims;
+mod cause;
 mod config;
-mod desk;
-mod duel;
-mod echo;
 mod entries;
-mod evict;
-mod failure;
-mod front;
-mod fronts;
-mod gather;
-mod ghosts;
-mod handle;
+mod entry;
 mod key;
-mod local;
+mod notifier;
 mod observer;
-mod owner;
-mod perch;
+mod owners;
 mod policy;
-mod queue;
-mod record;
-mod reduce;
-mod spares;
+mod single_flight;
 mod stats;
 mod store;
-mod strip;
 mod sync;
+#[cfg(test)]
+mod test_support;
+mod thread_cache;
+mod thread_state;
+mod tuning;
 
 pub use cache::{Cache, Refusal};
+pub use cause::Cause;
 pub use config::{Config, Mode};
 pub use entries::{Entries, Entry};
-pub use evict::Cause;
-pub use handle::Handle;
+pub use entry::handle::Handle;
 pub use key::Key;
 pub use observer::{Compilation, Eviction, Observer, Pressure};
-pub use owner::{Owner, OwnerStats};
+pub use owners::{Owner, OwnerStats};
 pub use stats::Stats;

@@ -1,32 +1,23 @@
-//! Who is told what a cache does.
+//! What an observer of a cache is, and the events that it receives.
 //!
-//! An observer is called outside every lock, by the thread that evicts or compiles. It may do what it likes: use
-//! the cache, be slow, panic. What it makes the cache do itself, it is not told of, so nothing goes round in
-//! circles; and it never waits for a compile, as its own thread may be about to hand one over.
+//! The cache calls an observer outside every lock, on the thread that evicts or compiles. The observer may use the cache,
+//! be slow, or panic. Events that its own calls cause are not reported, so that nothing recurses. It never waits for a
+//! compile, as its own thread may be the one that compiles.
 //!
-//! A hit knows nothing of observers. Without one, an eviction and a compile look at one pointer.
+//! A hit does not touch observers. Without an observer, an eviction or a compile tests one pointer.
 //!
 //! Exercised by `tests/observer.rs`.
 
-use std::cell::Cell;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::desk::Compiling;
-use crate::evict::Cause;
-use crate::handle::Handle;
-use crate::owner::{Asking, NOBODY};
-use crate::record::Record;
-use crate::store::replace_refused;
-use crate::sync::thread_local;
+use crate::cause::Cause;
 
-/// Is told what a cache does: an event for each pattern that is evicted or compiled.
+/// Receives an event for each pattern that is evicted or compiled.
 ///
-/// Called outside every lock, by the thread that evicts or compiles, which waits for it. It may use the cache; what
-/// that leads to is not told. If it panics, the event is lost and nothing else. The cache holds its observer; one that
-/// holds the cache for good keeps both from ever being freed.
+/// The cache calls it outside every lock, on the thread that evicts or compiles, and waits for it. It may use the
+/// cache; events that this causes are not reported. If it panics, the event is lost and nothing else. The cache holds
+/// its observer, so an observer that holds its cache keeps both alive.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -56,18 +47,18 @@ use crate::sync::thread_local;
 /// assert_eq!(failures.0.load(Ordering::Relaxed), 1);
 /// ```
 pub trait Observer: Send + Sync {
-    /// A pattern was evicted. Its memory is freed after this, if no handle holds it.
+    /// Called after a pattern was evicted. If no handle holds it, its memory is freed after the call.
     fn evicted(&self, eviction: &Eviction<'_>) {
         let _ = eviction;
     }
 
-    /// A pattern was compiled, or failed to.
+    /// Called after a compile succeeded or failed.
     fn compiled(&self, compilation: &Compilation<'_>) {
         let _ = compilation;
     }
 
-    /// The budget has no room for a program, because handles hold the rest or because it is too large: it exceeds
-    /// the budget, or is refused. Told each time, so once for every compile while this lasts.
+    /// Called when the budget has no room for a program, because handles hold the rest or because it is too large. The program
+    /// exceeds the budget or is refused. Called for every such compile.
     fn pressed(&self, pressure: &Pressure) {
         let _ = pressure;
     }
@@ -79,35 +70,35 @@ impl fmt::Debug for dyn Observer {
     }
 }
 
-/// A pattern that is no longer cached; for [`Observer::evicted`].
+/// A pattern that left the cache; for [`Observer::evicted`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Eviction<'a> {
-    /// Its text.
+    /// The pattern.
     pub pattern: &'a str,
     /// The bytes of its program and tables, as reserved.
     pub bytes: usize,
-    /// Why it went.
+    /// Why it left.
     pub cause: Cause,
     /// How often it was found.
     pub hits: u64,
-    /// The time it took to compile it, and will take again if it is asked for.
+    /// How long it took to compile.
     pub compile_time: Duration,
-    /// Whether handles hold it, so that its bytes are pinned instead of free.
+    /// Whether handles hold it: its bytes are then pinned instead of free.
     pub is_held: bool,
 }
 
-/// A compile that has ended; for [`Observer::compiled`].
+/// A compile that ended; for [`Observer::compiled`].
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Compilation<'a> {
-    /// The text.
+    /// The pattern.
     pub pattern: &'a str,
-    /// The time it took.
+    /// How long it took.
     pub time: Duration,
     /// The bytes of the program, as reserved; 0 if there is none.
     pub bytes: usize,
-    /// Why it does not compile, or was refused for want of room; nothing if it is compiled.
+    /// The error, or that the budget had no room; `None` if it compiled.
     pub error: Option<&'a dyn fmt::Display>,
 }
 
@@ -128,18 +119,18 @@ impl fmt::Debug for Compilation<'_> {
 pub struct Pressure {
     /// The bytes that found no room.
     pub needed: usize,
-    /// The bytes that the cache holds, without them.
+    /// The bytes that the cache holds, without `needed`.
     pub total_bytes: usize,
-    /// The part of these that only handles hold.
+    /// Of these, the bytes that only handles hold.
     pub pinned_bytes: usize,
     /// The budget.
     pub max_bytes: usize,
-    /// Whether they were refused, as under [`Mode::Strict`](crate::Mode::Strict); else they exceed the budget.
+    /// Whether the bytes were refused, as under [`Mode::Strict`](crate::Mode::Strict); otherwise they exceed the budget.
     pub is_refused: bool,
 }
 
 impl Pressure {
-    /// The pressure of a budget that has no room for so many bytes.
+    /// The pressure when the budget has no room for `needed` bytes.
     pub(crate) fn of(ledger: &repool_arena::Ledger, needed: usize, is_refused: bool) -> Pressure {
         Pressure {
             needed,
@@ -147,90 +138,6 @@ impl Pressure {
             pinned_bytes: ledger.bytes(repool_arena::Account::Pinned),
             max_bytes: ledger.limit(),
             is_refused,
-        }
-    }
-}
-
-thread_local! {
-    /// Whether this thread is in the middle of telling.
-    static TELLING: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Calls an observer, unless it is its own doing.
-fn tell(call: impl FnOnce()) {
-    if TELLING.with(|telling| telling.replace(true)) {
-        return;
-    }
-    let refused = replace_refused(0);
-    {
-        let _nobody_asks = Asking::begin(NOBODY);
-        let _waits_for_nobody = Compiling::begin();
-        // The message was printed by the panic hook. What it carries is of no use to anybody here.
-        drop(catch_unwind(AssertUnwindSafe(call)));
-    }
-    replace_refused(refused);
-    TELLING.with(|telling| telling.set(false));
-}
-
-/// The observer of a cache, if there is one.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Told(Option<Arc<dyn Observer>>);
-
-impl Told {
-    pub(crate) fn new(observer: Option<Arc<dyn Observer>>) -> Told {
-        Told(observer)
-    }
-
-    #[inline]
-    pub(crate) fn is_anybody(&self) -> bool {
-        self.0.is_some()
-    }
-
-    /// Tells that a record was evicted.
-    pub(crate) fn evicted(&self, record: &Record, cause: Cause, is_held: bool) {
-        if let Some(observer) = &self.0 {
-            let image = record.image();
-            tell(|| {
-                observer.evicted(&Eviction {
-                    pattern: image.program().text(),
-                    bytes: image.memory_bytes(),
-                    cause,
-                    hits: record.hits(),
-                    compile_time: record.compile_time(),
-                    is_held,
-                });
-            });
-        }
-    }
-
-    /// Tells how a compile ended.
-    #[inline]
-    pub(crate) fn compiled<E: fmt::Display>(
-        &self,
-        pattern: &str,
-        nanos: u64,
-        result: &Result<Handle, E>,
-    ) {
-        if let Some(observer) = &self.0 {
-            tell(|| {
-                observer.compiled(&Compilation {
-                    pattern,
-                    time: Duration::from_nanos(nanos),
-                    bytes: result.as_ref().map_or(0, |handle| handle.memory_bytes()),
-                    error: result
-                        .as_ref()
-                        .err()
-                        .map(|error| error as &dyn fmt::Display),
-                });
-            });
-        }
-    }
-
-    /// Tells that there is no room.
-    pub(crate) fn pressed(&self, pressure: impl FnOnce() -> Pressure) {
-        if let Some(observer) = &self.0 {
-            let pressure = pressure();
-            tell(|| observer.pressed(&pressure));
         }
     }
 }

@@ -1,20 +1,20 @@
-//! What a cache did and what it holds.
+//! The counters of a cache and the bytes it holds.
 
 use std::time::Duration;
 
 use repool_arena::Account;
 use repool_arena::scratch::scratch_bytes;
 
-use crate::desk::Desks;
-use crate::evict::Cause;
+use crate::cause::Cause;
+use crate::single_flight::SingleFlight;
 use crate::store::Store;
 
-/// What a cache did since it was made, and what it holds now.
+/// Counters since the cache was made, and the bytes it holds now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Lookups answered without a compile of their own: from the cache, with a cached error, or by
-    /// a compile of another thread that was waited for. With `misses`: every lookup.
+    /// Lookups answered without a compile of their own: from the cache, with a cached error, or by waiting for another
+    /// thread's compile. `hits + misses` is the number of lookups.
     pub hits: u64,
     /// Lookups that compiled.
     pub misses: u64,
@@ -22,20 +22,19 @@ pub struct Stats {
     pub error_hits: u64,
     /// Hits that waited for another thread's compile.
     pub coalesced: u64,
-    /// Misses that ended with an error of the compiler.
+    /// Misses that ended with a compiler error.
     pub errors: u64,
     /// Misses that the budget refused, under [`crate::Mode::Strict`].
     pub refused: u64,
-    /// Patterns taken into the cache.
+    /// Patterns added to the cache.
     pub insertions: u64,
     /// Patterns compiled and returned but not cached: too large, or handles exceeded the budget.
     pub bypassed: u64,
-    /// Patterns compiled although another thread had just compiled them, and dropped for that one's.
+    /// Patterns compiled while another thread compiled the same one, and dropped in favour of that.
     pub duplicates: u64,
-    /// Misses on patterns that were evicted not long ago: hits, had the budget been about half as large
-    /// again.
+    /// Misses on patterns that were evicted not long ago. They would be hits if the budget were about half as large again.
     pub ghost_hits: u64,
-    /// Hits on patterns that were evicted, or never cached, and that a handle kept alive.
+    /// Hits on evicted or never cached patterns that a handle kept alive.
     pub readoptions: u64,
     /// Patterns evicted to make room.
     pub evictions_capacity: u64,
@@ -45,17 +44,17 @@ pub struct Stats {
     pub evictions_resize: u64,
     /// Patterns evicted because their owner was released.
     pub evictions_release: u64,
-    /// Patterns evicted because their owner had as much as it may have.
+    /// Patterns evicted because their owner reached its maximum.
     pub evictions_quota: u64,
-    /// Patterns evicted because nobody used them for long.
+    /// Patterns evicted because they were not requested for long.
     pub evictions_idle: u64,
     /// Patterns evicted because the process was short of memory.
     pub evictions_pressure: u64,
-    /// Patterns that lost the tables they had earned, and nothing else, to make room.
+    /// Patterns that lost the tables they earned, and nothing else, to make room.
     pub table_drops: u64,
     /// Patterns in the cache.
     pub entries: usize,
-    /// Patterns that are not in the cache but that a handle keeps alive and that can be found again.
+    /// Patterns outside the cache that a handle keeps alive and that lookups find.
     pub pinned_entries: usize,
     /// Errors in the cache.
     pub error_entries: usize,
@@ -73,20 +72,19 @@ pub struct Stats {
     pub spare_bytes: usize,
     /// Bytes of the cache and its pool when empty.
     pub overhead_bytes: usize,
-    /// The most that [`Stats::total_bytes`] has ever been.
+    /// The highest value that [`Stats::total_bytes`] ever had.
     pub peak_bytes: usize,
     /// The budget.
     pub max_bytes: usize,
-    /// Bytes of scratch memory of all threads of the process, whichever cache they use. Not part of
-    /// the total, nor of the budget.
+    /// Bytes of scratch memory of all threads of the process, whichever cache they use. Not part of the total or the budget.
     pub scratch_bytes: usize,
-    /// The time spent compiling.
+    /// Time spent compiling.
     pub compile_time_spent: Duration,
-    /// The time that hits would have spent compiling.
+    /// Compile time of all hits together: what they would have spent without the cache.
     pub compile_time_saved: Duration,
-    /// The time that [`Stats::ghost_hits`] spent compiling.
+    /// Compile time of the [`Stats::ghost_hits`].
     pub compile_time_ghosts: Duration,
-    /// The time since the cache was made.
+    /// Time since the cache was made.
     pub uptime: Duration,
     /// Whether the cache is switched off.
     pub is_off: bool,
@@ -94,19 +92,19 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// What the budget bounds: all bytes but those of scratch memory, at one instant.
+    /// Returns the bytes that the budget bounds: all but scratch memory, at one instant.
     #[must_use]
     pub fn total_bytes(&self) -> usize {
         self.total_bytes
     }
 
-    /// All lookups.
+    /// Returns the number of lookups.
     #[must_use]
     pub fn lookups(&self) -> u64 {
         self.hits + self.misses
     }
 
-    /// Patterns evicted, for whatever reason.
+    /// Returns the number of evicted patterns, for whatever cause.
     #[must_use]
     pub fn evictions(&self) -> u64 {
         self.evictions_capacity
@@ -118,7 +116,7 @@ impl Stats {
             + self.evictions_pressure
     }
 
-    pub(crate) fn of<E>(store: &Store, desks: &Desks<E>) -> Stats {
+    pub(crate) fn of<E>(store: &Store, flights: &SingleFlight<E>) -> Stats {
         let ledger = store.ledger();
         let mut stats = Stats {
             total_bytes: ledger.total_bytes(),
@@ -160,20 +158,20 @@ impl Stats {
             stats.pinned_entries += shard.pinned.len();
         }
         for at in 0..store.shard_count() {
-            let desk = desks.desk(at);
-            stats.misses += desk.counters.misses;
-            stats.errors += desk.counters.errors;
-            stats.refused += desk.counters.refused;
-            stats.error_hits += desk.counters.error_hits;
-            stats.coalesced += desk.counters.coalesced;
+            let table = flights.table(at);
+            stats.misses += table.counters.misses;
+            stats.errors += table.counters.errors;
+            stats.refused += table.counters.refused;
+            stats.error_hits += table.counters.error_hits;
+            stats.coalesced += table.counters.coalesced;
             // Cached errors and waits are hits; a wait for an error is both and counts once.
-            stats.hits += desk.counters.hits;
-            spent = spent.saturating_add(desk.counters.compile_nanos);
-            stats.error_entries += desk.failures.len();
+            stats.hits += table.counters.hits;
+            spent = spent.saturating_add(table.counters.compile_nanos);
+            stats.error_entries += table.failures.len();
         }
-        let fronts = store.fronts.totals();
-        stats.hits += fronts.hits;
-        saved = saved.saturating_add(fronts.saved_nanos);
+        let thread_caches = store.thread_caches.totals();
+        stats.hits += thread_caches.hits;
+        saved = saved.saturating_add(thread_caches.saved_nanos);
         stats.compile_time_spent = Duration::from_nanos(spent);
         stats.compile_time_saved = Duration::from_nanos(saved);
         stats.compile_time_ghosts = Duration::from_nanos(ghosts);

@@ -161,7 +161,7 @@ fn a_panic_leaves_nothing() {
 fn a_hit_allocates_nothing() {
     warm_up();
     let cache: Cache<Error> = Cache::new(Config::default());
-    // The first hit of a thread makes its front and its own way to the pattern.
+    // The first hit of a thread makes its thread cache, and a reference in that.
     for _ in 0..2 {
         drop(ask(&cache, "a+", 1));
     }

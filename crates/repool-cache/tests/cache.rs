@@ -391,6 +391,85 @@ fn what_is_too_large_is_returned_and_empties_nothing() {
     }
 }
 
+/// A cache that had to evict to take in what came last, with patterns of 20 instructions.
+fn full(max_bytes: usize) -> Cache<Error> {
+    let cache = small(max_bytes, Mode::Soft);
+    let mut asked = 0;
+    while cache.stats().evictions_capacity < 100 {
+        ask(&cache, &format!("p{asked}"), 20).unwrap();
+        asked += 1;
+    }
+    cache
+}
+
+#[test]
+fn a_full_soft_cache_loses_nothing_to_a_program_that_is_too_large() {
+    for (max_bytes, code_len) in [(64 << 10, 7_000), (1 << 20, 40_000)] {
+        let cache = full(max_bytes);
+        let before = cache.stats();
+        for round in 0..3 {
+            let large = ask(&cache, &format!("large {round}"), code_len).unwrap();
+            assert!(large.memory_bytes() > max_bytes / 8 && !large.is_cached());
+            let again = ask(&cache, &format!("large {round}"), 1).unwrap();
+            assert!(again.ptr_eq(&large), "found while it is held");
+            let stats = cache.stats();
+            assert_eq!(stats.entries, before.entries, "{max_bytes}, {round}");
+            assert_eq!(stats.evictions(), before.evictions());
+            assert_eq!(stats.pinned_bytes, large.memory_bytes());
+            assert!(stats.total_bytes() > max_bytes, "it exceeds the budget");
+        }
+        let stats = cache.stats();
+        assert_eq!(stats.entries, before.entries);
+        assert!(stats.total_bytes() <= max_bytes, "{stats:?}");
+        cache.validate();
+    }
+}
+
+#[test]
+fn a_program_and_its_record_are_too_large_together() {
+    let cache = full(64 << 10);
+    let before = cache.stats();
+    // An arena of 8,176 bytes is within the eighth of the budget that one pattern may take, 8,192 bytes. With its
+    // record it is not.
+    let large = ask(&cache, "large", 900).unwrap();
+    assert_eq!((large.memory_bytes(), large.is_cached()), (8_176, false));
+    assert_eq!(cache.stats().evictions(), before.evictions());
+}
+
+#[test]
+fn nothing_that_can_be_done_without_evicts_while_a_large_program_is_held() {
+    let cache = full(1 << 20);
+    let (entries, evictions) = (cache.stats().entries, cache.stats().evictions());
+    let cached: Vec<String> = cache.entries().map(|entry| entry.pattern).collect();
+    let large = ask(&cache, "large", 40_000).unwrap();
+    // Hits, which this thread would like to find by itself; as would another.
+    for _ in 0..3 {
+        for text in &cached {
+            ask(&cache, text, 20).unwrap();
+        }
+    }
+    support::on_threads(1, || {
+        for text in &cached {
+            drop(ask(&cache, text, 20).unwrap());
+        }
+    });
+    // Tables and plans, of the large program and of another; and errors.
+    let other = ask(&cache, &cached[0], 20).unwrap();
+    for handle in [&large, &other] {
+        assert!(handle.program().publish(&[7; 200]).is_none());
+        assert!(handle.program().attach([0_u8; 100], 0).is_none());
+    }
+    for _ in 0..2 {
+        let fail = |_: &_| Err("unclosed".to_owned());
+        cache.get_or_compile(key("("), fail).unwrap_err();
+    }
+    let stats = cache.stats();
+    assert_eq!((stats.entries, stats.evictions()), (entries, evictions));
+    drop((large, other));
+    assert!(cache.stats().total_bytes() <= 1 << 20);
+    cache.validate();
+}
+
 #[test]
 fn a_failed_compile_leaves_nothing() {
     let cache: Cache<Error> = Cache::new(Config {
@@ -626,7 +705,127 @@ fn a_strict_budget_refuses_a_delegated_engine_without_room() {
     let refusal = cache
         .get_or_compile(key(r"\w{20}"), |pool| delegated(r"\w{20}", pool))
         .unwrap_err();
-    assert!(matches!(refusal, Refusal::Budget { .. }), "{refusal:?}");
+    let alone = Handle::uncached(delegated(r"\w{20}", repool_arena::Pool::global()).unwrap());
+    let budget = Refusal::Budget {
+        needed: alone.memory_bytes() + alone.overhead_bytes(),
+        max: 8 << 10,
+    };
+    assert_eq!(refusal, budget);
     assert!(cache.peak_bytes() <= 8 << 10);
     cache.validate();
+}
+
+#[test]
+fn threads_that_compiled_before_wait_for_each_other() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let (own, barrier) = (AtomicUsize::new(0), Barrier::new(8));
+    support::on_threads(8, || {
+        let number = own.fetch_add(1, Ordering::Relaxed);
+        ask(&cache, &format!("own {number}"), 1).unwrap();
+        let fail = |_: &_| Err("unclosed".to_owned());
+        cache.get_or_compile(key("("), fail).unwrap_err();
+        barrier.wait();
+        let compile = |pool: &_| {
+            thread::sleep(Duration::from_millis(50));
+            image("shared", 1, pool)
+        };
+        cache.get_or_compile(key("shared"), compile).unwrap();
+    });
+    let stats = cache.stats();
+    assert_eq!((stats.misses - stats.errors, stats.duplicates), (9, 0));
+}
+
+#[test]
+fn errors_are_bounded_over_all_shards() {
+    let cache: Cache<Error> = Cache::with_error_heap(
+        Config {
+            max_bytes: 1 << 20,
+            shards: Some(4),
+            error_bytes_max: 16 << 10,
+            ..Config::default()
+        },
+        String::capacity,
+    );
+    let fail_all = || {
+        for i in 0..1_000 {
+            let fail = |_: &_| Err("x".repeat(100));
+            cache
+                .get_or_compile(key(&format!("({i}")), fail)
+                .unwrap_err();
+        }
+        cache.stats().error_bytes
+    };
+    let bytes = fail_all();
+    assert!((12 << 10..=16 << 10).contains(&bytes), "{bytes}");
+    // A sixteenth of the budget is less than what is asked for then.
+    cache.resize(128 << 10);
+    let bytes = cache.stats().error_bytes;
+    assert!((5 << 10..=8 << 10).contains(&bytes), "{bytes}");
+    let bytes = fail_all();
+    assert!((5 << 10..=8 << 10).contains(&bytes), "{bytes}");
+    cache.validate();
+}
+
+#[test]
+fn what_is_held_is_found_again_after_a_smaller_budget() {
+    let cache = small(1 << 20, Mode::Soft);
+    let held: Vec<Handle> = (0..200)
+        .map(|i| ask(&cache, &format!("p{i}"), 20).unwrap())
+        .collect();
+    cache.resize(16 << 10);
+    for (i, handle) in held.iter().enumerate() {
+        let again = ask(&cache, &format!("p{i}"), 20).unwrap();
+        assert!(again.ptr_eq(handle), "p{i}");
+    }
+    cache.validate();
+    drop(held);
+    assert!(cache.stats().total_bytes() <= 16 << 10);
+    cache.validate();
+}
+
+#[test]
+fn what_another_thread_purged_while_it_is_held_is_taken_in_again() {
+    let cache: Cache<Error> = Cache::new(Config::default());
+    let held: Vec<Handle> = (0..4).map(|_| ask(&cache, "a", 1).unwrap()).collect();
+    thread::scope(|scope| scope.spawn(|| cache.purge()).join().unwrap());
+    assert!(held.iter().all(|handle| !handle.is_cached()));
+    for _ in 0..2 {
+        assert!(ask(&cache, "a", 1).unwrap().ptr_eq(&held[0]));
+        assert!(held.iter().all(Handle::is_cached));
+    }
+    let stats = cache.stats();
+    assert_eq!((stats.misses, stats.hits, stats.readoptions), (1, 5, 1));
+    drop(held);
+    cache.validate();
+}
+
+#[test]
+fn a_handle_tells_its_time_and_its_bytes() {
+    let cache: Cache<Error> = Cache::new(Config {
+        shards: Some(1),
+        ..Config::default()
+    });
+    let index_bytes = || cache.pool().ledger().bytes(repool_arena::Account::Index);
+    // So that the tables of the index and of this thread have room for one more.
+    for _ in 0..3 {
+        ask(&cache, "first", 1).unwrap();
+    }
+    let before = index_bytes();
+    let compile = |pool: &_| {
+        thread::sleep(Duration::from_millis(5));
+        image("a", 1, pool)
+    };
+    let compiled = cache.get_or_compile(key("a"), compile).unwrap();
+    assert!(compiled.compile_time() >= Duration::from_millis(5));
+    assert_eq!(compiled.overhead_bytes(), index_bytes() - before);
+    let found = ask(&cache, "a", 1).unwrap();
+    assert_eq!(found.compile_time(), compiled.compile_time());
+    assert_eq!(found.overhead_bytes(), index_bytes() - before);
+    assert!(found.overhead_bytes() > compiled.overhead_bytes());
+
+    let pool = repool_arena::Pool::new(std::sync::Arc::default());
+    let uncached = Handle::uncached(image("a", 1, &pool).unwrap());
+    assert_eq!(uncached.compile_time(), Duration::ZERO);
+    let index_bytes = pool.ledger().bytes(repool_arena::Account::Index);
+    assert_eq!(uncached.overhead_bytes(), index_bytes);
 }

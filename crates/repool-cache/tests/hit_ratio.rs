@@ -333,7 +333,7 @@ fn cache_of(max_bytes: usize) -> Cache<Error> {
 fn budget() -> usize {
     const PROBE: usize = 256 << 10;
     let cache = cache_of(PROBE);
-    // Twice each, so that the thread's front takes its share.
+    // Twice each, so that the thread cache takes its share of the budget.
     (0..10_000).for_each(|i| look_up(&cache, i / 2));
     PROBE * ENTRIES / cache.stats().entries
 }

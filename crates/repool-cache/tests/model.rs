@@ -76,7 +76,7 @@ fn ask(cache: &Cache<Error>, text: &str) -> Handle {
     try_ask(cache, text).expect("room")
 }
 
-/// Room for fronts, too: what the checker has in place of a lock or an atomic takes a hundred bytes.
+/// A budget that has room for thread caches: the checker's locks and atomics take a hundred bytes each.
 const ROOMY: usize = 1 << 20;
 
 fn cache(max_bytes: usize, shards: usize, mode: Mode) -> Arc<Cache<Error>> {
@@ -379,7 +379,7 @@ fn an_idle_thread_pins_nothing_in_any_order() {
             let (cache, idle, end) = (Arc::clone(&cache), Arc::clone(&idle), Arc::clone(&end));
             thread::spawn(move || {
                 for _ in 0..3 {
-                    // The second time it gets a place in the front, and what is dropped is parked there.
+                    // The second request gets a slot in the thread cache, and the dropped handle is parked there.
                     drop(ask(&cache, "hot"));
                 }
                 idle.wait();
@@ -442,5 +442,48 @@ fn handles_outlive_the_cache_in_every_order() {
         pool.trim();
         assert_eq!(pool.ledger().bytes(repool_arena::Account::Pinned), 0);
         assert_eq!(pool.ledger().bytes(repool_arena::Account::Programs), 0);
+    });
+}
+
+#[test]
+fn the_last_handle_of_a_pinned_pattern_frees_it_in_every_order() {
+    check(|| {
+        let cache = cache(ROOMY, 1, Mode::Soft);
+        let handle = ask(&cache, "held");
+        let other = handle.clone();
+        cache.purge();
+        together(vec![
+            Box::new(move || drop(handle)),
+            Box::new(move || drop(other)),
+        ]);
+        // Without a sweep, as statistics would make one.
+        let ledger = cache.pool().ledger();
+        assert_eq!(ledger.bytes(repool_arena::Account::Pinned), 0);
+        at_rest(&cache, 1);
+    });
+}
+
+#[test]
+fn what_another_purges_while_it_is_held_is_taken_in_again_in_every_order() {
+    check(|| {
+        let cache = cache(ROOMY, 1, Mode::Soft);
+        let (asked, purged) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+        let holder = {
+            let (cache, asked, purged) =
+                (Arc::clone(&cache), Arc::clone(&asked), Arc::clone(&purged));
+            thread::spawn(move || {
+                let held: Vec<_> = (0..3).map(|_| ask(&cache, "held")).collect();
+                asked.wait();
+                drop(ask(&cache, "held"));
+                purged.wait();
+                assert!(ask(&cache, "held").ptr_eq(&held[0]), "found again");
+                assert!(held[0].is_cached(), "and cached again");
+            })
+        };
+        asked.wait();
+        cache.purge();
+        purged.wait();
+        holder.join().expect("no panic");
+        at_rest(&cache, 5);
     });
 }

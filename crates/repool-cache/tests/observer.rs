@@ -1,4 +1,4 @@
-//! What observers are told: every eviction and every compile, once, outside every lock, whatever they do then.
+//! What observers receive: every eviction and every compile, once, outside every lock, whatever they do then.
 
 mod support;
 
@@ -11,7 +11,7 @@ use repool_cache::{
 };
 use support::{Error, Numbers, ask, image, key, on_threads};
 
-/// Writes down what it is told.
+/// Notes each event.
 #[derive(Default)]
 struct Notes(Mutex<Vec<String>>);
 
@@ -98,8 +98,11 @@ fn each_cause_is_told_with_the_pattern() {
     cache.release(&owner);
     ask(&cache, "e", 20).unwrap();
     cache.resize(0);
-    let told = notes.take();
-    let evictions: Vec<&String> = told.iter().filter(|l| !l.ends_with("compiled")).collect();
+    let reported = notes.take();
+    let evictions: Vec<&String> = reported
+        .iter()
+        .filter(|l| !l.ends_with("compiled"))
+        .collect();
     assert_eq!(
         evictions,
         [
@@ -234,29 +237,32 @@ struct Meddler {
     /// Weak, or neither would ever be freed.
     cache: OnceLock<Weak<Cache<Error>>>,
     is_in: AtomicBool,
-    told: AtomicU64,
+    reported: AtomicU64,
 }
 
 impl Meddler {
     fn meddle(&self, pattern: &str) {
-        assert!(!self.is_in.swap(true, Ordering::Relaxed), "not told twice");
+        assert!(
+            !self.is_in.swap(true, Ordering::Relaxed),
+            "not called while it is called"
+        );
         let cache = self.cache.get().expect("set before the first event");
-        // The cache tells of its own end, too.
+        // The cache reports its own end, too.
         let Some(cache) = cache.upgrade() else {
             return self.is_in.store(false, Ordering::Relaxed);
         };
         let cache = &*cache;
-        self.told.fetch_add(1, Ordering::Relaxed);
+        self.reported.fetch_add(1, Ordering::Relaxed);
         // The very pattern, for which others may wait at this moment, and new ones, which evict.
         ask(cache, pattern, 20).unwrap();
         ask(
             cache,
-            &format!("new {}", self.told.load(Ordering::Relaxed)),
+            &format!("new {}", self.reported.load(Ordering::Relaxed)),
             20,
         )
         .unwrap();
         let _ = (cache.stats(), cache.entries().count());
-        match self.told.load(Ordering::Relaxed) % 50 {
+        match self.reported.load(Ordering::Relaxed) % 50 {
             0 => cache.purge(),
             1 => drop(cache.shrink_to(10 << 10)),
             2 => drop(cache.purge_idle(Duration::ZERO)),
@@ -285,7 +291,7 @@ fn an_observer_may_use_the_cache() {
         ask(&cache, &format!("p{}", i % 200), 20).unwrap();
         ask(&cache, "often", 20).unwrap();
     }
-    assert!(meddler.told.load(Ordering::Relaxed) > 1_000);
+    assert!(meddler.reported.load(Ordering::Relaxed) > 1_000);
     cache.validate();
 }
 
@@ -297,9 +303,12 @@ fn held_budgets_are_told() {
     while cache.total_bytes() <= 16 << 10 {
         held.push(ask(&cache, &format!("p{}", held.len()), 50).unwrap());
     }
-    let told = notes.take();
-    let exceeding: Vec<&String> = told.iter().filter(|l| l.starts_with("exceeds")).collect();
-    assert_eq!(exceeding.len(), 1, "{told:?}");
+    let reported = notes.take();
+    let exceeding: Vec<&String> = reported
+        .iter()
+        .filter(|l| l.starts_with("exceeds"))
+        .collect();
+    assert_eq!(exceeding.len(), 1, "{reported:?}");
     drop(held);
     ask(&cache, "again", 50).unwrap();
     assert!(!notes.take().iter().any(|line| line.starts_with("exceeds")));
@@ -315,8 +324,11 @@ fn held_budgets_are_told() {
             Err(other) => panic!("{other}"),
         }
     };
-    let told = notes.take();
-    assert_eq!(told.last(), Some(&format!("refused {needed}")));
-    assert_eq!(told.iter().filter(|l| l.starts_with("refused")).count(), 1);
+    let reported = notes.take();
+    assert_eq!(reported.last(), Some(&format!("refused {needed}")));
+    assert_eq!(
+        reported.iter().filter(|l| l.starts_with("refused")).count(),
+        1
+    );
     cache.validate();
 }

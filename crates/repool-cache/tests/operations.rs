@@ -22,7 +22,7 @@ fn fill(cache: &Cache<Error>, name: &str, count: usize) {
     }
 }
 
-/// Publishes tables of so many words, as an engine does for a hot pattern.
+/// Publishes tables of `words` words, as an engine does for a hot pattern.
 fn heat(handle: &Handle, words: usize) {
     let words = vec![7; words];
     assert!(handle.program().publish(&words).is_some(), "there is room");
@@ -238,7 +238,7 @@ fn a_smaller_strict_budget_holds_once_handles_are_gone() {
     }
 }
 
-/// Which of so many patterns of a name are cached.
+/// The number of cached patterns whose names start with `name`.
 fn cached(cache: &Cache<Error>, name: &str) -> usize {
     let start = format!("{name} ");
     cache
@@ -255,7 +255,7 @@ fn a_smaller_budget_keeps_the_warmest() {
             shards: Some(shards),
             ..Config::default()
         });
-        // What is asked for again by this thread is found in its front, what others ask for in theirs.
+        // Repeated requests of this thread hit its thread cache; those of other threads hit theirs.
         fill(&cache, "old", 500);
         fill(&cache, "hot", 100);
         fill(&cache, "elsewhere", 100);

@@ -23,7 +23,7 @@ fn ask(cache: &Cache<Error>, owner: &Owner, text: &str) -> Result<Handle, Refusa
     cache.get_or_compile_for(owner, key(text), |pool| image(text, 20, pool))
 }
 
-/// Asks for so many patterns of a name.
+/// Requests `count` patterns whose names start with `name`.
 fn fill(cache: &Cache<Error>, owner: &Owner, name: &str, count: usize) {
     for i in 0..count {
         ask(cache, owner, &format!("{name} {i}")).unwrap();
@@ -96,7 +96,7 @@ fn a_maximum_holds_at_every_moment() {
     assert!(stats.evictions_quota > 400);
     assert!(of(&cache, &small).bytes > MAX_BYTES / 2);
     cache.validate();
-    // What is asked for all the time stays, though the thread's front answers.
+    // What is requested all the time stays, although the thread cache answers.
     for i in 0..500 {
         ask(&cache, &small, "often").unwrap();
         ask(&cache, &small, &format!("once {i}")).unwrap();
@@ -320,4 +320,147 @@ fn a_hit_of_an_owner_allocates_nothing() {
         ask(&cache, owner, "p").unwrap();
     }
     assert_eq!(calls(), before);
+}
+
+#[test]
+fn a_request_for_nobody_is_nobodys_whoever_was_asked_for_before() {
+    let cache = cache_of(1 << 20, Mode::Soft);
+    let owner = cache.owner("owner");
+    ask(&cache, &owner, "own").unwrap();
+    let fail = |_: &_| Err("unclosed".to_owned());
+    cache
+        .get_or_compile_for(&owner, key("("), fail)
+        .unwrap_err();
+    let panic = |_: &_| panic!("on purpose");
+    let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        cache.get_or_compile_for(&owner, key("panic"), panic)
+    }));
+    assert!(asked.is_err());
+    support::ask(&cache, "plain", 20).unwrap();
+    assert_eq!((of(&cache, &owner).entries, cache.stats().entries), (1, 2));
+    cache.validate();
+}
+
+#[test]
+fn an_owner_below_its_share_evicts_its_own_before_those_of_another_below_its_share() {
+    let cache = cache_of(256 << 10, Mode::Soft);
+    let (calm, loud) = (cache.owner("calm"), cache.owner("loud"));
+    for owner in [&calm, &loud] {
+        cache.set_share(owner, 64 << 10);
+    }
+    fill(&cache, &calm, "calm", 60);
+    assert!(of(&cache, &calm).bytes <= 64 << 10);
+    // Handles of nobody in particular leave less than both shares.
+    let mut held = Vec::new();
+    while cache.total_bytes() < 200 << 10 {
+        held.push(support::ask(&cache, &format!("held {}", held.len()), 20).unwrap());
+    }
+    fill(&cache, &loud, "loud", 500);
+    let (calm, loud) = (of(&cache, &calm), of(&cache, &loud));
+    assert!(
+        loud.bytes < loud.share_bytes && loud.evictions > 400,
+        "{loud:?}"
+    );
+    assert_eq!((calm.entries, calm.evictions), (60, 0));
+    cache.validate();
+}
+
+#[test]
+fn what_is_held_and_stays_is_still_charged() {
+    // In a budget that handles fill, held patterns cannot move aside: there is no room to note them.
+    for less in 0..20 {
+        let max_bytes = (32 << 10) - 16 * less;
+        let cache = cache_of(max_bytes, Mode::Strict);
+        let owner = cache.owner("owner");
+        cache.set_share(&owner, 0);
+        let mut held = Vec::new();
+        while let Ok(handle) = ask(&cache, &owner, &format!("p{}", held.len())) {
+            held.push(handle);
+        }
+        let stats = of(&cache, &owner);
+        assert_eq!(stats.entries, cache.stats().entries);
+        assert!(stats.entries > 0, "{stats:?}");
+        cache.validate();
+    }
+}
+
+#[test]
+fn a_cache_that_goes_before_its_owners_leaves_no_index() {
+    let cache = cache_of(1 << 20, Mode::Soft);
+    let pool = std::sync::Arc::clone(cache.pool());
+    for i in 0..10 {
+        fill(&cache, &cache.owner(&format!("tenant {i}")), "p", 20);
+    }
+    let last = cache.owner("last");
+    drop(cache);
+    assert!(
+        pool.ledger().bytes(repool_arena::Account::Index) > 0,
+        "{last:?}"
+    );
+    drop(last);
+    assert_eq!(pool.ledger().bytes(repool_arena::Account::Index), 0);
+}
+
+#[test]
+fn an_owner_over_its_maximum_evicts_nothing_that_became_anothers() {
+    let cache: Cache<Error> = Cache::new(Config {
+        shards: Some(1),
+        ..Config::default()
+    });
+    let (first, second) = (cache.owner("first"), cache.owner("second"));
+    fill(&cache, &first, "p", 20);
+    // One goes, and the next ones to go are noted.
+    cache.set_max_bytes(&first, of(&cache, &first).bytes - 1);
+    assert_eq!(of(&cache, &first).evictions, 1);
+    cache.purge();
+    fill(&cache, &second, "p", 20);
+    fill(&cache, &first, "q", 40);
+    assert!(of(&cache, &first).evictions > 20);
+    assert_eq!(
+        (of(&cache, &second).entries, of(&cache, &second).evictions),
+        (20, 0)
+    );
+    cache.validate();
+}
+
+#[test]
+fn whoever_asks_after_the_heir_is_released_is_the_heir() {
+    let cache = cache_of(1 << 20, Mode::Soft);
+    let [first, heir, next] = ["first", "heir", "next"].map(|name| cache.owner(name));
+    let handle = ask(&cache, &first, "shared").unwrap();
+    ask(&cache, &heir, "shared").unwrap();
+    cache.release(&heir);
+    ask(&cache, &next, "shared").unwrap();
+    cache.release(&first);
+    assert!(handle.is_cached());
+    assert_eq!(of(&cache, &next).entries, 1);
+    cache.validate();
+}
+
+#[test]
+fn patterns_that_no_budget_of_an_owner_takes_are_found_within_the_budget_of_the_cache() {
+    const MAX_BYTES: usize = 1 << 20;
+    let cache = cache_of(MAX_BYTES, Mode::Soft);
+    for i in 0..2_000 {
+        support::ask(&cache, &format!("p{i}"), 20).unwrap();
+    }
+    assert!(cache.stats().evictions_capacity > 0, "it is full");
+    let owner = cache.owner("none");
+    cache.set_max_bytes(&owner, 0);
+    let mut held = Vec::new();
+    for i in 0..700 {
+        held.push(ask(&cache, &owner, &format!("held {i}")).unwrap());
+        assert!(!held[i].is_cached());
+        assert!(cache.total_bytes() <= MAX_BYTES, "after {i}");
+    }
+    for (i, handle) in held.iter().enumerate() {
+        assert!(
+            ask(&cache, &owner, &format!("held {i}"))
+                .unwrap()
+                .ptr_eq(handle)
+        );
+    }
+    assert!(cache.stats().entries > 100);
+    assert!(cache.peak_bytes() <= MAX_BYTES);
+    cache.validate();
 }

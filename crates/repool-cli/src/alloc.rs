@@ -1,11 +1,10 @@
 //! The process's allocator, with a count of the bytes that are allocated.
 //!
-//! A cache's own books are one thing, what it takes from the allocator another. Here both contenders
-//! are measured by the same count: what was asked of the allocator and not yet given back, without
-//! the allocator's own overhead.
+//! Both contenders are measured by the same count: bytes requested from the allocator and not yet freed, without the
+//! allocator's own overhead. A cache's ledger is not used for this, because only one of them has one.
 //!
-//! Counting must not slow down the one that allocates more. So every thread counts in a cache line of
-//! its own, with plain loads and stores; reading sums them up.
+//! Each thread counts in a cache line of its own, with plain loads and stores; reading adds the lines up. Otherwise
+//! counting would slow down the contender that allocates more.
 
 #![allow(
     unsafe_code,
@@ -19,16 +18,16 @@ use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::Relaxed};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Counts on one line of its own each, so that threads do not share one.
+/// Counters of one thread, on a cache line that no other thread writes.
 #[repr(align(128))]
 struct Counter {
-    /// Bytes allocated less bytes freed. One thread's may be below 0: it freed what others allocated.
+    /// Bytes allocated minus bytes freed. Negative for a thread that frees what other threads allocate.
     bytes: AtomicIsize,
     /// Calls that asked for memory.
     calls: AtomicUsize,
 }
 
-/// The first counter is shared by all threads that came too late to have one of their own.
+/// The first counter is shared by all threads that start after the others are taken.
 static COUNTERS: [Counter; 64] = [const {
     Counter {
         bytes: AtomicIsize::new(0),
@@ -61,7 +60,7 @@ impl Allocated {
         }
     }
 
-    /// What came since an earlier state; no less than 0 bytes.
+    /// The difference from an earlier state; at least 0 bytes.
     pub(crate) fn since(self, earlier: Allocated) -> Held {
         Held {
             bytes: self.bytes.saturating_sub(earlier.bytes).max(0) as usize,
@@ -79,7 +78,7 @@ pub(crate) struct Held {
     pub(crate) calls: usize,
 }
 
-/// Runs `make` and tells what its result holds on the heap, and how many allocations it took.
+/// Runs `make`. Returns its result with the heap bytes that it holds and the number of allocations.
 pub(crate) fn measure<T>(make: impl FnOnce() -> T) -> (T, Held) {
     let before = Allocated::now();
     let made = make();
@@ -91,7 +90,7 @@ struct Counting;
 
 impl Counting {
     fn count(bytes: isize, calls: usize) {
-        // A thread that is ending may free after its locals are gone: then the shared counter counts.
+        // A thread that ends may free after its thread-locals are destroyed: the shared counter counts that.
         let index = COUNTER
             .try_with(|counter| {
                 if counter.get() == usize::MAX {
@@ -161,7 +160,7 @@ mod tests {
 
     #[test]
     fn counts_what_is_held_and_what_was_asked() {
-        // Other tests allocate meanwhile, so the block is far larger than all they need.
+        // Other tests allocate at the same time, so the block is far larger than all that they allocate.
         let (block, held) = measure(|| vec![1u8; 1 << 28]);
         assert!(held.bytes > 1 << 27, "{held:?}");
         assert!(held.calls >= 1);

@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand};
 
 /// Compiles regular expressions once, keeps them in a byte budget, and searches with them fast.
 ///
-/// Without a command it runs a workload of its own through repool's cache and through `regex` behind
-/// an LRU, checks that both find the same, and reports time, memory and hits side by side.
+/// Without a command it runs its own workload through repool's cache and through `regex` behind an
+/// LRU, checks that both find the same, and reports time, memory and hits side by side.
 #[derive(Debug, Parser)]
 #[command(
     name = "repool",
@@ -28,7 +28,7 @@ use clap::{Args, Parser, Subcommand};
 Exit codes: 0 done, 1 no match or a disagreement between engines, 2 bad input."
 )]
 pub(crate) struct Cli {
-    /// What to do; nothing means the report.
+    /// What to do. Without a command, the report.
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     /// The options of the report.
@@ -43,7 +43,7 @@ pub(crate) enum Command {
     Match(Match),
     /// Show what a pattern compiles to: facts, engine, program, bytes
     Inspect(Inspect),
-    /// Compare compile time, search time and memory with other engines
+    /// Compare compile time, search time and memory with the `regex` crate
     Bench(Bench),
     /// Watch a cache at work: lookups, hits, evictions, bytes by account, the hottest patterns
     Stats(Stats),
@@ -111,13 +111,13 @@ pub(crate) struct Match {
     /// Stop after this many lines
     #[arg(long, value_name = "N")]
     pub(crate) max_count: Option<u64>,
-    /// Print nothing; the exit code tells
+    /// Print nothing; the exit code says whether a line matched
     #[arg(short, long)]
     pub(crate) quiet: bool,
     /// Print each line as one JSON object, with the spans of its matches
     #[arg(long, conflicts_with_all = ["only_matching", "captures"])]
     pub(crate) json: bool,
-    /// Match bytes: the pattern may match what is no UTF-8
+    /// Match bytes: the pattern may match invalid UTF-8
     #[arg(long)]
     pub(crate) bytes: bool,
     /// How to read the pattern.
@@ -137,7 +137,7 @@ pub(crate) struct Inspect {
     /// Print one JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// Match bytes: the pattern may match what is no UTF-8
+    /// Match bytes: the pattern may match invalid UTF-8
     #[arg(long)]
     pub(crate) bytes: bool,
     /// How to read the pattern.
@@ -184,6 +184,19 @@ impl Syntax {
     }
 }
 
+impl From<&Syntax> for repool_rebar::Settings {
+    fn from(syntax: &Syntax) -> repool_rebar::Settings {
+        repool_rebar::Settings {
+            ignore_case: syntax.ignore_case,
+            multi_line: syntax.multi_line,
+            dot_all: syntax.dot_all,
+            verbose: syntax.verbose,
+            swap_greed: syntax.swap_greed,
+            unicode: !syntax.no_unicode,
+        }
+    }
+}
+
 /// Options of `repool bench`.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
@@ -197,7 +210,7 @@ Exit codes: 0 done, 1 engines disagree about a count, 2 bad input.")]
 #[command(group = clap::ArgGroup::new("work").required(true).args(["patterns", "rebar"]))]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Bench {
-    /// What to measure instead of engines.
+    /// What to measure, if not engines.
     #[command(subcommand)]
     pub(crate) command: Option<BenchCommand>,
     /// Patterns: one a line, or a JSON array of strings
@@ -306,7 +319,7 @@ pub(crate) struct BenchCache {
     /// Entries that the policies without a byte budget hold
     #[arg(long, value_name = "N", default_value = "512", value_parser = entries)]
     pub(crate) entries: std::num::NonZeroUsize,
-    /// Bytes that repool's cache may hold [default: what as many entries take in it]
+    /// Bytes that repool's cache may hold [default: enough for as many entries]
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub(crate) max_bytes: Option<usize>,
     /// Requests of each generated stream

@@ -6,9 +6,9 @@ use std::io;
 /// Why the command ends early.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// Bad input; the user is told.
+    /// Bad input, with the message for the user.
     Message(String),
-    /// Nobody reads the output any more; nothing is left to say.
+    /// The reader of the output has closed the pipe.
     BrokenPipe,
 }
 

@@ -2,17 +2,15 @@
 //!
 //! ```text
 //! args ─► cmd/{run,grep,inspect,bench,stats} ─► report   main: exit codes and messages
-//!             │        │           └─ rebar (benchmarks as data), contender (engines), measure
-//!             └─ workload (patterns, lines, order)      alloc: what is really allocated
+//!             │        │           └─ measure; crate repool-rebar (engines, benchmarks as data)
+//!             └─ workload (patterns, lines, order)      alloc: bytes held by the allocator
 //! ```
 
 mod alloc;
 mod args;
 mod cmd;
-mod contender;
 mod fault;
 mod measure;
-mod rebar;
 mod report;
 mod workload;
 
@@ -32,12 +30,12 @@ fn main() -> ExitCode {
         Ok(outcome)
     });
     match outcome {
-        // Who stops reading has seen enough, as with `head`.
+        // A reader that stops early, such as `head`, is no fault.
         Ok(Outcome::Good) | Err(Fault::BrokenPipe) => ExitCode::SUCCESS,
         Ok(Outcome::Bad) => ExitCode::from(1),
         Err(Fault::Message(message)) => {
-            // What was found before the fault is still worth its line, and comes before it. If nobody
-            // reads the one or the other, there is nothing left to tell.
+            // The output from before the fault is printed first. Errors of either write are ignored: no
+            // place is left to report them.
             let _ = out.flush();
             let _ = writeln!(io::stderr(), "repool: {message}");
             ExitCode::from(2)

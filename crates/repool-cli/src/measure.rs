@@ -1,24 +1,23 @@
-//! Times that can be compared: interleaved, repeated, medians.
+//! Comparable times: samples in turn, and their medians.
 //!
-//! A machine's speed drifts while it measures. So contenders take turns, a short sample each, and what
-//! counts is the median of a contender's samples.
+//! A machine's speed drifts during a measurement. So the contenders take turns, one short sample each, and the result is
+//! the median of a contender's samples.
 
 use std::time::{Duration, Instant};
 
-/// Samples that `time` is cut into: many short ones, so that most of them are over before the system
-/// gives the processor to somebody else.
+/// Samples that `time` is cut into. Many short ones, so that the system interrupts few of them.
 const ROUNDS: u32 = 100;
 
-/// A sample shorter than this would measure the clock.
+/// Shortest sample. In a shorter one the clock itself would count.
 const SAMPLE_MIN: Duration = Duration::from_micros(200);
 
-/// Fewer samples have no median worth its name.
+/// Least number of samples of each contender.
 const ROUNDS_MIN: usize = 3;
 
-/// Measures works against each other and returns the median time of one run of each, in seconds.
+/// Runs the works in turn and returns the median time of one run of each, in seconds.
 ///
-/// Every work gets about `time`, or three runs if they take longer. The results of the runs are
-/// handed to [`std::hint::black_box`], so that none of them is optimised away.
+/// Every work gets about `time`, or three runs if they take longer. [`std::hint::black_box`] takes the results, so that
+/// no run is optimised away.
 pub(crate) fn interleaved<T>(time: Duration, works: &mut [&mut dyn FnMut() -> T]) -> Vec<f64> {
     let enough = (time / ROUNDS).max(SAMPLE_MIN);
     let runs: Vec<u32> = works
@@ -37,13 +36,13 @@ pub(crate) fn interleaved<T>(time: Duration, works: &mut [&mut dyn FnMut() -> T]
             took_min = took_min.min(took);
             samples.push(took.as_secs_f64() / f64::from(runs));
         }
-        // A sample that ran shorter than planned counts as planned, so that the rounds have an end.
+        // A sample shorter than planned counts as planned, so that the loop ends.
         shortest += took_min.max(enough);
     }
     samples.iter_mut().map(|samples| median(samples)).collect()
 }
 
-/// Runs it `runs` times and tells the time they took together.
+/// Returns the time of `runs` runs together.
 fn sample<T>(work: &mut (dyn FnMut() -> T + '_), runs: u32) -> Duration {
     let start = Instant::now();
     for _ in 0..runs {
@@ -52,7 +51,7 @@ fn sample<T>(work: &mut (dyn FnMut() -> T + '_), runs: u32) -> Duration {
     start.elapsed()
 }
 
-/// The number of runs that make a sample long enough; warms up on the way.
+/// The number of runs that fill a sample. The runs that find it also warm up the work.
 fn runs_per_sample<T>(work: &mut (dyn FnMut() -> T + '_), enough: Duration) -> u32 {
     let mut runs: u32 = 1;
     loop {

@@ -24,19 +24,14 @@ fn every_model_counts_right() {
     assert_eq!(code, 0);
     let benchmarks = report["benchmarks"].as_array().unwrap();
     assert_eq!(benchmarks.len(), 7);
-    let columns = ["repool", "regex", "pcre2/jit", "cached"];
+    let columns = ["repool", "regex", "cached"];
     assert_eq!(report["columns"], serde_json::json!(columns));
     for benchmark in benchmarks {
         let seconds = benchmark["seconds"].as_array().unwrap();
         assert_eq!(seconds.len(), columns.len());
-        let took_part = seconds.iter().all(|time| time.as_f64().is_some());
-        assert_eq!(took_part, benchmark["name"] == "small/models/words");
-        assert!(seconds[3].as_f64().unwrap() > 0.0);
+        assert!(seconds.iter().all(|time| time.as_f64().unwrap() > 0.0));
     }
-    // Who is not named, does not take part, and that is told.
-    let absent = report["absent"].as_array().unwrap();
-    assert_eq!(absent.len(), 6);
-    assert_eq!(absent[0]["reason"], "not for pcre2/jit");
+    assert_eq!(report["absent"], serde_json::json!([]));
     assert_eq!(benchmarks[1]["name"], "small/models/spans");
     assert_eq!(benchmarks[1]["model"], "count-spans");
     assert_eq!(benchmarks[1]["haystack_bytes"], 15);

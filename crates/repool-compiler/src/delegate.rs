@@ -1,9 +1,10 @@
 //! Patterns that `regex-automata` runs.
 //!
-//! A pattern that can match a part of an encoded code point and also names code points above ASCII by
-//! set steps neither bytes nor code points. The image of such a pattern has facts, names and text, but
-//! no code, and carries a meta engine configured as the `regex` crate configures its own.
-//! `tests/delegate.rs` compiles some.
+//! A pattern may match a part of an encoded code point and also name code points above ASCII by a set. Such
+//! a pattern steps over neither bytes nor code points. Its image has facts, names and text but no code, and
+//! carries a meta engine configured as the `regex` crate configures its own.
+//!
+//! Exercised by `tests/delegate.rs`.
 
 use regex_automata::{PatternID, meta, util::syntax};
 use repool_program::{Facts, Flags, UNBOUNDED};
@@ -12,7 +13,8 @@ use repool_text::LookSet;
 
 use crate::Error;
 
-/// The depth up to which the crate, whose compiler is recursive, is known to be safe: its default.
+/// The deepest nesting that `regex-automata` gets. Its compiler is recursive, and this is its default
+/// limit.
 const NEST_MAX: u32 = 250;
 
 /// Builds the engine and the facts of its image.

@@ -1,91 +1,50 @@
-//! Lowering: from the end of the pattern to its start.
+//! Lowers the IR to instructions, from the end of the pattern to its start.
 //!
-//! What follows a node is emitted before the node is, so that every instruction knows its target when
-//! it is written: there are no jumps and nothing to patch, but for the `Split` of a loop, which is
-//! reserved in front of the body that leads to it. The tree is walked with a stack of [`Task`]s, not by
-//! recursion: a pattern may nest as deep as it likes. While it runs, `next` is the entry of what has
-//! been emitted last, and a task that emits a node replaces it by the entry of that node.
+//! What follows a node is emitted before the node, so every instruction knows its target when it is
+//! written. There are no jumps. Only the `Split` of a loop is patched: it is reserved in front of the body
+//! that leads to it. The walk over the tree keeps a stack of [`Task`]s instead of recurring, so a pattern
+//! may nest to any depth. `next` is the entry of the code emitted last. A task that emits a node replaces
+//! it by the entry of that node.
 //!
 //! The meaning, priorities included, is that of the Thompson compiler of `regex-automata`
-//! (`nfa/thompson/compiler.rs`). `tests/disassembly.rs` shows what comes out.
+//! (`nfa/thompson/compiler.rs`).
+//!
+//! Exercised by `tests/disassembly.rs` and `tests/limits.rs`.
 
 mod literal;
 mod repetition;
+mod scratch;
+mod task;
 
 use repool_program::{Builder, Counter, CounterId, Needle, Op, Pc};
 use repool_syntax::{Greed, Ir, Node, NodeId};
 
-use crate::ahead::{Ahead, is_one_way};
+use crate::error::Error;
+use crate::first_set::{FirstSet, is_deterministic};
 use crate::needle::Needles;
-use crate::repeat::Strategy;
-use crate::{Error, Scratch};
+pub(crate) use scratch::Scratch;
+use task::{Entry, Task};
 
-/// Where a thread goes on, and what can come next there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    pc: Pc,
-    ahead: Ahead,
-}
-
-/// What is still to be emitted. Entries that a task needs later wait on a stack of their own, `saved`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Task {
-    /// A node in front of `next`.
-    Node(NodeId),
-    /// The `len` children at `at`, last first.
-    Concat { at: u32, len: u32 },
-    /// `next` is the last way of an alternation; the `len` children at `at` are preferred to it. Saved:
-    /// what follows the alternation.
-    LastWay { at: u32, len: u32 },
-    /// `next` is a way that is preferred to the others; the `len` children at `at` are preferred to it.
-    /// Saved: what follows the alternation, and the other ways.
-    Way { at: u32, len: u32 },
-    /// A capture in front of `next`.
-    Save { slot: u32 },
-    /// `next` is the body; saved: the way around it.
-    Optional { greedy: bool },
-    /// `next` is the body; saved: the way out. `split` is reserved.
-    Loop {
-        split: Pc,
-        strategy: Strategy,
-        greedy: bool,
-    },
-    /// Copies in front of `next`. Saved: the end, for the optional ones.
-    Copies {
-        child: NodeId,
-        optional: u32,
-        required: u32,
-        greedy: bool,
-    },
-    /// `next` is an optional copy; saved, and kept: the end.
-    OptionalCopy { greedy: bool },
-    /// `next` is the body of the innermost counter; saved: the way out.
-    EndCounter {
-        counter: CounterId,
-        outer_iters: u32,
-    },
-}
-
-/// What the lowering found out.
+/// What the lowering knows at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Emitted {
     /// The first instruction.
     pub(crate) start: Pc,
-    /// One thread is enough; see [`crate::ahead`].
+    /// Whether one thread is enough; see [`crate::first_set`].
     pub(crate) one_pass: bool,
-    /// Nothing looks above ASCII, assertions aside.
+    /// Whether nothing but assertions looks above ASCII.
     pub(crate) ascii: bool,
     /// The number of states.
     pub(crate) states: u32,
-    /// Where the literals of [`Needles`] stand.
+    /// The place of the prefix of [`Needles`] in the code.
     pub(crate) prefix: Option<Needle>,
-    /// The same for the required one.
+    /// The place of the required literal in the code.
     pub(crate) required: Option<Needle>,
     /// The most bytes of a match in front of `required`.
     pub(crate) required_before_max: u32,
 }
 
-/// Emits the program of `ir` into `builder`, which is empty.
+/// Emits the program of `ir` into `builder`, which must be empty.
 pub(crate) fn emit(
     ir: &Ir,
     needles: &Needles,
@@ -108,7 +67,7 @@ pub(crate) fn emit(
         scratch,
         next: Entry {
             pc: start,
-            ahead: Ahead::MATCH,
+            first: FirstSet::MATCH,
         },
         counter: None,
         iters: 1,
@@ -127,16 +86,17 @@ pub(crate) fn emit(
     emitter.finish()
 }
 
-/// What a short pattern without groups and assertions may take under any limit.
+/// The bytes that a short pattern without groups and assertions may take under any limit.
 ///
-/// `regex` keeps such a pattern as a set of literals, at most 250 of at most [`LITERAL_BYTES`], and its
-/// limit does not see them. They take up to 31 KiB here.
+/// `regex` keeps such a pattern as a set of at most 250 literals of at most [`LITERAL_BYTES`] bytes, which
+/// its limit does not count. They take up to 31 KiB here.
 const LITERALS_BYTES: usize = 32 << 10;
 
-/// The longest match, in bytes, of a pattern that is kept so.
+/// The longest match, in bytes, of a pattern that `regex` keeps as literals.
 const LITERAL_BYTES: u32 = 100;
 
-/// The limit that holds for this pattern, so that none is refused that `regex` takes under the same.
+/// The limit for this pattern, in bytes. It accepts every pattern that `regex` accepts under the same
+/// limit.
 fn effective_limit(ir: &Ir, limit: usize) -> usize {
     let facts = ir.facts(ir.root());
     if facts.len_max <= LITERAL_BYTES && !facts.captures && facts.looks.is_empty() {
@@ -146,25 +106,25 @@ fn effective_limit(ir: &Ir, limit: usize) -> usize {
     }
 }
 
-/// The set has not been emitted yet.
+/// The set was not emitted yet.
 const NO_SET: u32 = u32::MAX;
 
 struct Emitter<'a> {
     ir: &'a Ir,
     needles: &'a Needles,
-    /// The limit as it was given, for the error.
+    /// The limit as the caller gave it, for the error.
     limit: usize,
     /// The most bytes that the program and a set of its states may take.
     bytes_max: u64,
     builder: &'a mut Builder,
     scratch: &'a mut Scratch,
-    /// What has been emitted last.
+    /// The entry of the code emitted last.
     next: Entry,
     /// The counter whose body is being emitted.
     counter: Option<CounterId>,
     /// The number of virtual copies of that body: the product over all enclosing counters.
     iters: u32,
-    /// The states of all counters so far. At most `limit`.
+    /// The states of all counters that were started. At most `limit`.
     copied_states: u64,
     out: Emitted,
 }
@@ -182,8 +142,8 @@ impl Emitter<'_> {
                     }
                     self.node(self.ir.children(at, len)[len as usize - 1])?;
                 }
-                Task::LastWay { at, len } => self.last_way(at, len),
-                Task::Way { at, len } => self.way(at, len)?,
+                Task::LastBranch { at, len } => self.last_branch(at, len),
+                Task::Branch { at, len } => self.branch(at, len)?,
                 Task::Save { slot } => self.save(slot)?,
                 Task::Optional { greedy } => {
                     let end = self.unsave();
@@ -191,9 +151,9 @@ impl Emitter<'_> {
                 }
                 Task::Loop {
                     split,
-                    strategy,
+                    lowering,
                     greedy,
-                } => self.end_loop(split, strategy, greedy)?,
+                } => self.end_loop(split, lowering, greedy)?,
                 Task::Copies {
                     child,
                     optional,
@@ -213,7 +173,7 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Emits a node, or the part of it that comes last and tasks for the rest.
+    /// Emits a node, or its last part and tasks for the rest.
     fn node(&mut self, node: NodeId) -> Result<(), Error> {
         match self.ir.node(node) {
             Node::Empty => Ok(()),
@@ -221,7 +181,7 @@ impl Emitter<'_> {
                 let pc = self.push(Op::Fail)?;
                 self.next = Entry {
                     pc,
-                    ahead: Ahead::NOTHING,
+                    first: FirstSet::NOTHING,
                 };
                 Ok(())
             }
@@ -239,7 +199,9 @@ impl Emitter<'_> {
             Node::Alternation { at, len } => {
                 self.scratch.saved.push(self.next);
                 let last = self.ir.children(at, len)[len as usize - 1];
-                self.scratch.tasks.push(Task::LastWay { at, len: len - 1 });
+                self.scratch
+                    .tasks
+                    .push(Task::LastBranch { at, len: len - 1 });
                 self.scratch.tasks.push(Task::Node(last));
                 Ok(())
             }
@@ -272,12 +234,12 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn last_way(&mut self, at: u32, len: u32) {
+    fn last_branch(&mut self, at: u32, len: u32) {
         self.scratch.saved.push(self.next);
-        self.next_way(at, len);
+        self.next_branch(at, len);
     }
 
-    fn way(&mut self, at: u32, len: u32) -> Result<(), Error> {
+    fn branch(&mut self, at: u32, len: u32) -> Result<(), Error> {
         let others = self.unsave();
         self.split(others, true)?;
         if len == 0 {
@@ -285,33 +247,35 @@ impl Emitter<'_> {
             return Ok(());
         }
         self.scratch.saved.push(self.next);
-        self.next_way(at, len);
+        self.next_branch(at, len);
         Ok(())
     }
 
-    /// Sets out for the last of `len` ways that are preferred to those emitted, and then for the rest.
-    fn next_way(&mut self, at: u32, len: u32) {
-        let way = self.ir.children(at, len)[len as usize - 1];
+    /// Starts the last of `len` branches that are preferred to the emitted ones, and leaves a task for the
+    /// rest.
+    fn next_branch(&mut self, at: u32, len: u32) {
+        let branch = self.ir.children(at, len)[len as usize - 1];
         self.next = self.scratch.saved[self.scratch.saved.len() - 2];
-        self.scratch.tasks.push(Task::Way { at, len: len - 1 });
-        self.scratch.tasks.push(Task::Node(way));
+        self.scratch.tasks.push(Task::Branch { at, len: len - 1 });
+        self.scratch.tasks.push(Task::Node(branch));
     }
 
     /// Emits the choice between `next` and `other`.
     fn split(&mut self, other: Entry, greedy: bool) -> Result<(), Error> {
         let preferred = self.next;
-        self.one_way(preferred.ahead, other.ahead);
+        self.note_choice(preferred.first, other.first);
         let pc = self.push(split_op(preferred.pc, other.pc, greedy))?;
         self.next = Entry {
             pc,
-            ahead: preferred.ahead.or(other.ahead),
+            first: preferred.first.or(other.first),
         };
         Ok(())
     }
 
-    /// Notes a choice between two ways: is there ever more than one?
-    fn one_way(&mut self, a: Ahead, b: Ahead) {
-        self.out.one_pass = self.out.one_pass && is_one_way(a, b, self.builder, self.ir.stepping());
+    /// Records a choice. The program stays one-pass if the next character decides it.
+    fn note_choice(&mut self, a: FirstSet, b: FirstSet) {
+        self.out.one_pass =
+            self.out.one_pass && is_deterministic(a, b, self.builder, self.ir.stepping());
     }
 
     fn unsave(&mut self) -> Entry {
@@ -326,20 +290,20 @@ impl Emitter<'_> {
             .builder
             .push(op)
             .map_err(|e| Error::build(e, self.limit))?;
-        // The whole is compared at each counter and at the end; this keeps the code itself in bounds.
+        // The whole is compared at each counter and at the end. This check bounds the code itself.
         if pc.index() as u64 > self.bytes_max / 8 {
             return Err(Error::too_big(self.limit));
         }
         Ok(pc)
     }
 
-    /// Compares what the program takes, and one set of its states, with the limit.
+    /// Compares the bytes of the program and of one set of its states with the limit.
     fn check_limit(&self) -> Result<(), Error> {
         let states = self.builder.code_len() as u64 + self.copied_states;
         let bytes = self.builder.section_bytes() as u64
             + (self.scratch.counters.len() * Counter::WORDS * 8) as u64
             + self.copied_states * STATE_BYTES;
-        // States are numbered in 32 bits, whatever the limit says.
+        // States are numbered in 32 bits under any limit.
         if bytes > self.bytes_max || states > u64::from(u32::MAX) {
             return Err(Error::too_big(self.limit));
         }

@@ -1,11 +1,11 @@
-//! Why a parsed pattern could not be compiled.
+//! Why a parsed pattern was not compiled.
 
 use repool_program::BuildError;
 
-/// A limit was passed, there was no memory, or no engine runs the pattern.
+/// The pattern passed a limit, the allocator had no memory, or no engine runs the pattern.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
-    /// `None` if there was no memory: then there is none for a box either.
+    /// `None` if the allocator had no memory, since it then has none for a box either.
     kind: Option<Box<Kind>>,
 }
 
@@ -41,7 +41,7 @@ impl Error {
         Error::new(Kind::Unsupported { what })
     }
 
-    /// `regex-automata` refused a pattern that was handed to it.
+    /// `regex-automata` refused a pattern that it should run.
     #[cold]
     pub(crate) fn refused(message: String) -> Error {
         Error::new(Kind::Refused {
@@ -57,7 +57,7 @@ impl Error {
         }
     }
 
-    /// The size limit in bytes, if that was passed.
+    /// The size limit in bytes, if the pattern passed it.
     #[must_use]
     pub fn size_limit(&self) -> Option<usize> {
         match self.kind.as_deref() {
@@ -70,7 +70,7 @@ impl Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.kind.as_deref() {
-            // Word for word what users of the `regex` crate know.
+            // These are the words of the `regex` crate, which its users know.
             Some(Kind::TooBig { limit }) => {
                 write!(f, "Compiled regex exceeds size limit of {limit} bytes.")
             }

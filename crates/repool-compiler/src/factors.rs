@@ -1,8 +1,8 @@
-//! Literals of which every match contains at least one: *necessary factors*.
+//! *Necessary factors*: a few literals, at least one of them in every match.
 //!
-//! A set of patterns looks for the factors of all of them at once, and searches only with the patterns
-//! of which one was found. The literals of [`crate::needle`] stand on the pattern's spine, one at a time;
-//! here alternations are looked into as well:
+//! A set of patterns looks for the factors of all of them at once. It then searches only with the patterns
+//! that have a factor in the haystack. The literals of [`crate::needle`] stand on the pattern's spine, one
+//! at a time. Factors come from alternations as well:
 //!
 //! ```text
 //! (?:get|post) /admin    "get /admin", "post /admin"
@@ -10,63 +10,40 @@
 //! \w+@\w+|colou?r        "@", "color", "colour"
 //! ```
 //!
-//! For each node, from the leaves up, there are two facts. *Exact*: a few strings, one of which each of
-//! its matches is. *Required*: strings of which each of its matches contains one, and how many bytes of
-//! the match stand in front of that. Exact strings of neighbours are multiplied out as long as there are
-//! few; then they are required, and the two rarest choices of required strings win: every match contains
-//! one string of each. The idea is from RE2 (`prefilter.cc`); the offsets are not.
+//! Each node, from the leaves up, has two facts. *Exact*: a few strings, and every match of the node is one
+//! of them. *Required*: strings with at least one in every match of the node, and the bytes of the match in
+//! front of it.
 //!
-//! Assertions are taken to hold. Strings are compared as bytes, or ignoring the case of ASCII; a character
-//! that folds to others is multiplied out, but for `s` and `k`: their forms above ASCII are so rare that
-//! these are factors themselves. `tests/factors.rs` has a table of factors and holds them against matches.
+//! The exact strings of neighbours are multiplied out while there are few. After that they become required
+//! strings. The two rarest choices of required strings win, and every match contains one string of each.
+//! The idea is from RE2 (`prefilter.cc`); the offsets are not.
+//!
+//! Every assertion counts as true. Strings compare as bytes, or without the case of ASCII letters. A
+//! character that folds to others is multiplied out. The exceptions are `s` and `k`: their forms above
+//! ASCII are so rare that these are factors themselves.
+//!
+//! Exercised by `tests/factors.rs`, which also compares factors with matches.
 
 use repool_syntax::{Ir, Node, NodeId, Stepping, UNBOUNDED};
 use repool_text::{Fold, Set, decode, orbit, unpack_range};
 
 use crate::needle;
+use crate::tuning::{
+    FACTOR_CHARACTERS_MAX, FACTOR_EXACT_BYTES_MAX, FACTOR_EXACT_MAX, FACTOR_REQUIRED_MAX,
+    FACTOR_SCORE_MIN, FACTOR_SECOND_BYTES_MIN, FACTOR_SECOND_SCORE_MIN, FACTOR_SINGLE_MAX,
+    FACTOR_TIMES_MAX, FACTOR_WORK_MAX,
+};
 
-/// So many exact strings of a node are multiplied out.
-const EXACT_MAX: usize = 16;
-
-/// Exact strings are no longer than this, in bytes.
-const EXACT_BYTES_MAX: usize = 24;
-
-/// So many strings are required at most: dictionaries of a thousand words are worth looking for.
-const REQUIRED_MAX: usize = 1024;
-
-/// Of a set, so many characters are taken for strings.
-const CHARACTERS_MAX: usize = 10;
-
-/// A larger number of times is not multiplied out.
-const TIMES_MAX: u32 = 4;
-
-/// Factors have to be at least this rare: the binary logarithm of the bytes of text for one of them. Common
-/// ones still tell where a match can start, and short texts have none of them.
-const SCORE_MIN: f32 = 4.0;
-
-/// A choice of more single bytes than these is left to the first byte of a match.
-const SINGLE_MAX: usize = 3;
-
-/// The factors of a second group have to be rarer, and longer: they are only a condition.
-const SECOND_SCORE_MIN: f32 = 12.0;
-
-/// So many bytes each.
-const SECOND_BYTES_MIN: u32 = 3;
-
-/// Bytes and strings that are written for one pattern: what passes this has no factors. Bounds the time
-/// and memory for patterns with very many parts.
-const WORK_MAX: usize = 256 << 10;
-
-/// The long s and the Kelvin sign: what a folded `s` or `k` matches above ASCII.
+/// The long s and the Kelvin sign, which a folded `s` or `k` matches above ASCII.
 const WIDE_FORMS: [(u8, &str); 2] = [(b's', "\u{17F}"), (b'k', "\u{212A}")];
 
-/// Groups of factors: each match contains a factor of every group.
+/// The number of groups of factors. Each match contains a factor of every group.
 pub const FACTOR_GROUPS: usize = 2;
 
-/// One literal.
+/// One factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Factor<'a> {
-    /// Its group, below [`FACTOR_GROUPS`]: each match contains a factor of every group that there is.
+    /// Its group, below [`FACTOR_GROUPS`]. Each match contains a factor of every group that has any.
     pub group: usize,
     /// Its bytes, at least one; in lower case if `folded`.
     pub bytes: &'a [u8],
@@ -78,7 +55,7 @@ pub struct Factor<'a> {
     pub before_max: u32,
 }
 
-/// Finds factors, and the memory that takes, kept from one pattern to the next.
+/// Finds factors. It keeps its memory from one pattern to the next.
 ///
 /// # Example
 ///
@@ -99,7 +76,7 @@ pub struct Factors {
     bytes: Vec<u8>,
     strings: Vec<Text>,
     known: Vec<Known>,
-    /// Which of [`WIDE_FORMS`] a folded literal can match.
+    /// Which of [`WIDE_FORMS`] a folded literal of the pattern can match.
     wide: [bool; 2],
 }
 
@@ -109,7 +86,7 @@ struct Text {
     at: u32,
     len: u32,
     folded: bool,
-    /// The bytes of a match in front of it, counted from where the choice starts that it is in.
+    /// The bytes of a match in front of it, counted from where its choice starts.
     before: Span,
 }
 
@@ -154,11 +131,11 @@ impl Span {
     }
 }
 
-/// What every match contains one of.
+/// A choice of strings. Every match contains one of them.
 #[derive(Clone, Copy, Debug)]
 struct Required {
     texts: Texts,
-    /// The bytes of the node's match in front of the place that the strings count from.
+    /// The bytes of the node's match in front of the place from which the strings count.
     before: Span,
     score: f32,
 }
@@ -183,8 +160,9 @@ impl Known {
 }
 
 impl Factors {
-    /// The factors of a pattern, group after group. None at all if nothing ever matches; `None` if there
-    /// are none that are rare.
+    /// Finds the factors of a pattern, one group after the other.
+    ///
+    /// Yields none if the pattern never matches. Returns `None` if the pattern has no rare factors.
     pub fn find(&mut self, ir: &Ir) -> Option<impl Iterator<Item = Factor<'_>>> {
         let groups = self.required(ir)?;
         let this = &*self;
@@ -207,7 +185,7 @@ impl Factors {
             group,
             bytes,
             folded: text.folded,
-            // Such a form may stand anywhere in the match, in the place of some other letter.
+            // Such a form may stand for any `s` or `k` of the match, so its place is unknown.
             before_min: if is_wide_form { 0 } else { before.min },
             before_max: if is_wide_form { UNBOUNDED } else { before.max },
         }
@@ -232,15 +210,15 @@ impl Factors {
         for node in ir.node_ids() {
             let known = self.know(ir, node);
             self.known.push(known);
-            if self.bytes.len() + self.strings.len() > WORK_MAX {
+            if self.bytes.len() + self.strings.len() > FACTOR_WORK_MAX {
                 return None;
             }
         }
         let mut groups = self.as_required(self.known[ir.root().index()]);
-        groups[0].filter(|best| best.score >= SCORE_MIN)?;
+        groups[0].filter(|best| best.score >= FACTOR_SCORE_MIN)?;
         groups[1] = groups[1].filter(|next| {
             let mut lens = self.strings[next.texts.range()].iter().map(|text| text.len);
-            next.score >= SECOND_SCORE_MIN && lens.all(|len| len >= SECOND_BYTES_MIN)
+            next.score >= FACTOR_SECOND_SCORE_MIN && lens.all(|len| len >= FACTOR_SECOND_BYTES_MIN)
         });
         if self.wide != [false; 2] {
             for required in groups.iter_mut().flatten().filter(|r| r.texts.len() > 0) {
@@ -263,7 +241,7 @@ impl Factors {
 
     fn know(&mut self, ir: &Ir, id: NodeId) -> Known {
         match ir.node(id) {
-            // Assertions, of any kind, consume nothing.
+            // Assertions of any kind consume nothing.
             Node::Empty | Node::Look(_) | Node::LookAround { .. } => Known::exact(self.nothing()),
             Node::Fail => Known::exact(self.since(self.strings.len())),
             Node::Literal { at, len, fold } => self.literal(ir.literal(at, len), fold),
@@ -292,7 +270,7 @@ impl Factors {
         }
     }
 
-    /// A string, of which ASCII letters match either case if `folded`.
+    /// Appends a string. If `folded`, its ASCII letters match either case.
     fn string(&mut self, bytes: &[u8], folded: bool) {
         let at = self.bytes.len() as u32;
         self.bytes.extend_from_slice(bytes);
@@ -304,7 +282,7 @@ impl Factors {
         });
     }
 
-    /// The strings from `at` on.
+    /// The strings from index `at` on.
     fn since(&self, at: usize) -> Texts {
         Texts {
             at: at as u32,
@@ -322,7 +300,7 @@ impl Factors {
     fn literal(&mut self, bytes: &[u8], fold: Fold) -> Known {
         let mut run = Run::new(self);
         let mut at = 0;
-        // From here on bytes are as they stand.
+        // The bytes from here on have one form only.
         let mut plain = 0;
         while at < bytes.len() {
             let c = match decode(bytes, at) {
@@ -338,7 +316,7 @@ impl Factors {
                 Fold::Unicode => orbit(c),
                 _ => &[],
             };
-            if forms.len() > 1 || at - plain >= EXACT_BYTES_MAX {
+            if forms.len() > 1 || at - plain >= FACTOR_EXACT_BYTES_MAX {
                 self.plain(&mut run, &bytes[plain..at], fold);
                 plain = at;
             }
@@ -359,7 +337,7 @@ impl Factors {
         run.end(self)
     }
 
-    /// Appends bytes whose only case is that of ASCII.
+    /// Appends bytes that have no other form than the other case of ASCII letters.
     fn plain(&mut self, run: &mut Run, bytes: &[u8], fold: Fold) {
         if bytes.is_empty() {
             return;
@@ -372,7 +350,7 @@ impl Factors {
             max: bytes.len() as u32,
         };
         if fold == Fold::Unicode {
-            // Each `s` and `k` may stand there in a form of two and three bytes.
+            // Each `s` may stand there in a form of two bytes, and each `k` in one of three.
             let count = |letter| bytes.iter().filter(|&&b| b == letter).count() as u32;
             len.max += count(b's') + 2 * count(b'k');
         }
@@ -385,12 +363,12 @@ impl Factors {
         }
     }
 
-    /// The characters of a small set.
+    /// The members of a small set, as strings.
     fn characters(&mut self, ir: &Ir, set: Set) -> Option<Texts> {
         let at = self.strings.len();
         if ir.stepping() == Stepping::Bytes {
             let len: u32 = set.0.iter().map(|word| word.count_ones()).sum();
-            if len as usize > CHARACTERS_MAX {
+            if len as usize > FACTOR_CHARACTERS_MAX {
                 return None;
             }
             for byte in (0..=u8::MAX).filter(|&byte| set.contains_byte(byte)) {
@@ -407,7 +385,7 @@ impl Factors {
             (hi - lo) as usize + 1
         });
         let len = wide.fold(set.ascii().count_ones() as usize, usize::saturating_add);
-        if len > CHARACTERS_MAX {
+        if len > FACTOR_CHARACTERS_MAX {
             return None;
         }
         let ascii = (0..0x80u8).filter(|&byte| set.ascii() >> byte & 1 != 0);
@@ -423,7 +401,7 @@ impl Factors {
         Some(self.since(at))
     }
 
-    /// What is required, if only that is of interest.
+    /// The required strings of a node whose exact strings are of no further use.
     fn as_required(&self, known: Known) -> Groups {
         match known.exact {
             Some(texts) => [self.rated(texts, Span::default()), None],
@@ -431,7 +409,7 @@ impl Factors {
         }
     }
 
-    /// These strings, unless one of them is empty.
+    /// The strings with their score; `None` if one of them is empty.
     fn rated(&self, texts: Texts, before: Span) -> Option<Required> {
         let (mut share, mut single) = (0.0_f32, 0);
         for text in &self.strings[texts.range()] {
@@ -439,7 +417,7 @@ impl Factors {
                 return None;
             }
             single += usize::from(text.len == 1);
-            if single > SINGLE_MAX {
+            if single > FACTOR_SINGLE_MAX {
                 return None;
             }
             let bytes = &self.bytes[text.at as usize..][..text.len as usize];
@@ -457,7 +435,7 @@ impl Factors {
         let at = self.strings.len();
         let exact = branches.iter().try_for_each(|branch| {
             let texts = self.known[branch.index()].exact?;
-            let few = self.strings.len() - at + texts.len() <= EXACT_MAX;
+            let few = self.strings.len() - at + texts.len() <= FACTOR_EXACT_MAX;
             few.then(|| self.strings.extend_from_within(texts.range()))
         });
         if exact.is_some() {
@@ -474,7 +452,7 @@ impl Factors {
         for branch in branches {
             let [required, _] = self.as_required(self.known[branch.index()]);
             let few = |required: &Required| {
-                self.strings.len() - at + required.texts.len() <= REQUIRED_MAX
+                self.strings.len() - at + required.texts.len() <= FACTOR_REQUIRED_MAX
             };
             let Some(required) = required.filter(few) else {
                 self.strings.truncate(at);
@@ -493,7 +471,7 @@ impl Factors {
 
     fn repeated(&mut self, child: Known, min: u32, max: u32) -> Known {
         if let Some(once) = child.exact
-            && max <= TIMES_MAX
+            && max <= FACTOR_TIMES_MAX
             && let Some(exact) = self.times(once, min, max)
         {
             return Known::exact(exact);
@@ -511,13 +489,13 @@ impl Factors {
         }
     }
 
-    /// The strings `min` to `max` times, if they stay few.
+    /// The strings repeated `min` to `max` times; `None` if they become too many.
     fn times(&mut self, once: Texts, min: u32, max: u32) -> Option<Texts> {
-        if min > TIMES_MAX {
+        if min > FACTOR_TIMES_MAX {
             return None;
         }
         let mut power = self.nothing();
-        let mut powers = [power; TIMES_MAX as usize + 1];
+        let mut powers = [power; FACTOR_TIMES_MAX as usize + 1];
         for times in 1..=max {
             power = self.product(power, once)?;
             powers[times as usize] = power;
@@ -526,12 +504,12 @@ impl Factors {
         for power in &powers[min as usize..=max as usize] {
             self.strings.extend_from_within(power.range());
         }
-        (self.strings.len() - at <= EXACT_MAX).then(|| self.since(at))
+        (self.strings.len() - at <= FACTOR_EXACT_MAX).then(|| self.since(at))
     }
 
-    /// Each of `heads` with each of `tails` behind it, if they stay few and short.
+    /// Each of `heads` followed by each of `tails`; `None` if they become too many or too long.
     fn product(&mut self, heads: Texts, tails: Texts) -> Option<Texts> {
-        if heads.len() * tails.len() > EXACT_MAX {
+        if heads.len() * tails.len() > FACTOR_EXACT_MAX {
             return None;
         }
         let longest = |texts: Texts| {
@@ -544,7 +522,7 @@ impl Factors {
         if longest(heads) == 0 && heads.len() == 1 {
             return Some(tails);
         }
-        if longest(heads) + longest(tails) > EXACT_BYTES_MAX {
+        if longest(heads) + longest(tails) > FACTOR_EXACT_BYTES_MAX {
             return None;
         }
         let from = self.strings.len();
@@ -557,7 +535,7 @@ impl Factors {
         Some(self.since(from))
     }
 
-    /// One string out of two. If the case of only one of them matters, that is forgotten.
+    /// Joins two strings. If the case of only one of them matters, the result ignores case.
     fn join(&mut self, head: Text, tail: Text) {
         let at = self.bytes.len();
         for text in [head, tail] {
@@ -578,12 +556,12 @@ impl Factors {
     }
 }
 
-/// A sequence, from its start to its end.
+/// A sequence under construction, from its start to its end.
 struct Run {
-    /// What the last parts match, since `since`.
+    /// What the parts since `since` match.
     exact: Texts,
     since: Span,
-    /// The bytes so far.
+    /// The bytes of the sequence.
     len: Span,
     /// Whether `exact` is all of the sequence.
     is_all: bool,

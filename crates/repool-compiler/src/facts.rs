@@ -1,4 +1,6 @@
-//! The facts in the header, from the IR's facts and from what the lowering found.
+//! The facts of the header, from the facts of the IR and the result of the lowering.
+//!
+//! Exercised by `tests/facts.rs`.
 
 use repool_program::{Builder, Facts, Flags, SetId, UNICODE_LOOKS};
 use repool_syntax::{First, Ir, Node, Stepping, Syntax};
@@ -6,15 +8,12 @@ use repool_text::Set;
 
 use crate::emit::Emitted;
 use crate::needle::share;
+use crate::tuning::FIRST_SHARE_MAX;
 
 /// The upper half of the set of bytes that start the encoding of a code point above ASCII: 0xC2 to 0xF4.
 const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
 
-/// A set of first bytes is worth its memory and the scan for it only if fewer bytes than these, in
-/// thousandths of the bytes of typical text, are candidates.
-const FIRST_SHARE_MAX: u32 = 500;
-
-/// The facts of an emitted program. Adds the set of first bytes to the program, if that is worth it.
+/// The facts of an emitted program. Adds the set of first bytes to the program if a search gains from it.
 pub(crate) fn facts(ir: &Ir, syntax: &Syntax, emitted: &Emitted, builder: &mut Builder) -> Facts {
     let root = ir.facts(ir.root());
     let is_bytes = ir.stepping() == Stepping::Bytes;
@@ -51,14 +50,14 @@ pub(crate) fn facts(ir: &Ir, syntax: &Syntax, emitted: &Emitted, builder: &mut B
     }
 }
 
-/// The set of first bytes, if few enough bytes of a text are in it.
+/// The set of first bytes; `None` if too many bytes of a text are in it.
 fn first_bytes(first: First, is_bytes: bool, builder: &mut Builder) -> Option<SetId> {
     let wide = match (first.wide, is_bytes) {
         (false, _) => [0, 0],
         (true, true) => [u64::MAX, u64::MAX],
         (true, false) => LEADS,
     };
-    // A byte above ASCII has the least share there is.
+    // A byte above ASCII has the smallest share, one thousandth.
     let mut shares = wide[0].count_ones() + wide[1].count_ones();
     let mut ascii = first.ascii;
     while ascii != 0 && shares <= FIRST_SHARE_MAX {

@@ -4,29 +4,33 @@
 //! Ir ── find needles ── emit, from the end to the start ── facts ── seal ──► Image
 //! ```
 //!
-//! [`Compiler`] lowers what the parser made to the instructions of `repool-program`, works out the facts
-//! that choose an engine and start a search, and seals the result into one arena. All memory it works
-//! in is kept for the next pattern, so that a compile calls the allocator for nothing but the arena.
+//! [`Compiler`] lowers the IR to the instructions of `repool-program`, computes the facts that choose an
+//! engine and start a search, and seals the result into one arena. It keeps its working memory for the next
+//! pattern, so a compile calls the allocator for the arena only.
+//!
+//! Exercised by `tests/disassembly.rs`, `tests/facts.rs` and `tests/limits.rs`.
 
-mod ahead;
 mod delegate;
 mod emit;
 mod error;
 mod factors;
 mod facts;
+mod first_set;
 mod needle;
 mod repeat;
+mod tuning;
 
 use std::sync::Arc;
 
+use crate::tuning::SCRATCH_BYTES_MAX;
 use repool_arena::Pool;
-use repool_program::{Builder, Counter, Facts, Image, Name, Pc};
+use repool_program::{Builder, Facts, Image, Name, Pc};
 use repool_syntax::{Ir, Stepping, Syntax};
 
 pub use error::Error;
 pub use factors::{FACTOR_GROUPS, Factor, Factors};
 
-/// A compiler, and the memory it works in, kept from one pattern to the next.
+/// A compiler. It keeps its working memory from one pattern to the next.
 ///
 /// # Example
 ///
@@ -45,28 +49,15 @@ pub use factors::{FACTOR_GROUPS, Factor, Factors};
 #[derive(Debug, Default)]
 pub struct Compiler {
     builder: Builder,
-    scratch: Scratch,
-}
-
-/// The stacks and tables of a compile.
-#[derive(Debug, Default)]
-struct Scratch {
-    tasks: Vec<emit::Task>,
-    saved: Vec<emit::Entry>,
-    counters: Vec<Counter>,
-    /// The number in the program of each set of the IR.
-    sets: Vec<u32>,
+    scratch: emit::Scratch,
+    /// The stack of [`needle::find`].
     spine: Vec<needle::Visit>,
 }
-
-/// The most bytes of working memory that are kept: a dozen times what the largest of 2,200 patterns of
-/// user agents, secret scanners and Python's tests needs (21 KiB).
-const SCRATCH_BYTES_MAX: usize = 256 << 10;
 
 impl Compiler {
     /// Lowers `ir` and seals the program into an arena of `pool`.
     ///
-    /// `text` is the pattern `ir` was parsed from under `syntax`; `options` is stored with it (see
+    /// `ir` must have been parsed from `text` under `syntax`. `options` is stored with it (see
     /// [`repool_program::Program::options`]).
     ///
     /// # Errors
@@ -93,15 +84,9 @@ impl Compiler {
     /// The bytes of working memory that are kept for the next pattern.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
-        fn bytes<T>(memory: &Vec<T>) -> usize {
-            memory.capacity() * size_of::<T>()
-        }
         self.builder.scratch_bytes()
-            + bytes(&self.scratch.tasks)
-            + bytes(&self.scratch.saved)
-            + bytes(&self.scratch.counters)
-            + bytes(&self.scratch.sets)
-            + bytes(&self.scratch.spine)
+            + self.scratch.bytes()
+            + self.spine.capacity() * size_of::<needle::Visit>()
     }
 
     fn image(
@@ -134,7 +119,7 @@ impl Compiler {
     }
 
     fn lower(&mut self, ir: &Ir, syntax: &Syntax) -> Result<(Pc, Facts), Error> {
-        let needles = needle::find(ir, &mut self.scratch.spine);
+        let needles = needle::find(ir, &mut self.spine);
         let limit = syntax.limits.program_bytes_max;
         let emitted = emit::emit(ir, &needles, limit, &mut self.builder, &mut self.scratch)?;
         let facts = facts::facts(ir, syntax, &emitted, &mut self.builder);

@@ -1,29 +1,32 @@
-//! Which literals a search can look for before it runs the program.
+//! Literals that a search can look for before it runs the program.
 //!
-//! Every match contains each literal on the pattern's *spine*: the root, the parts of a sequence on the
-//! spine, what a group on it captures, and what a repetition on it repeats at least once. The first
-//! literal with nothing that consumes in front of it is the prefix; the one with the rarest bytes is
-//! the required literal. Of that one the search also has to know how far from the start of a match its
-//! first occurrence can be: the sum of the longest lengths in front of it.
+//! Every match contains each literal on the pattern's *spine*. The root is on the spine, and so are the
+//! parts of a sequence on it, what a group on it captures, and what a repetition on it repeats at least
+//! once. The first literal with nothing that consumes in front of it is the *prefix*. The literal with the
+//! rarest bytes is the *required* literal. For that one the search also has to know how far from the start
+//! of a match its first occurrence can be: the sum of the longest lengths in front of it.
 //!
-//! That every match contains them holds for any engine and any order of preference, so the two can only
-//! reject, and cannot change which match is found. `tests/facts.rs` has a table of them.
+//! Every match contains both, in any engine and any order of preference. So they can only reject, and never
+//! change which match is found.
+//!
+//! Exercised by `tests/facts.rs`.
 
+use crate::tuning::{NEEDLE_SCORE_MIN, NEEDLE_SCORED_BYTES_MAX};
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
 use repool_text::{BYTE_COUNT_TOTAL, Fold, byte_count};
 
-/// The literals found, as nodes.
+/// The literals, as nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needles {
     /// Every match starts with this literal.
     pub(crate) prefix: Option<NodeId>,
-    /// Every match contains this literal; the prefix is not named twice.
+    /// Every match contains this literal. It is not the prefix.
     pub(crate) required: Option<NodeId>,
     /// The most bytes of a match in front of `required`.
     pub(crate) required_before_max: u32,
 }
 
-/// A node of the spine that is still to be visited.
+/// A node of the spine that was not visited yet.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visit {
     node: NodeId,
@@ -31,17 +34,10 @@ pub(crate) struct Visit {
     before_max: u32,
 }
 
-/// A literal has to say at least this much to be worth looking for: a lone space or common letter is
-/// found in every haystack.
-const SCORE_MIN: u32 = 5;
-
-/// More bytes than these do not make a literal rarer.
-const SCORED_BYTES_MAX: usize = 16;
-
 /// Walks the spine. `stack` is scratch memory.
 pub(crate) fn find(ir: &Ir, stack: &mut Vec<Visit>) -> Needles {
     let mut needles = Needles::default();
-    let mut best = SCORE_MIN - 1;
+    let mut best = NEEDLE_SCORE_MIN - 1;
     stack.clear();
     stack.push(Visit {
         node: ir.root(),
@@ -92,22 +88,22 @@ fn push_parts(ir: &Ir, parts: &[NodeId], before_max: u32, stack: &mut Vec<Visit>
         }
         before_max = match ir.facts(node).len_max {
             UNBOUNDED => UNBOUNDED,
-            // Saturates at `UNBOUNDED`, which is the largest number.
+            // The addition saturates at `UNBOUNDED`, which is the largest number.
             len_max => before_max.saturating_add(len_max),
         };
     }
     stack[at..].reverse();
 }
 
-/// About the binary logarithm of how rare the literal is in text.
+/// The approximate binary logarithm of the bytes of text that hold the literal once.
 pub(crate) fn score(bytes: &[u8], fold: Fold) -> u32 {
-    // A letter that matches either case is common in both; a Unicode fold is also slower to look for.
+    // A letter that matches either case is common in both. A Unicode fold is also slower to search for.
     let cost = match fold {
         Fold::None => 0,
         Fold::Ascii => 1,
         Fold::Unicode => 3,
     };
-    let scored = &bytes[..bytes.len().min(SCORED_BYTES_MAX)];
+    let scored = &bytes[..bytes.len().min(NEEDLE_SCORED_BYTES_MAX)];
     scored
         .iter()
         .map(
@@ -170,7 +166,7 @@ mod tests {
         ];
         let scores = rising.map(|(bytes, fold)| score(bytes, fold));
         assert!(scores.is_sorted_by(|a, b| a < b), "{scores:?}");
-        assert!(scores[2] < SCORE_MIN && scores[3] >= SCORE_MIN);
-        assert!(score(b"/", Fold::None) >= SCORE_MIN);
+        assert!(scores[2] < NEEDLE_SCORE_MIN && scores[3] >= NEEDLE_SCORE_MIN);
+        assert!(score(b"/", Fold::None) >= NEEDLE_SCORE_MIN);
     }
 }

@@ -1,22 +1,18 @@
-//! How a repetition is lowered: a loop, copies, or a counter.
+//! Chooses how a repetition is lowered: a loop, copies, or a counter.
 //!
-//! The meaning is always that of the unrolled pattern, as the Thompson compiler of `regex-automata`
-//! builds it; a counter ([`repool_program::Counter`]) is that without the copies. Few and small copies
-//! are cheaper than a counter, in bytes and at search time, so they are unrolled.
+//! The meaning is always that of the unrolled pattern, as the Thompson compiler of `regex-automata` builds
+//! it. A counter ([`repool_program::Counter`]) keeps that meaning without the copies. A few small copies
+//! take less memory and less search time than a counter, so they are unrolled.
+//!
+//! Exercised by `tests/disassembly.rs` and `tests/limits.rs`.
 
+use crate::tuning::UNROLLED_WORDS_MAX;
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
 use repool_text::Fold;
 
-/// The most words of code that copies may take instead of a counter.
-///
-/// A counter costs two instructions and three words beside its body, so that a body of one word has its
-/// break-even at six. Nine lets a copy of `[a-f0-9]{8}` or `\d{1,5}` through: a little more memory
-/// for a search without counting.
-const UNROLLED_WORDS_MAX: u32 = 9;
-
 /// How to lower a repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Strategy {
+pub(crate) enum Lowering {
     /// No iteration: nothing.
     Nothing,
     /// Exactly one iteration: the child.
@@ -27,47 +23,48 @@ pub(crate) enum Strategy {
     Plus,
     /// `e*` of something that consumes.
     Star,
-    /// `e*` of something that may be empty, or of which `regex` thinks so, which is `(e+)?`: with
-    /// one `Split` for both, the empty iteration would get the priority of leaving.
+    /// `e*` where `e` may be empty, or `regex` takes it to be: `(e+)?`. With one `Split` for both, the
+    /// empty iteration would get the priority of leaving.
     OptionalPlus,
-    /// Copies; this many words of code.
+    /// Copies, which take this many words of code.
     Unrolled {
-        /// How many.
+        /// The words of all copies.
         words: u32,
     },
-    /// A counter, behind a `Split` if no iteration will do.
+    /// A counter. A `Split` stands before it if zero iterations are allowed.
     Counted,
 }
 
 /// Chooses how to lower `child` repeated `min` to `max` times.
-pub(crate) fn strategy(ir: &Ir, child: NodeId, min: u32, max: u32) -> Strategy {
-    strategy_within(ir, child, min, max, UNROLLED_WORDS_MAX)
+pub(crate) fn lowering(ir: &Ir, child: NodeId, min: u32, max: u32) -> Lowering {
+    lowering_within(ir, child, min, max, UNROLLED_WORDS_MAX)
 }
 
-/// Chooses, where copies may take `budget` words.
-fn strategy_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Strategy {
+/// Chooses as [`lowering`] does, with `budget` words for copies.
+fn lowering_within(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Lowering {
     let facts = ir.facts(child);
-    // What only matches the empty string matches it once as well as many times.
+    // If the child only matches the empty string, one iteration matches what any number of them matches.
     let (min, max) = if facts.len_max == 0 {
         (min.min(1), max.min(1))
     } else {
         (min, max)
     };
     match (min, max) {
-        (_, 0) => Strategy::Nothing,
-        (0, 1) => Strategy::Optional,
-        (1, 1) => Strategy::Once,
-        (0, UNBOUNDED) if facts.len_min > 0 && !facts.has_dead => Strategy::Star,
-        (0, UNBOUNDED) => Strategy::OptionalPlus,
-        (1, UNBOUNDED) => Strategy::Plus,
+        (_, 0) => Lowering::Nothing,
+        (0, 1) => Lowering::Optional,
+        (1, 1) => Lowering::Once,
+        (0, UNBOUNDED) if facts.len_min > 0 && !facts.has_dead => Lowering::Star,
+        (0, UNBOUNDED) => Lowering::OptionalPlus,
+        (1, UNBOUNDED) => Lowering::Plus,
         _ => match unrolled_words(ir, child, min, max, budget) {
-            Some(words) => Strategy::Unrolled { words },
-            None => Strategy::Counted,
+            Some(words) => Lowering::Unrolled { words },
+            None => Lowering::Counted,
         },
     }
 }
 
-/// The words of the copies of `child`, if they are no more than `budget`. There are at least two.
+/// The words of all copies of `child`; `None` if they are more than `budget`. There are at least two
+/// copies.
 fn unrolled_words(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Option<u32> {
     let (copies, splits) = if max == UNBOUNDED {
         (min, 1)
@@ -78,10 +75,10 @@ fn unrolled_words(ir: &Ir, child: NodeId, min: u32, max: u32, budget: u32) -> Op
     Some(words * copies + splits)
 }
 
-/// The words of code that a node takes, if they are no more than `budget`.
+/// The words of code that a node takes; `None` if they are more than `budget`.
 ///
-/// A node takes a word at least, or halves the budget for what is inside, before it recurs; so the
-/// budget, which is small, bounds the depth. `tests/limits.rs` nests on a small stack.
+/// Before it recurs, a node takes a word at least or halves the budget for its children. The budget is
+/// small, so it bounds the depth of the recursion. `tests/limits.rs` nests on a small stack.
 fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
     let own = |words: u32| (words <= budget).then_some(words);
     match ir.node(node) {
@@ -94,24 +91,25 @@ fn words(ir: &Ir, node: NodeId, budget: u32) -> Option<u32> {
                     .is_some_and(|d| d.len == len as usize);
             own(if is_char { 1 } else { 1 + len.div_ceil(8) })
         }
-        // Parts take a word each at least, so a sequence in a sequence does not deepen the recursion for
-        // nothing: only long ones are nested so.
+        // Every part takes a word at least. So a sequence inside a sequence costs budget too, and cannot
+        // deepen the recursion for free.
         Node::Concat { len, .. } if len > budget => None,
         Node::Concat { at, len } => sum(ir, ir.children(at, len), 0, budget),
         Node::Alternation { at, len } => sum(ir, ir.children(at, len), len - 1, budget),
         Node::Group { child, .. } => sum(ir, &[child], 2, budget),
         Node::Repeat {
             child, min, max, ..
-        } => match strategy_within(ir, child, min, max, budget) {
-            Strategy::Nothing => Some(0),
-            Strategy::Unrolled { words } => own(words),
-            // `Once` would let the recursion go deeper for nothing.
-            Strategy::Once | Strategy::Optional | Strategy::Plus | Strategy::Star => {
+        } => match lowering_within(ir, child, min, max, budget) {
+            Lowering::Nothing => Some(0),
+            Lowering::Unrolled { words } => own(words),
+            // `Once` is lowered without a word of its own, but counts one here, so that it costs budget
+            // too.
+            Lowering::Once | Lowering::Optional | Lowering::Plus | Lowering::Star => {
                 sum(ir, &[child], 1, budget)
             }
-            Strategy::OptionalPlus => sum(ir, &[child], 2, budget),
-            // Its five words and a body do not fit twice into any budget.
-            Strategy::Counted => None,
+            Lowering::OptionalPlus => sum(ir, &[child], 2, budget),
+            // A counter takes five words and a body. Two copies of that exceed any budget.
+            Lowering::Counted => None,
         },
         Node::Backreference { .. }
         | Node::LookAround { .. }

@@ -1,4 +1,4 @@
-//! Patterns that `regex-automata` runs: no code, the same facts, the engine beside the image.
+//! Patterns that `regex-automata` runs: the image has no code, the usual facts, and the engine beside it.
 
 mod support;
 
@@ -53,7 +53,7 @@ fn keeps_the_limit() {
     assert_eq!(error.size_limit(), Some(1_000));
 }
 
-/// A group that is repeated zero times keeps the numbers of those behind it.
+/// A group that is repeated zero times does not change the numbers of the groups behind it.
 #[test]
 fn groups_are_those_of_the_engine() {
     for (pattern, group_len) in [

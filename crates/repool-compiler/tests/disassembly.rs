@@ -1,4 +1,4 @@
-//! What patterns compile to, instruction by instruction. Every listing was worked out by hand.
+//! What patterns compile to, instruction by instruction. Every listing was derived by hand.
 
 mod support;
 
@@ -13,7 +13,7 @@ fn empty_and_single() {
         "0 match
          > 1 char 'a' -> 0",
     );
-    // Above ASCII a needle needs its bytes, and every literal at the front is one.
+    // A needle above ASCII needs its bytes in the code, and every literal at the front is a needle.
     check(
         "é",
         r#"0 match
@@ -58,7 +58,7 @@ fn literals() {
 
 #[test]
 fn alternation_keeps_its_order() {
-    // The last way is emitted first; the start prefers the first.
+    // The last branch is emitted first, and the start prefers the first one.
     check(
         "ab|[xy]|",
         r#"0 match
@@ -106,7 +106,7 @@ fn loops() {
            2 char 'a' -> 1
          > 3 split 1, 2",
     );
-    // (e+)? and not a loop around a single choice.
+    // `(e+)?`, and not a loop around a single choice.
     check(
         "(?:a|b??c??)*",
         "0 match
@@ -130,7 +130,7 @@ fn few_copies_are_unrolled() {
            2 set [0-9\d] -> 1
          > 3 set [0-9\d] -> 2",
     );
-    // Every optional copy leaves for the same end.
+    // All optional copies leave to the same end.
     check(
         "x[ab]{1,3}",
         "0 match
@@ -182,8 +182,8 @@ fn many_copies_are_counted() {
 
 #[test]
 fn counters_nest() {
-    // Seven states for the words of code, 100 x 5 for those in the outer region, the inner one among
-    // them, and 100 x 20 x 2 for the inner one.
+    // Seven states for the words of code, 100 x 5 for those in the outer region (which holds the inner
+    // one), and 100 x 20 x 2 for those in the inner region.
     check(
         "(?:x[ab]{20,}){100}",
         "0 match

@@ -1,9 +1,9 @@
-//! Literals of which every match contains one.
+//! Factors: a few literals, at least one of them in every match.
 
 use repool_compiler::Factors;
 use repool_syntax::{Ir, Syntax, UNBOUNDED, parse};
 
-/// The factors of a pattern, as text: group, in either case or not, and the bytes in front.
+/// The factors of a pattern as text: the group, whether case is ignored, and the bytes in front.
 fn factors(pattern: &str) -> Option<Vec<String>> {
     let mut ir = Ir::new();
     parse(pattern, &Syntax::default(), &mut ir).expect("the pattern is valid");
@@ -81,7 +81,7 @@ fn assertions_consume_nothing() {
 fn case_is_that_of_ascii() {
     check("(?i)get", &["0 i'get' 0..0"]);
     check("(?i)a1(?-i)B", &["0 i'a1b' 0..0"]);
-    // In the place of s and k may stand a character above ASCII.
+    // A character above ASCII may stand in the place of `s` and `k`.
     check(
         r"(?i)\dskip\d",
         &[
@@ -111,7 +111,7 @@ fn what_never_matches_has_no_factors_at_all() {
 
 #[test]
 fn large_patterns_take_bounded_memory() {
-    // Without their common starts these are more than are looked for.
+    // Without their common prefixes, these are more strings than a pattern may have.
     let words: Vec<String> = (0..100_000).map(|i| format!(r"\d{i}word")).collect();
     check_none(&words.join("|"));
     let words: Vec<String> = (100..999).map(|i| format!(r"\d{i}word")).collect();

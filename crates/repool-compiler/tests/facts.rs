@@ -12,7 +12,7 @@ const ONE_PASS: Flags = Flags::ONE_PASS;
 const LITERAL: Flags = Flags::LITERAL;
 const ASCII: Flags = Flags::ASCII;
 
-/// The lines of the disassembly that start with `what`, without it.
+/// The lines of the disassembly that start with `what`, without that start.
 fn lines(pattern: &str, what: &str) -> Vec<String> {
     let image = compile(pattern, &Syntax::default());
     let text = image.program().to_string();
@@ -59,7 +59,7 @@ fn required_literals() {
     check_needles("Holmes[0-9]ab", Some("\"Holmes\""), None);
     check_needles("[0-9](?:xyz)?", None, None);
     check_needles("[0-9](?:xyz|abc)", None, None);
-    // Found everywhere.
+    // These stand in nearly every text.
     check_needles(r"[0-9] [0-9]", None, None);
     check_needles(r"[0-9]e[0-9]", None, None);
 }
@@ -76,14 +76,14 @@ fn first_bytes() {
     check_first(r"\d", Some(r"[0-9\xC2-\xF4]"));
     check_first("(?:Android|iOS)", Some("[Ai]"));
     check_first("(?:x|[0-9])?Z", Some("[0-9Zx]"));
-    // A prefix says more.
+    // A prefix rejects more.
     check_first("ab[0-9]", None);
     // An empty match starts anywhere.
     check_first("[0-9]*", None);
     // Most bytes of a text would be candidates.
     check_first("[a-z]+x", None);
     check_first(".x", None);
-    // A search that starts where the haystack does has nothing to skip.
+    // A search that starts at the start of the haystack has nothing to skip.
     check_first("^[0-9]", None);
 }
 
@@ -166,7 +166,7 @@ fn lengths_and_states() {
     assert_eq!(lengths("a[é]?"), (1, 3));
     assert_eq!(lengths("a+"), (1, UNBOUNDED));
     assert_eq!(lengths("[ab]{3,500}"), (3, 500));
-    // Bounds that the header does not hold.
+    // These bounds do not fit the header.
     assert_eq!(lengths("[ab]{70000,80000}"), (65_535, UNBOUNDED));
     assert_eq!(facts("abc").states, 3);
     assert_eq!(facts("[ab]{20}").states, 4 + 20 * 2);

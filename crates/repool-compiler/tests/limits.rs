@@ -1,4 +1,4 @@
-//! What a pattern may cost, and that finding out costs little.
+//! Limits on a pattern. Refusing a pattern costs little.
 
 mod support;
 
@@ -49,7 +49,7 @@ fn refuses_what_would_be_too_many_states() {
 
 #[test]
 fn states_are_limited_as_bytes_are() {
-    // Two billion states, which can be numbered.
+    // Two billion states have 32-bit numbers.
     let pattern = "(?:a{1000}){1000}{1000}";
     assert!(refusal(pattern, DEFAULT).is_some());
     assert_eq!(refusal(pattern, usize::MAX), None);
@@ -66,15 +66,15 @@ fn accepts_what_is_empty_however_often() {
         format!("(){{{most}}}"),
         format!(r"(?:\b|^){{5,{most}}}"),
         format!("a{{0}}{{{most}}}"),
-        // The largest number means no bound; so does the pattern, for any haystack below 4 GiB.
+        // The largest number means no bound. The pattern means the same on any haystack below 4 GiB.
         format!("((a{{0,{most}}}){{0,{most}}}){{0,{most}}}"),
     ] {
         assert_eq!(refusal(&pattern, DEFAULT), None, "{pattern:?}");
     }
 }
 
-/// `regex` takes at least 24 bytes for a state and as many states as the unrolled pattern has, so what it
-/// takes under a limit is taken here.
+/// `regex` takes at least 24 bytes a state, and as many states as the unrolled pattern has. So a pattern
+/// that it accepts under a limit is accepted here under the same limit.
 #[test]
 fn accepts_what_regex_accepts() {
     for pattern in [
@@ -114,7 +114,7 @@ fn long_patterns_nest_and_list_without_recursion() {
         "x".repeat(1_000_000),
         "éà".repeat(100_000) + "[0-9]",
     ] {
-        // Small enough that a recursion of one frame a level would not fit.
+        // On this small stack a recursion of one frame a level would overflow.
         let run = move || assert_eq!(refusal(&pattern, 64 << 20), None);
         let thread = std::thread::Builder::new().stack_size(64 << 10);
         let handle = thread.spawn(run).expect("a thread can be started");

@@ -1,13 +1,14 @@
-//! What an engine keeps beside an image: worked out once, read by every thread.
+//! A value that an engine attaches to an image: computed once, read by every thread.
 //!
-//! Like [`crate::tables`], but a value of the engine's own type instead of words: this crate does not
-//! know what is in it, only how many bytes it takes. They are on [`Account::Tables`] as long as a cache
-//! holds the image, and go with the image. To attach is allowed to fail, if no room can be made within the
-//! ledger's limit.
+//! It works as [`crate::tables`] does, with a value of the engine's own type instead of words. This crate
+//! knows the value's size in bytes and nothing else of it. The bytes stand on [`Account::Tables`] while a
+//! cache holds the image, and are freed with the image. Attaching fails if the ledger's limit leaves no
+//! room.
 //!
-//! Each short search asks for the value. `Any` would tell its type by a call that writes two words, and they would be read
-//! as one before they have left the store buffer, which holds up what follows for a tenth of such a search and more. So
-//! the type is noted beside the value, and compared there.
+//! Each short search reads the value, so reading it must be cheap. `Any::type_id` is a call that writes two
+//! words, and a comparison that reads them as one has to wait until they have left the store buffer. That
+//! stall costs a tenth of a short search or more. So [`Value`] stores the type beside the box and compares
+//! it there.
 //!
 //! Exercised by the tests below and `tests/plans.rs` of `repool-vm`.
 #![expect(
@@ -23,7 +24,7 @@ use repool_arena::{Account, Charge, Sealed};
 
 use crate::tables::has_room;
 
-/// The place of one image's value.
+/// One image's attached value.
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
     value: OnceLock<Box<Value>>,
@@ -32,9 +33,9 @@ pub(crate) struct Attached {
 #[derive(Debug)]
 pub(crate) struct Value {
     value: Box<dyn Any + Send + Sync>,
-    /// The type of what is in the box; neither ever changes.
+    /// The type of the boxed value. Neither changes after `new`.
     type_id: TypeId,
-    /// The value, what it holds, and this.
+    /// The bytes of the value, of what it holds on the heap, and of this struct.
     charge: Charge,
 }
 
@@ -56,12 +57,12 @@ impl Attached {
             return None;
         }
         let any: *const (dyn Any + Send + Sync) = ptr::from_ref(&*value.value);
-        // SAFETY: only `Value::new` makes a `Value`, and notes there the type of what it puts into the box; so that is a
-        // `T`. It stays where it is, and is not written, for as long as `self` is borrowed.
+        // SAFETY: only `Value::new` makes a `Value`, and it stores the type of what it boxes. The types are
+        // equal, so the box holds a `T`. While `self` is borrowed, the value is neither moved nor written.
         Some(unsafe { &*any.cast::<T>() })
     }
 
-    /// Keeps a value that holds `heap_bytes` on the heap, unless there is one.
+    /// Attaches a value that holds `heap_bytes` on the heap, unless one is attached already.
     pub(crate) fn set<T>(&self, image: &Sealed, value: T, heap_bytes: usize) -> Option<&T>
     where
         T: Any + Send + Sync,
@@ -72,10 +73,10 @@ impl Attached {
                 return None;
             }
             let charge = image.pool().reserve(Account::Tables, bytes).ok()?;
-            // Another thread may have been faster; its value is as good.
+            // If another thread attached first, its value serves as well.
             let _ = self.value.set(Box::new(Value::new(value, charge)));
         }
-        // The image may have moved to another account meanwhile, and may again.
+        // The image may have changed its account in the meantime, and may do so again.
         loop {
             let account = image.account();
             self.set_account(account);
@@ -86,7 +87,7 @@ impl Attached {
         self.get()
     }
 
-    /// Takes the value out: dropping it frees the memory.
+    /// Takes the value out. Dropping the result frees the memory.
     pub(crate) fn take(&mut self) -> Option<Box<Value>> {
         self.value.take()
     }
@@ -95,7 +96,7 @@ impl Attached {
         self.value.get().map_or(0, |value| value.charge.bytes())
     }
 
-    /// Follows the image to an account.
+    /// Moves the value's bytes to the account that goes with the image's account.
     pub(crate) fn set_account(&self, image: Account) {
         let Some(value) = self.value.get() else {
             return;
@@ -141,13 +142,13 @@ mod tests {
         let image = image();
         assert_eq!(image.attached_value::<String>(), None);
         let text = String::from("what an engine found out");
-        assert_eq!(image.attach(text.clone(), 24), Some(&text));
+        assert_eq!(image.program().attach(text.clone(), 24), Some(&text));
         assert_eq!(image.attached_value::<String>(), Some(&text));
         // Types of other sizes, of the same size, and of the same layout.
         assert_eq!(image.attached_value::<u8>(), None);
         assert_eq!(image.attached_value::<[u64; 3]>(), None);
         assert_eq!(image.attached_value::<Vec<u8>>(), None);
-        assert_eq!(image.attach(7_u8, 0), None);
+        assert_eq!(image.program().attach(7_u8, 0), None);
         assert_eq!(image.attached_value::<String>(), Some(&text));
     }
 }

@@ -1,4 +1,6 @@
-//! Lays out an image, section by section, in scratch memory that is reused.
+//! Lays out an image, section by section, in scratch memory that is kept for the next one.
+//!
+//! Exercised by `tests/verify.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,9 +10,10 @@ use repool_text::Set;
 
 use crate::header::{self, Lens};
 use crate::sets::{self, ROW_WORDS};
+use crate::tuning::SHARED_ROWS_MAX;
 use crate::{Counter, CounterId, Facts, Inst, Name, Op, Pc, SetId};
 
-/// The sections of an image while they grow.
+/// The sections of an image under construction.
 ///
 /// One builder serves any number of patterns: [`Builder::clear`] keeps the memory.
 #[derive(Debug, Default)]
@@ -26,8 +29,8 @@ pub struct Builder {
 /// Why an image could not be laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildError {
-    /// The code has more words than an instruction can name, or a section more entries than the header
-    /// can tell.
+    /// The code has more words than an instruction can address, or a section has more entries than its
+    /// header field can count.
     TooLong,
     /// The allocator has no memory for the arena.
     OutOfMemory,
@@ -39,14 +42,12 @@ impl From<OutOfMemory> for BuildError {
     }
 }
 
-/// A set shares the row of its ASCII members with a set before it if that is among as many first rows.
-const SHARED_ROWS_MAX: usize = 16;
-
-/// Numbers the images of the process, so that an engine's scratch knows which one it was set up for.
+/// The number of the next image. An engine's scratch compares numbers to know which image it was set up
+/// for.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 impl Builder {
-    /// Forgets the sections and keeps their memory.
+    /// Empties the sections and keeps their memory.
     pub fn clear(&mut self) {
         self.code.clear();
         self.sets.clear();
@@ -55,7 +56,7 @@ impl Builder {
         self.names.clear();
     }
 
-    /// The number of words of code so far: where the next instruction goes.
+    /// The number of words of code. The next instruction gets this index.
     #[must_use]
     pub fn code_len(&self) -> usize {
         self.code.len()
@@ -72,7 +73,7 @@ impl Builder {
         Ok(pc)
     }
 
-    /// Appends a literal, instruction and bytes.
+    /// Appends a literal: its instruction and its bytes.
     ///
     /// # Errors
     ///
@@ -102,7 +103,8 @@ impl Builder {
         self.code[pc.index()] = Inst::new(op).0;
     }
 
-    /// Appends a set, its ranges already rebased onto [`Builder::push_ranges`]'s index.
+    /// Appends a set. Its ranges must already be relative to the start of the section, as
+    /// [`Builder::push_ranges`] returns it.
     pub fn push_set(&mut self, set: Set) -> SetId {
         let Set([low, high, pair @ ..]) = set;
         let id = SetId::new(self.sets.len() / ROW_WORDS, pair);
@@ -118,7 +120,7 @@ impl Builder {
         id
     }
 
-    /// A set that was appended.
+    /// Returns a set that was appended.
     ///
     /// # Panics
     ///
@@ -128,13 +130,13 @@ impl Builder {
         sets::set_of(&self.sets, set)
     }
 
-    /// The ranges so far.
+    /// The ranges that were appended.
     #[must_use]
     pub fn ranges(&self) -> &[u64] {
         &self.ranges
     }
 
-    /// Appends ranges and tells where they start.
+    /// Appends ranges and returns the index of the first.
     pub fn push_ranges(&mut self, ranges: &[u64]) -> usize {
         let at = self.ranges.len();
         self.ranges.extend_from_slice(ranges);
@@ -154,12 +156,12 @@ impl Builder {
         self.counters[at..at + Counter::WORDS].copy_from_slice(&counter.encode());
     }
 
-    /// Appends a group's name. Names come by rising group.
+    /// Appends a group's name. Callers push names by rising group index.
     pub fn push_name(&mut self, name: Name) {
         self.names.push(name.encode());
     }
 
-    /// The bytes of the sections so far.
+    /// The bytes of all sections.
     #[inline]
     #[must_use]
     pub fn section_bytes(&self) -> usize {
@@ -171,13 +173,13 @@ impl Builder {
         words * 8
     }
 
-    /// The bytes the image will have with a text of `text_len` bytes.
+    /// The bytes that the image takes with a text of `text_len` bytes.
     #[must_use]
     pub fn image_bytes(&self, text_len: usize) -> usize {
         header::WORDS * 8 + self.section_bytes() + text_len.next_multiple_of(8)
     }
 
-    /// The bytes of scratch memory it keeps.
+    /// The bytes of scratch memory that the builder holds.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
         let sections = [
@@ -193,7 +195,7 @@ impl Builder {
 
     /// Lays the sections out and copies them into an arena of `pool`.
     ///
-    /// `options` is what the compiler was told besides the text: 56 bits at most.
+    /// `options` are the compiler's options besides the text, in at most 56 bits.
     ///
     /// # Errors
     ///

@@ -1,21 +1,25 @@
 //! Counted repetition without copies.
 //!
-//! `e{m,n}` is the body once and a counter. Its meaning is that of the unrolled pattern: *virtually*
-//! there are `copies` of the body, and a thread inside the body knows in which copy it is. For
-//! `{m,n}` there are `n` copies, and from the end of copy `i` (counted from 0) a thread goes
+//! `e{m,n}` is stored as one body and a counter. It means what the unrolled pattern means: there are
+//! `copies` *virtual* copies of the body, and a thread inside the body knows its copy. `{m,n}` has `n`
+//! copies. From the end of copy `i` (counted from 0) a thread goes
 //!
 //! - to copy `i + 1` if `i + 1 < m`;
-//! - else to copy `i + 1` or out, as greed says, if `i + 1 < n`;
+//! - else to copy `i + 1` or out, in the order that greed gives, if `i + 1 < n`;
 //! - else out.
 //!
-//! For `{m,}` there are `max(m, 1)` copies, and the last leads to itself or out. `{0,..}` is a `Split`
-//! before the `Enter`.
+//! `{m,}` has `max(m, 1)` copies, and the last leads to itself or out. `{0,..}` is a `Split` before the
+//! `Enter`.
 //!
-//! Counters nest as the pattern does. A thread carries the counter it is inside of, if any, and one
-//! number, `iter`: the copies of all enclosing counters in mixed radix. `Enter` multiplies it by
-//! `copies` (copy 0); `Repeat` adds one (next copy) or divides by `copies` (out). Two threads are the
-//! same state if [`Counter::state`] of their words is the same; so states are numbered densely, and an
-//! engine that keeps a set of states needs [`crate::Facts::states`] places, however large the counts.
+//! Counters nest as the pattern does. A thread carries the innermost counter around it and one number,
+//! `iter`: the copies of all enclosing counters in mixed radix. `Enter` multiplies `iter` by `copies` (copy
+//! 0). `Repeat` adds one (next copy) or divides by `copies` (out).
+//!
+//! Two threads are in the same state if [`Counter::state`] gives them the same number. States are numbered
+//! densely, so an engine that keeps a set of states needs [`crate::Facts::states`] places, however large
+//! the counts are.
+//!
+//! Exercised by the tests below and `tests/hand_built.rs` of `repool-vm`.
 
 use crate::{CounterId, Pc};
 
@@ -31,16 +35,17 @@ pub struct Counter {
     pub max: u32,
     /// The first word of the body.
     pub body: Pc,
-    /// Whether another iteration is preferred to leaving.
+    /// Whether the counter prefers another iteration to leaving.
     pub greedy: bool,
-    /// The counter whose body this one stands in.
+    /// The innermost counter around this one.
     pub parent: Option<CounterId>,
-    /// The first word of the region: the lowest of its `Repeat`, its body and its nested regions.
+    /// The first word of the region. The region holds the counter's `Repeat`, its body and its nested
+    /// regions.
     pub lo: Pc,
     /// The number of words of the region.
     pub len: u32,
-    /// The number of the state of (`lo`, copy 0). At least the number of words of code, as the
-    /// numbers below are the words outside of any counter.
+    /// The number of the state of (`lo`, copy 0). The numbers below the number of words of code are the
+    /// words outside of any counter, so `base` is at least that.
     pub base: u32,
 }
 
@@ -67,8 +72,10 @@ impl Counter {
         self.base + iter * self.len + (pc.index() as u32 - self.lo.index() as u32)
     }
 
-    /// Where a thread goes after the iteration in `iter`: `(again, leave)`. `again` is the `iter` of
-    /// the next copy, if there is one; `leave` the `iter` outside, if leaving is allowed.
+    /// Where a thread goes after the iteration in `iter`: `(again, leave)`.
+    ///
+    /// `again` is the `iter` of the next copy, if there is one. `leave` is the `iter` outside, if the
+    /// thread may leave.
     #[inline(always)]
     #[must_use]
     pub const fn step(&self, iter: u32) -> (Option<u32>, Option<u32>) {
@@ -97,7 +104,7 @@ impl Counter {
     /// ```
     #[must_use]
     pub fn encode(&self) -> [u64; Counter::WORDS] {
-        // A number past the field's belongs to a section that is too long to be sealed.
+        // A number too large for the field belongs to a section that is too long to be sealed.
         let parent = self
             .parent
             .map_or(NO_PARENT, |p| u64::from(p.0) & NO_PARENT);
@@ -133,7 +140,7 @@ impl Counter {
     }
 }
 
-/// No parent. A section has fewer counters: the header has 20 bits for their number.
+/// No parent. The header counts counters in 20 bits, so no counter has this number.
 const NO_PARENT: u64 = (1 << 20) - 1;
 
 #[cfg(test)]
@@ -180,7 +187,7 @@ mod tests {
         }
     }
 
-    /// The ways out of copy `copy` of the unrolled pattern, in the words of the module's head.
+    /// The transitions out of copy `copy` of the unrolled pattern, as the module's head lists them.
     fn unrolled(min: u32, max: u32, copy: u32) -> (Option<u32>, bool) {
         if max == UNBOUNDED {
             return match (copy + 1) < min {

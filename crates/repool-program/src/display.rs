@@ -10,8 +10,10 @@
 //! >  4  save 2 -> 3
 //! ```
 //!
-//! The start is marked. It is what `repool inspect` prints and the language of the compiler's snapshot
-//! tests. Facts that say nothing are left out. A program that `verify` refuses may panic here.
+//! The mark `>` stands at the start. `repool inspect` prints this text, and the compiler's snapshot tests
+//! compare it. Facts that say nothing are left out. A program that `verify` refuses may panic here.
+//!
+//! Exercised by `tests/verify.rs`.
 
 use std::fmt;
 
@@ -24,13 +26,12 @@ impl fmt::Display for Program<'_> {
         let facts = self.facts();
         write_sizes(self, &facts, f)?;
         write_facts(self, &facts, f)?;
-        let mut at = 0;
-        while let Some(pc) = Pc::new(at).filter(|pc| pc.index() < self.code().len()) {
+        for (pc, op) in self.instructions() {
+            let at = pc.index();
             let mark = if at == self.raw_start() { '>' } else { ' ' };
             write!(f, "{mark}{at:>3}  ")?;
-            write_op(self, pc, f)?;
+            write_op(self, pc, op, f)?;
             writeln!(f)?;
-            at += 1 + self.inst(pc).data_words();
         }
         for id in 0..self.counter_len() as u32 {
             write_counter(id, &self.counter(CounterId(id)), f)?;
@@ -110,8 +111,8 @@ fn write_needle(program: &Program<'_>, needle: Needle, f: &mut fmt::Formatter<'_
     write_literal(program.needle(needle), needle.fold, f)
 }
 
-fn write_op(program: &Program<'_>, pc: Pc, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let next = match program.op(pc) {
+fn write_op(program: &Program<'_>, pc: Pc, op: Op, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let next = match op {
         Op::Fail => return f.write_str("fail"),
         Op::Match => return f.write_str("match"),
         Op::Split { first, second } => {
@@ -179,7 +180,7 @@ fn write_char(program: &Program<'_>, c: u32, f: &mut fmt::Formatter<'_>) -> fmt:
     }
 }
 
-/// Text as Rust writes it; bytes that are no text as a byte string.
+/// Writes text as a Rust string literal, and other bytes as a byte string literal.
 fn write_literal(bytes: &[u8], fold: Fold, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match std::str::from_utf8(bytes) {
         Ok(text) => write!(f, "{text:?}")?,
@@ -218,7 +219,7 @@ fn write_set(program: &Program<'_>, id: SetId, f: &mut fmt::Formatter<'_>) -> fm
     match (set.is_negated(), parts.is_empty()) {
         (false, _) => write!(f, "{parts}]"),
         (true, true) => f.write_str("\\u{80}-\\u{10FFFF}]"),
-        // Only what lies above ASCII is complemented.
+        // A negated set complements only what lies above ASCII.
         (true, false) => write!(f, "[\\u{{80}}-\\u{{10FFFF}}--{parts}]]"),
     }
 }
@@ -264,8 +265,8 @@ fn write_member(c: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// The three properties that nearly every pattern means by name; another one by its first member and
-/// how many ranges it has, as a property is known to the process by number only.
+/// Names the three properties that nearly every pattern uses. Any other property is a number within the
+/// process, so it is shown by its first member and its number of ranges.
 fn property_name(p: Property, complemented: bool) -> String {
     let class = match p {
         Property::WORD => ["\\w", "\\W"],

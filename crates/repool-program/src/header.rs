@@ -11,11 +11,15 @@
 //!      7   magic:8       id:40        before_max:16
 //! ```
 //!
-//! Most significant bits first. Half of all patterns make an image of some 350 bytes, so that words
-//! count; what a search reads is one shift and one mask away. Three fields are bounds and may be looser
-//! than what they store: `len_min` stops at its largest value, and `len_max` and `before_max` become
-//! [`UNBOUNDED`] from theirs on. The identifier wraps after 2^40 images; it only has to differ from
-//! that of the image that the same thread searched before.
+//! Fields stand from the most significant bit down. Half of all patterns make an image of about 350 bytes,
+//! so each word of the header counts. A search reads a field with one shift and one mask.
+//!
+//! Three fields are bounds and may be looser than the fact. `len_min` saturates at the field's largest
+//! value. `len_max` and `before_max` become [`UNBOUNDED`] from their field's largest value on. The
+//! identifier wraps after 2^40 images. It only has to differ from that of the image that the same thread
+//! searched before.
+//!
+//! Exercised by the tests below and `tests/verify.rs`.
 
 use crate::sets::ROW_WORDS;
 use crate::{Counter, Facts, Needle, Pc, SetId, UNBOUNDED};
@@ -37,7 +41,7 @@ impl Field {
         Field { word, shift, bits }
     }
 
-    /// The largest value.
+    /// The largest value of the field.
     #[inline(always)]
     pub(crate) const fn max(self) -> u64 {
         (1 << self.bits) - 1
@@ -48,7 +52,7 @@ impl Field {
         header[self.word as usize] >> self.shift & self.max()
     }
 
-    /// Stores a value that fits.
+    /// Stores a value that must fit.
     fn set(self, header: &mut [u64; WORDS], value: u64) {
         debug_assert!(value <= self.max(), "{value} fits {self:?}");
         header[self.word as usize] |= (value & self.max()) << self.shift;
@@ -78,7 +82,7 @@ pub(crate) const MAGIC: Field = Field::new(7, 56, 8);
 pub(crate) const ID: Field = Field::new(7, 16, 40);
 pub(crate) const BEFORE_MAX: Field = Field::new(7, 0, 16);
 
-/// The magic of an image in this layout.
+/// The number that marks an image in this layout.
 pub(crate) const IS_IMAGE: u64 = 0xA1;
 
 /// The lengths of the sections, each in its own unit.
@@ -98,7 +102,7 @@ pub(crate) struct Lens {
     pub(crate) text: usize,
 }
 
-/// Where sections are, in words behind the code. No field is so wide that a sum wraps.
+/// Where the sections start, in words behind the code. The fields are too narrow for a sum to wrap.
 impl Lens {
     #[inline(always)]
     pub(crate) const fn ranges_at(self) -> usize {
@@ -116,7 +120,7 @@ impl Lens {
     }
 }
 
-/// The lengths that the header tells.
+/// The section lengths that the header stores.
 #[inline(always)]
 pub(crate) const fn lens(header: &[u64; WORDS]) -> Lens {
     Lens {
@@ -129,7 +133,7 @@ pub(crate) const fn lens(header: &[u64; WORDS]) -> Lens {
     }
 }
 
-/// What a stored bound means.
+/// The bound that a stored number means.
 #[inline(always)]
 pub(crate) const fn unbounded(stored: u64) -> u32 {
     if stored == LEN_MAX.max() {
@@ -139,10 +143,10 @@ pub(crate) const fn unbounded(stored: u64) -> u32 {
     }
 }
 
-/// The bits of a row in [`FIRST`]; four more hold the kind.
+/// The bits of the row in [`FIRST`]. The four bits above them hold the kind.
 const FIRST_ROW_BITS: u32 = 21;
 
-/// A set in 25 bits: the kind moves down to the row, of which there are fewer than 2^20.
+/// Packs a set into 25 bits by moving the kind down to the row. There are fewer than 2^20 rows.
 fn pack_set(set: Option<SetId>) -> u64 {
     let SetId(id) = set.unwrap_or(SetId::NONE);
     u64::from(id >> 28) << FIRST_ROW_BITS | u64::from(id & ((1 << FIRST_ROW_BITS) - 1))
@@ -160,7 +164,7 @@ pub(crate) const fn first(header: &[u64; WORDS]) -> Option<SetId> {
     }
 }
 
-/// Packs a header, or tells that a section is too long for it.
+/// Packs a header; `None` if a section is too long for its field.
 pub(crate) fn pack(
     facts: &Facts,
     start: Pc,
@@ -219,5 +223,49 @@ mod tests {
             field.set(&mut header, field.max());
             assert_eq!(field.get(&header), field.max(), "{field:?}");
         }
+    }
+
+    #[test]
+    fn the_longest_sections_fit_and_no_longer_ones() {
+        let facts = |group_len| Facts {
+            flags: crate::Flags::default(),
+            looks: repool_text::LookSet::default(),
+            len_min: 0,
+            len_max: 0,
+            group_len,
+            states: 1,
+            line_terminator: b'\n',
+            prefix: None,
+            required: None,
+            required_before_max: 0,
+            first: None,
+        };
+        let longest = |field: Field| field.max() as usize;
+        let lens = Lens {
+            code: longest(CODE),
+            sets: longest(SETS),
+            ranges: longest(RANGES),
+            counters: longest(COUNTERS),
+            names: longest(NAMES),
+            text: longest(TEXT),
+        };
+        let groups = GROUPS.max() as u32;
+        let header = pack(&facts(groups), Pc::START, lens, 0, 0).expect("everything fits");
+        assert_eq!(format!("{:?}", super::lens(&header)), format!("{lens:?}"));
+        assert_eq!(GROUPS.get(&header), u64::from(groups));
+        let longer: [fn(&mut Lens); 6] = [
+            |l| l.code += 1,
+            |l| l.sets += 1,
+            |l| l.ranges += 1,
+            |l| l.counters += 1,
+            |l| l.names += 1,
+            |l| l.text += 1,
+        ];
+        for (i, longer) in longer.into_iter().enumerate() {
+            let mut lens = lens;
+            longer(&mut lens);
+            assert_eq!(pack(&facts(1), Pc::START, lens, 0, 0), None, "section {i}");
+        }
+        assert_eq!(pack(&facts(groups + 1), Pc::START, lens, 0, 0), None);
     }
 }

@@ -1,4 +1,6 @@
 //! The sealed image: one arena, one compiled pattern.
+//!
+//! Exercised by `tests/verify.rs`, and by `tests/delegate.rs` of `repool-compiler`.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -6,48 +8,35 @@ use std::sync::Arc;
 use regex_automata::meta;
 use repool_arena::{Account, Charge, Ledger, Sealed, Vacated};
 
-use crate::Program;
-use crate::attached::{Attached, Value};
+use crate::backing::{Backing, Taken};
 use crate::header::{self, Field};
-use crate::heat::Heat;
-use crate::tables::{Published, Tables};
+use crate::program::Program;
 
 /// A compiled pattern: an image in an arena of its own.
 ///
-/// Never changes after it is made, so any number of threads read it without a lock. Dropping it gives
-/// the arena back to its pool.
+/// It never changes after it is made, so any number of threads read it without a lock. Dropping it returns
+/// the arena to its pool.
 #[derive(Debug)]
 pub struct Image {
-    arena: Sealed,
-    /// Runs the pattern if [`crate::Flags::DELEGATED`] is set, and only then.
+    /// The arena, and what engines attach to it.
+    backing: Backing,
+    /// The engine that runs the pattern. It is there if, and only if, [`crate::Flags::DELEGATED`] is set.
     delegate: Option<Box<Delegate>>,
-    /// What hot engines build; not part of the image.
-    tables: Tables,
-    /// What engines know of it.
-    attached: Attached,
-    heat: Heat,
 }
 
-/// What engines published for an image, taken out of it.
-#[derive(Debug)]
-pub struct Taken {
-    _tables: Option<Box<Published>>,
-    _attached: Option<Box<Value>>,
-}
-
-/// An engine with memory of its own, outside of any arena.
+/// An engine that holds memory outside of the arena.
 #[derive(Debug)]
 struct Delegate {
     regex: meta::Regex,
-    /// Its heap, on the ledger of the arena; None if the budget leaves no room for it.
+    /// The charge of its heap on the arena's ledger; `None` if the budget left no room for it.
     charge: Option<Charge>,
 }
 
 impl Image {
     /// Takes over a sealed arena whose words a [`crate::Builder`] has laid out.
     ///
-    /// The heap of a delegated engine is charged to the arena's ledger, which may have no room for it:
-    /// see [`Image::is_charged`].
+    /// The heap of a delegated engine is charged to the arena's ledger. If the ledger has no room,
+    /// [`Image::is_charged`] returns false.
     #[must_use]
     pub fn new(arena: Sealed, delegate: Option<Box<meta::Regex>>) -> Image {
         let delegate = delegate.map(|regex| {
@@ -60,30 +49,27 @@ impl Image {
             delegate
         });
         Image {
-            arena,
+            backing: Backing::new(arena),
             delegate,
-            tables: Tables::default(),
-            attached: Attached::default(),
-            heat: Heat::default(),
         }
     }
 
-    /// Opens the image: a few additions, no search through it.
+    /// Opens the image, which takes a few additions.
     #[inline(always)]
     #[must_use]
     pub fn program(&self) -> Program<'_> {
         let delegate = self.delegate.as_ref().map(|d| &d.regex);
-        Program::open(self.arena.words(), delegate).of_image(self)
+        Program::open(self.backing.words(), delegate).backed_by(&self.backing)
     }
 
-    /// The fewest bytes a match has, without opening the image.
+    /// The fewest bytes of a match, read without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn len_min(&self) -> usize {
         self.header_field(header::LEN_MIN)
     }
 
-    /// The number of groups, the whole match among them, without opening the image.
+    /// The number of groups including the whole match, read without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn group_len(&self) -> usize {
@@ -93,17 +79,17 @@ impl Image {
     #[inline(always)]
     fn header_field(&self, field: Field) -> usize {
         // A `Builder` laid out the words.
-        let header = self.arena.words().first_chunk();
+        let header = self.backing.words().first_chunk();
         field.get(header.expect("an image starts with its header")) as usize
     }
 
-    /// The image itself: what [`Program::try_open`] opens.
+    /// The words of the image, which [`Program::try_open`] opens.
     #[must_use]
     pub fn words(&self) -> &[u64] {
-        self.arena.words()
+        self.backing.words()
     }
 
-    /// The bytes of the pattern, without opening the image: what a cache compares on each look-up.
+    /// The bytes of the pattern, read without opening the image. A cache compares them on each look-up.
     ///
     /// # Panics
     ///
@@ -111,7 +97,7 @@ impl Image {
     #[inline]
     #[must_use]
     pub fn text_bytes(&self) -> &[u8] {
-        let words = self.arena.words();
+        let words = self.backing.words();
         let header = words
             .first_chunk()
             .expect("an image starts with its header");
@@ -122,86 +108,60 @@ impl Image {
         &bytes[at..at + len]
     }
 
-    /// The bytes it holds: its arena, reserved bytes and not only used ones, the heap of a
-    /// delegated engine, and published tables, so that it may grow while it is searched with.
+    /// The bytes that it holds: those that its arena reserves, the heap of a delegated engine, and what
+    /// engines published. It may grow while searches run.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
-        self.arena.reserved_bytes() + self.delegate_bytes() + self.table_bytes()
+        self.backing.arena_bytes() + self.delegate_bytes() + self.table_bytes()
     }
 
-    /// The bytes of its arena alone.
+    /// The bytes that its arena reserves.
     #[must_use]
     pub fn arena_bytes(&self) -> usize {
-        self.arena.reserved_bytes()
+        self.backing.arena_bytes()
     }
 
-    /// The bytes of what engines published for it: tables, and what they attached.
+    /// The bytes that engines published for it: tables and the attached value.
     #[must_use]
     pub fn table_bytes(&self) -> usize {
-        self.tables.bytes() + self.attached.bytes()
+        self.backing.attached_bytes()
     }
 
-    /// What an engine attached to the image, if it is of this type, without opening the image.
+    /// The value that an engine attached, if it is of type `T`, read without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn attached_value<T: Any>(&self) -> Option<&T> {
-        self.attached.get()
+        self.backing.attached().get()
     }
 
-    /// The tables that are published beside the image, without opening it.
+    /// The tables that an engine published, read without opening the image.
     #[inline(always)]
     #[must_use]
     pub fn table_words(&self) -> Option<&[u64]> {
-        self.tables.words()
+        self.backing.tables().words()
     }
 
-    #[inline(always)]
-    pub(crate) fn attached(&self) -> &Attached {
-        &self.attached
-    }
-
-    #[inline(always)]
-    pub(crate) fn heat(&self) -> &Heat {
-        &self.heat
-    }
-
-    pub(crate) fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&T> {
-        self.attached.set(&self.arena, value, heap_bytes)
-    }
-
-    /// Takes out what engines published, if there is anything. Dropping it frees the memory; the program is
-    /// as it was before it got hot.
+    /// Takes out what engines published; `None` if they published nothing. Dropping the result frees the
+    /// memory. The program is then as it was when it was cold.
     pub fn take_tables(&mut self) -> Option<Taken> {
-        let taken = Taken {
-            _tables: self.tables.take(),
-            _attached: self.attached.take(),
-        };
-        (taken._tables.is_some() || taken._attached.is_some()).then_some(taken)
+        self.backing.take()
     }
 
-    /// Moves the program into another arena of the same size, and gives the memory that it was in, unless that is large:
-    /// see [`Sealed::relocate`]. What engines published and the heap of a delegated engine stay where they are.
+    /// Moves the program into another arena of the same size and returns the memory that it was in; `None`
+    /// if the arena is large (see [`Sealed::relocate`]). What engines published and the heap of a delegated
+    /// engine stay where they are.
     pub fn relocate(&mut self) -> Option<Vacated> {
-        self.arena.relocate()
+        self.backing.relocate()
     }
 
-    #[inline(always)]
-    pub(crate) fn tables(&self) -> &Tables {
-        &self.tables
-    }
-
-    pub(crate) fn publish(&self, words: &[u64]) -> Option<&[u64]> {
-        self.tables.publish(&self.arena, words)
-    }
-
-    /// The heap that a delegated engine holds, as it reports it itself.
+    /// The heap bytes of a delegated engine, as the engine reports them.
     #[must_use]
     pub fn delegate_bytes(&self) -> usize {
         self.delegate.as_ref().map_or(0, |d| d.bytes())
     }
 
-    /// Tells whether all its bytes are on the ledger. If the budget had no room for a delegated engine's
-    /// heap, they are not, and a cache that keeps its budget strictly drops the image.
+    /// Tells whether all its bytes are on the ledger. They are not if the budget had no room for a
+    /// delegated engine's heap. A cache that keeps its budget strictly then drops the image.
     #[must_use]
     pub fn is_charged(&self) -> bool {
         self.delegate.as_ref().is_none_or(|d| d.charge.is_some())
@@ -210,14 +170,12 @@ impl Image {
     /// The account its bytes are on.
     #[must_use]
     pub fn account(&self) -> Account {
-        self.arena.account()
+        self.backing.account()
     }
 
     /// Moves its bytes to another account of the ledger.
     pub fn set_account(&self, account: Account) {
-        self.arena.set_account(account);
-        self.tables.set_account(account);
-        self.attached.set_account(account);
+        self.backing.set_account(account);
         if let Some(charge) = self.delegate.as_ref().and_then(|d| d.charge.as_ref()) {
             charge.move_to(account);
         }
@@ -226,7 +184,7 @@ impl Image {
     /// The ledger its bytes are on.
     #[must_use]
     pub fn ledger(&self) -> &Arc<Ledger> {
-        self.arena.ledger()
+        self.backing.ledger()
     }
 }
 

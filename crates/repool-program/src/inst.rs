@@ -21,13 +21,14 @@
 //! Repeat        counter        one more iteration is done: body again, `next`, or both
 //! ```
 //!
-//! The bytes of a literal follow it inside the code, eight to a word, first byte lowest, padded with
-//! zeros. So a program is a run of words of two kinds, and only `verify` has to know where each starts:
-//! no target ever names a data word.
+//! The bytes of a literal follow it inside the code, eight to a word, first byte lowest, padded with zeros.
+//! So the code has two kinds of words. Only `verify` and `walk.rs` know where each starts, since no target
+//! names a data word.
 //!
-//! A folded literal holds the canonical form of each character
-//! ([`repool_text::canonical`], or lower case for `FoldAscii`).
-//! [`Inst::new`] and [`Inst::op`] are the only two functions that know bits.
+//! A folded literal holds the canonical form of each character: [`repool_text::canonical`], or lower case
+//! for `FoldAscii`. [`Inst::new`] and [`Inst::op`] are the only two functions that know bits.
+//!
+//! Exercised by the tests below and `tests/verify.rs`.
 
 use repool_text::{Fold, Look};
 
@@ -38,14 +39,14 @@ use crate::SetId;
 pub struct Pc(u32);
 
 impl Pc {
-    /// The largest index an instruction can name: 16.7 million words are 128 MiB of code, far beyond
-    /// any size limit.
+    /// The largest index that an instruction can address. 16.7 million words are 128 MiB of code, more than
+    /// any size limit allows.
     pub const MAX: Pc = Pc((1 << 24) - 1);
 
     /// The first word of code.
     pub const START: Pc = Pc(0);
 
-    /// The index, if it fits an instruction.
+    /// The index as a `Pc`; `None` if an instruction cannot address it.
     #[must_use]
     pub const fn new(index: usize) -> Option<Pc> {
         if index <= Pc::MAX.0 as usize {
@@ -55,7 +56,7 @@ impl Pc {
         }
     }
 
-    /// The index in the low 24 bits.
+    /// The index that the low 24 bits hold.
     #[inline(always)]
     pub(crate) const fn masked(bits: u64) -> Pc {
         Pc(bits as u32 & Pc::MAX.0)
@@ -73,7 +74,7 @@ impl Pc {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CounterId(pub u32);
 
-/// What one instruction does; the decoded form of an [`Inst`].
+/// What one instruction does: the decoded form of an [`Inst`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
     /// Ends the thread.
@@ -105,9 +106,9 @@ pub enum Op {
     },
     /// Goes on at `first` and, with lower priority, at `second`.
     Split {
-        /// The preferred way.
+        /// The preferred target.
         first: Pc,
-        /// The other way.
+        /// The other target.
         second: Pc,
     },
     /// Stores the position in a capture slot.
@@ -124,14 +125,14 @@ pub enum Op {
         /// Where to go on.
         next: Pc,
     },
-    /// Starts a counter: no iteration is done. Goes on at `next`, the counter's body.
+    /// Starts a counter at zero iterations. Goes on at `next`, the counter's body.
     Enter {
         /// The counter.
         counter: CounterId,
         /// The first word of the body.
         next: Pc,
     },
-    /// One more iteration of the counter's body is done; see [`crate::Counter`] for where it goes.
+    /// Ends an iteration of the counter's body. [`crate::Counter`] says where it goes on.
     Repeat {
         /// The counter.
         counter: CounterId,
@@ -140,8 +141,9 @@ pub enum Op {
     },
 }
 
-/// The most bytes one literal instruction holds. Nothing magical: longer runs become several
-/// instructions, and the lock-step engine needs an offset into a literal to fit 16 bits.
+/// The most bytes that one literal instruction holds. A longer run becomes several instructions. The
+/// lock-step engine stores an offset into a literal in 16 bits, so 65,535 is the upper limit; below it the
+/// value is arbitrary.
 pub const LITERAL_BYTES_MAX: usize = 1 << 12;
 
 /// One word of code.
@@ -197,7 +199,7 @@ impl Inst {
         Inst((code as u64) << 56 | (next.0 as u64) << 32 | arg as u64)
     }
 
-    /// Decodes the operation. A word that no [`Inst::new`] made decodes to [`Op::Fail`].
+    /// Decodes the operation. A word that [`Inst::new`] cannot make decodes to [`Op::Fail`].
     #[inline(always)]
     #[must_use]
     pub const fn op(self) -> Op {
@@ -251,7 +253,15 @@ impl Inst {
     pub const fn data_words(self) -> usize {
         match self.op() {
             Op::Literal { len, .. } => (len as usize).div_ceil(8),
-            _ => 0,
+            Op::Fail
+            | Op::Match
+            | Op::Char { .. }
+            | Op::Set { .. }
+            | Op::Split { .. }
+            | Op::Save { .. }
+            | Op::Look { .. }
+            | Op::Enter { .. }
+            | Op::Repeat { .. } => 0,
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The contract between compiler and engines: what a compiled pattern is.
+//! The contract between the compiler and the engines: what a compiled pattern is.
 //!
-//! A pattern compiles to one *image*: a run of words, the same at every address, that holds
+//! A pattern compiles to one *image*: a run of words, the same at every address.
 //!
 //! ```text
 //! ┌────────┬──────┬──────┬────────┬──────────┬───────┬──────┐
@@ -9,15 +9,19 @@
 //!   Facts    Inst   Set    lo, hi   Counter    Name    the pattern
 //! ```
 //!
-//! and nothing else: no pointer, no padding that was not written. The compiler assembles the sections
-//! in scratch memory ([`Builder`]) and seals them into one arena ([`Image`]). Each search opens the
-//! image as a [`Program`]: plain slices, which is all that an engine ever sees.
+//! It holds no pointer and no padding that was not written. The compiler assembles the sections in scratch
+//! memory ([`Builder`]) and seals them into one arena ([`Image`]). Each search opens the image as a
+//! [`Program`], which is plain slices. An engine sees nothing else.
+//!
+//! An analysis reads a program through [`Program::instructions`] and [`Op::transition`].
 
 mod attached;
+mod backing;
 mod builder;
 mod counter;
 mod display;
 mod facts;
+mod fault;
 mod header;
 mod heat;
 mod image;
@@ -27,17 +31,20 @@ mod program;
 mod sets;
 mod tables;
 mod transition;
+mod tuning;
 mod verify;
 mod walk;
 
+pub use backing::Taken;
 pub use builder::{BuildError, Builder};
 pub use counter::{Counter, UNBOUNDED};
 pub use facts::{Facts, Flags, Needle, UNICODE_LOOKS};
-pub use image::{Image, Taken};
+pub use fault::Fault;
+pub use image::Image;
 pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc};
 pub use name::Name;
 pub use program::Program;
 pub use sets::SetId;
 pub use transition::{Consumed, Epsilon, Transition};
-pub use verify::{Fault, verify};
+pub use verify::verify;
 pub use walk::{CountedSet, Instructions};

@@ -19,7 +19,7 @@ impl Name {
     /// The last group that can have a name.
     pub const GROUP_MAX: u32 = (1 << 20) - 1;
 
-    /// The name, if its numbers fit.
+    /// A name; `None` if a number does not fit its field.
     #[must_use]
     pub fn new(group: u32, span: std::ops::Range<usize>) -> Option<Name> {
         let at = u32::try_from(span.start).ok()?;

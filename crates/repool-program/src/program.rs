@@ -1,25 +1,29 @@
 //! A program, opened for one search: plain slices.
+//!
+//! Exercised by `tests/verify.rs`, and by `tests/hand_built.rs` of `repool-vm`.
 
 use std::any::Any;
 
 use regex_automata::meta;
 use repool_text::{Fold, LookSet, Set};
 
+use crate::backing::Backing;
 use crate::header;
 use crate::sets;
 use crate::tables::is_short;
-use crate::{Counter, CounterId, Facts, Fault, Flags, Image, Inst, Name, Needle, Op, Pc, SetId};
+use crate::{Counter, CounterId, Facts, Fault, Flags, Inst, Name, Needle, Op, Pc, SetId};
 
 /// An opened image: what the engines see.
 #[derive(Clone, Copy, Debug)]
 pub struct Program<'a> {
     header: &'a [u64; header::WORDS],
     code: &'a [u64],
-    /// What is behind the code: sets, ranges, counters, names, text. The shortest searches ask for none of it.
+    /// The sections behind the code: sets, ranges, counters, names, text. The shortest searches read none
+    /// of them.
     rest: &'a [u64],
     delegate: Option<&'a meta::Regex>,
-    /// Where tables are published; None for words that no image holds.
-    image: Option<&'a Image>,
+    /// What engines attach to the image; `None` if the words were opened without an image.
+    backing: Option<&'a Backing>,
 }
 
 impl<'a> Program<'a> {
@@ -40,45 +44,39 @@ impl<'a> Program<'a> {
             code,
             rest,
             delegate,
-            image: None,
+            backing: None,
         }
     }
 
-    /// The same program, of this image.
+    /// The same program, with a backing for what engines attach.
     #[inline(always)]
-    pub(crate) fn of_image(self, image: &'a Image) -> Program<'a> {
+    pub(crate) fn backed_by(self, backing: &'a Backing) -> Program<'a> {
         Program {
-            image: Some(image),
+            backing: Some(backing),
             ..self
         }
     }
 
-    /// The image that it was opened from, unless it was opened from words alone.
-    #[inline(always)]
-    #[must_use]
-    pub fn image(&self) -> Option<&'a Image> {
-        self.image
-    }
-
-    /// The tables that an engine published for this image.
+    /// The tables that an engine published for the image.
     #[inline(always)]
     #[must_use]
     pub fn tables(&self) -> Option<&'a [u64]> {
-        self.image?.tables().words()
+        self.backing?.tables().words()
     }
 
-    /// Publishes tables for all who search with this image, and gives those that were published first.
+    /// Publishes tables for all threads that search with the image. Returns the tables that were published
+    /// first.
     ///
-    /// `None` if the program was opened without an image, or the ledger has no room for the tables.
+    /// Returns `None` if the program was opened without an image, or the ledger has no room for the tables.
     #[must_use]
     pub fn publish(&self, words: &[u64]) -> Option<&'a [u64]> {
-        self.image?.publish(words)
+        self.backing?.publish(words)
     }
 
-    /// Remembers that no tables can be had for this image, so that other threads need not try.
+    /// Records that the image can have no tables, so that other threads do not try to build them.
     pub fn refuse_tables(&self) {
-        if let Some(image) = self.image {
-            image.heat().refuse_tables();
+        if let Some(backing) = self.backing {
+            backing.heat().refuse_tables();
         }
     }
 
@@ -86,53 +84,53 @@ impl<'a> Program<'a> {
     #[inline(always)]
     #[must_use]
     pub fn are_tables_refused(&self) -> bool {
-        self.image
-            .is_some_and(|image| image.heat().are_tables_refused())
+        self.backing
+            .is_some_and(|backing| backing.heat().are_tables_refused())
     }
 
-    /// What an engine attached to this image, if it is of this type.
+    /// The value that an engine attached to the image, if it is of type `T`.
     #[inline(always)]
     #[must_use]
     pub fn attached<T: Any>(&self) -> Option<&'a T> {
-        self.image?.attached().get()
+        self.backing?.attached().get()
     }
 
-    /// Attaches a value to the image for all who search with it, and gives the one that was attached
-    /// first. `heap_bytes` are the bytes on the heap that the value holds.
+    /// Attaches a value to the image for all threads that search with it. Returns the value that was
+    /// attached first. `heap_bytes` are the bytes that the value holds on the heap.
     ///
-    /// `None` if the program was opened without an image, or no room can be made for the value within the
-    /// ledger's limit.
+    /// Returns `None` if the program was opened without an image, or the ledger's limit leaves no room.
     #[must_use]
     pub fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&'a T> {
-        self.image?.attach(value, heap_bytes)
+        self.backing?.attach(value, heap_bytes)
     }
 
-    /// Adds to the heat of the image, on all threads, and tells how much there is; nothing if the
-    /// program was opened without an image.
+    /// Adds to the heat of the image, over all threads, and returns the sum; 0 if the program was opened
+    /// without an image.
     #[inline]
     #[must_use]
     pub fn warm(&self, heat: u32) -> u32 {
-        self.image.map_or(0, |image| image.heat().warm(heat))
+        self.backing.map_or(0, |backing| backing.heat().warm(heat))
     }
 
-    /// Tells whether memory is short: what is made for a program then takes the place of others, or is not kept.
+    /// Tells whether memory is short. What an engine builds then evicts other programs, or is not kept.
     #[must_use]
     pub fn is_memory_short(&self) -> bool {
-        self.image.is_some_and(|image| is_short(image.ledger()))
+        self.backing
+            .is_some_and(|backing| is_short(backing.ledger()))
     }
 
-    /// Puts off what the heat is for, as there was no room for it: each time sixteen times as far as the time
-    /// before.
+    /// Delays what the engine would build once the heat is high enough, since memory was short. Each call
+    /// delays it sixteen times longer than the call before.
     pub fn cool(&self) {
-        if let Some(image) = self.image {
-            image.heat().cool();
+        if let Some(backing) = self.backing {
+            backing.heat().cool();
         }
     }
 
     /// Opens words that may be anything.
     ///
-    /// Checks only that the sections fit the words; whether the program in them can be run is told by
-    /// [`crate::verify`].
+    /// It only checks that the sections fit the words. [`crate::verify`] checks whether the program can be
+    /// run.
     ///
     /// # Errors
     ///
@@ -151,18 +149,13 @@ impl<'a> Program<'a> {
         Ok(Program::open(words, None))
     }
 
-    /// The instruction at `pc`.
-    pub(crate) fn inst(&self, pc: Pc) -> Inst {
-        Inst(self.code[pc.index()])
-    }
-
     /// The bytes of the image.
     #[must_use]
     pub const fn image_bytes(&self) -> usize {
         (header::WORDS + self.code.len() + self.rest.len()) * 8
     }
 
-    /// Where the header says the program starts.
+    /// The start, as the header stores it.
     pub(crate) const fn raw_start(&self) -> usize {
         header::START.get(self.header) as usize
     }
@@ -180,7 +173,7 @@ impl<'a> Program<'a> {
         header::ID.get(self.header)
     }
 
-    /// The facts, all of them decoded. A search that needs one asks for that one.
+    /// All facts, decoded. A search that needs one fact reads that one.
     #[must_use]
     pub fn facts(&self) -> Facts {
         Facts {
@@ -212,21 +205,21 @@ impl<'a> Program<'a> {
         LookSet(header::LOOKS.get(self.header) as u32)
     }
 
-    /// The fewest bytes a match has.
+    /// The fewest bytes of a match.
     #[inline(always)]
     #[must_use]
     pub const fn len_min(&self) -> u32 {
         header::LEN_MIN.get(self.header) as u32
     }
 
-    /// The most bytes a match has, or [`crate::UNBOUNDED`].
+    /// The most bytes of a match, or [`crate::UNBOUNDED`].
     #[inline(always)]
     #[must_use]
     pub const fn len_max(&self) -> u32 {
         header::unbounded(header::LEN_MAX.get(self.header))
     }
 
-    /// The number of groups, the whole match among them.
+    /// The number of groups, including the whole match.
     #[inline(always)]
     #[must_use]
     pub const fn group_len(&self) -> usize {
@@ -247,7 +240,7 @@ impl<'a> Program<'a> {
         header::LINE.get(self.header) as u8
     }
 
-    /// What the compiler was told besides the text and that the key of a cache must hold.
+    /// The compiler's options besides the text. The key of a cache has to hold them.
     #[inline(always)]
     #[must_use]
     pub const fn options(&self) -> u64 {
@@ -286,7 +279,7 @@ impl<'a> Program<'a> {
     ///
     /// # Panics
     ///
-    /// If the image was not verified; this and the accessors below index what `verify` checked.
+    /// If the image was not verified. This and the accessors below index what `verify` checked.
     #[inline(always)]
     #[must_use]
     pub fn start(&self) -> Pc {
@@ -436,9 +429,9 @@ impl<'a> Program<'a> {
     }
 }
 
-/// Tells how a needle may be searched for: as plain bytes.
+/// How a search can look for a needle.
 impl Needle {
-    /// Whether the bytes stand in the haystack as they stand here.
+    /// Whether the haystack has to hold exactly these bytes.
     #[inline(always)]
     #[must_use]
     pub const fn is_exact(&self) -> bool {

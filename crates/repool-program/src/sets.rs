@@ -11,9 +11,11 @@
 //! └───────┴─────────────────────────────┘
 //! ```
 //!
-//! Only a set with another pair takes a second row, for that pair. So half of the sets' memory is
-//! saved, a set and the set of first bytes made from it share a row, and a look into ASCII costs what it
-//! did. `tests/verify.rs` and the tests below exercise it.
+//! Only a set with another pair takes a second row, for that pair. This saves half of the sets' memory. A
+//! set and the set of first bytes made from it share a row. Testing an ASCII member costs no more than
+//! without rows.
+//!
+//! Exercised by the tests below and `tests/verify.rs`.
 
 use repool_text::{Property, Set};
 
@@ -27,10 +29,10 @@ pub(crate) const ROW_WORDS: usize = 2;
 const KIND_SHIFT: u32 = 28;
 const ROW_MAX: u32 = (1 << KIND_SHIFT) - 1;
 
-/// The kind of a set whose pair stands in the row behind its own.
+/// The kind of a set whose pair stands in the row behind its own row.
 const OWN: u32 = 0;
 
-/// The second half of [`Set::EMPTY`], of a set without properties: all four slots are free.
+/// The second half of [`Set::EMPTY`] for a set without properties: all four slots are free.
 const NO_PROPERTIES: u64 = u64::MAX;
 
 /// The pair of a set that is one property above ASCII, or its complement.
@@ -39,7 +41,7 @@ const fn property(property: Property, complemented: bool) -> [u64; 2] {
     [NO_PROPERTIES << 16 | id as u64, 0]
 }
 
-/// The bytes 0xC2 to 0xF4, with which the encodings of all code points above ASCII start.
+/// The bytes 0xC2 to 0xF4, which start the encodings of all code points above ASCII.
 const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
 
 /// The pair of each kind.
@@ -47,7 +49,7 @@ const PAIRS: [[u64; 2]; 12] = [
     [NO_PROPERTIES, 0],
     [NO_PROPERTIES, 0],
     [0, 0],
-    // Everything: nothing, complemented.
+    // Everything is the complement of nothing.
     [NO_PROPERTIES, 1],
     [u64::MAX, u64::MAX],
     LEADS,
@@ -60,12 +62,13 @@ const PAIRS: [[u64; 2]; 12] = [
 ];
 
 impl SetId {
-    /// A set without a row, which the header stores for no set.
+    /// A set without a row. The header stores it where there is no set.
     pub(crate) const NONE: SetId = SetId(15 << KIND_SHIFT);
 
-    /// The name of the set `[_, _, pair]` in `row`; the row behind it must hold the pair if the name says
-    /// so. A row past the last one that can be named gives a wrong name: the header has room for fewer,
-    /// so that no such section is ever sealed.
+    /// Names the set `[_, _, pair]` in `row`. If the name says so, the row behind it must hold the pair.
+    ///
+    /// A row past the last one that the name can hold gives a wrong name. The header counts fewer rows, so
+    /// no such section is ever sealed.
     pub(crate) fn new(row: usize, pair: [u64; 2]) -> SetId {
         let mut kinds = PAIRS.iter().zip(0..).skip(1);
         let kind = kinds.find(|&(p, _)| *p == pair);
@@ -81,19 +84,19 @@ impl SetId {
         (self.0 & ROW_MAX) as usize
     }
 
-    /// Tells whether the row behind belongs to the set.
+    /// Tells whether the row behind the set's row belongs to the set.
     pub(crate) const fn has_own_pair(self) -> bool {
         self.kind() == OWN
     }
 
-    /// Tells whether there is such a kind and, in a section of as many rows, such a row.
+    /// Tells whether the kind exists and a section of `rows` rows has the set's rows.
     pub(crate) const fn is_in(self, rows: usize) -> bool {
         let rows_of_set = if self.has_own_pair() { 2 } else { 1 };
         (self.kind() as usize) < PAIRS.len() && self.row() + rows_of_set <= rows
     }
 }
 
-/// The word of the set section that tells whether a set contains the ASCII character.
+/// The index of the word that holds the bit of an ASCII character.
 #[inline(always)]
 pub(crate) const fn ascii_word(set: SetId, c: u32) -> usize {
     set.row() * ROW_WORDS + (c >> 6) as usize
@@ -157,5 +160,15 @@ mod tests {
         assert!(own.has_own_pair() && own.is_in(3) && !own.is_in(2));
         assert_eq!(set_of(&[0, 0, 5, 6, 7, 8], own), Set([5, 6, 7, 8]));
         assert!(!SetId::NONE.is_in(ROW_MAX as usize));
+    }
+
+    #[test]
+    fn there_is_no_kind_behind_the_last() {
+        let of_kind = |kind: u32| SetId(kind << KIND_SHIFT | 3);
+        let last = PAIRS.len() as u32 - 1;
+        assert!(of_kind(last).is_in(4));
+        for kind in last + 1..16 {
+            assert!(!of_kind(kind).is_in(4), "kind {kind}");
+        }
     }
 }

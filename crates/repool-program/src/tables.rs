@@ -1,46 +1,40 @@
-//! Tables that a hot pattern earns: built by an engine, published once, beside the image.
+//! Tables that an engine builds for a hot pattern and publishes once, beside the image.
 //!
-//! The image stays as it was sealed. What an engine publishes is a second run of words in an arena of
-//! its own, on [`Account::Tables`] as long as a cache holds the image, and goes with the image. To
-//! publish is allowed to fail: if the ledger's limit leaves no room and a table is large, nothing is evicted
-//! for it, and the engine goes on without.
-//! Exercised by `tests/dfa.rs` of `repool-vm`.
+//! The image stays as it was sealed. An engine publishes a second run of words, in an arena of its own.
+//! That arena stands on [`Account::Tables`] while a cache holds the image, and is freed with the image.
+//!
+//! Publishing may fail. If the ledger's limit leaves no room for a large table, nothing is evicted for it,
+//! and the engine goes on without.
+//!
+//! Exercised by the tests below and `tests/dfa.rs` of `repool-vm`.
 
 use std::sync::OnceLock;
 
+use crate::tuning::{ALL_TABLES_PART, EVICTING_TABLE_PART, SHORT_MEMORY_PART};
 use repool_arena::{Account, Charge, Ledger, Sealed};
 
-/// Something is evicted only for tables of one part in so many of the budget.
-const TABLE_PART: usize = 64;
-
-/// What hot patterns earn takes at most one part in so many of the budget: the rest is for programs.
-const TABLES_PART: usize = 8;
-
-/// Tells whether so many bytes more leave programs their part of the budget.
+/// Tells whether another `bytes` of tables leave programs their part of the budget.
 pub(crate) fn has_room(ledger: &Ledger, bytes: usize) -> bool {
-    ledger.bytes(Account::Tables).saturating_add(bytes) <= ledger.limit() / TABLES_PART
+    ledger.bytes(Account::Tables).saturating_add(bytes) <= ledger.limit() / ALL_TABLES_PART
 }
 
-/// Memory is short if less than one part in so many of the budget is left.
-const LEFT_PART: usize = 16;
-
-/// Tells whether the budget is all but used.
+/// Tells whether the budget is nearly used up.
 pub(crate) fn is_short(ledger: &Ledger) -> bool {
     let limit = ledger.limit();
-    ledger.total_bytes() > limit - limit / LEFT_PART
+    ledger.total_bytes() > limit - limit / SHORT_MEMORY_PART
 }
 
-/// The place of one image's tables.
+/// One image's published tables.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    /// Behind a pointer, so that patterns that never get hot pay for no more than that.
+    /// Boxed, so that a pattern that never gets hot pays one pointer.
     published: OnceLock<Box<Published>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Published {
     arena: Sealed,
-    /// The box itself.
+    /// The charge of the box itself.
     charge: Charge,
 }
 
@@ -50,7 +44,7 @@ impl Tables {
         self.published.get().map(|p| p.arena.words())
     }
 
-    /// Publishes words beside the image in `image`, unless somebody did before.
+    /// Publishes words for the image in `image`, unless a thread did so before.
     #[cold]
     pub(crate) fn publish(&self, image: &Sealed, words: &[u64]) -> Option<&[u64]> {
         if self.published.get().is_none() {
@@ -61,8 +55,8 @@ impl Tables {
                 return None;
             }
             if limit.saturating_sub(ledger.total_bytes()) < 2 * bytes {
-                // Cold patterns make room for the table of a hot one, but not many of them.
-                if bytes > limit / TABLE_PART {
+                // Evicts cold programs for the table of a hot one, but only for a small table.
+                if bytes > limit / EVICTING_TABLE_PART {
                     return None;
                 }
                 drop(pool.reserve(Account::Tables, 2 * bytes).ok()?);
@@ -70,10 +64,10 @@ impl Tables {
             let charge = Charge::try_new(ledger, Account::Tables, size_of::<Published>()).ok()?;
             let arena = pool.seal(words).ok()?;
             arena.set_account(Account::Tables);
-            // Another thread may have been faster; its tables are as good.
+            // If another thread published first, its tables serve as well.
             let _ = self.published.set(Box::new(Published { arena, charge }));
         }
-        // The image may have moved to another account meanwhile, and may again.
+        // The image may have changed its account in the meantime, and may do so again.
         loop {
             let account = image.account();
             self.set_account(account);
@@ -84,7 +78,7 @@ impl Tables {
         self.words()
     }
 
-    /// Takes out what was published: dropping it frees the memory.
+    /// Takes the tables out. Dropping the result frees the memory.
     pub(crate) fn take(&mut self) -> Option<Box<Published>> {
         self.published.take()
     }
@@ -95,7 +89,7 @@ impl Tables {
             .map_or(0, |p| p.arena.reserved_bytes() + size_of::<Published>())
     }
 
-    /// Follows the image to an account.
+    /// Moves the tables' bytes to the account that goes with the image's account.
     pub(crate) fn set_account(&self, image: Account) {
         let Some(published) = self.published.get() else {
             return;
@@ -106,5 +100,165 @@ impl Tables {
         };
         published.arena.set_account(account);
         published.charge.move_to(account);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use repool_arena::Pool;
+
+    use super::*;
+
+    /// A pool whose ledger has the limit, and an image in it.
+    fn image(limit: usize) -> (Arc<Pool>, Sealed) {
+        let pool = Pool::new(Arc::new(Ledger::with_limit(limit)));
+        let image = pool.seal(&[7; 40]).expect("room for it");
+        (pool, image)
+    }
+
+    /// The bytes that [`Tables::publish`] needs.
+    fn bytes_of(words: &[u64]) -> usize {
+        size_of_val(words) + size_of::<Published>()
+    }
+
+    /// Charges the ledger until exactly `left` bytes are left. The account is not that of tables.
+    fn fill(pool: &Pool, left: usize) -> Charge {
+        let ledger = pool.ledger();
+        let bytes = ledger.limit() - ledger.total_bytes() - left;
+        Charge::try_new(ledger, Account::Index, bytes).expect("room for it")
+    }
+
+    #[test]
+    fn tables_take_an_eighth_of_the_budget_at_most() {
+        let ledger = Ledger::with_limit(8_000);
+        assert!(has_room(&ledger, 1_000) && !has_room(&ledger, 1_001));
+        ledger.add(Account::Tables, 400);
+        assert!(has_room(&ledger, 600) && !has_room(&ledger, 601));
+        // Only bytes on their own account count.
+        ledger.add(Account::Programs, 7_000);
+        assert!(has_room(&ledger, 600) && !has_room(&ledger, 601));
+        assert!(!has_room(&ledger, usize::MAX));
+    }
+
+    #[test]
+    fn memory_is_short_when_less_than_a_sixteenth_is_left() {
+        let ledger = Ledger::with_limit(1_600);
+        ledger.add(Account::Programs, 1_500);
+        assert!(!is_short(&ledger));
+        ledger.add(Account::Index, 1);
+        assert!(is_short(&ledger));
+    }
+
+    #[test]
+    fn the_first_to_publish_decides() {
+        let (pool, image) = image(1 << 20);
+        let tables = Tables::default();
+        assert_eq!((tables.words(), tables.bytes()), (None, 0));
+        let before = pool.ledger().total_bytes();
+        assert_eq!(tables.publish(&image, &[1, 2, 3]), Some(&[1, 2, 3][..]));
+        assert_eq!(tables.publish(&image, &[4]), Some(&[1, 2, 3][..]));
+        assert_eq!(tables.words(), Some(&[1, 2, 3][..]));
+        // The ledger counts every byte, the box included.
+        assert_eq!(pool.ledger().bytes(Account::Tables), tables.bytes());
+        assert_eq!(pool.ledger().total_bytes(), before + tables.bytes());
+        assert!(tables.bytes() >= bytes_of(&[1, 2, 3]));
+    }
+
+    #[test]
+    fn tables_that_are_taken_are_off_the_ledger() {
+        let (pool, image) = image(1 << 20);
+        let before = pool.ledger().total_bytes();
+        let mut tables = Tables::default();
+        assert!(tables.take().is_none());
+        tables.publish(&image, &[1; 100]).expect("room for them");
+        let taken = tables.take().expect("they were published");
+        assert_eq!((tables.words(), tables.bytes()), (None, 0));
+        assert!(pool.ledger().bytes(Account::Tables) > 0);
+        drop(taken);
+        pool.trim();
+        assert_eq!(pool.ledger().bytes(Account::Tables), 0);
+        assert_eq!(pool.ledger().total_bytes(), before);
+        assert_eq!(tables.publish(&image, &[2]), Some(&[2][..]));
+    }
+
+    #[test]
+    fn tables_past_their_part_are_refused() {
+        let words = [3; 100];
+        let limit = 1 << 20;
+        let (pool, image) = image(limit);
+        let others = limit / ALL_TABLES_PART - bytes_of(&words);
+        pool.ledger().add(Account::Tables, others + 1);
+        let tables = Tables::default();
+        assert_eq!(tables.publish(&image, &words), None);
+        assert_eq!((tables.words(), tables.bytes()), (None, 0));
+        pool.ledger().sub(Account::Tables, 1);
+        assert_eq!(tables.publish(&image, &words), Some(&words[..]));
+    }
+
+    #[test]
+    fn large_tables_evict_nothing() {
+        // A 64th of the budget, and one word more.
+        let limit = 1 << 20;
+        let fits = (limit / EVICTING_TABLE_PART - size_of::<Published>()) / 8;
+        for (words_len, evicts) in [(fits, true), (fits + 1, false)] {
+            let words = vec![5; words_len];
+            let bytes = bytes_of(&words);
+            // There is room, to the byte, so nothing has to be evicted for either size.
+            let (pool, image) = image(limit);
+            let full = fill(&pool, 2 * bytes);
+            assert!(Tables::default().publish(&image, &words).is_some());
+            drop(full);
+            // With one byte less, the pool has to make room. It is asked for small tables only.
+            let asked = Arc::new(Asked::default());
+            let (pool, image) = reclaiming(limit, &asked);
+            let full = fill(&pool, 2 * bytes - 1);
+            let published = Tables::default().publish(&image, &words).is_some();
+            assert_eq!(published, evicts, "{words_len} words");
+            let expected = if evicts { vec![2 * bytes] } else { vec![] };
+            assert_eq!(*asked.0.lock().expect("no panic"), expected);
+            drop(full);
+        }
+    }
+
+    /// Grants every request past the limit, and records its bytes.
+    #[derive(Debug, Default)]
+    struct Asked(std::sync::Mutex<Vec<usize>>);
+
+    impl repool_arena::Reclaim for Asked {
+        fn reclaim(&self, _: Account, bytes: usize) -> repool_arena::Room {
+            self.0.lock().expect("no panic").push(bytes);
+            repool_arena::Room::Exceed
+        }
+    }
+
+    fn reclaiming(limit: usize, asked: &Arc<Asked>) -> (Arc<Pool>, Sealed) {
+        let reclaim: Arc<dyn repool_arena::Reclaim> = asked.clone();
+        let ledger = Arc::new(Ledger::with_limit(limit));
+        let pool = Pool::with_reclaim(ledger, Arc::downgrade(&reclaim), None);
+        let image = pool.seal(&[7; 40]).expect("room for it");
+        (pool, image)
+    }
+
+    #[test]
+    fn tables_follow_their_image() {
+        let (pool, image) = image(1 << 20);
+        let tables = Tables::default();
+        image.set_account(Account::Pinned);
+        let pinned = pool.ledger().bytes(Account::Pinned);
+        tables.publish(&image, &[1, 2, 3]).expect("room for them");
+        let on = |account| pool.ledger().bytes(account);
+        // Tables of an image that no cache holds stand on the image's account.
+        assert_eq!(on(Account::Tables), 0);
+        assert_eq!(on(Account::Pinned), pinned + tables.bytes());
+        tables.set_account(Account::Programs);
+        assert_eq!(on(Account::Tables), tables.bytes());
+        assert_eq!(on(Account::Pinned), pinned);
+        tables.set_account(Account::Pinned);
+        assert_eq!(on(Account::Tables), 0);
+        assert_eq!(on(Account::Pinned), pinned + tables.bytes());
+        // Without tables there is nothing to move.
+        Tables::default().set_account(Account::Pinned);
     }
 }

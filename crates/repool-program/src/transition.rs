@@ -1,7 +1,7 @@
 //! What an instruction does to a thread: it ends the thread, consumes, or goes on without consuming.
 //!
-//! An analysis of a program rarely needs all instructions told apart. [`Op::transition`] sorts them into the
-//! kinds of an automaton's transitions:
+//! An analysis of a program rarely has to tell all instructions apart. [`Op::transition`] sorts them into
+//! the transitions of an automaton:
 //!
 //! ```text
 //! Fail, Match                        the thread ends
@@ -9,29 +9,30 @@
 //! Epsilon(..)                        Split, Save, Look, Enter, Repeat
 //! ```
 //!
-//! It names every instruction. A new instruction that fits one of these kinds is sorted here, and the
-//! analyses that ask for kinds need no change. `walk.rs` follows the transitions through a program.
+//! This file names every instruction. A new instruction that fits one of these kinds is sorted here, and
+//! analyses of kinds need no change. `walk.rs` follows the transitions through a program.
+//!
 //! Exercised by the tests below and by those of `walk.rs`.
 
 use repool_text::{Fold, Look};
 
 use crate::{CounterId, Op, Pc, SetId};
 
-/// The kind of an instruction.
+/// The kind of an instruction, as a transition of an automaton.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
     /// The thread ends without a match.
     Fail,
     /// The thread ends with a match.
     Match,
-    /// The thread consumes, and goes on at `next` if it could.
+    /// The thread consumes and goes on at `next`. It ends if it cannot consume.
     Consume {
         /// What it consumes.
         consumed: Consumed,
         /// Where it goes on.
         next: Pc,
     },
-    /// The thread goes on where it stands in the haystack.
+    /// The thread goes on at the same position of the haystack.
     Epsilon(Epsilon),
 }
 
@@ -56,9 +57,9 @@ pub enum Consumed {
 pub enum Epsilon {
     /// Goes on at `first` and, with lower priority, at `second`.
     Split {
-        /// The preferred way.
+        /// The preferred target.
         first: Pc,
-        /// The other way.
+        /// The other target.
         second: Pc,
     },
     /// Stores the position in a capture slot.
@@ -119,7 +120,7 @@ impl Op {
         }
     }
 
-    /// What the instruction consumes and where it goes on; `None` if it does not consume.
+    /// What the instruction consumes, and where it goes on; `None` if it does not consume.
     #[inline(always)]
     #[must_use]
     pub const fn consumed(self) -> Option<(Consumed, Pc)> {
@@ -129,8 +130,7 @@ impl Op {
         }
     }
 
-    /// The set of which the instruction consumes one member, and where it goes on; `None` for every other
-    /// instruction.
+    /// The set of a `Set` instruction, and where it goes on; `None` for every other instruction.
     #[inline(always)]
     #[must_use]
     pub const fn set(self) -> Option<(SetId, Pc)> {
@@ -150,7 +150,7 @@ impl Op {
         }
     }
 
-    /// Where the instruction goes on if it is a `Save`; `None` for every other instruction.
+    /// Where a `Save` goes on; `None` for every other instruction.
     #[inline(always)]
     #[must_use]
     pub const fn behind_save(self) -> Option<Pc> {

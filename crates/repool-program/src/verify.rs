@@ -1,78 +1,24 @@
 //! Checks that a program can be run.
 //!
-//! The engines index without asking: every target, set, slot and counter an instruction names is there,
-//! because this file looked. It runs after each compile in builds with debug assertions, in every fuzz
-//! iteration, and before words that came from elsewhere are run. It holds for any words: it returns a
-//! [`Fault`] and never panics. Exercised by `tests/verify.rs`.
+//! The engines index without checks: every target, set, slot and counter that an instruction names exists,
+//! because this file checked it. It runs after each compile in builds with debug assertions, in every fuzz
+//! iteration, and before words from elsewhere are run. It accepts any words: it returns a [`Fault`] and
+//! never panics.
 //!
-//! Counters are checked as brackets are. Each word of code has an owner, the innermost counter whose
-//! region holds it. An `Enter` leads from the owner's parent inside, the counter's one `Repeat` leads
-//! out, and every other instruction stays with its owner; so no thread can leave a repetition without
-//! passing the counter, and the number of copies it carries is always in range.
+//! Counters are checked as brackets are. Each word of code has an owner: the innermost counter whose region
+//! holds it. An `Enter` leads from the owner's parent inside, the counter's one `Repeat` leads out, and
+//! every other instruction stays with its owner. So no thread leaves a repetition without passing the
+//! counter, and the copies that it carries are always in range.
+//!
+//! Exercised by `tests/verify.rs`.
 
 use repool_text::{Fold, LOOKS, Set, unpack_range};
 
 use crate::program::Program;
 use crate::{
-    Counter, CounterId, Facts, Flags, Inst, LITERAL_BYTES_MAX, Name, Needle, Op, Pc, SetId,
-    UNICODE_LOOKS,
+    Consumed, Counter, CounterId, Facts, Fault, Flags, Inst, LITERAL_BYTES_MAX, Name, Needle, Op,
+    Pc, SetId, UNICODE_LOOKS,
 };
-
-/// What is wrong with a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The words do not start as an image does.
-    Magic,
-    /// The sections are not as long as the header says.
-    Length,
-    /// The first instruction is not one, or stands inside a repetition.
-    Start,
-    /// The word is no instruction.
-    Instruction(Pc),
-    /// The literal is empty, too long, cut off, or not text.
-    Literal(Pc),
-    /// The instruction leads to a word that is no instruction.
-    Target(Pc),
-    /// The instruction names a character, set, slot, assertion or counter that is not there.
-    Operand(Pc),
-    /// The instruction leads into or out of a repetition past its counter.
-    Nesting(Pc),
-    /// The set names a property or ranges that are not there, or its ranges are not sorted.
-    Set(SetId),
-    /// The counter's numbers or region are not consistent.
-    Counter(CounterId),
-    /// The header's facts contradict the program.
-    Facts,
-    /// A needle lies outside the code.
-    Needle,
-    /// A name is not a part of the text, or its group not one of the pattern's.
-    Names,
-    /// The text is not UTF-8.
-    Text,
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Fault::Magic => f.write_str("the words are not a program image"),
-            Fault::Length => f.write_str("the sections are not as long as the header says"),
-            Fault::Start => f.write_str("the start is no instruction outside of repetitions"),
-            Fault::Instruction(pc) => write!(f, "word {} is no instruction", pc.index()),
-            Fault::Literal(pc) => write!(f, "the literal at {} is malformed", pc.index()),
-            Fault::Target(pc) => write!(f, "a target at {} is no instruction", pc.index()),
-            Fault::Operand(pc) => write!(f, "the operand at {} is out of range", pc.index()),
-            Fault::Nesting(pc) => write!(f, "a target at {} crosses a repetition", pc.index()),
-            Fault::Set(set) => write!(f, "the set in row {} is malformed", set.row()),
-            Fault::Counter(counter) => write!(f, "counter {} is inconsistent", counter.0),
-            Fault::Facts => f.write_str("the facts contradict the program"),
-            Fault::Needle => f.write_str("a needle lies outside the code"),
-            Fault::Names => f.write_str("the group names are malformed"),
-            Fault::Text => f.write_str("the text is not UTF-8"),
-        }
-    }
-}
-
-impl std::error::Error for Fault {}
 
 /// Checks every index and every bound of a program.
 ///
@@ -161,7 +107,7 @@ fn check_needle(program: &Program<'_>, needle: Needle) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Tells which words of code are instructions and which are the bytes of literals.
+/// Finds the words of code that are instructions. The others are bytes of literals.
 fn instruction_starts(program: &Program<'_>) -> Result<Vec<bool>, Fault> {
     let code = program.code();
     if code.len() > Pc::MAX.index() + 1 {
@@ -177,18 +123,22 @@ fn instruction_starts(program: &Program<'_>) -> Result<Vec<bool>, Fault> {
         }
         starts[at] = true;
         at += 1;
-        if let Op::Literal { len, .. } = inst.op() {
-            let words = inst.data_words();
-            if len == 0 || len as usize > LITERAL_BYTES_MAX || words > code.len() - at {
-                return Err(Fault::Literal(pc));
+        let words = inst.data_words();
+        let has_data = match inst.op().consumed() {
+            Some((Consumed::Literal { len, .. }, _)) => {
+                len > 0 && len as usize <= LITERAL_BYTES_MAX && words <= code.len() - at
             }
-            at += words;
+            Some((Consumed::Char(_) | Consumed::Set(_), _)) | None => true,
+        };
+        if !has_data {
+            return Err(Fault::Literal(pc));
         }
+        at += words;
     }
     Ok(starts)
 }
 
-/// Outside of any counter.
+/// The owner of a word outside of any counter.
 const NO_OWNER: u32 = u32::MAX;
 
 /// Checks the counters' numbers and returns the owner of each word of code.
@@ -204,7 +154,7 @@ fn check_counters(program: &Program<'_>, facts: &Facts) -> Result<Vec<u32>, Faul
         let parent = counter.parent.map_or(NO_OWNER, |p| p.0);
         let outer = match counter.parent {
             None => 1,
-            // A parent comes before its children, so that no chain of parents is a ring.
+            // A parent comes before its children, so that no chain of parents is a cycle.
             Some(CounterId(p)) => *iters.get(p as usize).ok_or(fault)?,
         };
         let (lo, len) = (counter.lo.index(), counter.len as usize);
@@ -237,17 +187,14 @@ struct Checker<'a> {
     facts: &'a Facts,
     starts: &'a [bool],
     owners: &'a [u32],
-    /// The set that was found well-formed last: a run of one set is checked once.
+    /// The last set that was found well-formed. A run of instructions with one set checks it once.
     last_set: Option<SetId>,
 }
 
 impl Checker<'_> {
     fn check_instructions(&mut self) -> Result<(), Fault> {
-        for at in (0..self.starts.len()).filter(|&at| self.starts[at]) {
-            let pc = Pc::new(at).ok_or(Fault::Length)?;
-            self.check_instruction(pc, self.program.op(pc))?;
-        }
-        Ok(())
+        let mut instructions = self.program.instructions();
+        instructions.try_for_each(|(pc, op)| self.check_instruction(pc, op))
     }
 
     fn check_instruction(&mut self, pc: Pc, op: Op) -> Result<(), Fault> {
@@ -310,12 +257,21 @@ impl Checker<'_> {
         }
     }
 
-    /// Every counter has exactly one `Repeat`.
+    /// Checks that every counter has exactly one `Repeat`.
     fn check_repeats(&self) -> Result<(), Fault> {
         let mut repeats = vec![0_u32; self.program.counter_len()];
-        for at in (0..self.starts.len()).filter(|&at| self.starts[at]) {
-            if let Op::Repeat { counter, .. } = Inst(self.program.code()[at]).op() {
-                repeats[counter.0 as usize] += 1;
+        for (_, op) in self.program.instructions() {
+            match op {
+                Op::Repeat { counter, .. } => repeats[counter.0 as usize] += 1,
+                Op::Fail
+                | Op::Match
+                | Op::Char { .. }
+                | Op::Set { .. }
+                | Op::Literal { .. }
+                | Op::Split { .. }
+                | Op::Save { .. }
+                | Op::Look { .. }
+                | Op::Enter { .. } => {}
             }
         }
         match repeats.iter().position(|&n| n != 1) {
@@ -374,8 +330,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Checks a set that an instruction names. The set of first bytes is not one of these: any four
-    /// words are a set of bytes.
+    /// Checks a set that an instruction names. The set of first bytes needs no check, since any four words
+    /// are a set of bytes.
     fn check_set(&self, id: SetId) -> Result<(), Fault> {
         let set = self.program.set(id);
         if self.facts.flags.contains(Flags::BYTES) {
@@ -405,8 +361,8 @@ impl Checker<'_> {
     }
 }
 
-/// Tells whether rebuilding the set from the properties it yields gives the same set: a number that
-/// is no property's would be left out.
+/// Tells whether every property of the set is known. The set is rebuilt from the properties that it yields,
+/// which leaves an unknown number out.
 fn has_known_properties(set: &Set) -> bool {
     let properties: Vec<_> = set.properties().collect();
     let rebuilt = Set::code_points(

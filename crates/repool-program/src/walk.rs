@@ -1,7 +1,8 @@
 //! Walks through a program: over its instructions in order, and along their transitions.
 //!
-//! Whoever reads a program rather than runs it goes through here, so that only this file knows that data
-//! words stand between instructions, and that a counter leads to its body as well as out.
+//! Code that reads a program without running it uses these walks. So only this file knows that data words
+//! stand between instructions, and that the end of an iteration leads to the counter's body as well as out.
+//!
 //! Exercised by the tests below.
 
 use crate::{CounterId, Epsilon, Inst, Op, Pc, Program, SetId, Transition};
@@ -25,7 +26,7 @@ impl Iterator for Instructions<'_> {
     }
 }
 
-/// A counter whose body is one set: `\d{4}`.
+/// A counter whose body is one set, as in `\d{4}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountedSet {
     /// The set.
@@ -54,10 +55,11 @@ impl<'a> Program<'a> {
         self.op(pc).transition()
     }
 
-    /// Where an instruction goes without consuming, whatever stands in the haystack.
+    /// The targets of an instruction that consumes nothing, whatever the haystack holds. The preferred one
+    /// comes first.
     ///
-    /// Assertions are taken to hold, and iterations are not counted: the end of one leads to the counter's
-    /// body and out. The preferred way comes first.
+    /// Every assertion counts as true. Iterations are not counted: the end of one leads to the counter's
+    /// body and out.
     #[inline]
     pub fn epsilon_targets(&self, epsilon: Epsilon) -> impl Iterator<Item = Pc> + use<> {
         let targets = match epsilon {
@@ -77,7 +79,7 @@ impl<'a> Program<'a> {
         targets.into_iter().flatten()
     }
 
-    /// The counter's body and end, if the body at `body` is one set and nothing else.
+    /// The body and the end of a counter; `None` if the body at `body` is more than one set.
     #[inline]
     #[must_use]
     pub fn counted_set(&self, counter: CounterId, body: Pc) -> Option<CountedSet> {
@@ -97,7 +99,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The number of different sets that instructions and the header name. Goes through the code.
+    /// The number of different sets that the instructions and the header name. It reads all of the code.
     #[must_use]
     pub fn set_len(&self) -> usize {
         let named = self.instructions().filter_map(|(_, op)| op.set());
@@ -120,7 +122,8 @@ mod tests {
         Pc::new(index).expect("in range")
     }
 
-    /// `^(?:[a]{2,4}x|hello, you)`, the counter as greedy as told. The bytes of the literal take two words.
+    /// `^(?:[a]{2,4}x|hello, you)`, with a greedy or a lazy counter. The bytes of the literal take two
+    /// words.
     fn image(greedy: bool) -> Image {
         let mut builder = Builder::default();
         let set = builder.push_set(Set::code_points(1 << b'a', &[], 0, 0, false));
@@ -214,7 +217,7 @@ mod tests {
         let found = program.counted_set(counter, pc(4)).expect("a set");
         assert_eq!(program.op(pc(4)).set(), Some((found.set, found.repeat)));
         assert_eq!((found.repeat, found.next), (pc(3), pc(2)));
-        // Another counter's end, and bodies that are no set.
+        // The end of another counter, and bodies that are not a set.
         assert_eq!(program.counted_set(CounterId(1), pc(4)), None);
         for at in [0, 2, 5, 6] {
             assert_eq!(program.counted_set(counter, pc(at)), None, "{at}");

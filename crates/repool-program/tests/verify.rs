@@ -1,4 +1,4 @@
-//! What `verify` accepts and refuses, and that it never panics.
+//! What `verify` accepts and refuses. It never panics.
 
 use std::sync::Arc;
 
@@ -258,6 +258,50 @@ fn refuses_inconsistent_counters() {
     assert_eq!(counted(|c| c.parent = Some(CounterId(0))), bad);
     assert_eq!(counted(|c| c.max = UNBOUNDED - 1), bad);
     assert_eq!(counted(|c| c.max = 4), Some(Fault::Facts));
+    // As many times as at most.
+    assert_eq!(counted(|c| c.min = 3), None);
+}
+
+#[test]
+fn accepts_a_counter_at_the_end_of_the_code() {
+    let mut builder = Builder::default();
+    let set = builder.push_set(Set::code_points(1 << 97, &[], 0, 0, false));
+    let counter = builder.push_counter(&Counter {
+        body: pc(3),
+        lo: pc(2),
+        base: 4,
+        ..COUNTER()
+    });
+    let next = pc(3);
+    for op in [
+        Op::Match,
+        Op::Enter { counter, next },
+        Op::Repeat {
+            counter,
+            next: pc(0),
+        },
+        Op::Set { set, next: pc(2) },
+    ] {
+        builder.push(op).expect("room");
+    }
+    let facts = Facts {
+        flags: Flags::default(),
+        looks: LookSet::default(),
+        len_min: 2,
+        len_max: 3,
+        group_len: 1,
+        states: 4 + 3 * 2,
+        line_terminator: b'\n',
+        prefix: None,
+        required: None,
+        required_before_max: 0,
+        first: None,
+    };
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let sealed = builder.seal(&facts, pc(1), "a{2,3}", 0, &pool);
+    let sealed = sealed.expect("memory for it");
+    let program = Program::try_open(sealed.words()).expect("an image");
+    assert_eq!(verify(&program), Ok(()));
 }
 
 #[test]
@@ -309,6 +353,137 @@ fn refuses_bad_sections() {
         fault(|_, f, _| f.prefix = Some(needle)),
         Some(Fault::Needle)
     );
+    // One byte less, and it ends with the code.
+    let last = Needle { len: 8, ..needle };
+    assert_eq!(fault(|_, f, _| f.prefix = Some(last)), None);
+}
+
+/// The program with these flags, an ASCII set, and one more change.
+fn flagged(flags: Flags, change: impl FnOnce(&mut Builder)) -> Option<Fault> {
+    fault(|b, facts, _| {
+        facts.flags = flags;
+        let set = if flags.contains(Flags::BYTES) {
+            Set::bytes([0, 1 << 33, 0, 0])
+        } else {
+            Set::code_points(1 << 97, &[], 0, 0, false)
+        };
+        let set = b.push_set(set);
+        b.patch(pc(6), Op::Set { set, next: pc(5) });
+        change(b);
+    })
+}
+
+/// Overwrites the literal of the program with these bytes and zeros. The word decodes to some instruction,
+/// but nothing leads there.
+fn literal_is(bytes: [u8; 4], b: &mut Builder) {
+    let c = u32::from_le_bytes(bytes);
+    let next = Pc::START;
+    b.patch(pc(4), Op::Char { c, next });
+}
+
+#[test]
+#[cfg(target_endian = "little")]
+fn literals_are_of_the_kind_of_their_program() {
+    let refused = Some(Fault::Literal(pc(3)));
+    let (text, bytes, ascii) = (Flags::default(), Flags::BYTES, Flags::ASCII);
+    // The fifth byte is the first of the zeros.
+    let invalid = [0xFF, b'a', b'b', b'c'];
+    assert_eq!(flagged(text, |b| literal_is(invalid, b)), refused);
+    assert_eq!(flagged(bytes, |b| literal_is(invalid, b)), None);
+    assert_eq!(flagged(ascii, |b| literal_is(invalid, b)), refused);
+    let accented = [0xC3, 0xA9, b'b', b'c'];
+    assert_eq!(flagged(text, |b| literal_is(accented, b)), None);
+    assert_eq!(flagged(bytes, |b| literal_is(accented, b)), None);
+    assert_eq!(flagged(ascii, |b| literal_is(accented, b)), refused);
+    assert_eq!(flagged(ascii, |b| literal_is(*b"abcd", b)), None);
+    assert_eq!(
+        flagged(bytes.with(ascii), |b| literal_is(accented, b)),
+        refused
+    );
+}
+
+#[test]
+fn ascii_programs_fold_no_further() {
+    let folded = |flags, fold| {
+        flagged(flags, |b| {
+            let next = pc(2);
+            b.patch(pc(3), Op::Literal { len: 5, fold, next });
+        })
+    };
+    assert_eq!(folded(Flags::ASCII, Fold::Ascii), None);
+    assert_eq!(
+        folded(Flags::ASCII, Fold::Unicode),
+        Some(Fault::Literal(pc(3)))
+    );
+    assert_eq!(folded(Flags::default(), Fold::Unicode), None);
+}
+
+#[test]
+fn characters_are_of_the_kind_of_their_program() {
+    let char = |flags, c| flagged(flags, |b| b.patch(pc(9), Op::Char { c, next: pc(8) }));
+    let refused = Some(Fault::Operand(pc(9)));
+    for (flags, last) in [
+        (Flags::ASCII, 0x7F),
+        (Flags::ASCII.with(Flags::BYTES), 0x7F),
+        (Flags::BYTES, 0xFF),
+        (Flags::default(), 0x10_FFFF),
+    ] {
+        assert_eq!(char(flags, last), None, "{flags:?}");
+        assert_eq!(char(flags, last + 1), refused, "{flags:?}");
+    }
+}
+
+#[test]
+fn sets_of_ascii_bytes_have_no_others() {
+    let of = |flags, set| {
+        flagged(flags, move |b| {
+            let set = b.push_set(set);
+            b.patch(pc(9), Op::Set { set, next: pc(8) });
+        })
+    };
+    // The program's first set takes rows 0 and 1, its ASCII set row 2.
+    let refused = Some(Fault::Set(SetId(3)));
+    let both = Flags::BYTES.with(Flags::ASCII);
+    assert_eq!(of(both, Set::bytes([5, 6, 0, 0])), None);
+    for wide in [[5, 6, 1 << 63, 0], [5, 6, 0, 1]] {
+        assert_eq!(of(both, Set::bytes(wide)), refused, "{wide:?}");
+        assert_eq!(of(Flags::BYTES, Set::bytes(wide)), None, "{wide:?}");
+    }
+}
+
+#[test]
+fn ranges_rise_and_are_code_points() {
+    let ranges = |ranges: &[(u32, u32)]| {
+        let words: Vec<u64> = ranges.iter().map(|&(lo, hi)| pack_range(lo, hi)).collect();
+        fault(move |b, _, _| {
+            let at = b.push_ranges(&words);
+            let set = b.push_set(Set::code_points(0, &[], at, words.len(), false));
+            b.patch(pc(9), Op::Set { set, next: pc(8) });
+        })
+    };
+    let refused = Some(Fault::Set(SetId(2)));
+    assert_eq!(ranges(&[(0x100, 0x10_FFFF)]), None);
+    assert_eq!(ranges(&[(0x100, 0x11_0000)]), refused);
+    assert_eq!(ranges(&[(0x100, 0x100)]), None);
+    assert_eq!(ranges(&[(0x101, 0x100)]), refused);
+    assert_eq!(ranges(&[(0x100, 0x200), (0x201, 0x300)]), None);
+    assert_eq!(ranges(&[(0x100, 0x200), (0x200, 0x300)]), refused);
+}
+
+#[test]
+fn sets_are_of_a_kind_that_there_is() {
+    let named = |id| {
+        patched(
+            9,
+            Op::Set {
+                set: SetId(id),
+                next: pc(8),
+            },
+        )
+    };
+    assert_eq!(named(11 << 28), None);
+    assert_eq!(named(12 << 28), Some(Fault::Operand(pc(9))));
+    assert_eq!(named(15 << 28), Some(Fault::Operand(pc(9))));
 }
 
 #[test]
@@ -321,7 +496,7 @@ fn refuses_cut_and_foreign_words() {
     assert_eq!(Program::try_open(&[0; 64]).map(|_| ()), Err(Fault::Magic));
 }
 
-/// Every image one bit away is refused or can be printed: no index is out of range.
+/// Every image that differs in one bit is refused or can be printed, so no index is out of range.
 #[test]
 fn survives_every_flipped_bit() {
     let words = build(|_, _, _| {});

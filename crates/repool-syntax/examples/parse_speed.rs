@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use repool_syntax::{Ir, Syntax, parse};
+use repool_syntax::{Ir, Parser, Syntax};
 
 fn main() {
     let folder = std::env::args().nth(1).expect("a folder with corpora");
@@ -28,10 +28,10 @@ fn main() {
 }
 
 fn time(name: &str, patterns: &[String], ir: &mut Ir) {
-    let syntax = Syntax::default();
+    let (mut parser, syntax) = (Parser::new(), Syntax::default());
     let accepted: Vec<&String> = patterns
         .iter()
-        .filter(|pattern| parse(pattern, &syntax, ir).is_ok())
+        .filter(|pattern| parser.parse(pattern, &syntax, ir).is_ok())
         .collect();
     let bytes: usize = accepted.iter().map(|pattern| pattern.len()).sum();
     let mut best = f64::MAX;
@@ -39,7 +39,7 @@ fn time(name: &str, patterns: &[String], ir: &mut Ir) {
         let start = Instant::now();
         let mut groups = 0;
         for pattern in &accepted {
-            parse(pattern, &syntax, ir).expect("accepted before");
+            parser.parse(pattern, &syntax, ir).expect("accepted before");
             groups += ir.group_len();
         }
         std::hint::black_box(groups);

@@ -1,4 +1,4 @@
-//! A character class while it is being read.
+//! A character class under construction.
 //!
 //! ```text
 //!                 ASCII            above ASCII
@@ -6,23 +6,24 @@
 //! bytes           ascii: u128      high: u128
 //! ```
 //!
-//! ASCII is a bitmap and always exact. Above it a union of up to four Unicode properties stays a union
-//! of four names (`[\w\s.-]`, `[^\w\s]`, `[^\W\d]`), so that the classes people write cost nothing;
-//! only what cannot be said so is spelled out as ranges. A `Class` is used again after
-//! [`Class::reset`] and allocates nothing once its buffers have grown.
+//! The ASCII members are a bitmap and always exact. Above ASCII, a union of up to four Unicode properties
+//! stays a union of four names (`[\w\s.-]`, `[^\w\s]`, `[^\W\d]`). So the classes that people write cost
+//! nothing. Only what names cannot express is spelled out as ranges. [`Class::reset`] keeps a class's
+//! memory, so it allocates nothing once its buffers have grown.
 //!
-//! How the parser uses one, for `[a-z\d--[^5]]`:
+//! The parser uses a class in these steps, for example for `[a-z\d--[^5]]`:
 //!
-//! 1. `reset(units, fold)` at each `[`, one `Class` per nesting level (and one for each operand of `--`,
-//!    `&&`, `~~`); the same for a class outside of brackets (`\d`, `\p{L}`, `.`).
+//! 1. `reset(units, fold)` at each `[`, with one `Class` per nesting level, and one more for each operand of
+//!    `--`, `&&`, `~~`. A class outside of brackets (`\d`, `\p{L}`, `.`) starts the same way.
 //! 2. `push*` for each item.
 //! 3. `intersect`, `subtract`, `symmetric_difference` for an operator: both sides fold first.
 //! 4. `close(negated)` at `]`: folds, then negates. `union` then adds it to the class around it.
 //! 5. `code_point_set` or `byte_set` for the outermost. A class of few members becomes a list, so that
-//!    the IR sees what it is: nothing, one character, one letter in both cases.
+//!    the IR recognises nothing, one character, and one letter in both cases.
 //!
-//! The meaning and the order of folding and negation are those of `regex-syntax`;
-//! `class/tests.rs` holds thousands of classes against it.
+//! The meaning and the order of folding and negation are those of `regex-syntax`.
+//!
+//! Exercised by `class/tests.rs`, which compares thousands of classes with `regex-syntax`.
 
 mod ranges;
 #[cfg(test)]
@@ -54,13 +55,13 @@ pub(crate) enum Dot {
     NotCrlf,
 }
 
-/// A character class while it is being read; see the module.
+/// A character class under construction; see the module.
 #[derive(Debug)]
 pub(crate) struct Class {
     units: Units,
-    /// Which characters count as equal, for everything pushed.
+    /// Which characters count as equal, for every item pushed.
     fold: Fold,
-    /// Closed under `fold` already.
+    /// Whether the members are closed under `fold`.
     folded: bool,
     ascii: u128,
     /// The bytes above ASCII. Always 0 in a class of code points.
@@ -69,9 +70,9 @@ pub(crate) struct Class {
     wide: Wide,
 }
 
-/// The letter K with its own folding orbit: `{K, k, U+212A}`.
+/// The member above ASCII of the folding orbit `{K, k, U+212A}`.
 const KELVIN: u32 = 0x212A;
-/// The other letter above ASCII that folds into it: `{S, s, U+017F}`.
+/// The member above ASCII of the folding orbit `{S, s, U+017F}`. No other orbit crosses ASCII's border.
 const LONG_S: u32 = 0x017F;
 
 impl Default for Class {
@@ -87,10 +88,9 @@ impl Default for Class {
     }
 }
 
-/// Building.
+/// How a class is built.
 impl Class {
-    /// Makes the class empty, whatever it held. `fold` is applied to all that follows; a class of bytes
-    /// only knows ASCII folding.
+    /// Empties the class. `fold` applies to all that follows. A class of bytes only knows ASCII folding.
     pub(crate) fn reset(&mut self, units: Units, fold: Fold) {
         self.units = units;
         self.fold = match (units, fold) {
@@ -108,8 +108,8 @@ impl Class {
         self.units
     }
 
-    /// Adds a range of code points, or bytes, both ends included. `lo <= hi`, and both are in the range
-    /// of the units; what lies past it is left out.
+    /// Adds a range of code points or bytes, both ends included. `lo` must not exceed `hi`. What lies past
+    /// the range of the units is left out.
     #[inline]
     pub(crate) fn push_range(&mut self, lo: u32, hi: u32) {
         self.folded = false;
@@ -126,8 +126,8 @@ impl Class {
         }
     }
 
-    /// Adds the ASCII characters of a bitmap, as `[:alpha:]`; `negated` adds all others instead, as
-    /// `[:^alpha:]`, folded before they are negated.
+    /// Adds the ASCII characters of a bitmap, as `[:alpha:]`. With `negated` it adds all others instead, as
+    /// `[:^alpha:]`; they are folded before they are negated.
     pub(crate) fn push_ascii(&mut self, map: u128, negated: bool) {
         if !negated {
             self.folded &= map == 0;
@@ -163,8 +163,8 @@ impl Class {
         }
     }
 
-    /// Adds a property, or all characters it does not have, folded before it is complemented. Only in a
-    /// class of code points; a class of bytes takes its ASCII members.
+    /// Adds a property, or with `complemented` all characters without it; these are folded before they are
+    /// complemented. A class of bytes takes the ASCII members only.
     pub(crate) fn push_property(&mut self, property: Property, complemented: bool) {
         let property = match self.fold {
             Fold::Unicode => property.folded(),
@@ -184,7 +184,7 @@ impl Class {
 
     /// Adds what `.` matches.
     pub(crate) fn push_dot(&mut self, dot: Dot) {
-        // A line terminator that is a letter is not folded: `.` is not a bracketed class.
+        // A line terminator that is a letter is not folded, since `.` is not a bracketed class.
         self.ascii |= match dot {
             Dot::Any => u128::MAX,
             Dot::NotLine(line) if line < 0x80 => !bits(line.into(), line.into()),
@@ -200,7 +200,7 @@ impl Class {
         }
     }
 
-    /// Adds every member of `other`. Afterwards `other` holds nothing of use.
+    /// Adds every member of `other`. It leaves no meaningful members in `other`.
     pub(crate) fn union(&mut self, other: &mut Class) {
         self.folded = other.folded && (self.folded || self.is_unset());
         self.ascii |= other.ascii;
@@ -208,7 +208,7 @@ impl Class {
         self.wide.union(&mut other.wide);
     }
 
-    /// Keeps what is also in `other` (`&&`), both folded first. Afterwards `other` holds nothing of use.
+    /// Keeps what is also in `other` (`&&`). Both fold first. It leaves no meaningful members in `other`.
     pub(crate) fn intersect(&mut self, other: &mut Class) {
         self.fold();
         other.fold();
@@ -217,7 +217,7 @@ impl Class {
         self.wide.intersect(&mut other.wide);
     }
 
-    /// Keeps what is not in `other` (`--`), both folded first. Afterwards `other` holds nothing of use.
+    /// Keeps what is not in `other` (`--`). Both fold first. It leaves no meaningful members in `other`.
     pub(crate) fn subtract(&mut self, other: &mut Class) {
         self.fold();
         other.fold();
@@ -227,8 +227,8 @@ impl Class {
         self.wide.intersect(&mut other.wide);
     }
 
-    /// Keeps what is in exactly one of the two (`~~`), both folded first. Afterwards `other` holds
-    /// nothing of use.
+    /// Keeps what is in exactly one of the two (`~~`). Both fold first. It leaves no meaningful members in
+    /// `other`.
     pub(crate) fn symmetric_difference(&mut self, other: &mut Class) {
         self.fold();
         other.fold();
@@ -264,7 +264,7 @@ impl Class {
             Fold::None => {}
             Fold::Ascii => self.ascii = fold_ascii(self.ascii),
             Fold::Unicode => {
-                // ASCII letters and letters above ASCII meet in two orbits only.
+                // Only two orbits have both ASCII letters and letters above ASCII.
                 let mut reached = self.wide.fold();
                 for (letter, c) in [(b'k', KELVIN), (b's', LONG_S)] {
                     let letter = bits(letter.into(), letter.into());
@@ -279,40 +279,42 @@ impl Class {
         }
     }
 
-    /// Nothing was added since [`Class::reset`], as far as can be told at once.
+    /// Tells cheaply whether nothing was added since [`Class::reset`]. It may miss a class that became
+    /// empty.
     fn is_unset(&self) -> bool {
         self.ascii == 0 && self.high == 0 && self.wide.is_unset()
     }
 }
 
-/// Asking.
+/// What a class has become.
 impl Class {
-    /// The bytes of scratch memory it keeps besides itself.
+    /// The bytes of scratch memory that it holds besides itself.
     pub(crate) fn scratch_bytes(&self) -> usize {
         self.wide.scratch_bytes()
     }
 
-    /// The number of ranges held. An operator takes time in proportion to those of its two sides, so
-    /// the sum over all operators is what a pattern's classes cost.
+    /// The number of ranges. An operator takes time in proportion to the ranges of its two sides, so the
+    /// sum over all operators is the cost of a pattern's classes.
     pub(crate) fn ranges_len(&self) -> usize {
         self.wide.ranges_len()
     }
 
-    /// Tells whether every member is ASCII: such a class means the same in both units.
+    /// Tells whether every member is ASCII. Such a class means the same in both units.
     pub(crate) fn is_ascii(&mut self) -> bool {
         self.high == 0 && self.wide.is_empty()
     }
 
-    /// Tells whether the class has no member and so matches nothing.
+    /// Tells whether the class has no member, so that it matches nothing.
     pub(crate) fn is_empty(&mut self) -> bool {
         self.ascii == 0 && self.is_ascii()
     }
 
-    /// The class as a set of code points, its ranges appended to `ranges`. `None` if it has bytes above
+    /// The class as a set of code points. Appends its ranges to `ranges`. `None` if it has bytes above
     /// ASCII, which are no code points.
     ///
-    /// The set's `ranges_at` is where they start, also if there are none. Equal classes of ranges, and equal unions of properties, give equal sets. One class may add some
-    /// hundred ranges (`[\p{L}~~a]`): a caller with a limit on memory looks at `ranges` after it.
+    /// The set's `ranges_at` is the place of the first range, also if there is none. Equal classes of
+    /// ranges, and equal unions of properties, give equal sets. One class may append some hundred ranges
+    /// (`[\p{L}~~a]`), so a caller that limits memory checks the length of `ranges` afterwards.
     pub(crate) fn code_point_set(&mut self, ranges: &mut Vec<u64>) -> Option<Set> {
         if self.high != 0 {
             return None;
@@ -320,7 +322,7 @@ impl Class {
         Some(self.wide.finish(self.ascii, ranges))
     }
 
-    /// The class as a set of bytes. `None` if it has code points above ASCII, which are no bytes.
+    /// The class as a set of bytes; `None` if it has code points above ASCII, which are no bytes.
     pub(crate) fn byte_set(&mut self) -> Option<Set> {
         if !self.wide.is_empty() {
             return None;
@@ -331,7 +333,7 @@ impl Class {
     }
 }
 
-/// The bits `lo..=hi`; both below 128.
+/// The bits `lo..=hi`. Both must be below 128.
 const fn bits(lo: u32, hi: u32) -> u128 {
     (u128::MAX >> (127 - (hi - lo))) << lo
 }

@@ -1,15 +1,18 @@
-//! What is wrong with a pattern, where, and how it is shown.
+//! What is wrong with a pattern, where, and how it is printed.
 //!
-//! The parser reports a [`Fault`]: a few words, so that the fast path carries nothing. What is shown
-//! is made on the cold path: a pattern that `regex-syntax` refuses too shows its words, which users of
-//! the `regex` crate know; our own limits, and anything else, are shown in the same shape.
+//! The parser reports a [`Fault`], which is a few words, so errors cost the fast path nothing. The cold
+//! path makes the message. If `regex-syntax` refuses the pattern too, the message has its words, which
+//! users of the `regex` crate know. Our own limits, and everything else, print in the same shape.
+//!
+//! Exercised by `tests/acceptance.rs` and `tests/depth.rs`.
 
 use std::fmt::Write;
 use std::ops::Range;
 
+use crate::tuning::{AUTHORITY_BYTES_MAX, EXCERPT_MAX};
 use crate::{Dialect, Limits, Syntax};
 
-/// Why a pattern was refused. Prints as the reason, the pattern and a caret under the place.
+/// Why a pattern was refused. It prints as the reason, the pattern, and a caret under the place.
 ///
 /// # Example
 ///
@@ -38,8 +41,8 @@ impl Error {
         self.0.span.clone()
     }
 
-    /// The limit on the bytes of a compiled program, if it is certain already that this one would pass
-    /// it: then nothing is wrong with the pattern but its size.
+    /// The limit on the bytes of a compiled program, if the program certainly passes it. Nothing else is
+    /// wrong with the pattern then.
     #[must_use]
     pub fn size_limit(&self) -> Option<usize> {
         self.0.size_limit
@@ -76,7 +79,7 @@ impl std::fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-/// What the parser found, and where: bytes of the pattern.
+/// What the parser found wrong, and where, in bytes of the pattern.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
     kind: Kind,
@@ -175,7 +178,7 @@ impl Fault {
 }
 
 impl Kind {
-    /// Whether it is ours alone: not a matter of the language.
+    /// Whether the fault is one of our own limits, and not a fault of the language.
     fn is_ours(self) -> bool {
         matches!(
             self,
@@ -234,11 +237,7 @@ impl Kind {
     }
 }
 
-/// Longer patterns show our own words: the authority's tree takes about 100 bytes a character, and an
-/// error must not cost what a compile may not.
-const AUTHORITY_BYTES_MAX: usize = 1 << 16;
-
-/// The words of `regex-syntax`, if it refuses the pattern too.
+/// The message of `regex-syntax`, if it refuses the pattern too.
 fn authority(fault: &Fault, pattern: &str, syntax: &Syntax) -> Option<Repr> {
     if fault.kind.is_ours()
         || syntax.dialect != Dialect::Rust
@@ -273,16 +272,13 @@ fn authority(fault: &Fault, pattern: &str, syntax: &Syntax) -> Option<Repr> {
     })
 }
 
-/// The most of a line that is shown.
-const EXCERPT_MAX: usize = 200;
-
 /// The line of the pattern in which the span starts, with carets under the span.
 fn render(pattern: &str, span: &Range<usize>, description: &str) -> String {
     let mut start = pattern[..span.start].rfind('\n').map_or(0, |i| i + 1);
     let line_end = pattern[span.start..]
         .find('\n')
         .map_or(pattern.len(), |i| span.start + i);
-    // A long line is shown around the span.
+    // A long line is cut to the part around the span.
     start = start.max(pattern.floor_boundary(span.start.saturating_sub(EXCERPT_MAX / 2)));
     let end = line_end.min(pattern.floor_boundary(start + EXCERPT_MAX));
     let mut message = format!("regex parse error:\n    {}\n    ", &pattern[start..end]);
@@ -296,7 +292,7 @@ fn render(pattern: &str, span: &Range<usize>, description: &str) -> String {
 }
 
 trait FloorBoundary {
-    /// The last start of a character at or before `at`, or the end.
+    /// The last start of a character at or before `at`, or the end of the text.
     fn floor_boundary(&self, at: usize) -> usize;
 }
 

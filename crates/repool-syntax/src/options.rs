@@ -19,7 +19,7 @@ pub struct Syntax {
     pub case_insensitive: bool,
     /// `(?m)`: `^` and `$` match at lines.
     pub multi_line: bool,
-    /// `(?s)`: `.` matches the line terminator too.
+    /// `(?s)`: `.` also matches the line terminator.
     pub dot_matches_new_line: bool,
     /// `(?R)`: `\r\n` ends a line.
     pub crlf: bool,
@@ -27,14 +27,14 @@ pub struct Syntax {
     pub swap_greed: bool,
     /// `(?x)`: white space and comments are ignored.
     pub ignore_whitespace: bool,
-    /// `(?u)`: classes, folds and word boundaries know all of Unicode.
+    /// `(?u)`: classes, folds and word boundaries use all of Unicode.
     pub unicode: bool,
     /// `\123` is an octal escape.
     pub octal: bool,
-    /// Ends a line.
+    /// The byte that ends a line.
     pub line_terminator: u8,
-    /// Matches are valid UTF-8: the pattern is for `&str`, and one that could match an invalid or a
-    /// part of an encoded code point is refused.
+    /// Matches are valid UTF-8, as the pattern is for `&str`. A pattern that could match invalid UTF-8, or
+    /// a part of an encoded code point, is refused.
     pub utf8: bool,
     /// What the pattern may cost.
     pub limits: Limits,
@@ -62,16 +62,16 @@ impl Default for Syntax {
 /// Every limit on a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
-    /// The deepest nesting of groups and classes, and of repetitions of repetitions. Python reaches
-    /// about 490, so 1,000 is room for it.
+    /// The deepest nesting of groups and classes, and of repetitions of repetitions. Python reaches about
+    /// 490, so 1,000 leaves room.
     pub nest_max: u32,
     /// The longest pattern, in bytes. Names store 24-bit offsets into it.
     pub pattern_bytes_max: usize,
-    /// The most capture groups, the whole match among them; names store 24-bit indexes.
+    /// The most capture groups, including the whole match. Names store 24-bit indexes.
     pub groups_max: u32,
-    /// The most bytes a compiled program, and one set of its virtual states, may take; `size_limit`
-    /// of the builders. The default is that of the `regex` crate. The ranges of its character classes
-    /// are held to it while it is parsed.
+    /// The most bytes of a compiled program and one set of its virtual states: `size_limit` of the
+    /// builders. The default is that of the `regex` crate. The parser holds the ranges of character classes
+    /// to the same limit.
     pub program_bytes_max: usize,
 }
 

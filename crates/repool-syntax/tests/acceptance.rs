@@ -1,5 +1,5 @@
-//! A pattern is accepted exactly if `regex-syntax` accepts it, under every option; and what a refused
-//! one shows is what `regex-syntax` shows.
+//! A pattern is accepted exactly if `regex-syntax` accepts it, under every option. The error of a refused
+//! pattern prints what `regex-syntax` prints.
 
 mod common;
 
@@ -32,7 +32,7 @@ fn odd_forms_under_all_options() {
     let mut rng = Rng::new(1);
     for pattern in odd_forms() {
         check(&pattern, &Syntax::default(), &mut ir);
-        // All of the options that change acceptance most, and a sample of the rest.
+        // These are all combinations of the options that change acceptance most, and a sample of the rest.
         for i in 0..16 {
             check(&pattern, &syntax(i), &mut ir);
             check(
@@ -86,7 +86,7 @@ fn corpora_under_all_options() {
     }
 }
 
-/// A name, a value, or both, in every spelling that tables and patterns use.
+/// A name, a value, or both, in every spelling that the tables and patterns use.
 #[test]
 fn properties() {
     let names = [

@@ -1,4 +1,4 @@
-//! Long lists of words become trees, and stay what they mean.
+//! Long lists of words become trees and keep their meaning.
 
 use repool_syntax::{Ir, Syntax, parse};
 
@@ -8,7 +8,7 @@ fn ir(pattern: &str) -> String {
     ir.to_string()
 }
 
-/// Sixteen words, none like another.
+/// Sixteen words without a common prefix.
 const OTHERS: &str = "b|c1|d1|e1|f1|g1|h1|i1|j1|k1|l1|m1|n1|o1";
 
 #[test]
@@ -47,7 +47,7 @@ fn the_shorter_of_two_words_keeps_its_place() {
 fn order_is_never_changed() {
     let tree = ir(&format!("a1|{OTHERS}|a2"));
     assert!(!tree.contains("concat"), "{tree}");
-    // Bytes that two characters share are no prefix of characters.
+    // Bytes that two characters share are no common prefix of characters.
     let tree = ir(&format!("é|è1|{OTHERS}"));
     assert!(!tree.contains("concat"), "{tree}");
 }

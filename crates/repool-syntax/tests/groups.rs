@@ -1,4 +1,4 @@
-//! Which groups a pattern has: those that some match can take part in, and those numbered before them.
+//! Which groups a pattern has: those that some match can take part in, and those with smaller numbers.
 
 use repool_syntax::{Ir, Syntax, parse};
 
@@ -18,7 +18,7 @@ fn check(pattern: &str, len: u32, names: &[(u32, &str)]) {
     );
 }
 
-/// As `regex` counts them.
+/// The number of groups that `regex` counts.
 #[test]
 fn what_is_repeated_zero_times_has_no_groups() {
     check("(a)(?P<n>b)", 3, &[(2, "n")]);

@@ -1,8 +1,8 @@
 //! A parsed pattern means what the HIR of `regex-syntax` means.
 //!
-//! Both trees are matched by the same obvious, exponential matcher, which lists *all* ways to match in
-//! order of priority, captures included. And the facts of the IR are held against what the matcher
-//! found, and against the properties of the HIR.
+//! One simple, exponential matcher runs both trees. It lists *all* ways to match in order of priority,
+//! captures included. The facts of the IR are compared with what the matcher found, and with the properties
+//! of the HIR.
 
 mod common;
 
@@ -14,15 +14,15 @@ use repool_text::{Fold, Look, decode, orbit};
 /// Where a match ends, and the bounds of its groups.
 type Way = (usize, Vec<Option<(usize, usize)>>);
 
-/// Steps after which a case is given up: it is one of thousands.
+/// Steps after which a case is given up. There are thousands of cases.
 const STEPS_MAX: usize = 20_000;
 
-/// One of the two trees, as the matcher sees it.
+/// One of the two trees, as the matcher uses it.
 trait Tree: Copy {
     fn kind(self) -> Kind<Self>;
 }
 
-/// How long what is consumed at a place is, if something is.
+/// The length of what is consumed at a place; `None` if nothing is.
 type Step = Box<dyn Fn(&[u8], usize) -> Option<usize>>;
 
 enum Kind<T> {
@@ -42,7 +42,7 @@ struct Matcher<'h> {
 }
 
 impl Matcher<'_> {
-    /// All ways to match from `at`, the preferred first, each end and captures once.
+    /// All ways to match from `at`, the preferred one first. Each end with its captures comes once.
     fn ways<T: Tree>(&mut self, tree: T, way: &Way) -> Option<Vec<Way>> {
         self.steps += 1;
         if self.steps > STEPS_MAX {
@@ -106,7 +106,7 @@ impl Matcher<'_> {
         let mut ways = vec![];
         if done < max.unwrap_or(u32::MAX) {
             for next in self.ways(child, way)? {
-                // An iteration that consumes nothing ends the loop once there are enough.
+                // An iteration that consumes nothing ends the loop once `min` is reached.
                 if next.0 == way.0 && done >= min {
                     if max.is_none() || max == Some(1) {
                         ways.push(next);
@@ -179,7 +179,7 @@ impl Tree for Ours<'_> {
     }
 }
 
-/// The length of what a literal matches, if it does.
+/// The length of what a literal matches; `None` if it does not match.
 fn literal_len(literal: &[u8], fold: Fold, haystack: &[u8], at: usize) -> Option<usize> {
     if fold == Fold::None {
         return haystack[at..].starts_with(literal).then_some(literal.len());
@@ -308,7 +308,7 @@ fn haystack(rng: &mut Rng, utf8: bool) -> Vec<u8> {
     haystack
 }
 
-/// Compares one pattern on some haystacks; tells whether it was comparable.
+/// Compares one pattern on some haystacks. Returns whether it was comparable.
 fn check(pattern: &str, syntax: &Syntax, ir: &mut Ir, rng: &mut Rng) -> bool {
     let Ok(hir) = authority(pattern, syntax) else {
         return false;
@@ -367,7 +367,7 @@ fn check_facts(pattern: &str, syntax: &Syntax, ir: &Ir, hir: &Hir) {
     let facts = ir.facts(ir.root());
     let properties = hir.properties();
     let case = || format!("{pattern:?} {syntax:?} {facts:?}\n{ir}");
-    // A tree that cannot match has no least length; ours is 0.
+    // A tree that cannot match has no least length in the HIR. The IR has 0.
     if let Some(min) = properties.minimum_len() {
         assert!(facts.len_min as usize <= min, "{}", case());
     }

@@ -1,4 +1,4 @@
-//! What patterns become, in the language of `Display for Ir`. Written by hand.
+//! What patterns become, as `Display for Ir` prints it. The snapshots are written by hand.
 
 use repool_syntax::{Ir, Syntax, parse};
 
@@ -21,7 +21,7 @@ fn check(pattern: &str, expected: &str) {
     check_with(pattern, &Syntax::default(), expected);
 }
 
-/// As for `bytes`, where a match may be any bytes.
+/// The options of `&[u8]`, where a match may be any bytes.
 fn check_bytes(pattern: &str, expected: &str) {
     let syntax = Syntax {
         utf8: false,

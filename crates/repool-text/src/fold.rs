@@ -1,8 +1,8 @@
 //! Simple case folding.
 //!
-//! Characters that are equal under simple case folding form an *orbit*: `{k, K, U+212A}`. There are
-//! about 1,400 orbits of 2 to 4 characters; all other characters are alone and have none. ASCII needs
-//! no table. The table for the rest is made from `regex-syntax` when first asked for, and counted:
+//! Characters that are equal under simple case folding form an *orbit*: `{k, K, U+212A}`. There are about
+//! 1,400 orbits of 2 to 4 characters. Every other character has no orbit. ASCII needs no table. The table
+//! for the rest is made from `regex-syntax` on first use, and its bytes are counted:
 //!
 //! ```text
 //! roots[c >> 6] ──> pages[..][c & 63] = start << 3 | len ──> chars[start..][..len], sorted
@@ -25,7 +25,7 @@ pub enum Fold {
     Unicode,
 }
 
-/// Where the characters with case end: no character from here on has an orbit.
+/// The end of the characters with case: no character from here on has an orbit.
 const CASED_END: u32 = 0x1_F000;
 const PAGE: u32 = 64;
 
@@ -37,7 +37,7 @@ struct Orbits {
 
 static ORBITS: OnceLock<Box<Orbits>> = OnceLock::new();
 
-/// The orbits of the ASCII letters; of two characters but for k and s.
+/// The orbits of the ASCII letters. Each has two characters, except those of k and s, which have three.
 static ASCII: [[char; 3]; 26] = {
     let mut orbits = [['\0'; 3]; 26];
     let mut i = 0;
@@ -54,8 +54,8 @@ static ASCII: [[char; 3]; 26] = {
     orbits
 };
 
-/// The representative of a character's case folding orbit: the lower-case ASCII letter if the orbit
-/// has one, else its smallest member. A character without case is its own.
+/// The representative of a character's orbit: the lower-case ASCII letter if the orbit has one, else its
+/// smallest member. A character without case represents itself.
 ///
 /// # Example
 ///
@@ -78,14 +78,13 @@ pub fn canonical(c: char) -> char {
 
 fn canonical_wide(c: char) -> char {
     match orbit_wide(c).first() {
-        // Sorted: an ASCII letter is the upper-case one.
+        // The orbit is sorted, so an ASCII letter that comes first is the upper-case one.
         Some(first) => first.to_ascii_lowercase(),
         None => c,
     }
 }
 
-/// All characters equal to `c` under simple case folding, `c` among them, sorted; empty if `c` has
-/// no case.
+/// All characters equal to `c` under simple case folding, including `c`, sorted. Empty if `c` has no case.
 ///
 /// # Example
 ///
@@ -109,8 +108,8 @@ pub fn orbit(c: char) -> &'static [char] {
     if orbit[2] == '\0' { &orbit[..2] } else { orbit }
 }
 
-/// The orbit of each character from `lo` to `hi` that has one, by rising character. An orbit with
-/// several members in the range comes several times.
+/// The orbit of each character from `lo` to `hi` that has one, by rising character. An orbit with several
+/// members in the range comes several times.
 pub fn orbits_in(lo: u32, hi: u32) -> impl Iterator<Item = &'static [char]> {
     let ascii = lo..0x80.min(hi.saturating_add(1));
     let ascii = ascii.filter_map(char::from_u32).map(orbit);
@@ -155,8 +154,8 @@ pub(crate) fn table_bytes() -> usize {
     ORBITS.get().map_or(0, |orbits| orbits.heap_bytes())
 }
 
-/// Every character that may have an orbit: what changes when its case is changed or folded. More than
-/// needed does no harm.
+/// Every character that may have an orbit: those that change when their case is changed or folded. A
+/// superset does no harm.
 const CANDIDATES: &str = r"[\p{Changes_When_Casemapped}\p{Changes_When_Casefolded}]";
 
 #[cold]

@@ -1,10 +1,10 @@
 //! What text is: characters and where they end, sets of them, folds, assertions.
 //!
-//! Everything the parser, the compiler and the engines must agree on stands here once: how a haystack
-//! is cut into code points ([`decode`], [`decode_last`]), what a set contains ([`Set`]), which
-//! characters a case-insensitive literal takes ([`canonical`], [`orbit`]), where an assertion holds
-//! ([`Look::holds`]). The Unicode data comes from `regex-syntax`; each property is turned into a
-//! two-stage table once per process, shared by every pattern, and counted by [`table_bytes`].
+//! The parser, the compiler and the engines must agree on these, so each stands here once: how a haystack
+//! is cut into code points ([`decode`], [`decode_last`]), what a set contains ([`Set`]), which characters a
+//! case-insensitive literal matches ([`canonical`], [`orbit`]), and where an assertion holds
+//! ([`Look::holds`]). The Unicode data comes from `regex-syntax`. Each property becomes a two-stage table
+//! once per process. Every pattern shares it, and [`table_bytes`] counts it.
 
 mod fold;
 mod frequency;
@@ -12,6 +12,7 @@ mod look;
 mod property;
 mod set;
 mod table;
+mod tuning;
 mod utf8;
 
 pub use fold::{Fold, canonical, orbit, orbits_in};

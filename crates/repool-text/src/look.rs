@@ -1,15 +1,17 @@
 //! Zero-width assertions.
 //!
-//! The meaning is that of `regex-automata`, also at invalid UTF-8 and inside an encoded code point,
-//! where assertions are about what can be decoded and not about bytes. `tests/look.rs` compares every
-//! assertion at every position of generated haystacks with its `LookMatcher`.
+//! Their meaning is that of `regex-automata`, also at invalid UTF-8 and inside an encoded code point.
+//! There, assertions are about what can be decoded and not about bytes.
+//!
+//! Exercised by `tests/look.rs`, which compares every assertion at every position of generated haystacks
+//! with the `LookMatcher` of `regex-automata`.
 
 use crate::property::ASCII_WORD;
 use crate::{Decoded, decode, is_word};
 
 /// An assertion about the two characters around a position.
 ///
-/// Which positions satisfy it is told by [`Look::holds`], for every engine alike.
+/// [`Look::holds`] decides which positions satisfy it, for every engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Look {
@@ -33,7 +35,7 @@ pub enum Look {
     NotWordAscii,
     /// Exactly one side is a Unicode word character.
     WordUnicode,
-    /// Both sides, or neither, are Unicode word characters; never inside an encoded character.
+    /// Both sides, or neither, are Unicode word characters. Never holds inside an encoded character.
     NotWordUnicode,
     /// An ASCII word starts here.
     WordStartAscii,
@@ -90,7 +92,7 @@ impl Look {
 
     /// Tells whether the assertion holds at `at`, a position in the whole haystack.
     ///
-    /// `line` is the line terminator that [`Look::StartLine`] and [`Look::EndLine`] look for.
+    /// `line` is the line terminator of [`Look::StartLine`] and [`Look::EndLine`].
     #[inline]
     #[must_use]
     pub fn holds(self, haystack: &[u8], at: usize, line: u8) -> bool {
@@ -118,12 +120,12 @@ impl Look {
         }
     }
 
-    /// The assertions about words.
+    /// Evaluates the assertions about words.
     ///
-    /// An invalid byte is no word character. What [`Look::NotWordUnicode`] and the half boundaries
-    /// assert is that there is *no* word character, which would hold everywhere inside invalid UTF-8,
-    /// and inside an encoded code point: so they ask that the sides they look at are characters at
-    /// all. The other assertions find a word character on one side, which is proof enough.
+    /// An invalid byte is no word character. [`Look::NotWordUnicode`] and the half boundaries assert that
+    /// there is *no* word character. That would hold everywhere inside invalid UTF-8 and inside an encoded
+    /// code point. So these assertions also require that the sides they look at are characters. The other
+    /// assertions find a word character on one side, which proves that it is one.
     fn holds_word(self, haystack: &[u8], at: usize) -> bool {
         let byte = |i: usize| haystack.get(i).is_some_and(|&b| is_word_byte(b));
         let before_ascii = at > 0 && byte(at - 1);
@@ -155,7 +157,7 @@ impl Look {
     }
 }
 
-/// What stands on one side of a position.
+/// The character on one side of a position.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     /// A word character.
@@ -171,9 +173,9 @@ impl Side {
         Side::of(decode(haystack, at))
     }
 
-    /// The first code point that starts at the last byte in front that can start one, even if invalid
-    /// bytes follow it: behind `a\x80` stands an `a`. So does `regex-automata` read backwards, and its
-    /// assertions are the judge of ours.
+    /// The first code point that starts at the last byte in front that can start one, even if invalid bytes
+    /// follow it: behind `a\x80` stands an `a`. `regex-automata` reads backwards in this way, and defines
+    /// the assertions.
     fn before(haystack: &[u8], at: usize) -> Side {
         let limit = at.saturating_sub(4);
         let Some(mut start) = at.checked_sub(1) else {
@@ -204,7 +206,7 @@ fn is_word_byte(b: u8) -> bool {
 pub struct LookSet(pub u32);
 
 impl LookSet {
-    /// The set with one member more.
+    /// The set with one more member.
     #[must_use]
     pub const fn with(self, look: Look) -> LookSet {
         LookSet(self.0 | 1 << look as u32)

@@ -1,12 +1,12 @@
 //! Unicode properties, resolved once per process.
 //!
-//! A property is a number: an index into one process-wide registry. The registry holds each *set* once,
-//! whatever it is called, so it has at most as many entries as Unicode has properties, twice (a property
-//! and its closure under case folding): no stream of patterns makes it grow further. `regex-syntax`
-//! says which names exist and what they contain; [`crate::table_bytes`] says what the tables take.
+//! A property is a number: an index into a registry of the process. The registry holds each *set* once,
+//! under all its names. So it has at most twice as many entries as Unicode has properties (a property, and
+//! its closure under case folding), and no stream of patterns makes it grow further. `regex-syntax` defines
+//! the names and the members. [`crate::table_bytes`] counts the bytes of the tables.
 //!
-//! `\w`, `\d` and `\s` have fixed numbers and are built when first asked for; asking for one by its
-//! constant costs nothing, and looking a character up in it one atomic load beside the table.
+//! `\w`, `\d` and `\s` have fixed numbers, and their tables are built on first use. Their constants cost
+//! nothing. Looking a character up in one costs one atomic load more than the table.
 //!
 //! Exercised by `tests/property.rs`.
 
@@ -17,51 +17,39 @@ use regex_syntax::hir::{Class, HirKind};
 
 use crate::fold::{self, orbits_in};
 use crate::table::Table;
+use crate::tuning::{LISTED_MAX, NAME_BYTES_MAX, NAMES_MAX, PROPERTIES_MAX};
 
-/// A Unicode property: a set of code points known to every pattern of the process.
+/// A Unicode property: a set of code points that every pattern of the process shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Property(u16);
 
-/// Why a property could not be had.
+/// Why a property was not resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PropertyError {
     /// No property has this name.
     NotFound,
 }
 
-/// The most sets a process resolves. Unicode 16 has 439 and, with their closures under folding, 504; all
-/// tables together take 1.6 MB (counted 2026-11).
-const PROPERTIES_MAX: usize = 1024;
-
-/// The most spellings that are remembered. A spelling past it costs a parse each time. 2,230 exist, as
-/// [`Key`] tells them apart.
-const NAMES_MAX: usize = 4096;
-
-/// The longest name, normalised, that is remembered. The longest that exists has 38 bytes.
-const NAME_BYTES_MAX: usize = 48;
-
-/// The most ranges above ASCII of a property that is better listed.
-const LISTED_MAX: usize = 2;
-
 /// One resolved set.
 struct Entry {
     table: Table,
-    /// The members, listed when first asked for.
+    /// The members as a list, made on first use.
     ranges: OnceLock<Box<[(u32, u32)]>>,
-    /// One more than the number of the closure under simple case folding; 0 if not asked for yet.
+    /// One more than the number of the closure under simple case folding; 0 before the first use.
     folded: AtomicU16,
 }
 
 static ENTRIES: [OnceLock<Box<Entry>>; PROPERTIES_MAX] =
     [const { OnceLock::new() }; PROPERTIES_MAX];
 
-/// The numbers given so far; the first are those of `PERL`, built or not. Held while one is added.
+/// The numbers given so far. The first are those of `PERL`, built or not. The lock is held while one is
+/// added.
 static LEN: Mutex<usize> = Mutex::new(PERL.len());
 
-/// What names mean, sorted by [`Key`].
+/// The meanings of names, sorted by [`Key`].
 static NAMES: RwLock<Vec<(Box<[u8]>, Property)>> = RwLock::new(Vec::new());
 
-/// The bytes that entries and names hold on the heap.
+/// The heap bytes of entries and names.
 static BYTES: AtomicUsize = AtomicUsize::new(0);
 
 /// The classes with fixed numbers.
@@ -75,14 +63,15 @@ const ASCII_SPACE: u128 = 0x1F << b'\t' | 1 << b' ';
 pub(crate) const ASCII_WORD: u128 =
     ASCII_DIGIT | 0x3FF_FFFF << b'A' | 0x3FF_FFFF << b'a' | 1 << b'_';
 
-/// Resolves a property by the text of its class, as `\w` or `\p{Greek}`, without complement.
+/// Resolves a property by the text of its class, such as `\w` or `\p{Greek}`. The text must not complement
+/// it.
 ///
-/// Names are compared loosely, as Unicode and `regex-syntax` do: case, spaces, hyphens and underscores
-/// do not count. Sets that are equal are one property, whatever they are called.
+/// Names compare loosely, as in Unicode and `regex-syntax`: case, spaces, hyphens and underscores do not
+/// count. Equal sets are one property under all their names.
 ///
 /// # Errors
 ///
-/// If there is no such property, or the text says that its complement is meant.
+/// If there is no such property, or the text complements it.
 ///
 /// # Example
 ///
@@ -102,8 +91,8 @@ pub fn property(class: &str) -> Result<Property, PropertyError> {
     }
 }
 
-/// Resolves the text of a class that is a property or the complement of one, as `\W`, `\P{Greek}` or
-/// `\p{scx!=Greek}`: the property, and whether it is complemented.
+/// Resolves the text of a class that is a property or its complement, such as `\W`, `\P{Greek}` or
+/// `\p{scx!=Greek}`. Returns the property and whether it is complemented.
 ///
 /// # Errors
 ///
@@ -159,7 +148,7 @@ fn named(name: &str, value: Option<&str>) -> Result<Property, PropertyError> {
             return Ok(names[at].1);
         }
     }
-    // Spelled with `:`, as a value may contain `=` but a name no `:`.
+    // The key is spelled with `:`, since a value may contain `=` but no name contains `:`.
     let ranges = match value {
         Some(value) => parse(&format!(r"\p{{{name}:{value}}}"))?,
         None => parse(&format!(r"\p{{{name}}}"))?,
@@ -171,16 +160,16 @@ fn named(name: &str, value: Option<&str>) -> Result<Property, PropertyError> {
     Ok(property)
 }
 
-/// A name as it is compared: two names with one key are one name to `regex-syntax`, too.
+/// A name in the form in which names compare. Two names with one key are one name to `regex-syntax` too.
 struct Key {
     bytes: [u8; NAME_BYTES_MAX],
-    /// Past the array if the name is too long to be one.
+    /// Longer than the array if the name is too long to exist.
     len: usize,
 }
 
 impl Key {
-    /// Appends a name the way UAX44-LM3 compares it, with what `regex-syntax` leaves out left out: a
-    /// leading `is`, white space, hyphens, underscores, all that is not ASCII.
+    /// Appends a name as UAX44-LM3 compares it, without what `regex-syntax` ignores: a leading `is`, white
+    /// space, hyphens, underscores, and everything that is not ASCII.
     fn push(&mut self, name: &str) {
         let name = name.as_bytes();
         let is = name.len() >= 2 && name[..2].eq_ignore_ascii_case(b"is");
@@ -222,7 +211,7 @@ fn remember(key: &[u8], property: Property) {
     }
 }
 
-/// The members of a class, as `regex-syntax` tells them.
+/// The members of a class, from `regex-syntax`.
 fn parse(class: &str) -> Result<Vec<(u32, u32)>, PropertyError> {
     let hir = regex_syntax::parse(class).map_err(|_| PropertyError::NotFound)?;
     match hir.kind() {
@@ -230,21 +219,21 @@ fn parse(class: &str) -> Result<Vec<(u32, u32)>, PropertyError> {
             .iter()
             .map(|r| (r.start().into(), r.end().into()))
             .collect()),
-        // A class of one member has become a literal.
+        // `regex-syntax` turns a class of one member into a literal.
         HirKind::Literal(literal) => Ok(String::from_utf8_lossy(&literal.0)
             .chars()
             .map(|c| (c.into(), c.into()))
             .collect()),
-        // A class without members has become one of bytes.
+        // `regex-syntax` turns a class without members into a class of bytes.
         HirKind::Class(Class::Bytes(class)) if class.ranges().is_empty() => Ok(Vec::new()),
         _ => Err(PropertyError::NotFound),
     }
 }
 
-/// The property with these members: an old one if there is one, else a new one.
+/// The property with these members: a known one if there is one, else a new one.
 fn register(ranges: &[(u32, u32)]) -> Result<Property, PropertyError> {
     let table = Table::new(ranges);
-    // Of the three that may not be built yet, these two have other names, too (`Nd`, `White_Space`).
+    // Of the three that may not be built yet, these two have other names too (`Nd`, `White_Space`).
     Property::DIGIT.entry();
     Property::SPACE.entry();
     let mut len = LEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -279,13 +268,13 @@ impl Property {
     /// The white space, `\s`.
     pub const SPACE: Property = Property(2);
 
-    /// The number a set stores.
+    /// The number that a set stores.
     #[must_use]
     pub const fn index(self) -> u16 {
         self.0
     }
 
-    /// The property with this number, if it has been resolved.
+    /// The property with this number; `None` if none was resolved.
     #[inline(always)]
     #[must_use]
     pub fn from_index(index: u16) -> Option<Property> {
@@ -295,23 +284,24 @@ impl Property {
         ENTRIES.get(index as usize)?.get().map(|_| Property(index))
     }
 
-    /// Tells whether `c` is a member. No number past the last code point is.
+    /// Tells whether `c` is a member. False for every number past the last code point.
     #[inline(always)]
     #[must_use]
     pub fn contains(self, c: u32) -> bool {
         self.entry().table.contains(c)
     }
 
-    /// The members among 64 code points, a bit each; `first` is the first of them, a multiple of 64.
+    /// The members among 64 code points, one bit each. `first` is the first of them and must be a multiple
+    /// of 64.
     #[inline]
     #[must_use]
     pub fn members(self, first: u32) -> u64 {
         self.entry().table.members(first & !63)
     }
 
-    /// The members, as sorted ranges, both ends included, none touching the next.
+    /// The members as sorted ranges that do not touch. Both ends of a range are members.
     ///
-    /// U+D7FF and U+E000 count as neighbours: a range over both has the surrogates in it, which are no
+    /// U+D7FF and U+E000 count as neighbours. A range over both contains the surrogates, which are no
     /// characters.
     #[must_use]
     pub fn ranges(self) -> &'static [(u32, u32)] {
@@ -323,8 +313,8 @@ impl Property {
         })
     }
 
-    /// The members, if they are so few ranges above ASCII that a list is as good as a table: such a
-    /// property need not be named. Costs nothing to ask.
+    /// The members as a list; `None` if they have more than two ranges above ASCII, which a name serves
+    /// better. It costs no look-up.
     #[must_use]
     pub fn short_list(self) -> Option<&'static [(u32, u32)]> {
         if usize::from(self.0) < PERL.len() || self.entry().table.wide_ranges_len() > LISTED_MAX {
@@ -333,8 +323,8 @@ impl Property {
         Some(self.ranges())
     }
 
-    /// Two code points above ASCII between which all members above ASCII lie, if there are any: no
-    /// farther apart than needed, but for `\w` and `\d`. Costs nothing to ask.
+    /// Two code points above ASCII between which all members above ASCII lie; `None` if there are none. The
+    /// bounds are exact for every property except `\w` and `\d`. It costs no look-up.
     #[must_use]
     pub fn wide_bounds(self) -> Option<(u32, u32)> {
         match self {
@@ -355,8 +345,8 @@ impl Property {
         }
     }
 
-    /// The property and all characters equal to a member under simple case folding: `(?i)\p{Lu}`. The
-    /// property itself if that is the same set.
+    /// The closure under simple case folding, as in `(?i)\p{Lu}`: the property and all characters equal to
+    /// a member. The property itself if that is the same set.
     #[must_use]
     pub fn folded(self) -> Property {
         if usize::from(self.0) < PERL.len() {
@@ -382,8 +372,8 @@ impl Property {
         if ranges.len() == self.ranges().len() {
             return self;
         }
-        // A full registry would be a mistake in this file. The set without its closure is then the best
-        // there is.
+        // A full registry would be a fault of this file. The set without its closure is then the best
+        // answer.
         register(&ranges).unwrap_or(self)
     }
 
@@ -395,7 +385,7 @@ impl Property {
         }
     }
 
-    /// Builds one of the three whose numbers are fixed: all others were built when they got theirs.
+    /// Builds one of the three with fixed numbers. All others were built when they got their numbers.
     #[cold]
     fn build(self) -> &'static Entry {
         ENTRIES[usize::from(self.0)].get_or_init(|| {
@@ -416,7 +406,7 @@ pub fn is_word(c: u32) -> bool {
     }
 }
 
-/// The bytes that all tables of the process hold on the heap: properties, their names, case folds.
+/// The heap bytes of all tables of the process: properties, their names, case folds.
 #[must_use]
 pub fn table_bytes() -> usize {
     BYTES.load(Ordering::Relaxed) + fold::table_bytes()

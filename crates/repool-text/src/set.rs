@@ -6,38 +6,42 @@
 //! bytes:       bitmap of 256 bytes ─────────────────────────────────────────────────────────
 //! ```
 //!
-//! Above ASCII a set is a union of up to four properties (each may be complemented) and of ranges that
-//! stand in the program's range section (one word each: first `lo`, low half; then `hi`), all of it
-//! complemented if the flag says so. Which of the two forms a set has is told by the program it
-//! stands in: a program steps code points or bytes, never both.
+//! Above ASCII, a set of code points is a union of up to four properties and of ranges. Each property may
+//! be complemented. The ranges stand in the program's range section, one word each: `lo` in the low half,
+//! `hi` in the high half. If the flag says so, the whole union is complemented.
+//!
+//! The program decides which of the two forms its sets have: it steps over code points or over bytes, never
+//! over both.
+//!
+//! Exercised by `tests/set.rs`.
 
 use crate::Property;
 
-/// The encoded form of a set; see the module for its layout. Plain numbers, so it can stand in an
-/// image; the ranges it names stand beside it.
+/// The encoded form of a set; see the module for its layout. It is plain numbers, so it can stand in an
+/// image. The ranges that it names stand beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 pub struct Set(pub [u64; 4]);
 
 const _: () = assert!(size_of::<Set>() == 32);
 
-/// The most properties a set names. The parser turns a larger union into ranges.
+/// The most properties that a set names. The parser turns a larger union into ranges.
 pub const SET_PROPERTIES_MAX: usize = 4;
 
-/// Complements everything above ASCII.
+/// The flag that complements everything above ASCII.
 const NEGATED: u64 = 1;
 /// A free property slot.
 const NO_PROPERTY: u16 = u16::MAX;
-/// Complements one property; on top of its id.
+/// The bit that complements one property, on top of its number.
 const COMPLEMENT: u16 = 0x8000;
 
 impl Set {
     /// The empty set of code points.
     pub const EMPTY: Set = Set([0, 0, u64::MAX, 0]);
 
-    /// A set of code points: an ASCII bitmap, and above ASCII the union of `properties` (a property,
-    /// and whether it is complemented) and of `ranges_len` ranges at `ranges_at`, complemented if
-    /// `negated`.
+    /// A set of code points. `ascii` is the bitmap of the ASCII members. Above ASCII the set is the union
+    /// of `properties` (each with whether it is complemented) and of `ranges_len` ranges at `ranges_at`.
+    /// With `negated`, that union is complemented.
     ///
     /// # Panics
     ///
@@ -95,7 +99,7 @@ impl Set {
         self.0[3] & NEGATED != 0
     }
 
-    /// The first of its ranges, as an index into the range section.
+    /// The index of its first range in the range section.
     #[must_use]
     pub const fn ranges_at(&self) -> usize {
         (self.0[3] >> 32) as usize
@@ -107,7 +111,7 @@ impl Set {
         (self.0[3] as u32 >> 8) as usize
     }
 
-    /// The same set, its ranges standing at another index.
+    /// The same set with its ranges at another index.
     #[must_use]
     pub fn with_ranges_at(self, at: usize) -> Set {
         let [low, high, ids, ranges] = self.0;
@@ -119,7 +123,7 @@ impl Set {
         ])
     }
 
-    /// The properties named, each with whether it is complemented.
+    /// Its properties, each with whether it is complemented.
     pub fn properties(&self) -> impl Iterator<Item = (Property, bool)> + use<> {
         let ids = self.0[2];
         (0..SET_PROPERTIES_MAX)
@@ -140,7 +144,7 @@ impl Set {
         self.0[(byte >> 6) as usize] >> (byte & 63) & 1 != 0
     }
 
-    /// Tells whether a set of code points contains `c`; `ranges` is the range section.
+    /// Tells whether a set of code points contains `c`. `ranges` is the range section.
     ///
     /// False for [`crate::Decoded::INVALID`], also in a negated set.
     #[inline(always)]
@@ -165,8 +169,8 @@ impl Set {
         listed != self.is_negated()
     }
 
-    /// The members among 64 code points above ASCII, a bit each; `first` is the first of them, a multiple
-    /// of 64. `ranges` is as in [`Set::contains`].
+    /// The members among 64 code points above ASCII, one bit each. `first` is the first of them and must be
+    /// a multiple of 64. `ranges` is the range section.
     #[must_use]
     pub fn members(&self, ranges: &[u64], first: u32) -> u64 {
         let first = first & !63;
@@ -189,11 +193,11 @@ impl Set {
         if self.is_negated() { !members } else { members }
     }
 
-    /// Tells whether one of the properties has `c`.
+    /// Tells whether one of the properties contains `c`.
     #[inline]
     fn names(&self, c: u32) -> bool {
         let mut ids = self.0[2];
-        // Free slots are the last ones, and move in from above.
+        // Free slots stand last. The shift moves them in from above.
         while ids as u16 != NO_PROPERTY {
             let id = ids as u16;
             let property = Property::from_index(id & !COMPLEMENT);
@@ -206,7 +210,7 @@ impl Set {
     }
 }
 
-/// One range of the range section: both ends are members.
+/// One range of the range section. Both ends are members.
 #[must_use]
 pub const fn pack_range(lo: u32, hi: u32) -> u64 {
     (hi as u64) << 32 | lo as u64
@@ -220,8 +224,8 @@ pub const fn unpack_range(word: u64) -> (u32, u32) {
 
 /// Tells whether one of the sorted, disjoint ranges contains `c`.
 fn range_contains(ranges: &[u64], c: u32) -> bool {
-    // Sorted by `hi` too, as they are disjoint: the only candidate is the first that ends at or
-    // behind `c`.
+    // The ranges are disjoint, so they are sorted by `hi` too. Only the first that ends at or behind `c`
+    // can contain it.
     let i = ranges.partition_point(|&r| unpack_range(r).1 < c);
     ranges.get(i).is_some_and(|&r| unpack_range(r).0 <= c)
 }

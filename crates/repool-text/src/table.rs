@@ -6,12 +6,12 @@
 //! c above:       planes[c >> 12] ──> blocks[..][c >> 8] ───┘
 //! ```
 //!
-//! Two loads for the basic plane and three above, without a search; 1-5 KiB for a property. Page 0 and
-//! block 0 are empty. Compact tries of this kind are what ICU (`UCPTrie`) and `ucd-generate` use.
+//! A look-up takes two loads in the basic plane and three above, and no search. A property takes 1 to 5
+//! KiB. Page 0 and block 0 are empty. ICU (`UCPTrie`) and `ucd-generate` use compact tries of this kind.
 //!
 //! Exercised by `tests/property.rs`, for every code point of many properties.
 
-/// The code points of one page.
+/// The number of code points of one page.
 const PAGE: u32 = 256;
 /// The last code point.
 const LAST: u32 = 0x10_FFFF;
@@ -22,20 +22,20 @@ type Block = [u16; 16];
 #[derive(PartialEq, Eq)]
 pub(crate) struct Table {
     ascii: u128,
-    /// Ranges above ASCII, counted.
+    /// The number of ranges above ASCII.
     wide_ranges_len: u32,
     /// The lowest and the highest member above ASCII.
     wide_bounds: Option<(u32, u32)>,
     /// The page of each 256 code points of the basic plane.
     direct: [u16; 256],
-    /// The block of each 4,096 code points, as `c >> 12`; unused for the basic plane.
+    /// The block of each 4,096 code points, by `c >> 12`. Unused for the basic plane.
     planes: [u8; 0x110],
     blocks: Box<[Block]>,
     pages: Box<[Page]>,
 }
 
 impl Table {
-    /// The table of some ranges, in any order.
+    /// Builds the table of some ranges, in any order.
     pub(crate) fn new(ranges: &[(u32, u32)]) -> Table {
         let ranges = ordered(ranges);
         let wide = &ranges[ranges.partition_point(|r| r.1 < 0x80)..];
@@ -91,7 +91,8 @@ impl Table {
             .is_some_and(|page| page[(c >> 6 & 3) as usize] >> (c & 63) & 1 != 0)
     }
 
-    /// The members among the 64 code points of which `first`, a multiple of 64, is the first: a bit each.
+    /// The members among 64 code points, one bit each. `first` is the first of them and must be a multiple
+    /// of 64.
     #[inline]
     pub(crate) fn members(&self, first: u32) -> u64 {
         let page = match self.direct.get((first >> 8) as usize) {
@@ -148,14 +149,14 @@ impl Table {
         ranges.into()
     }
 
-    /// The bytes it holds besides itself.
+    /// The bytes that it holds besides itself.
     pub(crate) fn heap_bytes(&self) -> usize {
         size_of_val(&*self.blocks) + size_of_val(&*self.pages)
     }
 }
 
-/// The ranges, rising, none touching the next. The surrogates are in if both their neighbours are, so
-/// that equal sets are equal lists.
+/// The ranges in rising order, none touching the next. The surrogates are in if both their neighbours are,
+/// so that equal sets are equal lists.
 fn ordered(ranges: &[(u32, u32)]) -> Vec<(u32, u32)> {
     let mut ranges = ranges.to_vec();
     ranges.sort_unstable();
@@ -178,7 +179,7 @@ fn skip_before(ranges: &mut &[(u32, u32)], first: u32) {
     }
 }
 
-/// The bits of the page that starts at `first`; `ranges` has no range before it.
+/// The bits of the page that starts at `first`. `ranges` must have no range before it.
 fn page_of(ranges: &[(u32, u32)], first: u32) -> Page {
     let last = first + PAGE - 1;
     let mut page = [0; 4];
@@ -195,12 +196,12 @@ fn page_of(ranges: &[(u32, u32)], first: u32) -> Page {
     page
 }
 
-/// The index of `item`, added if it is new.
+/// The index of `item`. Adds it if it is new.
 fn intern<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
     if list[0] == item {
         return 0;
     }
-    // The latest are the likeliest: long runs of full pages.
+    // The latest items are the likeliest, as in long runs of full pages.
     list.iter()
         .rposition(|old| *old == item)
         .unwrap_or_else(|| {

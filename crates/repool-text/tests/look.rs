@@ -3,7 +3,7 @@
 use regex_automata::util::look::{Look as Oracle, LookMatcher};
 use repool_text::{LOOKS, Look, LookSet};
 
-/// Our assertion and theirs. `EndOrFinalLine` has no counterpart.
+/// Our assertion and that of `regex-automata`. `EndOrFinalLine` has no counterpart.
 const PAIRS: [(Look, Oracle); 18] = [
     (Look::Start, Oracle::Start),
     (Look::End, Oracle::End),
@@ -44,7 +44,7 @@ fn check(haystack: &[u8]) {
     }
 }
 
-/// What assertions tell apart, whole and in parts.
+/// Pieces of text that assertions tell apart, whole and in parts.
 const PIECES: [&[u8]; 24] = [
     b"a",
     b"Z",

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use regex_syntax::hir::{Class, HirKind};
 use repool_text::{Property, is_word, property, property_class, table_bytes};
 
-/// One of each kind, and the odd ones: full, empty, one member, near the surrogates, only ASCII.
+/// One property of each kind, and the unusual ones: full, empty, one member, near the surrogates, only
+/// ASCII.
 const CLASSES: [&str; 34] = [
     r"\w",
     r"\d",
@@ -57,7 +58,7 @@ fn members(class: &str) -> Vec<(char, char)> {
     }
 }
 
-/// Compares every code point, the list and the ASCII map.
+/// Compares every code point, the list and the ASCII bitmap.
 fn check(property: Property, class: &str) {
     let members = members(class);
     let mut ranges = members.iter().peekable();
@@ -106,7 +107,7 @@ fn every_code_point() {
         }
         let resolved = property(class).unwrap();
         check(resolved, class);
-        // In brackets, as `regex-syntax` takes the closure of `\w` for granted elsewhere.
+        // In brackets, since `regex-syntax` takes `\w` to be closed elsewhere.
         check(resolved.folded(), &format!("(?i)[{class}]"));
         assert_eq!(resolved.folded().folded(), resolved.folded());
         assert_eq!(Property::from_index(resolved.index()), Some(resolved));
@@ -148,7 +149,7 @@ fn names_are_loose_and_cannot_fill_the_registry() {
     let _ = property(r"\p{Lu}").unwrap().folded();
     let before = (table_bytes(), property(r"\p{Lu}").unwrap());
     for bits in 0..1 << 12 {
-        // Every letter in either case, and with something between that does not count.
+        // Every letter in either case, and characters between them that do not count.
         let name: String = "uppercaseletter"
             .chars()
             .enumerate()
@@ -162,7 +163,7 @@ fn names_are_loose_and_cannot_fill_the_registry() {
             .collect();
         assert_eq!(property(&format!(r"\p{{{name}}}")), Ok(before.1));
     }
-    // Other tests run at the same time: a bound, not equality.
+    // Other tests run at the same time, so this is a bound and no equality.
     assert!(table_bytes() < before.0 + (1 << 20));
 }
 
@@ -214,7 +215,7 @@ fn what_is_no_property() {
 
 #[test]
 fn every_general_category_and_script_by_two_letters() {
-    // All names of one and two letters, the most ambiguous ones.
+    // All names of one and two letters, which are the most ambiguous.
     let mut found = HashSet::new();
     for a in b'a'..=b'z' {
         for b in (b'a'..=b'z').chain([b' ']) {

@@ -1,4 +1,4 @@
-//! Sets: what goes in comes out, and membership against a plain list.
+//! A set returns what was put in, and its members are those of a plain list.
 
 use repool_text::{Decoded, Property, Set, pack_range, property, unpack_range};
 

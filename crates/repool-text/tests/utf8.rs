@@ -2,7 +2,7 @@
 
 use repool_text::{Decoded, decode, decode_last, is_boundary};
 
-/// The unit at the start of `bytes`, as the standard library tells it.
+/// The unit at the start of `bytes`, from the standard library.
 fn first_by_std(bytes: &[u8]) -> Option<Decoded> {
     let first = (1..=4.min(bytes.len())).find_map(|len| {
         let c = str::from_utf8(&bytes[..len]).ok()?.chars().next()?;
@@ -66,7 +66,7 @@ fn every_short_string() {
             check(&[a, b]);
         }
     }
-    // What decides lies at the edges: below 0x80 and above 0xF4 all bytes are alike.
+    // The borders decide: all bytes below 0x80 are alike, and all above 0xF4.
     let edges = |byte: &u8| matches!(byte, b'a' | 0x7F..=0xC2 | 0xDF..=0xE1 | 0xEC..=0xF5 | 0xFF);
     let bytes: Vec<u8> = (0..=255).filter(edges).collect();
     for &a in &bytes {

@@ -13,6 +13,7 @@
 
 use repool_program::{Flags, Program};
 
+use crate::backoff::Backoff;
 use crate::cache::learned::{Note, Scans};
 use crate::engine::bitparallel::{Scan, Table};
 use crate::engine::dfa::answer::{Ask as TableAsk, Found, Tier};
@@ -29,6 +30,7 @@ use crate::region::Region;
 use crate::search::Search;
 use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
+use crate::tuning::{FEW_BYTES, SCAN_BYTES_MIN, SHORT_BYTES_MAX, VISITS_PER_BYTE};
 
 /// Verifies with all engines. The groups are written to the slots.
 pub(crate) struct Core<'c, 'p> {
@@ -162,7 +164,7 @@ impl<'p> Verifier for Core<'_, 'p> {
 
     #[inline]
     fn pays(&self, prefilter: &Skip) -> bool {
-        prefilter.pays(self.note.near)
+        prefilter.pays(&self.note.near)
     }
 
     fn groups_at_candidates(
@@ -223,7 +225,7 @@ impl Known<'_> {
 fn starts<'s>(
     search: &Search<'_, '_>,
     skip: &'s Skip,
-    near: &'s mut u32,
+    near: &'s mut Backoff,
     known: &mut Option<KnownStart>,
 ) -> Starts<'s> {
     let starts = Starts::new(search, skip, near);
@@ -374,12 +376,6 @@ pub(crate) fn finish_tables(
     }
 }
 
-/// With fewer bytes to search a scan costs more than it can save.
-const SCAN_BYTES_MIN: usize = 32;
-
-/// A scan that skips fewer bytes has skipped nothing.
-const SKIP_BYTES_MIN: usize = 16;
-
 /// Scans with all states in one word, if there is a table for it, and searches precisely where
 /// something may match.
 #[inline]
@@ -439,12 +435,12 @@ pub(crate) fn scan_with_table(
             Scan::Maybe { .. } if slots.is_empty() && table.is_exact() => return (true, None),
             Scan::Maybe { from, end } => (from, end),
         };
-        let skipped_nothing = Some(from < first + SKIP_BYTES_MIN);
+        let skipped_nothing = Some(from < first + FEW_BYTES);
         search.start = from;
         let any_end = !search.earliest || slots.is_empty();
         // What may match need not, if an assertion fails: then the scan goes on behind it, as long
         // as the backtracker has not gone over the same bytes again and again.
-        let tired = visits > 16 * (end - first) + 4096;
+        let tired = visits > VISITS_PER_BYTE * (end - first + SHORT_BYTES_MAX);
         if table.is_exact() || search.anchored || engine == Engine::Pike || !any_end || tired {
             return (
                 precise(engine, search, starts, engines, slots),

@@ -40,34 +40,34 @@ pub fn search(
 ) -> bool {
     match short(program, input, slots) {
         Some(Ok(found)) => found,
-        Some(Err((image, from))) => {
-            Task::of_image(image, input.haystack, input.start, from).run(cache, slots)
+        Some(Err(from)) => {
+            Task::left(*program, input.haystack, input.start, from).run(cache, slots)
         }
         None => Task::of_program(*program, *input).run(cache, slots),
     }
 }
 
-/// The short search, where a search begins with it.
-fn short<'p>(
-    program: &Program<'p>,
+/// The short search, where a search begins with it; the place that it reached, if it ended undecided.
+fn short(
+    program: &Program<'_>,
     input: &Input<'_>,
     slots: &mut [Slot],
-) -> Option<Result<bool, (&'p Image, usize)>> {
+) -> Option<Result<bool, usize>> {
     let is_whole = input.end == input.haystack.len() && input.start <= input.end;
-    let image = program.image().filter(|_| is_whole && !input.anchored)?;
+    if !is_whole || input.anchored {
+        return None;
+    }
     let found = match slots {
-        [] => searcher::short::<true>(image, input.haystack, input.start),
-        [_, _] if !input.earliest => searcher::short::<false>(image, input.haystack, input.start),
+        [] => searcher::short::<true>(program, input.haystack, input.start),
+        [_, _] if !input.earliest => searcher::short::<false>(program, input.haystack, input.start),
         _ => return None,
     };
-    Some(match found {
-        Ok(None) => Ok(false),
-        Ok(Some((start, end))) => {
+    Some(found.map(|found| {
+        if let Some((start, end)) = found {
             write_span(slots, start, end);
-            Ok(true)
         }
-        Err(from) => Err((image, from)),
-    })
+        found.is_some()
+    }))
 }
 
 /// Tells whether there is a match, if a hot program tells it without any cache.
@@ -202,10 +202,10 @@ fn short_as(
     let verdict = match slots.len() {
         0 => plan
             .strategy
-            .search(&mut Short::<true>::new(image, plan), region),
+            .search(&mut Short::<_, true>::new(image, plan), region),
         2 if !search.earliest => plan
             .strategy
-            .search(&mut Short::<false>::new(image, plan), region),
+            .search(&mut Short::<_, false>::new(image, plan), region),
         _ => return None,
     };
     match verdict {
@@ -316,8 +316,10 @@ fn literal(plan: &Plan, search: &Search<'_, '_>, slots: &mut [Slot]) -> Option<b
     if search.anchored {
         return None;
     }
-    let image = search.program.image()?;
-    match literal.search(&Short::<false>::new(image, plan), search.region()) {
+    match literal.search(
+        &Short::<_, false>::new(search.program, plan),
+        search.region(),
+    ) {
         Verdict::Match(start, end) => {
             write_span(slots, start, end);
             Some(true)

@@ -42,6 +42,7 @@ mod search;
 mod searcher;
 mod set;
 mod simd;
+mod source;
 mod strategy;
 #[cfg(test)]
 mod testing;
@@ -56,5 +57,6 @@ pub use literal_index::index::Index;
 pub use literal_index::screen::Screen;
 pub use searcher::{Lend, captures, find, is_match, next};
 pub use set::search::search_set;
+pub use strategy::StrategyKind;
 pub use strategy::class_block::Ahead;
-pub use strategy::{StrategyKind, strategy_of};
+pub use strategy::plan::strategy_of;

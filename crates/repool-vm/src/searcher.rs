@@ -26,11 +26,13 @@ use crate::nfa::unit::{Bytes, CodePoints, steps_bytes};
 use crate::prefilter::Skip;
 use crate::region::Region;
 use crate::search::Search;
+use crate::source::Source;
 use crate::strategy::Strategy;
 use crate::strategy::class_block::Ahead;
 use crate::strategy::plan::Plan;
-use crate::strategy::short::{FirstCandidate, SHORT_BYTES_MAX, Short};
+use crate::strategy::short::{FirstCandidate, Short};
 use crate::strategy::verify::{Verdict, Verifier};
+use crate::tuning::SHORT_REGION_BYTES;
 
 /// Lends the thread's cache to a search, and hands back what the search says. It is called only for searches that need it.
 pub type Lend = fn(&mut dyn FnMut(&mut Scratch) -> bool) -> bool;
@@ -171,18 +173,18 @@ fn finds_span_first(image: &Image) -> bool {
 /// The short search: the span, or without it the place from which the core has to go on.
 #[inline(always)]
 pub(crate) fn short<const ANY: bool>(
-    image: &Image,
+    source: &impl Source,
     haystack: &[u8],
     start: usize,
 ) -> Result<Found, usize> {
-    let plan: &Plan = image.attached_value().ok_or(start)?;
+    let plan: &Plan = source.attached().ok_or(start)?;
     let region = region(plan, haystack, start)?;
-    if region.len() > SHORT_BYTES_MAX && !plan.strategy.is_bounded() {
+    if region.len() > SHORT_REGION_BYTES && !plan.strategy.is_bounded() {
         return Err(start);
     }
     decided(
         plan.strategy
-            .search(&mut Short::<ANY>::new(image, plan), region),
+            .search(&mut Short::<_, ANY>::new(source, plan), region),
     )
 }
 
@@ -203,7 +205,7 @@ pub(crate) fn short_next(
         return Err(start);
     }
     let wants_ends = iteration.wants_ends();
-    let short = &mut Short::<false>::next(image, plan, iteration.dead_state(), wants_ends);
+    let short = &mut Short::<_, false>::next(image, plan, iteration.dead_state(), wants_ends);
     let found = decided(plan.strategy.search(short, region));
     match found {
         Ok(found) => iteration.was_short(found.map(|(at, _)| at - start)),
@@ -219,7 +221,7 @@ fn first_candidate(image: &Image, haystack: &[u8], start: usize) -> Result<Found
     let region = region(plan, haystack, start).map_err(|_| None)?;
     // From most candidates of a pattern that ends where the haystack does no match starts.
     let is_known = !matches!(plan.strategy, Strategy::ReverseAnchored(_));
-    if region.len() > SHORT_BYTES_MAX || !is_known {
+    if region.len() > SHORT_REGION_BYTES || !is_known {
         return Err(None);
     }
     decided(
@@ -274,10 +276,21 @@ impl<'p, 'h> Task<'p, 'h> {
         start: usize,
         from: usize,
     ) -> Task<'p, 'h> {
+        Task::left(image.program(), haystack, start, from)
+    }
+
+    /// The same, of a program.
+    #[inline]
+    pub(crate) fn left(
+        program: Program<'p>,
+        haystack: &'h [u8],
+        start: usize,
+        from: usize,
+    ) -> Task<'p, 'h> {
         let mut input = Input::new(haystack);
         input.start = from;
         Task {
-            program: image.program(),
+            program,
             input,
             skipped: (from > start).then(|| from - start),
         }

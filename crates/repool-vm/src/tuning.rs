@@ -23,9 +23,9 @@ pub(crate) const NEAR_MEMBER_BYTES: usize = 4;
 /// with nearly any byte, and counts as everything between its lowest and highest member.
 pub(crate) const SHAPE_RANGES_MAX: usize = 128;
 
-/// Ways through a program that a fingerprint follows, states that it passes from one byte to the next, and literals of
+/// Paths through a program that a fingerprint follows, states that it passes from one byte to the next, and literals of
 /// the largest set that Teddy searches for. With more, the first bytes of matches are seldom rare.
-pub(crate) const FINGERPRINT_WAYS_MAX: usize = 48;
+pub(crate) const FINGERPRINT_PATHS_MAX: usize = 48;
 
 /// Bytes of the haystack that are counted before a hot plan is made.
 pub(crate) const SAMPLE_BYTES_MAX: usize = 512;
@@ -48,8 +48,8 @@ pub(crate) const SHIFT_WINDOW_MAX: usize = 16;
 /// Bytes of the shortest window of a Wu-Manber shift table. A shorter one moves by one or two bytes.
 pub(crate) const SHIFT_WINDOW_MIN: usize = 6;
 
-/// Ways through a program, of all lengths together, that a Wu-Manber shift table is built from: some milliseconds.
-pub(crate) const SHIFT_WAYS_MAX: usize = 1 << 16;
+/// Paths through a program, of all lengths together, that a Wu-Manber shift table is built from: some milliseconds.
+pub(crate) const SHIFT_PATHS_MAX: usize = 1 << 16;
 
 /// Strings that one class may stand for in a Wu-Manber shift table.
 pub(crate) const SHIFT_MEMBERS_MAX: usize = 16;
@@ -60,7 +60,7 @@ pub(crate) const SHIFT_BITS_MIN: u32 = 10;
 /// The share of the places of a needle's rarest byte at which the whole needle stands.
 pub(crate) const REVERSE_REST_RATE: f32 = 0.25;
 
-/// Starts of matches that cost as much to try as one walk back from a pivot.
+/// Starts of matches that cost as much to try as one reverse scan.
 pub(crate) const REVERSE_COST: f32 = 2.0;
 
 /// The same where matches begin with a run of one class. A rate takes a byte for independent of its neighbours, and the
@@ -71,24 +71,12 @@ pub(crate) const REVERSE_RUN_COST: f32 = 0.25;
 /// scripts is nearly everywhere.
 pub(crate) const RUN_INSIDE_MIN: u32 = 6;
 
-/// Bytes between first bytes of members below which more and more characters are decoded one by one: these bytes then
-/// are those of a whole script, and there is nothing to skip.
-pub(crate) const RUN_NEAR_BYTES: usize = 16;
-
 /// Hashes for each literal of a set, of eight bits each. One position in a hundred of other text then passes the filter.
 pub(crate) const SET_HASHES: usize = 16;
 
 /// Positions to one found by Teddy, in the haystack of a set, below which the filter is faster; also the found positions
 /// before that is asked.
 pub(crate) const SET_DENSE: usize = 16;
-
-// ---- scans, prefilters, analysis: caps on memory ----
-
-/// Cells of a reverse table, of two bytes each.
-pub(crate) const REVERSE_CELLS_MAX: usize = 1 << 11;
-
-/// Binary logarithm of the most entries of a Wu-Manber shift table: 32 KiB, a first-level cache.
-pub(crate) const SHIFT_BITS_MAX: u32 = 15;
 
 // ---- heat and back-off ----
 
@@ -190,7 +178,67 @@ pub(crate) const CLASS_SINGLES_MAX: usize = 128;
 /// has the table of a bit-parallel scan. A plan takes 1 to 10 µs, a table 1 to 5 µs.
 pub(crate) const PLAN_HEAT: u32 = 1 << 10;
 
-// ---- engines: caps on memory ----
+/// Bytes of the longest region that is searched without the thread's cache. Above it the cost of the cache is small, and
+/// the thread may know that looking for candidates does not pay. Chosen by `--bench search`; doubled: no short row changes.
+pub(crate) const SHORT_REGION_BYTES: usize = 1 << 10;
+
+/// Bytes that are passed one by one as fast as by vectors. A shorter region is searched without Teddy, a scan that skips
+/// fewer has skipped nothing, and a run that reads more past a match has read far. Doubled: dense matches take a tenth more.
+pub(crate) const FEW_BYTES: usize = 16;
+
+/// Bytes of a run that it costs to find a candidate and to begin a run of a published table. From as many places behind a
+/// match runs are tried before anything is looked for.
+pub(crate) const SHORT_RUN_COST_BYTES: usize = 12;
+
+/// Bytes by which failed runs of a short search may exceed what it came forward. Beyond it one unanchored run tells whether
+/// there is a match at all. Doubled: `[a-z]+\d` reads words twice.
+pub(crate) const SHORT_FAILED_BYTES: usize = 8;
+
+/// Factor by which candidates have to be rarer than required bytes, to be looked for first. Rates take bytes for
+/// independent of their neighbours, and digits are not.
+pub(crate) const RARER_FACTOR: f32 = 1024.0;
+
+/// Largest share of positions that a set of first bytes may leave; with more it is not looked for.
+pub(crate) const SET_RATE_MAX: f32 = 0.75;
+
+/// Smallest share of positions that other prefilters leave with which a Wu-Manber shift table is made. Doubled: few
+/// dictionaries have one.
+pub(crate) const SHIFT_RATE_MIN: f32 = 1.0 / 32.0;
+
+/// Bytes of an automaton that one look into a shift table costs as much as.
+pub(crate) const SHIFT_LOOK_BYTES: usize = 2;
+
+/// Bytes of the shortest region that is scanned with all states in one word, and gap behind a match within which one byte
+/// has the next block searched at once.
+pub(crate) const SCAN_BYTES_MIN: usize = 32;
+
+/// Visits of the backtracker for each byte of a scan, after which the scan is left to lock-step.
+pub(crate) const VISITS_PER_BYTE: usize = 16;
+
+/// Bytes of the longest run to the end of a close match. Doubled: the words of a log cost 5 % more.
+pub(crate) const CLOSE_END_BYTES: usize = 40;
+
+/// Bytes behind a match within which the next one is close: it is found as fast without a prefilter.
+pub(crate) const CLOSE_BYTES: usize = 4;
+
+/// Back-off of the short search of an iteration, and of runs from close places, after one that ended undecided.
+pub(crate) const ITERATION_BACKOFF: Limits = Limits {
+    failures: 1,
+    pause: 8,
+    pause_max: 64,
+};
+
+/// Starts that are tried without a plan when a literal of a set is found. A plan costs as much as some tens of starts.
+pub(crate) const SET_NARROW_MAX: usize = 64;
+
+/// Programs of the largest set whose short haystacks are searched with plans. In larger sets few programs are ever hot, and
+/// what a thread learns of them drives out what it knows of others.
+pub(crate) const SET_PLANNED_MAX: usize = 16;
+
+/// Factor by which the searched bytes grow from round to round, if only whether any program of a set matches is asked for.
+pub(crate) const SET_GROWTH: usize = 8;
+
+// ---- caps on memory ----
 
 /// Bits of the backtrackers' map of visits: 32 KiB, which fits a first-level cache. RE2 and Go use as much.
 pub(crate) const VISITED_BITS_MAX: usize = 256 << 10;
@@ -241,3 +289,18 @@ pub(crate) const DEAD_PLACES_MAX: usize = 384;
 
 /// Places that one run notes before it is known whether they are dead.
 pub(crate) const DEAD_NOTED_MAX: usize = 128;
+
+/// Plans that a thread keeps of programs that have none attached.
+pub(crate) const OWN_PLANS: usize = 16;
+
+/// Programs of which a thread keeps what it learned.
+pub(crate) const LEARNED_PROGRAMS: usize = 64;
+
+/// Tables of bit-parallel scans that a thread keeps, of some 4 KiB each.
+pub(crate) const SCAN_TABLES: usize = 8;
+
+/// Cells of a reverse table, of two bytes each.
+pub(crate) const REVERSE_CELLS_MAX: usize = 1 << 11;
+
+/// Binary logarithm of the most entries of a Wu-Manber shift table: 32 KiB, a first-level cache.
+pub(crate) const SHIFT_BITS_MAX: u32 = 15;

@@ -2,111 +2,38 @@
 //!
 //! Exercised by `tests/cache.rs`; the policy and the bounds by the tests of `repool-cache`.
 
-use std::sync::{Arc, LazyLock};
+mod builder;
+mod entries;
+mod global;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use repool_arena::Pool as Arenas;
-use repool_cache::{Config, Handle, Key, Refusal};
+use repool_cache::{Handle, Key, Refusal};
 use repool_program::Image;
 
 use crate::compile::compile as compile_into;
 use crate::core::Core;
 use crate::options::Target;
-use crate::{Error, Options, Owner, OwnerStats, Pool, Regex, Stats, bytes};
+use crate::{Error, Options, Regex, Stats, bytes};
 
+pub use builder::CacheBuilder;
+pub use entries::{Entries, Entry};
+pub use global::{compile, compile_bytes, compile_bytes_with, compile_with};
 pub use repool_cache::{Cause, Compilation, Eviction, Mode, Observer, Pressure};
-
-/// The cache behind [`compile`] and its kin.
-static GLOBAL: LazyLock<Cache> = LazyLock::new(|| Cache::builder().build());
-
-/// Compiles a pattern, or gives the one compiled before: [`Cache::compile`] of the process's own cache.
-///
-/// # Errors
-///
-/// If the text is not a pattern, or passes a limit.
-///
-/// # Example
-///
-/// ```
-/// fn is_bot(agent: &str, rule: &str) -> Result<bool, repool::Error> {
-///     Ok(repool::compile(rule)?.is_match(agent))
-/// }
-/// assert!(is_bot("examplebot/2.1", r"(?i)\w*bot\b")?);
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[inline]
-pub fn compile(pattern: &str) -> Result<Regex, Error> {
-    Cache::global().compile(pattern)
-}
-
-/// [`compile`] with settings other than the usual.
-///
-/// # Errors
-///
-/// If the text is not a pattern under these settings, or passes one of their limits.
-///
-/// # Example
-///
-/// ```
-/// let mut options = repool::Options::new();
-/// options.ignore_whitespace(true);
-/// let time = repool::compile_with(r"\d\d : \d\d  # hours and minutes", &options)?;
-/// assert!(time.is_match("at 23:59"));
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[inline]
-pub fn compile_with(pattern: &str, options: &Options) -> Result<Regex, Error> {
-    Cache::global().compile_with(pattern, options)
-}
-
-/// Compiles a pattern for bytes, or gives the one compiled before: [`Cache::compile_bytes`] of the
-/// process's own cache.
-///
-/// # Errors
-///
-/// If the text is not a pattern, or passes a limit.
-///
-/// # Example
-///
-/// ```
-/// let magic = repool::bytes::compile(r"(?-u)^\x7FELF")?;
-/// assert!(magic.is_match(b"\x7FELF\x02\x01"));
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[inline]
-pub fn compile_bytes(pattern: &str) -> Result<bytes::Regex, Error> {
-    Cache::global().compile_bytes(pattern)
-}
-
-/// [`compile`](bytes::compile) with settings other than the usual.
-///
-/// # Errors
-///
-/// If the text is not a pattern under these settings, or passes one of their limits.
-///
-/// # Example
-///
-/// ```
-/// let mut options = repool::Options::new();
-/// options.unicode(false);
-/// let high = repool::bytes::compile_with(r"[\x80-\xFF]", &options)?;
-/// assert!(high.is_match(b"caf\xE9"));
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[inline]
-pub fn compile_bytes_with(pattern: &str, options: &Options) -> Result<bytes::Regex, Error> {
-    Cache::global().compile_bytes_with(pattern, options)
-}
 
 /// Compiled patterns by their text and options, bounded in bytes.
 ///
-/// Everything the cache holds counts: programs, the index, errors, memory kept for the next pattern. When
-/// the budget is full it drops patterns that are asked for less than others, and their memory is free
-/// at once, unless a [`Regex`] still holds it. Any number of threads may ask at a time; of those that
-/// miss the same pattern one compiles and the others wait for it. Patterns that do not compile are
-/// remembered too.
+/// The budget counts everything that the cache holds: programs, the index, remembered errors, and
+/// memory kept for the next pattern. When it is full, the cache drops the patterns that are
+/// requested least. Their memory is freed at once, unless a [`Regex`] still holds it.
 ///
-/// Clones are the same cache.
+/// Any number of threads can use a cache at the same time. If several miss the same pattern, one
+/// compiles it and the others wait for the result. The cache also remembers patterns that do not
+/// compile.
+///
+/// A clone is a handle to the same cache.
 ///
 /// # Example
 ///
@@ -125,32 +52,7 @@ pub fn compile_bytes_with(pattern: &str, options: &Options) -> Result<bytes::Reg
 pub struct Cache(pub(crate) Arc<repool_cache::Cache<Error>>);
 
 impl Cache {
-    /// Starts with the usual settings.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().build();
-    /// assert_eq!(cache.max_bytes(), 8 << 20);
-    /// ```
-    pub fn builder() -> CacheBuilder {
-        CacheBuilder(Config::default())
-    }
-
-    /// The cache of the process, with the usual settings. [`Cache::resize`] gives it another budget.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// repool::Cache::global().resize(16 << 20);
-    /// assert_eq!(repool::Cache::global().max_bytes(), 16 << 20);
-    /// ```
-    #[must_use]
-    pub fn global() -> &'static Cache {
-        &GLOBAL
-    }
-
-    /// Compiles a pattern, or gives the one compiled before.
+    /// Returns the compiled pattern from the cache, or compiles it.
     ///
     /// # Errors
     ///
@@ -169,7 +71,7 @@ impl Cache {
         (self.get_usual(pattern, Target::Str)).map(Regex::from_core)
     }
 
-    /// [`Cache::compile`] with settings other than the usual.
+    /// [`Cache::compile`] with settings other than the defaults.
     ///
     /// # Errors
     ///
@@ -191,7 +93,7 @@ impl Cache {
             .map(Regex::from_core)
     }
 
-    /// Compiles a pattern for bytes, or gives the one compiled before.
+    /// Returns the compiled pattern for byte haystacks from the cache, or compiles it.
     ///
     /// # Errors
     ///
@@ -209,7 +111,7 @@ impl Cache {
         (self.get_usual(pattern, Target::Bytes)).map(bytes::Regex::from_core)
     }
 
-    /// [`Cache::compile_bytes`] with settings other than the usual.
+    /// [`Cache::compile_bytes`] with settings other than the defaults.
     ///
     /// # Errors
     ///
@@ -233,7 +135,7 @@ impl Cache {
         (self.get(pattern, options, Target::Bytes)).map(bytes::Regex::from_core)
     }
 
-    /// A pattern under the usual options, which are not even made for a hit.
+    /// A pattern under the default options. A hit needs their key only, which is a constant.
     #[inline]
     fn get_usual(&self, text: &str, target: Target) -> Result<Core, Error> {
         let options = Options::USUAL_KEYS[target as usize];
@@ -268,56 +170,14 @@ impl Cache {
         core_of(self.0.get_or_compile(Key { text, options }, compile))
     }
 
-    /// The owner of a name, and with it a way to compile for its sake: the one there is, or a new one.
+    /// Counters since the cache was made, and the bytes that it holds now.
     ///
     /// # Example
     ///
-    /// How do I bound memory per tenant?
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().max_bytes(8 << 20).build();
-    /// let tenant = cache.owner("tenant-7");
-    /// tenant.set_share(64 << 10); // what other tenants cannot push out
-    /// tenant.set_max_bytes(1 << 20); // what it may have at most
-    /// assert!(tenant.compile(r"^/api/v\d+/")?.is_match("/api/v2/users"));
-    ///
-    /// let stats = cache.owner("tenant-7").stats();
-    /// assert_eq!((stats.misses, stats.entries), (1, 1));
-    /// assert!(stats.bytes <= 1 << 20);
-    ///
-    /// tenant.release(); // when the tenant is gone, so are its patterns
-    /// assert_eq!(cache.stats().entries, 0);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    #[must_use]
-    pub fn owner(&self, name: &str) -> Owner {
-        Owner::new(self.clone(), name)
-    }
-
-    /// What each owner did and has, in the order of their names.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().build();
-    /// cache.owner("b").compile("x")?;
-    /// cache.owner("a").compile("y")?;
-    /// let names: Vec<String> = cache.owners().into_iter().map(|owner| owner.name).collect();
-    /// assert_eq!(names, ["a", "b"]);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    #[must_use]
-    pub fn owners(&self) -> Vec<OwnerStats> {
-        self.0.owners().into_iter().map(OwnerStats::of).collect()
-    }
-
-    /// What the cache did since it was made, and what it holds now.
-    ///
-    /// # Example
-    ///
-    /// Why is my hit ratio low? If many misses are ghost hits, the budget is too small for the patterns in use, and
-    /// the advice says how much more would help. If few are, the patterns are new each time, and no budget helps;
-    /// look for patterns that are put together with `format!`.
+    /// Why is my hit ratio low? If many misses are ghost hits, the budget is too small for the
+    /// patterns in use, and the advice in the output says how much more would help. If few are, the
+    /// patterns are new each time and no budget helps: look for patterns that are built with
+    /// `format!`.
     ///
     /// ```
     /// let cache = repool::Cache::builder().max_bytes(64 << 10).build();
@@ -343,8 +203,9 @@ impl Cache {
         Stats::of(self.0.stats())
     }
 
-    /// The cached patterns, in no lasting order. Lazy, and without a lock between two entries: other
-    /// threads go on, and what they change may or may not be seen.
+    /// The cached patterns, in an order that can change. The iterator is lazy and holds no lock
+    /// between two entries. So other threads go on meanwhile, and the iterator may or may not show
+    /// what they change.
     ///
     /// # Example
     ///
@@ -362,7 +223,8 @@ impl Cache {
         Entries(self.0.entries())
     }
 
-    /// Drops every pattern and remembered error. Patterns that are held stay valid; counters go on.
+    /// Drops every pattern and every remembered error. Handles stay valid, and counters keep their
+    /// values.
     ///
     /// # Example
     ///
@@ -378,13 +240,14 @@ impl Cache {
         self.0.purge();
     }
 
-    /// Frees memory that is only kept to be used again, asks the allocator to return free pages to the
-    /// system where it can, and gives the number of bytes freed. Takes milliseconds; for after a
-    /// spike. What is kept in a shared [`Pool`] stays: see [`Pool::trim`].
+    /// Frees the memory that is kept for the next patterns, and asks the allocator to return free
+    /// pages to the system where it can. Returns the number of bytes freed. Call it after a peak of
+    /// use: it takes milliseconds. What is kept in a shared [`Pool`](crate::Pool) stays: see
+    /// [`Pool::trim`](crate::Pool::trim).
     ///
-    /// Where few of many patterns are left, each keeps a page of memory that it does not fill. So patterns that lie scattered
-    /// and that nobody holds are moved together first; other threads go on meanwhile. It takes up to half a megabyte for a
-    /// moment, which counts to [`Stats::scratch_bytes`].
+    /// Where few of many patterns are left, each occupies a page of memory that it does not fill.
+    /// So this first moves scattered patterns that nobody holds together, while other threads go
+    /// on. Moving needs up to half a megabyte for a moment, which [`Stats::scratch_bytes`] counts.
     ///
     /// # Example
     ///
@@ -400,12 +263,13 @@ impl Cache {
         self.0.trim()
     }
 
-    /// Goes down to so many bytes now, as far as nobody holds them, and gives the number of bytes freed. The budget
-    /// stays what it is, so that the cache fills again as it is asked.
+    /// Shrinks the cache to `bytes` now, and returns the number of bytes freed. Patterns with
+    /// handles stay, so the cache can remain larger. The budget does not change: the cache fills
+    /// again with the next requests.
     ///
-    /// Memory that is kept for the next patterns goes first, then the tables of hot patterns, then patterns, those
-    /// that matter least before others, then errors. Free memory is returned to the system where it can be, as by
-    /// [`Cache::trim`], which takes milliseconds.
+    /// The cache frees memory kept for the next patterns first, then the tables of hot patterns,
+    /// then patterns in the order of eviction, then errors. It returns free memory to the system as
+    /// [`Cache::trim`] does, which takes milliseconds.
     ///
     /// # Example
     ///
@@ -425,8 +289,8 @@ impl Cache {
         self.0.shrink_to(bytes)
     }
 
-    /// Gives back so many bytes, or as many as nobody holds, as [`Cache::shrink_to`] does; gives the number of bytes
-    /// freed.
+    /// Frees `bytes` in the way of [`Cache::shrink_to`], or fewer if handles hold the rest. Returns
+    /// the number of bytes freed.
     ///
     /// # Example
     ///
@@ -444,14 +308,16 @@ impl Cache {
         self.shrink_to(self.0.total_bytes().saturating_sub(bytes))
     }
 
-    /// Drops the patterns that nobody asked for since so long a time and that nobody holds; gives their number.
+    /// Drops the patterns without handles that nobody requested for the given time. Returns their
+    /// number.
     ///
-    /// Finding a pattern takes no look at a clock: what was asked for since the last call counts as asked for now.
-    /// So nothing goes too early, and called regularly this drops all that is idle, one interval late at most.
+    /// A hit does not read the clock: a pattern requested since the last call counts as requested
+    /// now. So no pattern goes too early. Called at regular intervals, this drops every idle
+    /// pattern at most one interval late.
     ///
     /// # Example
     ///
-    /// How do I give the memory of idle patterns back? Once a minute, say:
+    /// How do I free the memory of idle patterns? Once a minute, for example:
     ///
     /// ```
     /// use std::time::Duration;
@@ -466,9 +332,10 @@ impl Cache {
         self.0.purge_idle(time)
     }
 
-    /// Compiles patterns ahead of the first request for them, and gives those that failed.
+    /// Compiles patterns before the first request for them, and returns those that do not compile.
     ///
-    /// One after the other, on this thread; several threads can each take a part of the list.
+    /// The patterns are compiled one after the other on this thread. Several threads can each take
+    /// a part of the list.
     ///
     /// # Example
     ///
@@ -486,7 +353,8 @@ impl Cache {
         self.warm_up_with(patterns, &Options::new())
     }
 
-    /// [`Cache::warm_up`] with settings other than the usual: those that the patterns will be asked for with.
+    /// [`Cache::warm_up`] with settings other than the defaults: those with which the patterns will
+    /// be requested.
     ///
     /// # Example
     ///
@@ -511,12 +379,12 @@ impl Cache {
         patterns.into_iter().filter_map(compile).collect()
     }
 
-    /// Switches the cache off, or on again. While it is off it holds nothing, and every pattern is compiled for
-    /// whoever asks; [`Stats`] count that and say that it is off. Patterns that are held stay valid.
+    /// Switches the cache off, or on again. While it is off, it holds nothing and compiles the
+    /// pattern on every request; [`Stats`] count that and say that it is off. Handles stay valid.
     ///
     /// # Example
     ///
-    /// Is it the cache? How do I take it out of the way in a running service?
+    /// Is the cache the cause of a problem? How do I switch it off in a running service?
     ///
     /// ```
     /// let cache = repool::Cache::builder().build();
@@ -534,8 +402,8 @@ impl Cache {
         self.0.set_enabled(enabled);
     }
 
-    /// Sets another budget, in bytes. If it is smaller, patterns go until it holds; those that were asked for most of
-    /// late stay.
+    /// Sets another budget, in bytes. If it is smaller, the cache drops patterns until it is met,
+    /// those that were requested least of late first.
     ///
     /// # Example
     ///
@@ -561,281 +429,12 @@ impl Cache {
         self.0.max_bytes()
     }
 }
-
-/// What a look-up gives.
+/// The pattern of a handle, or the error for the caller.
 #[inline]
 pub(crate) fn core_of(found: Result<Handle, Refusal<Error>>) -> Result<Core, Error> {
     match found {
         Ok(handle) => Ok(Core::from_handle(handle)),
         Err(Refusal::Compile(error)) => Err(error),
         Err(Refusal::Budget { needed, max }) => Err(Error::OverBudget { needed, max }),
-    }
-}
-
-impl Default for Cache {
-    fn default() -> Cache {
-        Cache::builder().build()
-    }
-}
-
-/// The settings of a [`Cache`].
-///
-/// # Example
-///
-/// ```
-/// let cache = repool::Cache::builder()
-///     .max_bytes(32 << 20)
-///     .mode(repool::Mode::Strict)
-///     .build();
-/// assert_eq!(cache.max_bytes(), 32 << 20);
-/// ```
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct CacheBuilder(Config);
-
-impl CacheBuilder {
-    /// Sets the budget for everything the cache holds, in bytes; 8 MiB unless set.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().max_bytes(1 << 20).build();
-    /// assert_eq!(cache.max_bytes(), 1 << 20);
-    /// ```
-    pub fn max_bytes(mut self, bytes: usize) -> CacheBuilder {
-        self.0.max_bytes = bytes;
-        self
-    }
-
-    /// Sets the number of parts that are locked on their own, rounded up to a power of two. Unless set,
-    /// one for each 256 KiB of the budget and 8 at most.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().shards(1).build();
-    /// assert!(cache.compile("a")?.is_match("a"));
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn shards(mut self, count: usize) -> CacheBuilder {
-        self.0.shards = Some(count);
-        self
-    }
-
-    /// Sets what happens when patterns that are held exceed the budget; [`Mode::Soft`] unless set.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use repool::{Cache, Error, Mode};
-    ///
-    /// let cache = Cache::builder().max_bytes(0).mode(Mode::Strict).build();
-    /// assert!(matches!(cache.compile("a"), Err(Error::OverBudget { .. })));
-    /// ```
-    ///
-    /// How do all who hold a pattern share one, without a budget?
-    ///
-    /// ```
-    /// use repool::{Cache, Mode};
-    ///
-    /// let cache = Cache::builder().mode(Mode::Weak).build();
-    /// let held = cache.compile("a+")?;
-    /// let again = cache.compile("a+")?;
-    /// assert_eq!((cache.stats().misses, cache.stats().pinned_entries), (1, 1));
-    /// drop((held, again));
-    /// assert_eq!(cache.stats().pinned_bytes, 0); // nobody holds it, so it is gone
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn mode(mut self, mode: Mode) -> CacheBuilder {
-        self.0.mode = mode;
-        self
-    }
-
-    /// Sets the most bytes kept of errors, within the budget; 64 KiB unless set, and never more than a
-    /// sixteenth of the budget.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().error_max_bytes(0).build();
-    /// assert!(cache.compile("(").is_err() && cache.compile("(").is_err());
-    /// assert_eq!(cache.stats().error_hits, 0);
-    /// ```
-    pub fn error_max_bytes(mut self, bytes: usize) -> CacheBuilder {
-        self.0.error_bytes_max = bytes;
-        self
-    }
-
-    /// Sets the most bytes of one program that is kept; a larger one is compiled each time. Unless set,
-    /// and at most, an eighth of the budget.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().entry_max_bytes(64).build();
-    /// cache.compile("[a-z]{2,5}x")?;
-    /// assert_eq!(cache.stats().entries, 0);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn entry_max_bytes(mut self, bytes: usize) -> CacheBuilder {
-        self.0.entry_bytes_max = Some(bytes);
-        self
-    }
-
-    /// Sets the most bytes of the cache that each new owner may have, until [`Owner::set_max_bytes`] says
-    /// otherwise. Unless set, only the budget bounds them.
-    ///
-    /// # Example
-    ///
-    /// Tenants come from requests: how do I bound each of them, also the ones that I have not seen yet?
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().owner_max_bytes(64 << 10).build();
-    /// let tenant = cache.owner("tenant-7");
-    /// for i in 0..1_000 {
-    ///     tenant.compile(&format!("rule {i}"))?;
-    /// }
-    /// assert!(tenant.stats().bytes <= 64 << 10);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn owner_max_bytes(mut self, bytes: usize) -> CacheBuilder {
-        self.0.owner_bytes_max = bytes;
-        self
-    }
-
-    /// Sets where the memory of dropped patterns is kept for the next ones: in a [`Pool`] that caches share. Unless
-    /// set, each cache keeps its own, within its budget.
-    ///
-    /// # Example
-    ///
-    /// How do several caches share spare memory?
-    ///
-    /// ```
-    /// use repool::{Cache, Pool};
-    ///
-    /// let pool = Pool::new(64 << 10); // spare memory of both
-    /// let rules = Cache::builder().max_bytes(1 << 20).pool(&pool).build();
-    /// let filters = Cache::builder().max_bytes(256 << 10).pool(&pool).build();
-    /// rules.compile("a+")?;
-    /// rules.purge();
-    /// assert!(pool.spare_bytes() > 0);
-    /// filters.compile("b+")?; // where `a+` was
-    /// assert_eq!(pool.spare_bytes(), 0);
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn pool(mut self, pool: &Pool) -> CacheBuilder {
-        self.0.stock = Some(Arc::clone(pool.stock()));
-        self
-    }
-
-    /// Sets who is told of evictions, compiles and budgets that are all held; nobody unless set.
-    ///
-    /// It is called outside every lock, by the thread whose doing it is. It may use the cache, and if it panics
-    /// nothing happens but that. A hit costs the same with it and without.
-    ///
-    /// # Example
-    ///
-    /// Which patterns take long to compile? Which do not stay?
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use std::time::Duration;
-    /// use repool::{Cache, Compilation, Eviction, Observer};
-    ///
-    /// struct Log;
-    ///
-    /// impl Observer for Log {
-    ///     fn compiled(&self, compilation: &Compilation<'_>) {
-    ///         if compilation.time > Duration::from_millis(1) {
-    ///             eprintln!("slow: {compilation:?}");
-    ///         }
-    ///     }
-    ///
-    ///     fn evicted(&self, eviction: &Eviction<'_>) {
-    ///         eprintln!("{}: {} bytes, {} hits", eviction.cause.name(), eviction.bytes, eviction.hits);
-    ///     }
-    /// }
-    ///
-    /// let cache = Cache::builder().observer(Arc::new(Log)).build();
-    /// cache.compile("a")?;
-    /// cache.purge();
-    /// # Ok::<(), repool::Error>(())
-    /// ```
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> CacheBuilder {
-        self.0.observer = Some(observer);
-        self
-    }
-
-    /// Makes the cache.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// let cache = repool::Cache::builder().build();
-    /// assert_eq!(cache.entries().count(), 0);
-    /// ```
-    #[must_use]
-    pub fn build(self) -> Cache {
-        Cache(repool_cache::Cache::with_error_heap(self.0, Error::heap_bytes).into_shared())
-    }
-}
-
-/// One cached pattern; from [`Cache::entries`].
-///
-/// # Example
-///
-/// ```
-/// let cache = repool::Cache::builder().build();
-/// cache.compile(r"\w+")?;
-/// let largest = cache.entries().max_by_key(|entry| entry.bytes).unwrap();
-/// assert_eq!(largest.pattern, r"\w+");
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Entry {
-    /// The pattern.
-    pub pattern: String,
-    /// Whether it is for bytes.
-    pub is_bytes: bool,
-    /// The bytes of its program, as reserved.
-    pub bytes: usize,
-    /// How often it was found.
-    pub hits: u64,
-    /// The time it took to compile it.
-    pub compile_time: Duration,
-    /// The number of places that hold it now.
-    pub pins: usize,
-}
-
-/// The cached patterns; from [`Cache::entries`].
-///
-/// # Example
-///
-/// ```
-/// let cache = repool::Cache::builder().build();
-/// cache.compile("a")?;
-/// cache.compile("b")?;
-/// let bytes: usize = cache.entries().map(|entry| entry.bytes).sum();
-/// assert_eq!(bytes, cache.stats().program_bytes);
-/// # Ok::<(), repool::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Entries<'a>(repool_cache::Entries<'a>);
-
-impl Iterator for Entries<'_> {
-    type Item = Entry;
-
-    fn next(&mut self) -> Option<Entry> {
-        let entry = self.0.next()?;
-        Some(Entry {
-            is_bytes: Options::key_is_bytes(entry.options),
-            pattern: entry.pattern,
-            bytes: entry.bytes,
-            hits: entry.hits,
-            compile_time: entry.compile_time,
-            pins: entry.pins,
-        })
     }
 }

@@ -1,6 +1,7 @@
-//! What the groups of a match captured, in byte offsets.
+//! The groups of a match, in byte offsets.
 //!
-//! [`CaptureLocations`] and [`CaptureNames`] speak of no haystack, so both APIs have the same ones.
+//! [`CaptureLocations`] and [`CaptureNames`] hold no haystack, so both APIs share them. Exercised
+//! by `tests/groups.rs`, `tests/parity/surface.rs` and `tests/iteration.rs`.
 
 use std::fmt::{Debug, Formatter, Result};
 use std::iter::FusedIterator;
@@ -12,17 +13,18 @@ use crate::text::{Shown, Text};
 
 /// The groups of one match.
 ///
-/// Made by a search that finds something; one that finds nothing allocates nothing. Keeps the pattern
-/// only if that has named groups, so that most matches touch no reference count.
+/// Only a search that finds a match allocates one. It holds the pattern only if the pattern has
+/// named groups, so that most matches change no reference count.
 #[derive(Debug, Default)]
 pub(crate) struct Groups {
-    /// Two a group. Empty until a search has found something.
+    /// Two slots a group. Empty until a search has found a match.
     slots: Box<[Slot]>,
     names: Option<Core>,
     static_group_len: Option<usize>,
 }
 
-/// The most slots that are searched for on the stack: 8 groups, more than nearly every pattern has.
+/// The most slots that a search keeps on the stack until it has found a match: those of 8 groups.
+/// Nearly every pattern has fewer.
 const STACK_SLOTS_MAX: usize = 16;
 
 impl Groups {
@@ -42,7 +44,7 @@ impl Groups {
         }
     }
 
-    /// Looks for the leftmost match that starts at `start` or later. All searches of one value are for
+    /// Finds the leftmost match that starts at `start` or later. All searches of one value are for
     /// the same pattern.
     pub(crate) fn search(
         &mut self,
@@ -63,13 +65,13 @@ impl Groups {
         }
     }
 
-    /// What a group matched, if it took part.
+    /// The span of a group, if it took part.
     #[inline]
     pub(crate) fn span(&self, group: usize) -> Option<Span> {
         Span::of(&self.slots, group)
     }
 
-    /// What the group of this name matched.
+    /// The span of the group of this name.
     pub(crate) fn span_named(&self, name: &str) -> Option<Span> {
         self.span(self.names.as_ref()?.group_named(name)?)
     }
@@ -80,7 +82,7 @@ impl Groups {
         self.span(0).expect("groups are handed out after a match")
     }
 
-    /// The number of groups, those that took no part among them.
+    /// The number of groups, including those that took no part.
     pub(crate) fn len(&self) -> usize {
         self.slots.len() / 2
     }
@@ -95,7 +97,7 @@ impl Groups {
     ///
     /// # Panics
     ///
-    /// If not every match of the pattern has just `N`.
+    /// If not every match of the pattern has exactly `N` groups.
     #[track_caller]
     pub(crate) fn extract<const N: usize>(&self) -> (Span, [Span; N]) {
         let len = self
@@ -119,7 +121,7 @@ impl Groups {
     }
 }
 
-/// The slots of a match, which are allocated if there is one.
+/// The slots of a match, allocated only if there is one.
 fn first_search(
     core: &Core,
     haystack: &[u8],
@@ -205,8 +207,8 @@ impl<T: Text + ?Sized> Debug for Value<'_, T> {
     }
 }
 
-/// Where the groups of a match stand, without the haystack: memory for
-/// [`captures_read`](crate::Regex::captures_read) that can be used again.
+/// The offsets of the groups of a match, without the haystack. One value serves many calls of
+/// [`captures_read`](crate::Regex::captures_read).
 ///
 /// # Example
 ///
@@ -230,7 +232,7 @@ impl CaptureLocations {
         CaptureLocations(vec![Slot::NONE; 2 * core.group_len()].into())
     }
 
-    /// Looks for the leftmost match that starts at `start` or later.
+    /// Finds the leftmost match that starts at `start` or later.
     #[inline]
     pub(crate) fn search(&mut self, core: &Core, haystack: &[u8], start: usize) -> Option<Span> {
         if let [first, last] = &mut *self.0 {

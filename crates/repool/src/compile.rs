@@ -1,8 +1,10 @@
 //! Pattern text to sealed image: parse, lower, seal.
 //!
-//! The memory that parsing and lowering need belongs to the thread and is used again; after a pattern
-//! that needed unusually much it is given back. Patterns compiled without a cache come from one pool
-//! of the process.
+//! Each thread keeps the memory that parsing and lowering need and uses it for the next pattern.
+//! After a pattern that needed more than [`KEPT_BYTES_MAX`] it frees that memory. Patterns compiled
+//! without a cache take their arenas from one pool of the process.
+//!
+//! Exercised by `tests/alloc.rs` and `tests/set.rs`.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,21 +14,22 @@ use repool_arena::Pool;
 use repool_arena::scratch::ScratchAccount;
 use repool_compiler::{Compiler, Factors};
 use repool_program::Image;
-use repool_syntax::{Ir, Stepping, Syntax};
+use repool_syntax::{Ir, Parser, Stepping, Syntax};
 use repool_vm::{IndexBuilder, Literal};
 
 use crate::groups::GroupCount;
 use crate::options::Target;
 use crate::{Error, Options};
 
-/// The most bytes of the parser's memory that a thread keeps from one compile to the next. Patterns of
-/// a few kilobytes stay below it, so that the compiles of a server allocate nothing. The compiler
-/// bounds what it keeps itself.
+/// The most bytes of each part of a workspace that a thread keeps from one compile to the next.
+/// Patterns of a few kilobytes need less, so compiling them allocates nothing but the result. The
+/// compiler bounds its own memory.
 const KEPT_BYTES_MAX: usize = 256 << 10;
 
-/// What a compile works in.
+/// The memory of a compile.
 #[derive(Debug, Default)]
 struct Workspace {
+    parser: Parser,
     ir: Ir,
     compiler: Compiler,
     groups: GroupCount,
@@ -49,7 +52,7 @@ pub(crate) fn compile(
     in_workspace(|workspace| workspace.compile(pattern, &syntax, pool, None))
 }
 
-/// Compiles a pattern of a set into the process's own pool, and tells the set's index of it.
+/// Compiles a pattern of a set into the pool of the process, and enters it in the index of the set.
 pub(crate) fn member(
     pattern: &str,
     options: &Options,
@@ -69,7 +72,7 @@ fn in_workspace<T>(compile: impl FnOnce(&mut Workspace) -> T) -> T {
     });
     match done {
         Ok(Some(done)) => done,
-        // The thread is ending, or is compiling already; its workspace is gone or taken.
+        // The thread is ending or is already compiling, so its workspace is gone or borrowed.
         Ok(None) | Err(_) => run(&mut Workspace::default()).expect("it has not run yet"),
     }
 }
@@ -88,7 +91,8 @@ impl Workspace {
         if let (Ok(_), Some(index)) = (&image, index) {
             self.enter(index);
         }
-        if self.ir.scratch_bytes() > KEPT_BYTES_MAX {
+        if self.parser.scratch_bytes() + self.ir.scratch_bytes() > KEPT_BYTES_MAX {
+            self.parser = Parser::new();
             self.ir = Ir::new();
         }
         if self.groups.scratch_bytes() > KEPT_BYTES_MAX {
@@ -98,6 +102,7 @@ impl Workspace {
             self.factors = Factors::default();
         }
         let kept = self.factors.scratch_bytes()
+            + self.parser.scratch_bytes()
             + self.ir.scratch_bytes()
             + self.compiler.scratch_bytes()
             + self.groups.scratch_bytes();
@@ -105,7 +110,7 @@ impl Workspace {
         image
     }
 
-    /// Tells an index of the pattern that was parsed last.
+    /// Enters the pattern that was parsed last in an index.
     fn enter(&mut self, index: &mut IndexBuilder) {
         if self.ir.stepping() != Stepping::Delegated && !self.ir.has_fail() {
             let root = self.ir.facts(self.ir.root());
@@ -126,7 +131,7 @@ impl Workspace {
     }
 
     fn parse(&mut self, pattern: &str, syntax: &Syntax) -> Result<(), Error> {
-        Ok(repool_syntax::parse(pattern, syntax, &mut self.ir)?)
+        Ok(self.parser.parse(pattern, syntax, &mut self.ir)?)
     }
 
     fn lower(&mut self, pattern: &str, syntax: &Syntax, pool: &Arc<Pool>) -> Result<Image, Error> {
@@ -137,12 +142,12 @@ impl Workspace {
     }
 }
 
-/// A compile, stage by stage.
+/// The result of a compile, with the time of each stage.
 #[derive(Debug)]
 pub(crate) struct Stages {
     /// The result.
     pub(crate) image: Image,
-    /// What the parser made, as text.
+    /// The IR as text.
     pub(crate) ir: String,
     /// The time from text to IR.
     pub(crate) parse_time: Duration,
@@ -150,8 +155,8 @@ pub(crate) struct Stages {
     pub(crate) lower_time: Duration,
 }
 
-/// Compiles a pattern twice, because the first compile of a process makes tables and grows memory, and
-/// looks at every stage of the second.
+/// Compiles a pattern twice and measures the second compile: the first one of a process makes
+/// tables and grows memory.
 pub(crate) fn stages(pattern: &str, options: &Options, target: Target) -> Result<Stages, Error> {
     let syntax = options.syntax(target);
     let mut workspace = Workspace::default();

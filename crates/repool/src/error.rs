@@ -1,11 +1,11 @@
 //! Why a pattern could not be compiled.
 //!
-//! The variants are those of `regex` and their text too, so that what users print stays the same.
-//! Exercised by `tests/errors.rs`.
+//! The variants and messages are those of `regex`, so that programs print the same after moving
+//! over. Exercised by `tests/errors.rs`.
 
 /// Why a pattern could not be compiled.
 ///
-/// Prints with the pattern and a caret under the place, like this:
+/// Prints the pattern with a caret under the fault:
 ///
 /// ```text
 /// regex parse error:
@@ -27,18 +27,19 @@
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text is not a pattern, or passes a limit on patterns: what is wrong and where.
+    /// The text is not a pattern, or exceeds a limit on patterns. Holds the message.
     Syntax(String),
-    /// The compiled pattern would pass this size limit, in bytes.
+    /// The compiled pattern would exceed this size limit, in bytes.
     CompiledTooBig(usize),
-    /// A [strict](crate::Mode::Strict) cache has no room: every byte it could free is held by handles.
+    /// A [strict](crate::Mode::Strict) cache has no room, since handles hold every byte that it
+    /// could free.
     OverBudget {
-        /// The bytes the pattern needs.
+        /// The bytes that the pattern needs.
         needed: usize,
-        /// The bytes the cache may hold.
+        /// The budget of the cache in bytes.
         max: usize,
     },
-    /// The allocator had no memory for the compiled pattern.
+    /// The allocator has no memory for the compiled pattern.
     OutOfMemory,
 }
 
@@ -63,7 +64,7 @@ impl From<repool_compiler::Error> for Error {
 }
 
 impl Error {
-    /// The bytes it holds on the heap.
+    /// The heap bytes that the error holds.
     pub(crate) fn heap_bytes(&self) -> usize {
         match self {
             Error::Syntax(message) => message.capacity(),
@@ -89,8 +90,8 @@ impl std::fmt::Display for Error {
     }
 }
 
-/// Shows the message of a syntax error as it prints, between two rules, because `unwrap` shows errors
-/// this way and an escaped caret points nowhere.
+/// Prints the message of a syntax error unescaped, between two rules. `unwrap` prints errors by
+/// `Debug`, and in an escaped message the caret would not stand under the fault.
 impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,8 +1,8 @@
-//! Text to a pattern that matches just that text.
+//! Escaping: from text to a pattern that matches this text only.
 
-/// Escapes every character of `pattern` that would mean something in a pattern.
+/// Escapes every character of `pattern` that has a meaning in patterns.
 ///
-/// The result matches the text as it is, wherever in a pattern it is put, also under
+/// The result matches `pattern` literally. It can stand anywhere in a pattern, also under
 /// `ignore_whitespace`.
 ///
 /// # Example

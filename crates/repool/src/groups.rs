@@ -1,7 +1,7 @@
-//! How many groups take part in every match, if it is always the same number.
+//! The number of groups that take part in a match, if it is the same for every match.
 //!
-//! Worked out from the IR when a pattern is compiled, and kept in the image's word for options:
-//! `static_captures_len` must not need the IR, which is gone by then.
+//! The compile computes it from the IR and stores it in the image's word for options, since
+//! `static_captures_len` runs when the IR no longer exists. Exercised by `tests/groups.rs`.
 
 use repool_syntax::{Ir, Node, NodeId, Stepping, Syntax};
 
@@ -15,17 +15,17 @@ pub(crate) fn static_group_len_of(options: u64) -> Option<usize> {
     }
 }
 
-/// Counts groups, in memory that is used again.
+/// Counts groups, in memory that it keeps for the next pattern.
 #[derive(Debug, Default)]
 pub(crate) struct GroupCount {
     /// Nodes with groups inside, parents before children.
     order: Vec<NodeId>,
-    /// By node: the groups in every match of it.
+    /// For each node, the number of groups in every match of it.
     lens: Vec<Option<u32>>,
 }
 
 impl GroupCount {
-    /// What [`static_group_len_of`] reads.
+    /// The word that [`static_group_len_of`] reads.
     pub(crate) fn options_word(&mut self, ir: &Ir, pattern: &str, syntax: &Syntax) -> u64 {
         let len = if ir.group_len() <= 1 {
             Some(1)
@@ -45,7 +45,7 @@ impl GroupCount {
     }
 
     fn count(&mut self, ir: &Ir) -> Option<u32> {
-        // Read backwards, every child is done before its parent.
+        // In reverse order, every child comes before its parent.
         self.order.clear();
         self.order.push(ir.root());
         let mut at = 0;
@@ -66,7 +66,8 @@ impl GroupCount {
     }
 }
 
-/// The same from the HIR of `regex-syntax`, which keeps parts that cannot match and counts their groups.
+/// Counts groups in the HIR of `regex-syntax`. That keeps parts that cannot match, and `regex`
+/// counts their groups.
 #[cold]
 fn count_in_hir(pattern: &str, syntax: &Syntax) -> Option<u32> {
     let hir = regex_syntax::ParserBuilder::new()

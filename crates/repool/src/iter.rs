@@ -1,6 +1,6 @@
-//! From one match to the next, and what lies between, in byte offsets.
+//! Iteration over matches and over the pieces between them, in byte offsets.
 //!
-//! The rules are those of `regex`: matches do not overlap, and an empty match is passed over if it
+//! The rules are those of `regex`: matches do not overlap, and an empty match is skipped if it
 //! touches the end of the match before it. Exercised by `tests/iteration.rs`.
 
 use repool_vm::Iteration;
@@ -8,22 +8,22 @@ use repool_vm::Iteration;
 use crate::captures::Groups;
 use crate::core::{Core, Span};
 
-/// Where an iteration stands.
+/// The position of an iteration.
 #[derive(Clone, Debug, Default)]
 struct Cursor {
-    /// The end of the last match, or the start of the haystack. Past the end of the haystack once the
-    /// iteration is over.
+    /// The end of the last match, at first the start of the haystack. One past the end of the
+    /// haystack when the iteration is over.
     at: usize,
     /// Whether `at` is the end of a match.
     after_match: bool,
-    /// Whether that match was empty: a search from there would find it again.
+    /// Whether that match was empty. A search from there would find it again.
     after_empty: bool,
-    /// What ties the searches together.
+    /// What the engines learn in one search and use in the next.
     iteration: Iteration,
 }
 
 impl Cursor {
-    /// The next match that `find`, which takes the place to search from, comes upon.
+    /// Returns the next match. `find` searches from the offset that it gets.
     #[inline]
     fn advance(
         &mut self,
@@ -55,7 +55,7 @@ impl Cursor {
     }
 }
 
-/// The next place where a match can start: one byte on, and for `&str` one character.
+/// The next offset at which a match can start: one byte further, or one character for `&str`.
 #[cold]
 fn step(core: &Core, haystack: &[u8], at: usize) -> usize {
     let mut next = at + 1;
@@ -98,7 +98,7 @@ impl<'r, 'h> Spans<'r, 'h> {
 impl Iterator for Spans<'_, '_> {
     type Item = Span;
 
-    /// Counting needs no starts.
+    /// Counting needs only the ends of matches, which the engines find faster than starts.
     #[inline]
     fn count(mut self) -> usize {
         self.cursor.iteration.want_ends();
@@ -141,18 +141,18 @@ impl Iterator for GroupsIter<'_, '_> {
         self.0.next_groups(&mut groups).then_some(groups)
     }
 
-    /// Counting needs no groups.
+    /// Counting needs no groups, so it runs as for [`Spans`].
     #[inline]
     fn count(self) -> usize {
         self.0.count()
     }
 }
 
-/// What lies between matches: one piece more than there are matches.
+/// The pieces between matches, one more than there are matches.
 #[derive(Debug)]
 pub(crate) struct Pieces<'r, 'h> {
     spans: Spans<'r, 'h>,
-    /// The end of the last match. Past the end of the haystack once the last piece is out.
+    /// The end of the last match. One past the end of the haystack after the last piece.
     last: usize,
 }
 
@@ -165,7 +165,7 @@ impl<'r, 'h> Pieces<'r, 'h> {
         }
     }
 
-    /// All that is left, as one piece.
+    /// The rest of the haystack, as one piece.
     fn rest(&mut self) -> Option<Span> {
         let end = self.spans.haystack.len();
         let start = std::mem::replace(&mut self.last, end + 1);
@@ -191,7 +191,7 @@ impl Iterator for Pieces<'_, '_> {
     }
 }
 
-/// At most so many pieces, the last of them all that is left.
+/// The first `limit - 1` pieces, and the rest of the haystack as the last one.
 #[derive(Debug)]
 pub(crate) struct PiecesN<'r, 'h> {
     pieces: Pieces<'r, 'h>,
@@ -207,7 +207,7 @@ impl<'r, 'h> PiecesN<'r, 'h> {
         }
     }
 
-    /// The most pieces still to come.
+    /// An upper bound on the pieces still to come.
     pub(crate) fn len_max(&self) -> usize {
         self.limit
     }

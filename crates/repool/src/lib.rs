@@ -1,7 +1,7 @@
 //! Regular expressions, compiled once and kept in pooled memory.
 //!
-//! `repool` is for programs whose patterns come from outside: from rules, from configuration, from users,
-//! from a column of a table. [`compile`] is the whole idea:
+//! `repool` is for programs whose patterns come from outside: from rules, configuration, users or a
+//! column of a table. Call [`compile`] wherever you need a pattern:
 //!
 //! ```
 //! let rule = repool::compile(r"(?i)\b(select|union)\b.*\bfrom\b")?;
@@ -9,19 +9,20 @@
 //! # Ok::<(), repool::Error>(())
 //! ```
 //!
-//! The first call compiles the pattern, in microseconds, into one small block of memory; the next calls give
-//! the same compiled pattern in nanoseconds; and when the budget is full, patterns that are asked for less
-//! than others are dropped, and their memory with them.
+//! The first call compiles the pattern in microseconds, into one small block of memory. The next
+//! calls return the same compiled pattern in nanoseconds. When the budget is full, the cache drops
+//! the patterns that are requested least and frees their memory.
 //!
-//! What a pattern means is what it means to the [`regex`] crate, and so are the names: [`Regex`],
-//! [`Captures`], [`RegexSet`], [`mod@bytes`] and all the rest. A program moves over by changing `regex::` to
-//! `repool::`.
+//! Patterns mean what they mean to the [`regex`] crate, and the types have the same names:
+//! [`Regex`], [`Captures`], [`RegexSet`], [`mod@bytes`] and the others. To move a program over,
+//! change `regex::` to `repool::`.
 //!
 //! # Patterns and haystacks
 //!
-//! The syntax is [that of `regex`]: Perl's, without look-around and back-references, with Unicode classes,
-//! case and word boundaries unless switched off. A search takes time linear in the haystack, whatever the
-//! pattern. Haystacks are `&str` here and `&[u8]` in [`mod@bytes`].
+//! The syntax is [that of `regex`]: Perl's without look-around and back-references. Classes, case
+//! and word boundaries know Unicode unless it is switched off. A search takes time linear in the
+//! length of the haystack, for every pattern. Haystacks are `&str` here and `&[u8]` in
+//! [`mod@bytes`].
 //!
 //! ```
 //! use repool::Regex;
@@ -35,10 +36,12 @@
 //!
 //! # Caching
 //!
-//! [`compile`], [`compile_with`] and their twins in [`mod@bytes`] go through [`Cache::global`]; a service can
-//! have as many [`Cache`]s of its own as it likes. One thing decides whether two calls get the same
-//! pattern: equal text and equal [`Options`]. A pattern that does not compile is remembered too. Threads
-//! that miss the same pattern at one time wait for one compile of it.
+//! [`compile`], [`compile_with`] and the same functions in [`mod@bytes`] use [`Cache::global`]. A
+//! program can also make [`Cache`]s of its own. Two calls get the same compiled pattern if their
+//! text and their [`Options`] are equal.
+//!
+//! The cache also remembers patterns that do not compile. If several threads miss the same pattern,
+//! one compiles it and the others wait.
 //!
 //! ```
 //! use repool::{Cache, Options};
@@ -53,23 +56,26 @@
 //! # Ok::<(), repool::Error>(())
 //! ```
 //!
-//! Tenants can share one cache: [`Cache::owner`] gives each a part that others cannot push out, and a bound.
+//! Tenants can share one cache: [`Cache::owner`] gives each tenant a share that others cannot
+//! evict, and a limit.
 //!
-//! For a pattern that stands in the program there is [`regex!`], and [`Regex::new`] compiles without any
-//! cache.
+//! For a pattern in the source code use [`regex!`]. [`Regex::new`] compiles without a cache.
 //!
 //! # Memory
 //!
-//! - A compiled pattern is one block: header, program, pattern text, mostly 250 to 1,000 bytes. Unicode
-//!   classes are tables that all patterns share.
-//! - [`Cache::stats`] accounts for every byte a cache holds, and [`Stats::total_bytes`] is what its budget
-//!   bounds: what was asked of the allocator, not what is in use.
-//! - A [`Regex`] stays valid when the cache drops its pattern. Its bytes are *pinned* then; under
-//!   [`Mode::Soft`] they may exceed the budget, under [`Mode::Strict`] the next pattern is an
-//!   [`Error::OverBudget`]. Under [`Mode::Weak`] a cache has nothing but what somebody holds.
-//! - [`Cache::purge`] drops everything, and [`Cache::trim`] gives what is kept for later back to the system.
-//! - Searches write to memory of their thread, at most a few hundred kilobytes, which all patterns share.
-//!   A search allocates nothing; [`Regex::captures`] allocates room for the groups of a match.
+//! - A compiled pattern is one block of header, program and pattern text, in most cases 250 to
+//!   1,000 bytes. Unicode classes are tables that all patterns share.
+//! - [`Cache::stats`] accounts for every byte that a cache holds. The budget bounds
+//!   [`Stats::total_bytes`], which counts bytes requested from the allocator, not only those in
+//!   use.
+//! - A [`Regex`] stays valid when the cache drops its pattern. Its bytes are then *pinned*. Under
+//!   [`Mode::Soft`] pinned bytes can exceed the budget. Under [`Mode::Strict`] the next pattern
+//!   fails with [`Error::OverBudget`]. Under [`Mode::Weak`] a cache keeps only what handles hold.
+//! - [`Cache::purge`] drops everything. [`Cache::trim`] returns the memory that is kept for the
+//!   next patterns to the system.
+//! - Searches write to memory of their thread, at most a few hundred kilobytes, which all patterns
+//!   share. A search allocates nothing; [`Regex::captures`] allocates memory for the groups of a
+//!   match.
 //!
 //! # Questions
 //!
@@ -77,22 +83,22 @@
 //! |---|---|
 //! | How do I bound memory per tenant? | [`Cache::owner`], [`CacheBuilder::owner_max_bytes`] |
 //! | Why is my hit ratio low? | [`Cache::stats`] |
-//! | Which patterns are slow to compile, which do not stay? | [`CacheBuilder::observer`] |
+//! | Which patterns are slow to compile, and which are evicted? | [`CacheBuilder::observer`] |
 //! | Which patterns take the most memory? | [`Entry`] |
 //! | How do I compile all rules at the start, and see which are wrong? | [`Cache::warm_up`] |
-//! | How do I give the memory of idle patterns back? | [`Cache::purge_idle`] |
-//! | How do I give memory back when it is short? | below, [`Cache::shrink_to`], [`Cache::give_back`] |
-//! | How do I know that patterns which are held exceed the budget? | below |
-//! | Is it the cache? How do I switch it off? | [`Cache::set_enabled`] |
+//! | How do I free the memory of idle patterns? | [`Cache::purge_idle`] |
+//! | How do I free memory when it is short? | below, [`Cache::shrink_to`], [`Cache::give_back`] |
+//! | How do I know that handles exceed the budget? | below |
+//! | Is the cache the cause of a problem? How do I switch it off? | [`Cache::set_enabled`] |
 //! | How do several caches share spare memory? | [`CacheBuilder::pool`] |
 //! | How do I share patterns without keeping them? | [`CacheBuilder::mode`] |
 //!
-//! What it means that memory is short, a service knows best. One that runs on Linux can ask the kernel for how
-//! long tasks waited for memory of late, once a second, say; in a container the file is `memory.pressure` in its
-//! control group:
+//! The service decides when memory is short. On Linux it can ask the kernel, for example once a
+//! second, how long tasks waited for memory of late. In a container the file is `memory.pressure`
+//! in its control group:
 //!
 //! ```
-//! /// The part of the last ten seconds in which something waited for memory, in percent.
+//! /// The share of the last ten seconds in which some task waited for memory, in percent.
 //! fn memory_pressure() -> Option<f64> {
 //!     let text = std::fs::read_to_string("/proc/pressure/memory").ok()?;
 //!     let (_, rest) = text.split_once("avg10=")?;
@@ -107,7 +113,7 @@
 //! }
 //! ```
 //!
-//! Patterns that are held cannot be dropped. When they leave no room, an [`Observer`] is told:
+//! The cache cannot drop patterns with handles. When they leave no room, it calls an [`Observer`]:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -134,8 +140,8 @@
 //!
 //! # Limits
 //!
-//! Text from anybody can be compiled, and any haystack searched with it. Nothing panics, recurses without
-//! bound, or takes time other than linear in the haystack for one search.
+//! Patterns and haystacks can come from an attacker. No pattern makes a compile or a search panic
+//! or recurse without bound, and one search takes time linear in the length of the haystack.
 //!
 //! | limit | value | set by |
 //! |---|---|---|
@@ -144,28 +150,30 @@
 //! | pattern | 16 MiB | |
 //! | groups | about a million | |
 //!
-//! Iterators make one search for each match. What a search finds out helps the next, so that [`Regex::find_iter`]
-//! seldom takes more than linear time; a hostile pattern and haystack together can still make it quadratic, as
-//! in `regex`.
+//! Iterators make one search for each match. Each search uses what the last one learned, so
+//! [`Regex::find_iter`] rarely takes more than linear time. A hostile pattern and haystack together
+//! can make it quadratic, as in `regex`.
 //!
 //! # Differences from `regex`
 //!
 //! - [`Regex::memory_usage`], [`compile`], [`Cache`], [`Options`] and [`inspect`] are new. So are two
 //!   [errors](Error).
-//! - `size_limit` counts this crate's bytes, which are far fewer: patterns that are too big for `regex`,
-//!   such as `\w{1000}`, may compile. Nesting goes to 1,000 instead of 250.
-//! - `dfa_size_limit` is accepted and without effect.
-//! - [`Regex::shortest_match`] may tell another place, as it may from one version of `regex` to the next.
-//! - The first alternative that matches is taken, as in Perl and Python, also where alternatives begin with the same
-//!   repetition: `.*a|.*b` finds `a` in `ab`. `regex` 1.13 takes such beginnings out first and finds `ab`.
+//! - `size_limit` counts this crate's bytes, which are far fewer: patterns that are too big for
+//!   `regex`, such as `\w{1000}`, can compile. The limit on nesting is 1,000 instead of 250.
+//! - `dfa_size_limit` is accepted and has no effect.
+//! - [`Regex::shortest_match`] can return another offset, as it can from one version of `regex` to
+//!   the next.
+//! - The first alternative that matches is taken, as in Perl and Python, also where alternatives
+//!   begin with the same repetition: `.*a|.*b` finds `a` in `ab`. `regex` 1.13 factors such
+//!   beginnings out first and finds `ab`.
 //! - [`CaptureLocations`], [`CaptureNames`] and [`SetMatches`] are the same types here and in
 //!   [`mod@bytes`].
-//! - There is no `no_std`, and no feature that leaves Unicode out.
+//! - There is no `no_std` support, and no feature that leaves Unicode out.
 //!
 //! # Features
 //!
 //! - `serde`: [`Stats`] and [`Entry`] can be serialised.
-//! - `tracing`: `TracingObserver` makes events of what a cache does.
+//! - `tracing`: `TracingObserver` emits events for what a cache does.
 //!
 //! [`regex`]: https://docs.rs/regex
 //! [that of `regex`]: https://docs.rs/regex/latest/regex/#syntax
@@ -216,14 +224,14 @@ pub use string::{
 #[cfg(feature = "tracing")]
 pub use trace::TracingObserver;
 
-/// Compiles a pattern once and gives the same [`Regex`] every time the place is reached.
+/// Compiles a pattern at the first use and returns the same [`Regex`] at every use.
 ///
-/// For patterns that stand in the program: the compiled pattern lives as long as the process and needs
-/// no cache. There is a [`bytes::regex!`] too.
+/// For patterns in the source code. The compiled pattern lives as long as the process and needs no
+/// cache. For byte haystacks there is [`bytes::regex!`].
 ///
 /// # Panics
 ///
-/// If the text is not a pattern, the first time.
+/// At the first use, if the text is not a pattern.
 ///
 /// # Example
 ///

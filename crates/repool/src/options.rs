@@ -1,12 +1,12 @@
-//! What a pattern means besides its text, and what it may cost, as users say it.
+//! Options of a pattern: how its text is read, and what it may cost.
 //!
-//! [`Options`] is the value that a cache's key is made of; the builders of `regex` are the same
-//! settings with the pattern in front of them. The setters exist once, in [`setters`], and
-//! five types have them. Exercised by `tests/parity.rs` and `tests/options.rs`.
+//! A cache's key is made from [`Options`]. The builders of `regex` hold the same settings together
+//! with a pattern. The macro [`setters`] defines the setters once, for five types. Exercised by
+//! `tests/parity/main.rs` and `tests/options.rs`.
 
 use repool_syntax::{Dialect, Syntax};
 
-/// What kind of haystack a pattern is for.
+/// The kind of haystack that a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Target {
     /// Valid UTF-8; no match splits a character.
@@ -35,8 +35,7 @@ pub struct Options {
     pub(crate) dfa_bytes_max: usize,
 }
 
-/// The lazy DFA's share of memory in `regex`; kept as the default so that the option compares equal
-/// however it was left alone.
+/// The default of `dfa_size_limit`, in bytes: that of `regex`.
 const DFA_BYTES_MAX: usize = 2 << 20;
 
 impl Default for Options {
@@ -70,13 +69,13 @@ impl Options {
         }
     }
 
-    /// Everything that can change the result of a compile, as the words of a cache's key.
+    /// The options as words of a cache's key: everything that can change the result of a compile.
     ///
     /// ```text
     /// word 0: nest limit:32 | line terminator:8 | flags:16      word 1: size limit
     /// ```
     ///
-    /// The memory of a DFA changes no result and is not in it.
+    /// The limit on a DFA changes no result, so the key leaves it out.
     pub(crate) fn key(&self, target: Target) -> [u64; 2] {
         let s = &self.syntax;
         let flags = [
@@ -105,17 +104,17 @@ impl Options {
         ],
     ];
 
-    /// Tells from a key whether it is for bytes.
+    /// Tells whether a key is for byte haystacks.
     pub(crate) fn key_is_bytes(key: [u64; 2]) -> bool {
         key[0] >> 1 & 1 != 0
     }
 
-    /// The most bytes the compiled pattern may take.
+    /// The limit on the compiled pattern, in bytes.
     pub(crate) fn size_max(&self) -> usize {
         self.syntax.limits.program_bytes_max
     }
 
-    /// The same options with less room.
+    /// These options with another limit on the compiled pattern.
     pub(crate) fn with_size_max(&self, bytes: usize) -> Options {
         let mut options = self.clone();
         options.syntax.limits.program_bytes_max = bytes;
@@ -130,8 +129,9 @@ impl Options {
 
 /// Defines the settings on a type that has `options_mut`.
 ///
-/// The strings are the words of the examples: what stands before the pattern, between it and the
-/// setting, and after the setting; and what turns a string literal into the type's haystack.
+/// The strings are parts of the examples: the text before the pattern, the text between the pattern
+/// and the setting, the text after the setting, and the text that turns a string literal into the
+/// type's haystack.
 macro_rules! setters {
     ($type:ident, $open:literal, $middle:literal, $close:literal, $as_haystack:literal) => {
         impl $type {
@@ -172,9 +172,10 @@ macro_rules! setters {
             }
             setters! {
                 @one [$open, $middle, $close, $as_haystack]
-                /// Swaps greedy and lazy: `a*` takes as little as it can and `a*?` as much, as under `(?U)`.
+                /// Swaps greedy and lazy: `a*` prefers the shortest match and `a*?` the longest, as
+                /// under `(?U)`.
                 ///
-                /// Whether there is a match does not change, only its extent.
+                /// The option changes the extent of a match, never whether there is one.
                 swap_greed(yes: bool) |o| o.syntax.swap_greed = yes;
                 ["^a+$", true, "", "aa"]
             }
@@ -194,8 +195,8 @@ macro_rules! setters {
             }
             setters! {
                 @one [$open, $middle, $close, $as_haystack]
-                /// `\141` is the character with that octal number. Off unless set, so that what looks like a
-                /// back-reference is an error and not something else.
+                /// `\141` is the character with that octal number. Off unless set: then `\1` is an
+                /// error, since back-references are not supported.
                 octal(yes: bool) |o| o.syntax.octal = yes;
                 [r"\141", true, "", "a"]
             }
@@ -204,8 +205,8 @@ macro_rules! setters {
                 /// Sets the most bytes the compiled pattern may take; 10 MiB unless set. More is
                 /// [`Error::CompiledTooBig`](crate::Error::CompiledTooBig).
                 ///
-                /// Bytes are this crate's: a pattern takes far fewer of them than in `regex`, so one that `regex`
-                /// refuses may pass.
+                /// A pattern needs far fewer bytes here than in `regex`. So a pattern that `regex`
+                /// refuses can compile here.
                 size_limit(bytes: usize) |o| o.syntax.limits.program_bytes_max = bytes;
                 [r"\w{100}", 1 << 16, "!", "short"]
             }
@@ -213,7 +214,7 @@ macro_rules! setters {
                 @one [$open, $middle, $close, $as_haystack]
                 /// Accepts the bound that `regex` puts on the tables of its lazy DFA.
                 ///
-                /// Kept so that code moves over unchanged. No result depends on this number.
+                /// Programs that move over from `regex` can keep the call. No result depends on it.
                 dfa_size_limit(bytes: usize) |o| o.dfa_bytes_max = bytes;
                 ["a", 1 << 20, "", "a"]
             }

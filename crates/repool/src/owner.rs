@@ -1,4 +1,4 @@
-//! Owners: tenants of one cache, each with a share that others cannot push out.
+//! Owners: tenants of one cache, each with a share that other tenants cannot evict.
 //!
 //! Exercised by `tests/owners.rs`; the bounds by `tests/owners.rs` of `repool-cache`.
 
@@ -15,18 +15,18 @@ use crate::core::Core;
 use crate::options::Target;
 use crate::{Cache, Error, Options, Regex, bytes};
 
-/// Somebody who has patterns in a [`Cache`]: a tenant, a rule set, a database; from [`Cache::owner`].
+/// A tenant, a rule set or a database that has patterns in a [`Cache`]; from [`Cache::owner`].
 ///
-/// A pattern is kept once, whoever asks for it, and charged to the owner that asked first. If that owner is
-/// released, the pattern goes to the next who asked. What is charged is what the pattern takes in the cache: its
-/// program and a record of it. Remembered errors and the memory of handles are not charged.
+/// The cache keeps a pattern once and charges it to the owner that requested it first. When that
+/// owner is released, the next owner that requested the pattern is charged. The charge is the bytes
+/// of the program and of its record. Remembered errors and the memory of handles are not charged.
 ///
-/// To make room for an owner, the cache drops the owner's own patterns, those that no owner has, and those of owners
-/// that have more than their shares. Nothing else: no owner can push out what another is guaranteed. What an
-/// owner does not use of its share, others use until it does.
+/// To make room for an owner, the cache drops only that owner's patterns, patterns without an
+/// owner, and patterns of owners above their share. So no owner can evict what another is
+/// guaranteed. Other owners can use the free part of a share until its owner needs it.
 ///
-/// Clones are the same owner. An owner that is in use on several threads counts its hits on as many lines of
-/// memory, so that asking for its sake costs only a few nanoseconds more than asking the cache.
+/// A clone is a handle to the same owner. Threads count an owner's hits on different cache lines,
+/// so that a hit through an owner costs a few nanoseconds more than one through the cache.
 ///
 /// # Example
 ///
@@ -46,6 +46,52 @@ use crate::{Cache, Error, Options, Regex, bytes};
 pub struct Owner {
     cache: Cache,
     owner: repool_cache::Owner,
+}
+
+impl Cache {
+    /// Returns the owner of this name, which is made if there is none. Its methods compile on its
+    /// account.
+    ///
+    /// # Example
+    ///
+    /// How do I bound memory per tenant?
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().max_bytes(8 << 20).build();
+    /// let tenant = cache.owner("tenant-7");
+    /// tenant.set_share(64 << 10); // what other tenants cannot push out
+    /// tenant.set_max_bytes(1 << 20); // what it may have at most
+    /// assert!(tenant.compile(r"^/api/v\d+/")?.is_match("/api/v2/users"));
+    ///
+    /// let stats = cache.owner("tenant-7").stats();
+    /// assert_eq!((stats.misses, stats.entries), (1, 1));
+    /// assert!(stats.bytes <= 1 << 20);
+    ///
+    /// tenant.release(); // when the tenant is gone, so are its patterns
+    /// assert_eq!(cache.stats().entries, 0);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn owner(&self, name: &str) -> Owner {
+        Owner::new(self.clone(), name)
+    }
+
+    /// Counters and bytes of each owner, in the order of their names.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// let cache = repool::Cache::builder().build();
+    /// cache.owner("b").compile("x")?;
+    /// cache.owner("a").compile("y")?;
+    /// let names: Vec<String> = cache.owners().into_iter().map(|owner| owner.name).collect();
+    /// assert_eq!(names, ["a", "b"]);
+    /// # Ok::<(), repool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn owners(&self) -> Vec<OwnerStats> {
+        self.0.owners().into_iter().map(OwnerStats::of).collect()
+    }
 }
 
 impl Owner {
@@ -161,10 +207,10 @@ impl Owner {
         core_of(self.cache.0.get_or_compile_for(&self.owner, key, compile))
     }
 
-    /// Sets what the owner is guaranteed, in bytes; a sixteenth of the cache's budget unless set.
+    /// Sets the bytes that the owner is guaranteed; a sixteenth of the cache's budget unless set.
     ///
-    /// The shares of all owners are honoured as far as the budget goes: if together they are more than three
-    /// quarters of it, each gets its part of those.
+    /// All shares together get at most three quarters of the budget. If they are more, each is
+    /// reduced in proportion.
     ///
     /// # Example
     ///
@@ -179,9 +225,9 @@ impl Owner {
         self.cache.0.set_share(&self.owner, bytes);
     }
 
-    /// Sets the most bytes of the cache that the owner may have; unless set, what
-    /// [`CacheBuilder::owner_max_bytes`](crate::CacheBuilder::owner_max_bytes) says. If it has more, patterns of its
-    /// own go.
+    /// Sets the most bytes that the owner can have; unless set, what
+    /// [`CacheBuilder::owner_max_bytes`](crate::CacheBuilder::owner_max_bytes) says. If it has
+    /// more, the cache drops patterns of its own.
     ///
     /// # Example
     ///
@@ -199,11 +245,11 @@ impl Owner {
         self.cache.0.set_max_bytes(&self.owner, bytes);
     }
 
-    /// Drops the owner's patterns, but for those that another owner asked for, too, and forgets the owner: what
-    /// it is guaranteed and what it counted. Patterns that are held stay valid.
+    /// Drops the owner's patterns, except those that another owner requested too, and forgets the
+    /// owner with its share and its counters. Handles stay valid.
     ///
-    /// What is left of it, clones and this one, asks for nobody's sake; a new [`Cache::owner`] of the same name
-    /// starts afresh.
+    /// After that, this value and its clones compile on nobody's account. A new [`Cache::owner`] of
+    /// the same name starts at zero.
     ///
     /// # Example
     ///
@@ -222,7 +268,7 @@ impl Owner {
         self.cache.0.release(&self.owner);
     }
 
-    /// What the owner did and has.
+    /// The owner's counters and bytes.
     ///
     /// # Example
     ///
@@ -241,7 +287,7 @@ impl Owner {
     }
 }
 
-/// What an [`Owner`] did and has.
+/// Counters and bytes of an [`Owner`].
 ///
 /// # Example
 ///
@@ -258,21 +304,21 @@ impl Owner {
 pub struct OwnerStats {
     /// Its name.
     pub name: String,
-    /// Patterns it asked for that were not compiled for it.
+    /// Requests that compiled nothing.
     pub hits: u64,
-    /// Patterns it asked for that were compiled for it.
+    /// Requests that compiled a pattern.
     pub misses: u64,
     /// Misses that ended with an error.
     pub errors: u64,
-    /// Patterns charged to it that were dropped, for whatever reason.
+    /// Patterns charged to it that were dropped, for any reason.
     pub evictions: u64,
     /// Patterns charged to it.
     pub entries: usize,
     /// The bytes charged to it.
     pub bytes: usize,
-    /// The bytes that others cannot push out; see [`Owner::set_share`].
+    /// The bytes that other owners cannot evict; see [`Owner::set_share`].
     pub share_bytes: usize,
-    /// The most bytes it may have; see [`Owner::set_max_bytes`].
+    /// The most bytes that it can have; see [`Owner::set_max_bytes`].
     pub max_bytes: usize,
     /// The time its misses spent compiling.
     pub compile_time_spent: Duration,

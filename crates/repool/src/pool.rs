@@ -1,19 +1,20 @@
-//! Spare memory that caches share.
+//! Spare memory that caches share. Exercised by `tests/cache.rs`.
 //!
-//! The accounts are held against the allocator by `tests/bytes.rs` of `repool-cache` and `tests/stock.rs` of
-//! `repool-arena`.
+//! `tests/bytes.rs` of `repool-cache` and `tests/stock.rs` of `repool-arena` compare its accounts
+//! with the allocator's.
 
 use std::sync::Arc;
 
 use repool_arena::{Account, Stock};
 
-/// Spare memory that caches share: what one drops, the next compile of another takes. See
+/// Memory that caches share: what one cache frees, the next compile in another uses. See
 /// [`CacheBuilder::pool`](crate::CacheBuilder::pool).
 ///
-/// Each cache keeps its own budget, and spare memory here counts to none of them: [`Stats`](crate::Stats) of a cache
-/// tell of what it holds, and [`Pool::total_bytes`] of what is kept for all. As much is kept as was needed of late.
+/// Spare memory in a pool counts to no cache's budget: [`Stats`](crate::Stats) of a cache count
+/// what that cache holds, and [`Pool::total_bytes`] counts what the pool holds for all. A pool
+/// keeps as many bytes as compiles needed of late.
 ///
-/// Clones are the same pool.
+/// A clone is a handle to the same pool.
 ///
 /// # Example
 ///
@@ -33,7 +34,8 @@ use repool_arena::{Account, Stock};
 pub struct Pool(Arc<Stock>);
 
 impl Pool {
-    /// An empty pool that keeps at most so many bytes, itself included: with less than a kilobyte nothing.
+    /// An empty pool that holds at most `max_bytes`, including its own bookkeeping. With less than
+    /// a kilobyte it keeps nothing.
     ///
     /// # Example
     ///
@@ -63,7 +65,7 @@ impl Pool {
         self.0.ledger().bytes(Account::Spare)
     }
 
-    /// The bytes of the pool: those kept for the next patterns, and those of the pool itself.
+    /// The bytes of the pool: those kept for the next patterns, and its own bookkeeping.
     ///
     /// # Example
     ///
@@ -76,7 +78,7 @@ impl Pool {
         self.0.ledger().total_bytes()
     }
 
-    /// Frees what is kept and gives the number of bytes freed.
+    /// Frees the spare memory and returns the number of bytes freed.
     ///
     /// # Example
     ///

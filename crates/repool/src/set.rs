@@ -1,4 +1,4 @@
-//! Which of many patterns match.
+//! The result of searching for many patterns at once.
 //!
 //! Exercised by `tests/set.rs`.
 
@@ -21,7 +21,7 @@ pub(crate) use compiled::Set;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SetMatches {
-    /// One bit a pattern, lowest first; none beyond `len`.
+    /// One bit for each pattern, the lowest for the first. Bits beyond `len` are 0.
     bits: Box<[u64]>,
     len: usize,
 }
@@ -34,7 +34,7 @@ impl SetMatches {
         SetMatches { bits, len }
     }
 
-    /// Sets the places in `matches` of those that match, and tells whether there are any.
+    /// Sets `matches[i]` for each pattern `i` that matches. Tells whether any does.
     pub(crate) fn read(set: &Set, matches: &mut [bool], haystack: &[u8], start: usize) -> bool {
         let places = &mut matches[..set.patterns().len()];
         let found = SetMatches::find(set, haystack, start);

@@ -1,16 +1,17 @@
-//! A haystack with some of its spans replaced, copied only if there is one.
+//! A haystack with some of its spans replaced, copied only if a span is replaced. Exercised by
+//! `tests/replace.rs`.
 
 use std::borrow::Cow;
 
 use crate::core::Span;
 use crate::text::Text;
 
-/// A copy of a haystack while its spans are replaced, left to right.
+/// Replaces spans of a haystack from left to right.
 pub(crate) struct Splice<'h, T: Text + ?Sized> {
     haystack: &'h T,
-    /// The copy so far; nothing while nothing is replaced.
+    /// The copy so far, made when the first span is replaced.
     out: Option<T::Owned>,
-    /// How far the copy has come in the haystack, in bytes.
+    /// The bytes of the haystack that the copy covers.
     done: usize,
 }
 
@@ -23,7 +24,8 @@ impl<'h, T: Text + ?Sized> Splice<'h, T> {
         }
     }
 
-    /// Copies up to `span`, leaves `span` out, and gives the place for what comes instead.
+    /// Copies the haystack up to `span` and skips `span`. The caller appends the replacement to the
+    /// result.
     pub(crate) fn replace(&mut self, span: Span) -> &mut T::Owned {
         let out = (self.out).get_or_insert_with(|| T::with_capacity(self.haystack.bytes().len()));
         self.haystack.slice(self.done..span.start).append_to(out);
@@ -31,7 +33,7 @@ impl<'h, T: Text + ?Sized> Splice<'h, T> {
         out
     }
 
-    /// Copies the rest, or gives back the haystack if nothing was replaced.
+    /// Copies the rest. Returns the haystack itself if no span was replaced.
     pub(crate) fn finish(self) -> Cow<'h, T> {
         let Some(mut out) = self.out else {
             return Cow::Borrowed(self.haystack);

@@ -1,9 +1,10 @@
-//! What a cache did and what it holds.
+//! Counters and bytes of a cache. Exercised by `tests/cache.rs`.
 
 use std::fmt;
 use std::time::Duration;
 
-/// What a [`Cache`](crate::Cache) did since it was made, and what it holds now. Prints as a table.
+/// Counters of a [`Cache`](crate::Cache) since it was made, and the bytes that it holds now. Prints
+/// as a table.
 ///
 /// # Example
 ///
@@ -20,82 +21,85 @@ use std::time::Duration;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Stats {
-    /// Patterns asked for that were not compiled for it: found, found to be an error, or compiled at
-    /// that moment by another thread.
+    /// Requests that compiled nothing: the cache had the pattern or its error, or another thread
+    /// was compiling it.
     pub hits: u64,
-    /// Patterns asked for that were compiled for it.
+    /// Requests that compiled a pattern.
     pub misses: u64,
-    /// Hits that were remembered errors.
+    /// Hits that returned a remembered error.
     pub error_hits: u64,
     /// Hits that waited for another thread's compile.
     pub coalesced: u64,
-    /// Misses that ended with an error.
+    /// Misses that failed to compile.
     pub errors: u64,
     /// Misses for which the budget had no room, under [`Mode::Strict`](crate::Mode::Strict).
     pub refused: u64,
     /// Patterns taken into the cache.
     pub insertions: u64,
-    /// Patterns compiled and handed out but not kept: too large, or held patterns exceed the budget.
+    /// Patterns compiled and returned but not kept: they were too large, or handles used up the
+    /// budget.
     pub bypassed: u64,
-    /// Patterns compiled although another thread just had, and dropped for that one's.
+    /// Patterns that two threads compiled at the same time, so that the cache dropped the second
+    /// copy.
     pub duplicates: u64,
-    /// Misses on patterns that were evicted not long ago: hits, had the budget been about half as large
-    /// again.
+    /// Misses on patterns that were evicted a short time ago. With a budget larger by about a half
+    /// they would have been hits.
     pub ghost_hits: u64,
-    /// Hits on patterns that were no longer kept and that somebody still held.
+    /// Hits on evicted patterns that a handle still held.
     pub readoptions: u64,
     /// Patterns dropped to make room.
     pub evictions_capacity: u64,
     /// Patterns dropped by [`Cache::purge`](crate::Cache::purge).
     pub evictions_purge: u64,
-    /// Patterns dropped because the budget became smaller.
+    /// Patterns dropped because [`Cache::resize`](crate::Cache::resize) made the budget smaller.
     pub evictions_resize: u64,
     /// Patterns dropped by [`Owner::release`](crate::Owner::release).
     pub evictions_release: u64,
-    /// Patterns dropped because their [`Owner`](crate::Owner) had as much as it may have.
+    /// Patterns dropped because their [`Owner`](crate::Owner) had reached its limit.
     pub evictions_quota: u64,
     /// Patterns dropped by [`Cache::purge_idle`](crate::Cache::purge_idle).
     pub evictions_idle: u64,
     /// Patterns dropped by [`Cache::shrink_to`](crate::Cache::shrink_to) and
     /// [`Cache::give_back`](crate::Cache::give_back).
     pub evictions_pressure: u64,
-    /// Patterns that lost the tables they had earned, and nothing else, to make room.
+    /// Patterns that lost their tables, but not their programs, to make room.
     pub table_drops: u64,
     /// Patterns in the cache.
     pub entries: usize,
-    /// Patterns that are no longer kept but that somebody holds and that can be found again.
+    /// Evicted patterns that handles still hold, and that a request can find.
     pub pinned_entries: usize,
     /// Remembered errors.
     pub error_entries: usize,
     /// Bytes of the cached programs.
     pub program_bytes: usize,
-    /// Bytes of tables that hot patterns earned.
+    /// Bytes of the tables of hot patterns.
     pub table_bytes: usize,
     /// Bytes of the index: records, queues, hash tables.
     pub index_bytes: usize,
     /// Bytes of remembered errors.
     pub error_bytes: usize,
-    /// Bytes of programs that are no longer kept but that somebody holds.
+    /// Bytes of evicted programs that handles still hold.
     pub pinned_bytes: usize,
     /// Bytes of memory kept for the next patterns.
     pub spare_bytes: usize,
     /// Bytes of the cache when it is empty.
     pub overhead_bytes: usize,
-    /// The most that [`Stats::total_bytes`] has ever been.
+    /// The maximum of [`Stats::total_bytes`] so far.
     pub peak_bytes: usize,
     /// The budget; [`usize::MAX`] under [`Mode::Weak`](crate::Mode::Weak).
     pub max_bytes: usize,
-    /// Bytes in which the threads of the process search and compile, whichever cache they use. Not in
-    /// the total, nor in the budget.
+    /// Bytes of the memory that the threads of the process use to search and to compile, for all
+    /// caches together. Not part of the total, nor of the budget.
     pub scratch_bytes: usize,
-    /// Bytes of Unicode tables that all patterns of the process share. Not in the total, nor in the
-    /// budget.
+    /// Bytes of Unicode tables that all patterns of the process share. Not part of the total, nor
+    /// of the budget.
     pub shared_table_bytes: usize,
-    /// The time spent compiling.
+    /// The time spent on compiling.
     pub compile_time_spent: Duration,
-    /// The time that hits would have spent compiling.
+    /// The time that hits would have spent on compiling.
     pub compile_time_saved: Duration,
-    /// The time that [`Stats::ghost_hits`] spent compiling: what a larger budget would have saved.
+    /// The time that [`Stats::ghost_hits`] spent on compiling, which a larger budget would have
+    /// saved.
     pub compile_time_ghosts: Duration,
     /// The time since the cache was made.
     pub uptime: Duration,
@@ -149,7 +153,7 @@ impl Stats {
         }
     }
 
-    /// What the budget bounds: every byte the cache holds, at one instant.
+    /// Every byte that the cache holds, read at one moment. The budget bounds this number.
     ///
     /// # Example
     ///
@@ -165,7 +169,7 @@ impl Stats {
         self.total_bytes
     }
 
-    /// How often a pattern was asked for.
+    /// The number of requests: hits and misses.
     ///
     /// # Example
     ///
@@ -180,7 +184,7 @@ impl Stats {
         self.hits + self.misses
     }
 
-    /// The patterns dropped, for whatever reason.
+    /// The number of patterns dropped, for any reason.
     ///
     /// # Example
     ///
@@ -196,7 +200,7 @@ impl Stats {
         self.reasons().iter().map(|(_, count)| count).sum()
     }
 
-    /// The part of lookups that were hits, 0 to 1; nothing if there were none.
+    /// The share of requests that were hits, from 0 to 1; `None` if there were no requests.
     ///
     /// # Example
     ///
@@ -274,8 +278,8 @@ impl Stats {
         out
     }
 
-    /// How many bytes more the patterns would have taken that were evicted not long ago: the ghosts remember 0.6 of
-    /// them for each one that is cached.
+    /// The bytes that recently evicted patterns would need, in addition to the budget. The cache
+    /// remembers 0.6 evicted patterns (ghosts) for each cached one.
     fn ghost_bytes(&self) -> usize {
         (self.program_bytes + self.table_bytes + self.index_bytes) / 10 * 6
     }
@@ -288,7 +292,7 @@ impl Stats {
         }
     }
 
-    /// The evictions by what they were for: the parts of [`Stats::evictions`].
+    /// The evictions by reason: the parts of [`Stats::evictions`].
     fn reasons(&self) -> [(&'static str, u64); 7] {
         [
             ("capacity", self.evictions_capacity),
@@ -301,7 +305,7 @@ impl Stats {
         ]
     }
 
-    /// The bytes by what they are held for: the parts of [`Stats::total_bytes`].
+    /// The bytes by account: the parts of [`Stats::total_bytes`].
     fn accounts(&self) -> [(&'static str, usize); 7] {
         [
             ("programs", self.program_bytes),
@@ -383,7 +387,7 @@ impl fmt::Display for Stats {
     }
 }
 
-/// A number of bytes, as people read it.
+/// A number of bytes, printed with a unit.
 struct Bytes(usize);
 
 impl fmt::Display for Bytes {

@@ -1,8 +1,8 @@
-//! The little language of replacements: `$1`, `$name`, `${name}`, `$$`.
+//! Replacement templates: `$1`, `$name`, `${name}`, `$$`.
 //!
-//! A `$` takes the longest run of ASCII letters, digits and `_` behind it, or whatever stands between
-//! braces; a run of digits is a group's index, anything else a group's name. A group that is not there
-//! stands for nothing; a `$` that starts no reference stands for itself. Exercised by
+//! A `$` refers to a group by the longest run of ASCII letters, digits and `_` after it, or by the
+//! text between braces. A run of digits is an index, anything else a name. A group that does not
+//! exist expands to nothing. A `$` that starts no reference is a `$`. Exercised by
 //! `tests/replace.rs`.
 
 use std::ops::Range;
@@ -21,7 +21,7 @@ enum Part<'t> {
     Name(&'t str),
 }
 
-/// Reads a template, part by part.
+/// Splits a template into its parts.
 struct Parts<'t> {
     template: &'t [u8],
     at: usize,
@@ -50,7 +50,7 @@ impl<'t> Iterator for Parts<'t> {
     }
 }
 
-/// The name behind the `$` that `rest` starts with, and the length of the whole reference.
+/// The name after the `$` that `rest` starts with, and the length of the whole reference in bytes.
 fn reference(rest: &[u8]) -> Option<(&str, usize)> {
     let (name, len) = if rest.get(1) == Some(&b'{') {
         let name_len = memchr::memchr(b'}', &rest[2..])?;
@@ -66,7 +66,7 @@ fn reference(rest: &[u8]) -> Option<(&str, usize)> {
     Some((std::str::from_utf8(name).ok()?, len))
 }
 
-/// Appends `template` to `out`, references replaced by what `groups` matched in `haystack`.
+/// Appends `template` to `out`. References are replaced by the text of `groups` in `haystack`.
 pub(crate) fn expand<T: Text + ?Sized>(
     groups: &Groups,
     haystack: &T,
@@ -92,7 +92,7 @@ pub(crate) fn expand<T: Text + ?Sized>(
     }
 }
 
-/// Tells whether a template stands for itself.
+/// Tells whether a template has no references.
 pub(crate) fn is_plain<T: Text + ?Sized>(template: &T) -> bool {
     memchr::memchr(b'$', template.bytes()).is_none()
 }

@@ -1,17 +1,18 @@
-//! What the two kinds of haystack have in common: slices of them, and copies of slices.
+//! The operations that the two kinds of haystack have in common. Exercised by `tests/replace.rs`
+//! and `tests/parity/surface_bytes.rs`.
 
 use std::fmt::{Formatter, Result, Write};
 use std::ops::Range;
 
 /// `str` or `[u8]`.
 pub(crate) trait Text: ToOwned {
-    /// The text as bytes.
+    /// The bytes of the text.
     fn bytes(&self) -> &[u8];
 
-    /// A part of the text, in bytes.
+    /// The part of the text at these byte offsets.
     fn slice(&self, range: Range<usize>) -> &Self;
 
-    /// Room for this many bytes.
+    /// An empty copy with capacity for this many bytes.
     fn with_capacity(bytes: usize) -> Self::Owned;
 
     /// Appends the text to `out`.
@@ -66,8 +67,8 @@ impl Text for [u8] {
         out.extend_from_slice(self);
     }
 
-    /// Characters as a string shows them, except that most control characters and every byte that is
-    /// no character are `\xNN`: the form that `regex` prints.
+    /// Prints characters as a string does, and most control characters and invalid bytes as `\xNN`,
+    /// as `regex` does.
     fn show(&self, f: &mut Formatter<'_>) -> Result {
         f.write_char('"')?;
         for chunk in self.utf8_chunks() {

@@ -1,11 +1,11 @@
-//! What a cache does, as events of `tracing`.
+//! Events of `tracing` for what a cache does.
 //!
 //! Exercised by `tests/trace.rs`.
 
 use repool_cache::{Compilation, Eviction, Observer, Pressure};
 
-/// Makes events of what a cache does, with the target `repool`: compiles and evictions at the level of debugging, failed
-/// compiles as information, budgets that are all held as warnings.
+/// An observer that emits `tracing` events with the target `repool`: compiles and evictions at
+/// level `DEBUG`, failed compiles at `INFO`, and budgets that handles use up at `WARN`.
 ///
 /// # Example
 ///
@@ -20,7 +20,7 @@ use repool_cache::{Compilation, Eviction, Observer, Pressure};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TracingObserver;
 
-/// Microseconds, as a number that `tracing` takes.
+/// The time in microseconds, as a type that `tracing` accepts.
 fn micros(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -1,6 +1,6 @@
-//! What allocates: neither searches nor hits.
+//! Searches and hits allocate nothing.
 //!
-//! One test, because it counts the calls of the whole process.
+//! There is one test, since it counts the calls of the whole process.
 
 #![expect(
     unsafe_code,
@@ -34,8 +34,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The calls for memory of a run at steady state: the runs before it grow the thread's scratch, and make
-/// the pattern so hot that it has its tables.
+/// The allocator calls of a run at steady state. The runs before it grow the thread's memory and
+/// make the pattern hot, so that it has tables.
 fn calls(mut run: impl FnMut()) -> usize {
     (0..256).for_each(|_| run());
     let before = CALLS.load(Ordering::Relaxed);
@@ -130,15 +130,15 @@ fn searches_and_hits_allocate_nothing() {
         assert_eq!(calls(run), 0, "there is no match");
     }
     let cache = repool::Cache::builder().build();
-    // The first hit of a thread makes its own way to the pattern; the ones after that find it.
+    // The first hit of a thread makes its reference to the pattern. Later hits use that.
     drop(cache.compile(r"(\w+)=(\d+)").unwrap());
     assert_eq!(calls(|| drop(cache.compile(r"(\w+)=(\d+)").unwrap())), 0);
     in_a_full_cache();
 }
 
-/// Where there is no room for what a hot pattern earns, it is not made again and again.
+/// Where the budget has no room for a plan or a table, the search does not make it again and again.
 fn in_a_full_cache() {
-    // An eighth of this has room for no plan and no table.
+    // An eighth of this budget is too small for any plan or table.
     let cache = repool::Cache::builder().max_bytes(4 << 10).build();
     let long = "2026-11 request refused after 17 ms, and nothing else; ".repeat(1_000);
     for pattern in [
@@ -150,7 +150,8 @@ fn in_a_full_cache() {
         let made = calls(|| assert!(re.find_iter(&long).count() >= 1_000));
         assert_eq!(made, 0, "{pattern:?}");
     }
-    // More patterns than a thread takes notes of, in a cache that has room for their plans and for no table.
+    // More patterns than a thread keeps learned state for, in a cache with room for their
+    // plans and none for tables.
     let cache = repool::Cache::builder().max_bytes(8 << 20).build();
     let many: Vec<Regex> = (0..200)
         .map(|i| cache.compile(&format!(r"(?i)(refused|timed out){i}|\b\d\d-{i}\b")))

@@ -1,4 +1,4 @@
-//! The cache as its users see it: what is a hit, what is one entry, what is counted, what stays.
+//! The cache as its users see it: hits, entries, statistics, and what stays valid.
 
 use repool::{Cache, Error, Mode, Options, Regex};
 
@@ -263,7 +263,7 @@ fn the_advice_is_what_the_memory_would_have_done() {
         cache.stats()
     };
     let small = run(96 << 10);
-    // Only what left probation is remembered, so that more would have been saved than that.
+    // Ghosts remember only what left probation, so the real saving would be larger.
     assert!(small.ghost_hits * 4 > small.misses, "{small}");
     let text = small.to_string();
     let advice = text

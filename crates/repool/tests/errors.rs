@@ -1,4 +1,4 @@
-//! What errors say, and how they print.
+//! The messages of errors, and how they print.
 
 use repool::{Error, Regex, RegexBuilder};
 

@@ -1,8 +1,9 @@
-//! What a pattern says of its groups, beside `regex`.
+//! What a pattern reports about its groups, compared with `regex`.
 
 use repool::{Regex, bytes};
 
-/// Groups that every match has, or not: in repeats, alternations, nested, named, empty, unreachable.
+/// Groups that every match has, and groups that some matches lack: in repeats, alternations,
+/// nested, named, empty, unreachable.
 const PATTERNS: &[&str] = &[
     "",
     "a",

@@ -1,4 +1,4 @@
-//! Hot patterns in a full cache: they get what makes them fast, and cold ones make room for it.
+//! Hot patterns in a full cache: they get plans and tables, for which cold patterns are evicted.
 
 use repool::Cache;
 
@@ -10,7 +10,7 @@ fn a_hot_pattern_gets_its_plan_in_a_full_cache() {
     for i in 0..2000 {
         cache.compile(&format!("cold{i}|never again{i}")).unwrap();
     }
-    // Not a byte is left, nor one that is kept for later.
+    // The budget has no free byte and no spare one.
     cache.resize(cache.stats().total_bytes());
     cache.resize(cache.stats().total_bytes());
     let full = cache.stats();

@@ -1,4 +1,4 @@
-//! What becomes of a pattern, as `repool inspect` prints it.
+//! The stages of a pattern, as `repool inspect` prints them.
 
 use repool::{Error, Options, bytes, inspect};
 

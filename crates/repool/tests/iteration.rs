@@ -1,5 +1,5 @@
-//! From match to match, and what lies between: side by side with `regex`, on patterns that match the
-//! empty string and on texts of more than one byte a character.
+//! Iteration over matches and pieces, compared with `regex`: patterns that match the empty string,
+//! and texts with several bytes for each character.
 
 const PATTERNS: &[&str] = &[
     "",
@@ -76,7 +76,8 @@ fn matches_of_strings() {
     }
 }
 
-/// What is dense, and hot: the next matches are found ahead, and counting asks for ends alone.
+/// Dense matches of hot patterns: an iteration finds several matches at once, and counting finds
+/// ends alone.
 #[test]
 fn dense_matches_of_hot_patterns() {
     let dense = [
@@ -250,7 +251,7 @@ fn bytes(pattern: &str) -> (repool::bytes::Regex, regex::bytes::Regex) {
     )
 }
 
-/// The strings, and bytes that are none.
+/// The strings, and bytes that are not valid UTF-8.
 fn byte_haystacks() -> impl Iterator<Item = Vec<u8>> {
     let bad: [&[u8]; 5] = [
         b"\xFF",
@@ -263,7 +264,7 @@ fn byte_haystacks() -> impl Iterator<Item = Vec<u8>> {
     strings.chain(bad).map(<[u8]>::to_vec)
 }
 
-/// Runs of one class, so hot that many matches are told from one block of the haystack.
+/// Runs of one class, so hot that one block of the haystack gives many matches.
 #[test]
 fn runs_of_hot_patterns() {
     const RUNS: &[&str] = &[
@@ -311,7 +312,7 @@ fn runs_of_hot_patterns() {
     };
     let mut hays = vec![String::new(); 60];
     for (i, hay) in hays.iter_mut().enumerate() {
-        // Every third is ASCII, every third has few pieces above it.
+        // A third of the haystacks is ASCII, a third has few pieces above ASCII.
         let pieces = [8, PIECES.len(), PIECES.len()][i % 3];
         for _ in 0..next(150) {
             hay.push_str(
@@ -341,7 +342,7 @@ fn runs_of_hot_patterns() {
                 ours.split(hay).eq(theirs.split(hay)),
                 "{pattern:?} on {hay:?}"
             );
-            // Characters cut apart.
+            // Pieces that start or end inside a character.
             let mut hay = hay.clone().into_bytes();
             for _ in 0..hay.len() / 40 {
                 hay.remove(next(hay.len()));
@@ -353,7 +354,8 @@ fn runs_of_hot_patterns() {
     }
 }
 
-/// Haystacks, long and short, in which the table of a hot pattern is looked at for each match first.
+/// Long and short haystacks, for which each search first reads the published table of a hot
+/// pattern.
 #[test]
 fn haystacks_of_hot_patterns() {
     const HOT: &[&str] = &[
@@ -428,7 +430,7 @@ fn haystacks_of_hot_patterns() {
     }
 }
 
-/// The groups of a hot pattern are looked for at the first start, where a match need not be.
+/// The search for groups of a hot pattern begins at the first candidate, which need not be a match.
 #[test]
 fn groups_behind_starts_in_vain() {
     const PATTERNS: &[&str] = &[
@@ -476,7 +478,7 @@ fn groups_behind_starts_in_vain() {
     }
 }
 
-/// What a run that led to nothing leaves to the next holds only for one that comes the same way.
+/// The dead-state memo of one run holds for a later run only if that run is in the same state.
 #[test]
 fn ways_that_part() {
     let (ours, theirs) = strings(r"x[^\n]*Q|y[^\n]*Z|[xy]");
@@ -492,7 +494,7 @@ fn ways_that_part() {
     }
 }
 
-/// What a prefilter finds may be inside of a character.
+/// A prefilter can name a candidate inside a character.
 #[test]
 fn starts_are_between_characters() {
     let (ours, theirs) = strings(r"(?:(?:cabcb|acc|abbba|aa|b|ac|cb){3,}){4}");

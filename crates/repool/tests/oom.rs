@@ -1,10 +1,12 @@
-//! The allocator fails once, at the first call, the second, and so on: while patterns are compiled, cached, found and
-//! evicted, and errors remembered.
+//! Each allocator call of a run fails in turn: a run compiles, caches, finds and evicts patterns,
+//! and remembers errors.
 //!
-//! What is asked for in large pieces or without bound has a fallible path: the pattern is not compiled, or not cached,
-//! and everything goes on. Small boxes of fixed size are asked for as all of Rust's standard library does it, so for
-//! these a failure is the end of the process by Rust's own `handle_alloc_error`: never an unwinding, never a use of
-//! memory that is not there. This program runs itself once for each call that may fail, and tells which it was.
+//! Large and unbounded requests have a fallible path: the pattern is not compiled or not cached,
+//! and the program goes on. Small boxes of fixed size are allocated as in Rust's standard library.
+//! Their failure ends the process by `handle_alloc_error`, without unwinding and without a use of
+//! missing memory.
+//!
+//! This program runs itself once for each call that can fail, and reports how the run ended.
 
 #![expect(
     unsafe_code,
@@ -18,7 +20,7 @@ use std::process::{Command, ExitCode};
 use repool::Cache;
 
 thread_local! {
-    /// The calls of this thread until one fails; none fails at zero.
+    /// The number of calls of this thread until one fails. At zero no call fails.
     static LEFT: Cell<usize> = const { Cell::new(0) };
     static CALLS: Cell<usize> = const { Cell::new(0) };
 }
@@ -64,13 +66,13 @@ unsafe impl GlobalAlloc for Failing {
 #[global_allocator]
 static ALLOCATOR: Failing = Failing;
 
-/// The most bytes that one request may be for that ends the process if there is no memory: here, where all patterns
-/// are of ordinary length. What the parser needs grows with the text.
+/// The largest request, in bytes, whose failure may end the process. It holds for the patterns
+/// here, which have ordinary lengths: the parser's memory grows with the text.
 const SMALL_BYTES: usize = 16 << 10;
 
 const FAIL_AT: &str = "REPOOL_FAIL_AT";
 
-/// Of many sizes, and two that do not compile.
+/// Patterns of many sizes, and two that do not compile.
 const PATTERNS: &[(&str, &str)] = &[
     ("a+b", "xaab"),
     (r"(?<year>\d{4})-(\d\d)", "on 2026-11"),
@@ -95,10 +97,10 @@ fn texts() -> Vec<(String, &'static str)> {
     fixed.clone().chain(some).chain(fixed).collect()
 }
 
-/// Compiles, finds, evicts and remembers, with one call of the allocator failing; then everything must be as if
-/// nothing had happened.
+/// Compiles, finds, evicts and remembers while one call of the allocator fails. After that the
+/// cache must work and its accounts must agree.
 ///
-/// Gives the number of calls.
+/// Returns the number of calls.
 fn run(fail_at: usize) -> usize {
     let texts = texts();
     let cache = Cache::builder().max_bytes(12 << 10).build();

@@ -1,10 +1,11 @@
-//! Every setting, on both kinds of haystack, beside `regex`.
+//! Every setting, on both kinds of haystack, compared with `regex`.
 
 use std::collections::HashSet;
 
 use repool::Options;
 
-/// One setting switched from its default, on every type that has it, and where it shows.
+/// Switches one setting from its default on every type that has it, and checks a search that shows
+/// the difference.
 macro_rules! check {
     ($name:ident($value:expr), $pattern:expr, $hay:expr) => {{
         let pattern = &String::from($pattern);

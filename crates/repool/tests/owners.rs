@@ -1,4 +1,4 @@
-//! Owners as users see them: every way to compile, isolation, release.
+//! Owners as users see them: all compile methods, isolation, release.
 
 use repool::{Cache, Error, Mode, Options};
 

@@ -1,10 +1,10 @@
-//! Replacing: the language of templates, what can be a replacer, and when nothing is copied.
+//! Replacing: templates, the types of replacers, and when no copy is made.
 
 use std::borrow::Cow;
 
 use repool::{Captures, NoExpand, Regex, Replacer, bytes};
 
-/// Templates with everything that can stand behind a `$`.
+/// Templates with every form of reference.
 const TEMPLATES: &[&str] = &[
     "",
     "x",

@@ -1,4 +1,4 @@
-//! Sets: the same answers as one search a pattern, and as `regex`.
+//! Sets: the same answers as a search for each pattern, and as `regex`.
 
 use repool::{Error, RegexSet, RegexSetBuilder, bytes};
 

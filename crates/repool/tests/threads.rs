@@ -36,7 +36,7 @@ fn iterators_of_several_patterns_interleave() {
     assert_eq!(seen[5], (8..10, 3..4));
 }
 
-/// Searches when the thread's own memory is already on its way out.
+/// Searches after the thread's memory was dropped.
 struct SearchesWhenDropped(Regex, Arc<Count>);
 
 type Count = std::sync::atomic::AtomicUsize;

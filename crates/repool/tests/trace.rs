@@ -1,4 +1,4 @@
-//! The events that `tracing` gets.
+//! The events that `TracingObserver` emits.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Keeps each event as a line.
+/// Stores each event as a line.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
@@ -16,7 +16,7 @@ struct Line(String);
 
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        // Neither times nor sizes are the same everywhere.
+        // Times and sizes differ between machines.
         if !matches!(
             field.name(),
             "micros" | "bytes" | "needed" | "total_bytes" | "pinned_bytes"

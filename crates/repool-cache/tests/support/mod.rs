@@ -18,7 +18,7 @@ pub(crate) fn key(text: &str) -> Key<'_> {
     }
 }
 
-/// An image of `text` with so many instructions.
+/// An image of `text` with `code_len` instructions.
 pub(crate) fn image(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Image, Error> {
     Ok(Image::new(sealed(text, code_len, pool)?, None))
 }
@@ -56,7 +56,7 @@ pub(crate) fn sealed(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Se
     })
 }
 
-/// Asks for `text`; if it is missing, it becomes an image of so many instructions.
+/// Requests `text`; if it is missing, compiles it to an image of `code_len` instructions.
 pub(crate) fn ask(
     cache: &Cache<Error>,
     text: &str,

@@ -40,7 +40,7 @@ struct Engines {
     captures: &'static str,
 }
 
-/// Compiles the pattern and prints what became of it.
+/// Compiles the pattern and prints each stage.
 pub(crate) fn run(args: &Inspect, out: &mut impl Write) -> Result<Outcome, Fault> {
     let options = args.syntax.options();
     let inspection = if args.bytes {
@@ -104,7 +104,7 @@ fn print(out: &mut impl Write, pattern: &str, inspection: &Inspection) -> Result
     let reserved = match inspection.delegate_bytes {
         0 => bytes(inspection.reserved_bytes),
         delegate => format!(
-            "{}, of which another engine {}",
+            "{}, {} of them by another engine",
             bytes(inspection.reserved_bytes),
             bytes(delegate)
         ),

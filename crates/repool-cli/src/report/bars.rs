@@ -1,6 +1,6 @@
 //! Bars of block characters, an eighth of a column fine.
 
-/// A bar `width` columns wide, of which `share` (from 0 to 1) is full.
+/// A bar `width` columns wide and filled to `share`, from 0 to 1.
 pub(crate) fn bar(share: f64, width: usize) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = (share.clamp(0.0, 1.0) * width as f64 * 8.0).round() as usize;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar for so many steps of this work.
+/// A bar with `len` steps.
 pub(crate) fn progress(len: u64, work: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(
         "  {prefix:<28} {bar:40.cyan/dim} {human_pos:>7}/{human_len} {elapsed:>4} {wide_msg:.dim}",

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-/// The columns of what is not written to a terminal.
+/// Columns of a line where the output is no terminal.
 pub(crate) const COLUMNS: usize = 100;
 
 /// How to mark words, and how many fit in a line. Without colour every method returns the text as it is.
@@ -35,7 +35,7 @@ impl Style {
         }
     }
 
-    /// No colours, and lines of so many columns.
+    /// No colours, and lines of `columns` columns.
     #[cfg(test)]
     pub(crate) const fn narrow(columns: usize) -> Style {
         Style {

@@ -8,7 +8,7 @@ const SPACE: usize = 2;
 /// Columns before the first.
 const MARGIN: usize = 2;
 
-/// The first column is made no narrower than this to fit a narrow terminal.
+/// Least width of the first column on a narrow terminal.
 const NAME_WIDTH_MIN: usize = 12;
 
 /// Rows of cells, laid out when they are written.
@@ -22,8 +22,8 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table with these column heads, whose first column is at most so wide, and less on a terminal
-    /// that would break its lines.
+    /// A table with these column heads. The first column is at most `name_width_max` columns wide, and narrower on a terminal
+    /// that would break the lines.
     pub(crate) fn new(heads: &[&str], name_width_max: usize) -> Table {
         let mut table = Table {
             rows: Vec::new(),
@@ -109,8 +109,8 @@ impl Table {
     }
 }
 
-/// The columns that a text takes on a terminal, near enough: East Asian characters and pictures take
-/// two, marks that sit on a letter none.
+/// The columns of a text on a terminal, as an estimate: East Asian characters and pictures take two, combining marks
+/// none.
 fn width(text: &str) -> usize {
     text.chars().map(char_width).sum()
 }

@@ -10,7 +10,7 @@ use super::words::WORDS;
 const TEXT: &str = include_str!("patterns.txt");
 const ONE_SHOT: &str = "one-shot";
 
-/// What a service asks for again and again, and what it asks for once.
+/// Patterns that a service asks for repeatedly, and templates of those that it asks for once.
 #[derive(Clone, Debug)]
 pub(crate) struct Catalogue {
     /// Patterns, in the order of the file.
@@ -43,7 +43,7 @@ impl Catalogue {
         catalogue
     }
 
-    /// A pattern that was most likely never asked for before.
+    /// A pattern that was not asked for before, with high probability.
     pub(crate) fn one_shot(&self, random: &mut Random) -> String {
         let template = random.pick(&self.templates);
         let mut pattern = String::with_capacity(template.len() + 16);

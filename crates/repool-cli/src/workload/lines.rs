@@ -1,7 +1,7 @@
 //! Log lines of several kinds, as one service's pipeline sees them.
 //!
-//! Every kind has fields that some of the embedded patterns look for, so that most searches fail, as
-//! they do in production, and enough of them succeed. The same seed gives the same lines.
+//! Every kind has fields that some of the embedded patterns look for. So most searches fail, as in production, and some
+//! succeed. The same seed gives the same lines.
 
 use std::fmt::Write;
 

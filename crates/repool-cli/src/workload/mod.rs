@@ -6,7 +6,7 @@
 //! seed ─► lines ─► batches ──┘
 //! ```
 //!
-//! Everything is made before the clock starts, and is the same for the same seed and options.
+//! Everything is made before the clock starts. It is the same for the same seed and options.
 
 mod catalogue;
 mod lines;
@@ -20,14 +20,13 @@ pub(crate) use zipf::Zipf;
 
 use lines::Lines;
 
-/// Services ask for patterns about so: measured shares of requests per rule fall a little slower
-/// than `1 / rank`.
+/// Exponent of Zipf's law for the requests. Measured shares of requests per rule fall a little slower than `1 / rank`.
 pub(crate) const ZIPF_EXPONENT: f64 = 0.9;
 
 /// Lines that one lookup's pattern is run over.
 pub(crate) const BATCH_LINES: usize = 8;
 
-/// Different batches. Enough that their text does not stay in the innermost cache of the processor.
+/// Different batches. Their text together is larger than the processor's L1 cache.
 const BATCHES: usize = 512;
 
 /// What shapes a workload.

@@ -1,8 +1,8 @@
 //! Random numbers that are the same everywhere: SplitMix64 (Steele, Lea, Flood: Fast Splittable
 //! Pseudorandom Number Generators, 2014).
 //!
-//! A workload must be the same for the same seed on every machine and in every release, so that two
-//! reports can be compared; that is why it has its own generator.
+//! The workload has its own generator, so that the same seed gives the same workload on every machine and in every
+//! release, and two reports can be compared.
 
 /// A generator of 64-bit numbers.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ impl Random {
 
     /// A number below `bound`, which is not 0.
     pub(crate) const fn below(&mut self, bound: u64) -> u64 {
-        // The high half of the product: no division, and a bias far below what anyone sees here.
+        // The high half of the product: no division, and a bias below 2^-32 for small bounds.
         ((self.next() as u128 * bound as u128) >> 64) as u64
     }
 

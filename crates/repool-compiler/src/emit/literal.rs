@@ -1,30 +1,33 @@
-//! Characters: literals and sets.
+//! Emits characters: literals and sets.
 //!
-//! The shortest form is taken: a single character stands in the instruction, a set is stored once
+//! The code takes the shortest form: a single character stands in the instruction, and a set is stored once
 //! however often it is used. A literal that a search looks for has to stand in the code byte by byte.
+//!
+//! Exercised by `tests/disassembly.rs` and `tests/facts.rs`.
 
 use repool_program::{LITERAL_BYTES_MAX, Needle, Op, Pc, SetId};
 use repool_syntax::{NodeId, Stepping};
 use repool_text::Fold;
 
-use super::{Emitter, Entry, NO_SET};
+use super::task::Entry;
+use super::{Emitter, NO_SET};
 use crate::Error;
-use crate::ahead::{Ahead, Wide};
+use crate::first_set::{FirstSet, Wide};
 
 impl Emitter<'_> {
     pub(super) fn set(&mut self, node: NodeId, index: u32) -> Result<(), Error> {
         let set = self.set_id(index);
         let next = self.next.pc;
         let pc = self.push(Op::Set { set, next })?;
-        let mut ahead = Ahead::consuming(self.ir.facts(node).first);
-        if ahead.wide != Wide::None {
-            ahead.wide = Wide::Set(set);
+        let mut first = FirstSet::consuming(self.ir.facts(node).first);
+        if first.wide != Wide::None {
+            first.wide = Wide::Set(set);
         }
-        self.next = Entry { pc, ahead };
+        self.next = Entry { pc, first };
         Ok(())
     }
 
-    /// The number of a set in the program; it is copied there the first time.
+    /// The number of a set in the program. The first use copies the set there.
     fn set_id(&mut self, index: u32) -> SetId {
         let known = self.scratch.sets[index as usize];
         if known != NO_SET {
@@ -83,15 +86,15 @@ impl Emitter<'_> {
         }
         self.next = Entry {
             pc,
-            ahead: Ahead::consuming(self.ir.facts(node).first),
+            first: FirstSet::consuming(self.ir.facts(node).first),
         };
         Ok(())
     }
 
-    /// The literal as one character, if that is smaller.
+    /// The literal as one character, if that takes less memory.
     fn as_char(&self, bytes: &[u8], fold: Fold, is_needle: bool) -> Option<u32> {
-        // The argument is the low half of a word, so it is the word's first byte that holds the
-        // character on a little-endian machine only.
+        // The argument is the low half of a word. The word's first byte holds the character on a
+        // little-endian machine only.
         let is_legible = cfg!(target_endian = "little") && bytes.len() == 1;
         if fold != Fold::None || is_needle && !is_legible {
             return None;
@@ -107,8 +110,8 @@ impl Emitter<'_> {
             .map(|d| d.c)
     }
 
-    /// Emits a literal in parts that an instruction can hold. Returns the entry and the length of the
-    /// first part.
+    /// Emits a literal in parts that fit an instruction. Returns the entry and the length of the first
+    /// part.
     fn literal_parts(&mut self, bytes: &[u8], fold: Fold) -> Result<(Pc, usize), Error> {
         let mut next = self.next.pc;
         let mut end = bytes.len();
@@ -131,8 +134,8 @@ impl Emitter<'_> {
     }
 }
 
-/// A Unicode fold as an ASCII fold, where that is the same: all letters but K (with the Kelvin sign)
-/// and S (with the long s) fold to their other case only.
+/// Narrows a Unicode fold to an ASCII fold where both accept the same. Every ASCII letter folds to its
+/// other case only, except K (Kelvin sign) and S (long s).
 fn narrowed(fold: Fold, bytes: &[u8]) -> Fold {
     let has_wide_case = |b: &u8| matches!(b | 0x20, b'k' | b's') || !b.is_ascii();
     if fold == Fold::Unicode && !bytes.iter().any(has_wide_case) {

@@ -1,15 +1,18 @@
-//! Repetitions: loops, copies and counters, as [`strategy`] chooses.
+//! Emits repetitions: loops, copies and counters, as [`lowering`] chooses.
 //!
-//! The order of the ways at each choice, and which copy leads where, are those of the unrolled pattern;
+//! The order of the targets at each choice, and where each copy leads, are those of the unrolled pattern;
 //! see [`crate::repeat`] and [`Counter`].
+//!
+//! Exercised by `tests/disassembly.rs` and `tests/limits.rs`.
 
 use repool_program::{Counter, CounterId, Op, Pc, UNBOUNDED};
 use repool_syntax::NodeId;
 
-use super::{Emitter, Entry, Task, split_op};
+use super::task::{Entry, Task};
+use super::{Emitter, split_op};
 use crate::Error;
-use crate::ahead::Ahead;
-use crate::repeat::{Strategy, strategy};
+use crate::first_set::FirstSet;
+use crate::repeat::{Lowering, lowering};
 
 impl Emitter<'_> {
     pub(super) fn repeat(
@@ -19,20 +22,20 @@ impl Emitter<'_> {
         max: u32,
         greedy: bool,
     ) -> Result<(), Error> {
-        let strategy = strategy(self.ir, child, min, max);
-        match strategy {
-            Strategy::Nothing => Ok(()),
-            Strategy::Once => self.node(child),
-            Strategy::Optional => {
+        let lowering = lowering(self.ir, child, min, max);
+        match lowering {
+            Lowering::Nothing => Ok(()),
+            Lowering::Once => self.node(child),
+            Lowering::Optional => {
                 self.scratch.saved.push(self.next);
                 self.scratch.tasks.push(Task::Optional { greedy });
                 self.scratch.tasks.push(Task::Node(child));
                 Ok(())
             }
-            Strategy::Star | Strategy::Plus | Strategy::OptionalPlus => {
-                self.start_loop(child, strategy, greedy)
+            Lowering::Star | Lowering::Plus | Lowering::OptionalPlus => {
+                self.start_loop(child, lowering, greedy)
             }
-            Strategy::Unrolled { .. } => {
+            Lowering::Unrolled { .. } => {
                 let (optional, required) = if max == UNBOUNDED {
                     (0, min - 1)
                 } else {
@@ -46,55 +49,55 @@ impl Emitter<'_> {
                     greedy,
                 });
                 if max == UNBOUNDED {
-                    self.start_loop(child, Strategy::Plus, greedy)?;
+                    self.start_loop(child, Lowering::Plus, greedy)?;
                 }
                 Ok(())
             }
-            Strategy::Counted => self.start_counter(child, min, max, greedy),
+            Lowering::Counted => self.start_counter(child, min, max, greedy),
         }
     }
 
-    fn start_loop(&mut self, child: NodeId, strategy: Strategy, greedy: bool) -> Result<(), Error> {
+    fn start_loop(&mut self, child: NodeId, lowering: Lowering, greedy: bool) -> Result<(), Error> {
         let end = self.next;
         self.scratch.saved.push(end);
         let split = self.push(Op::Fail)?;
-        self.enter_body(child, split, end.ahead);
+        self.enter_body(child, split, end.first);
         self.scratch.tasks.push(Task::Loop {
             split,
-            strategy,
+            lowering,
             greedy,
         });
         self.scratch.tasks.push(Task::Node(child));
         Ok(())
     }
 
-    /// Makes `again`, from where the body of a repetition is started again or left for `end`, what
-    /// follows the body.
-    fn enter_body(&mut self, child: NodeId, again: Pc, end: Ahead) {
+    /// Makes `again` the entry of what follows the body. At `again` a thread starts the body again or
+    /// leaves to `end`.
+    fn enter_body(&mut self, child: NodeId, again: Pc, end: FirstSet) {
         let facts = self.ir.facts(child);
         self.out.one_pass &= facts.len_min > 0;
         self.next = Entry {
             pc: again,
-            ahead: Ahead::consuming(facts.first).or(end),
+            first: FirstSet::consuming(facts.first).or(end),
         };
     }
 
     pub(super) fn end_loop(
         &mut self,
         split: Pc,
-        strategy: Strategy,
+        lowering: Lowering,
         greedy: bool,
     ) -> Result<(), Error> {
         let end = self.unsave();
         let body = self.next;
-        self.one_way(body.ahead, end.ahead);
+        self.note_choice(body.first, end.first);
         self.builder.patch(split, split_op(body.pc, end.pc, greedy));
-        match strategy {
-            Strategy::OptionalPlus => self.split(end, greedy),
-            Strategy::Star => {
+        match lowering {
+            Lowering::OptionalPlus => self.split(end, greedy),
+            Lowering::Star => {
                 self.next = Entry {
                     pc: split,
-                    ahead: body.ahead.or(end.ahead),
+                    first: body.first.or(end.first),
                 };
                 Ok(())
             }
@@ -115,7 +118,7 @@ impl Emitter<'_> {
             tasks.push(Task::Node(child));
         } else {
             self.scratch.saved.pop();
-            // The strategy allows no more than a handful.
+            // [`Lowering::Unrolled`] stands for a few words, so there are few copies.
             for _ in 0..required {
                 tasks.push(Task::Node(child));
             }
@@ -132,7 +135,7 @@ impl Emitter<'_> {
         let end = self.next;
         self.scratch.saved.push(end);
         if min == 0 {
-            // The way around, for the `Split` before the `Enter`.
+            // The target of the `Split` before the `Enter` that skips the repetition.
             self.scratch.saved.push(end);
             self.scratch.tasks.push(Task::Optional { greedy });
         }
@@ -152,7 +155,7 @@ impl Emitter<'_> {
             base: 0,
         };
         self.scratch.counters.push(unfinished);
-        self.enter_body(child, lo, end.ahead);
+        self.enter_body(child, lo, end.first);
         self.scratch.tasks.push(Task::EndCounter {
             counter,
             outer_iters: self.iters,
@@ -181,9 +184,9 @@ impl Emitter<'_> {
         let (parent, len, has_choice) =
             (finished.parent, finished.len, finished.min != finished.max);
         if has_choice {
-            self.one_way(body.ahead, end.ahead);
+            self.note_choice(body.first, end.first);
         }
-        // The reserved word was counted when the counter was started.
+        // The start of the counter counted the reserved word.
         self.count_states(len - 1)?;
         self.counter = parent;
         self.iters = outer_iters;
@@ -193,7 +196,7 @@ impl Emitter<'_> {
         })?;
         self.next = Entry {
             pc,
-            ahead: body.ahead,
+            first: body.first,
         };
         Ok(())
     }

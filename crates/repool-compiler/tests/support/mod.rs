@@ -1,4 +1,4 @@
-//! Compiling in tests.
+//! Compiles patterns in tests.
 
 #![allow(dead_code, reason = "each test file uses some of this")]
 
@@ -26,7 +26,7 @@ pub(crate) fn compile(pattern: &str, syntax: &Syntax) -> Image {
     try_compile(pattern, syntax).unwrap_or_else(|error| panic!("{pattern:?} compiles: {error}"))
 }
 
-/// The lines of the disassembly that list instructions and counters, without what indents them.
+/// The lines of the disassembly that list instructions and counters, without their indentation.
 pub(crate) fn listing(image: &Image) -> Vec<String> {
     image
         .program()
@@ -37,13 +37,13 @@ pub(crate) fn listing(image: &Image) -> Vec<String> {
         .collect()
 }
 
-/// Compares the listing of a pattern, line by line; blank lines and indentation do not count.
+/// Compares the listing of a pattern line by line. Blank lines and indentation do not count.
 #[track_caller]
 pub(crate) fn check(pattern: &str, expected: &str) {
     check_with(pattern, &Syntax::default(), expected);
 }
 
-/// The same under other options.
+/// Compares the listing as [`check`] does, under other options.
 #[track_caller]
 pub(crate) fn check_with(pattern: &str, syntax: &Syntax, expected: &str) {
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");

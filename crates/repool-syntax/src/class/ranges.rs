@@ -1,9 +1,13 @@
 //! Sorted ranges of code points above ASCII.
 //!
-//! Ranges are collected in any order and put in order when an operation asks. In order means: rising,
-//! disjoint, none touching the next, no end inside the surrogates. As no surrogate is a character,
-//! U+D7FF and U+E000 are neighbours here; a range over both has the surrogates between them, and no
-//! meaning hangs on it. So equal sets have equal lists. Exercised by `class/tests.rs`.
+//! Callers add ranges in any order. An operation that needs order puts them in order first. In order means:
+//! rising, disjoint, not touching each other, and without an end inside the surrogates. No surrogate is a
+//! character, so U+D7FF and U+E000 are neighbours here. A range over both contains the surrogates, which
+//! has no effect. So equal sets have equal lists.
+//!
+//! Exercised by `class/tests.rs`.
+
+use crate::tuning::RANGES_MIXED_MAX;
 
 /// The first code point above ASCII.
 pub(super) const WIDE_MIN: u32 = 0x80;
@@ -16,17 +20,13 @@ const BEHIND_SURROGATES: u32 = 0xE000;
 #[derive(Debug, Default)]
 pub(super) struct Ranges {
     list: Vec<(u32, u32)>,
-    /// The left side of an operator while the result is written.
+    /// The left side of an operator, while the result is written to `list`.
     spare: Vec<(u32, u32)>,
-    /// Not known to be in order.
+    /// Whether the list may be out of order.
     mixed: bool,
-    /// The length when it was last put in order.
+    /// The length of the list when it was last put in order.
     ordered_len: usize,
 }
-
-/// A mixed list grows to twice what it had in order and this many ranges more. So what is pushed again
-/// and again is not kept again and again, however long the pattern. Nothing magical.
-const MIXED_MAX: usize = 1024;
 
 impl Ranges {
     pub(super) fn clear(&mut self) {
@@ -47,7 +47,7 @@ impl Ranges {
         self.list.is_empty()
     }
 
-    /// Adds a range above ASCII; nothing if `hi < lo`.
+    /// Adds a range above ASCII. Adds nothing if `hi < lo`.
     #[inline]
     pub(super) fn push(&mut self, lo: u32, hi: u32) {
         debug_assert!(lo >= WIDE_MIN && hi <= WIDE_MAX, "above ASCII");
@@ -63,12 +63,12 @@ impl Ranges {
             self.mixed |= lo < last.0;
         }
         self.list.push((lo, hi));
-        if self.mixed && self.list.len() > 2 * self.ordered_len + MIXED_MAX {
+        if self.mixed && self.list.len() > 2 * self.ordered_len + RANGES_MIXED_MAX {
             self.order();
         }
     }
 
-    /// Becomes equal to `other`, in its own memory.
+    /// Becomes equal to `other` and keeps its own memory.
     pub(super) fn copy_from(&mut self, other: &Ranges) {
         self.list.clone_from(&other.list);
         self.mixed = other.mixed;
@@ -82,7 +82,7 @@ impl Ranges {
         }
     }
 
-    /// The ranges, put in order.
+    /// Puts the ranges in order and returns them.
     pub(super) fn ordered(&mut self) -> &[(u32, u32)] {
         self.order();
         &self.list
@@ -93,15 +93,15 @@ impl Ranges {
         self.list.iter().any(|&(lo, hi)| lo <= c && c <= hi)
     }
 
-    /// Keeps the ranges for which `keep` answers true.
+    /// Keeps the ranges for which `keep` returns true.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(u32, u32) -> bool) {
         self.list.retain(|&(lo, hi)| keep(lo, hi));
     }
 
-    /// Replaces the ranges by what they leave out above ASCII.
+    /// Replaces the ranges by their complement above ASCII.
     pub(super) fn complement(&mut self) {
         self.order();
-        // The gap in front of each range takes the place of the range; one more gap may follow.
+        // The gap in front of each range takes the range's place. One more gap may follow the last range.
         let mut lo = WIDE_MIN;
         let mut kept = 0;
         for i in 0..self.list.len() {
@@ -124,7 +124,8 @@ impl Ranges {
         other.order();
         std::mem::swap(&mut self.list, &mut self.spare);
         self.clear();
-        // Membership flips at each `lo` and behind each `hi`. Where both lists flip, the answer does not.
+        // Membership flips at each `lo` and behind each `hi`. Where both lists flip, the result does not
+        // change.
         let (mut mine, mut theirs) = (0, 0);
         let mut open = None;
         loop {
@@ -166,18 +167,18 @@ impl Ranges {
     }
 }
 
-/// The place where membership flips for the `i`th time.
+/// The code point at which membership flips for the `i`th time.
 fn flip(list: &[(u32, u32)], i: usize) -> Option<u32> {
     let &(lo, hi) = list.get(i / 2)?;
     Some(if i.is_multiple_of(2) { lo } else { after(hi) })
 }
 
-/// The code point behind `c`, or one past the last.
+/// The code point after `c`, skipping surrogates; one past the last if there is none.
 fn after(c: u32) -> u32 {
     skip_up(c + 1)
 }
 
-/// The code point before `c`.
+/// The code point before `c`, skipping surrogates.
 fn before(c: u32) -> u32 {
     skip_down(c - 1)
 }

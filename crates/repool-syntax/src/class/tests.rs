@@ -1,5 +1,5 @@
-//! Generated classes against `regex-syntax`: the same class as text for its parser and as calls for
-//! [`Class`], then every border of both answers compared. Between borders neither can change.
+//! Generated classes against `regex-syntax`. Each class goes to its parser as text, and to [`Class`] as
+//! calls. Then every border of both answers is compared, since neither can change between borders.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{self, HirKind};
@@ -7,7 +7,7 @@ use repool_text::{Fold, Property, Set, orbit, property_class, unpack_range};
 
 use super::{Class, Dot, Units};
 
-/// What stands between brackets, and how the parser would read it.
+/// An item between brackets, as the parser would read it.
 #[derive(Clone, Debug)]
 enum Item {
     Range(u32, u32),
@@ -21,7 +21,7 @@ enum Item {
 struct Bracket {
     negated: bool,
     first: Vec<Item>,
-    /// Operators bind alike and to the left.
+    /// All operators bind alike, from left to right.
     rest: Vec<(&'static str, Vec<Item>)>,
 }
 
@@ -80,8 +80,8 @@ const ASCII_CLASSES: [(&str, u128); 5] = [
     ("blank", 1 << b' ' | 1 << b'\t'),
 ];
 
-/// Characters at which something changes: case, planes, orbits over ASCII's border. None is a neighbour
-/// of the surrogates: `regex-syntax` complements `[\x{D7FF}\x{E000}]` to a class that has U+D7FF.
+/// Characters at which something changes: case, planes, orbits across ASCII's border. None is next to the
+/// surrogates, since `regex-syntax` complements `[\x{D7FF}\x{E000}]` to a class that has U+D7FF.
 const CHARACTERS: [u32; 36] = [
     0, 0x0A, 0x0D, 0x20, 0x2D, 0x30, 0x35, 0x39, 0x41, 0x4B, 0x53, 0x5A, 0x5D, 0x5F, 0x61, 0x6B,
     0x73, 0x7A, 0x7F, 0x80, 0xB5, 0xC5, 0xDF, 0xE9, 0xFF, 0x17F, 0x3A3, 0x3C2, 0x1E9E, 0x212A,
@@ -194,7 +194,7 @@ fn read(bracket: &Bracket, mode: Mode) -> Class {
 }
 
 fn read_items(items: &[Item], mode: Mode) -> Class {
-    // What a class held before must not show.
+    // Members that the class held before must not show.
     let mut class = Class::default();
     class.reset(Units::CodePoints, Fold::Unicode);
     class.push_range(0, 0x3000);
@@ -220,7 +220,7 @@ fn read_items(items: &[Item], mode: Mode) -> Class {
     class
 }
 
-/// The members by `regex-syntax`, as ranges.
+/// The members that `regex-syntax` finds, as ranges.
 fn oracle(text: &str, mode: Mode) -> Vec<(u32, u32)> {
     let hir = ParserBuilder::new()
         .utf8(false)
@@ -356,7 +356,7 @@ fn generated_classes_of_code_points() {
 
 #[test]
 fn generated_classes_of_code_points_without_case() {
-    // Fewer: `regex-syntax` folds one code point at a time.
+    // There are fewer cases, since `regex-syntax` folds one code point at a time.
     generated(
         0x0FED_CBA9_8765_4321,
         300,
@@ -381,7 +381,7 @@ fn generated_classes_of_bytes() {
     }
 }
 
-/// A class outside of brackets, by calls.
+/// Builds a class outside of brackets by calls.
 fn alone(mode: Mode, push: impl FnOnce(&mut Class)) -> Class {
     let mut class = Class::default();
     class.reset(mode.units, mode.fold());
@@ -401,7 +401,7 @@ fn every_property_alone() {
             let (property, not) = property_class(text).unwrap();
             let class = alone(mode, |class| class.push_property(property, not));
             check(text, class, &oracle(text, mode), mode);
-            // Bracketed, `regex-syntax` folds what it takes for closed elsewhere.
+            // In brackets, `regex-syntax` also folds a class that it takes to be closed outside of them.
             let class = alone(mode, |class| class.push_property(property, not));
             check(text, class, &oracle(&format!("[{text}]"), mode), mode);
         }
@@ -444,7 +444,7 @@ fn dots() {
     assert_eq!(class.byte_set(), Some(Set::bytes(all_but_last)));
 }
 
-/// The set and its ranges, of a class in brackets.
+/// The set and its ranges of a class in brackets.
 fn finished(text: &str, read: impl FnOnce(&mut Class)) -> (Set, Vec<u64>) {
     let mut class = Class::default();
     class.reset(Units::CodePoints, Fold::None);

@@ -1,21 +1,24 @@
-//! The members of a class above ASCII: a union of properties and ranges, or all but such a union.
+//! The members of a class above ASCII: a union of properties and ranges, or the complement of one.
 //!
-//! Intersection and difference are unions seen from the other side: A ∩ B is the complement of
-//! Ā ∪ B̄. So one function, [`Wide::union`], decides when a class can stay a union of names. It can
-//! unless a union of several parts is complemented *and* joined with something else; then
-//! [`Wide::spell_out`] turns it into ranges. Exercised by `class/tests.rs`.
+//! Intersection and difference are unions of complements: A ∩ B is the complement of Ā ∪ B̄. So one
+//! function, [`Wide::union`], decides whether a class can stay a union of names. It cannot if a union of
+//! several parts is complemented *and* joined with something else. Then [`Wide::spell_out`] turns it into
+//! ranges.
+//!
+//! Exercised by `class/tests.rs`.
 
 use repool_text::{Property, SET_PROPERTIES_MAX, Set, orbits_in, pack_range};
 
 use super::ranges::{Ranges, WIDE_MAX, WIDE_MIN};
 
-/// A property, and whether all but its members are meant.
+/// A property, and whether its complement is meant.
 type Part = (Property, bool);
 
-/// The most members of a class that the IR may say in another way: an orbit has at most four.
+/// The most members of a class that the IR may express as a literal. A folding orbit has at most four.
 const FEW: usize = 4;
 
-/// Characters of many kinds: if more than [`FEW`] of them are members, a class is not one of few.
+/// Characters of many kinds. If more than [`FEW`] of them are members, the class has more than [`FEW`]
+/// members.
 const WITNESSES: [char; 16] = [
     '\u{A0}',
     '§',
@@ -35,12 +38,12 @@ const WITNESSES: [char; 16] = [
     '\u{10FFFF}',
 ];
 
-/// See the module. Only code points from 0x80 are members.
+/// The members of a class above ASCII, from code point 0x80 on; see the module.
 #[derive(Debug, Default)]
 pub(super) struct Wide {
     parts: [Option<Part>; SET_PROPERTIES_MAX],
     ranges: Ranges,
-    /// All but the union is meant. With an empty union: everything.
+    /// Whether the complement of the union is meant. The complement of an empty union is everything.
     negated: bool,
 }
 
@@ -57,17 +60,18 @@ impl Wide {
         self.negated = true;
     }
 
-    /// Nothing was added: empty for sure. An empty class may also be a complement.
+    /// Tells whether nothing was added. If so the class is empty, but an empty class may also be a
+    /// complement.
     pub(super) fn is_unset(&self) -> bool {
         !self.negated && self.is_union_unset()
     }
 
-    /// The bytes kept for the next class.
+    /// The bytes that are kept for the next class.
     pub(super) fn scratch_bytes(&self) -> usize {
         self.ranges.scratch_bytes()
     }
 
-    /// The number of ranges held.
+    /// The number of ranges.
     pub(super) fn ranges_len(&self) -> usize {
         self.ranges.len()
     }
@@ -80,16 +84,17 @@ impl Wide {
         self.parts[0].is_none() && self.ranges.is_empty()
     }
 
-    /// Tells whether there is no member. Exact.
+    /// Tells whether there is no member. The answer is exact.
     pub(super) fn is_empty(&mut self) -> bool {
         self.settle();
         self.is_unset()
     }
 
-    /// Turns a class with few members into a list of them, so that what it is can be seen.
+    /// Turns a class with few members into a list of them, so that callers see what it is.
     ///
-    /// A union of properties has many, and so has all but one property. All but several parts may have
-    /// few or none (`[^\w\W]`), but hardly ever does: [`WITNESSES`] say so without spelling it out.
+    /// A union of properties has many members, and so has the complement of one property. The complement of
+    /// several parts may have few or none (`[^\w\W]`), but rarely does. [`WITNESSES`] usually prove that it
+    /// has many without spelling it out.
     fn settle(&mut self) {
         if !self.negated {
             return;
@@ -130,7 +135,7 @@ impl Wide {
             return;
         }
         self.make_positive();
-        // A list shows that a class has one member only (`\p{Zl}`), none or all (`\p{Any}`).
+        // A list shows whether a class has one member (`\p{Zl}`), none, or all (`\p{Any}`).
         match property.short_list() {
             Some(_) => self.spell_out_part((property, not)),
             None => self.push_part((property, not)),
@@ -141,10 +146,11 @@ impl Wide {
         self.negated = !self.negated;
     }
 
-    /// Adds every member of `other`, and leaves something without meaning in it.
+    /// Adds every member of `other`. It leaves no meaningful members in `other`.
     pub(super) fn union(&mut self, other: &mut Wide) {
         if self.is_unset() || other.is_all() {
-            // Copied, not swapped: each buffer then grows to what its own level needs, once.
+            // The ranges are copied and not swapped. So each buffer grows once, to what its own level
+            // needs.
             self.parts = other.parts;
             self.ranges.copy_from(&other.ranges);
             self.negated = other.negated;
@@ -166,7 +172,7 @@ impl Wide {
         }
     }
 
-    /// Keeps what is also in `other`, and leaves something without meaning in it.
+    /// Keeps what is also in `other`. It leaves no meaningful members in `other`.
     pub(super) fn intersect(&mut self, other: &mut Wide) {
         self.negate();
         other.negate();
@@ -174,7 +180,7 @@ impl Wide {
         self.negate();
     }
 
-    /// Keeps what is in exactly one of the two, and leaves something without meaning in `other`.
+    /// Keeps what is in exactly one of the two. It leaves no meaningful members in `other`.
     pub(super) fn symmetric_difference(&mut self, other: &mut Wide) {
         if other.is_unset() {
             return;
@@ -187,8 +193,8 @@ impl Wide {
         self.ranges.symmetric_difference(&mut other.ranges);
     }
 
-    /// Adds every code point above ASCII that is equal to a member under simple case folding, and
-    /// returns the ASCII letters that are.
+    /// Adds every code point above ASCII that equals a member under simple case folding. Returns the ASCII
+    /// letters that equal a member.
     pub(super) fn fold(&mut self) -> u128 {
         if self.is_unset() || self.is_all() {
             return 0;
@@ -216,9 +222,9 @@ impl Wide {
         ascii
     }
 
-    /// The set with these members, its ranges appended to `out`.
+    /// The set with these members. Appends its ranges to `out`.
     pub(super) fn finish(&mut self, ascii: u128, out: &mut Vec<u64>) -> Set {
-        // With a few ASCII members it may be a class of a few, or of none; with many it is not.
+        // With few ASCII members the class may have few members or none. With many it has many.
         if ascii.count_ones() <= 2 {
             self.settle();
         }
@@ -227,7 +233,7 @@ impl Wide {
             return Set::code_points(ascii, &[], at, 0, self.negated);
         }
         if self.parts[0].is_none() {
-            // Of a list and its complement the shorter one, so that equal sets look equal.
+            // The shorter of the list and its complement is stored, so that equal sets have equal ranges.
             if self.negated {
                 self.make_positive();
             }
@@ -253,7 +259,7 @@ impl Wide {
         let ranges = self.ranges.ordered();
         out.extend(ranges.iter().map(|&(lo, hi)| pack_range(lo, hi)));
         let len = ranges.len();
-        // Filled from the front: the first `None` ends them.
+        // The parts are filled from the front, so the first `None` ends them.
         let mut parts = [(Property::WORD, false); SET_PROPERTIES_MAX];
         let mut parts_len = 0;
         for part in self.parts.into_iter().flatten() {
@@ -295,7 +301,7 @@ impl Wide {
         {
             return self.set_all();
         }
-        // What the new one contains goes; the others close up.
+        // Parts that the new one contains are dropped, and the others close the gaps.
         let mut kept = [None; SET_PROPERTIES_MAX];
         let mut kept_len = 0;
         for old in self.parts.into_iter().flatten() {
@@ -345,8 +351,8 @@ impl Wide {
     }
 }
 
-/// Tells whether one property is known to contain the other. No for most pairs that it is true of:
-/// only the classes that everyone writes together are known.
+/// Tells whether one property is known to contain the other. It only knows the classes that patterns often
+/// combine, so it returns false for most pairs that would be true.
 fn is_subset((a, a_not): Part, (b, b_not): Part) -> bool {
     if a == b {
         return a_not == b_not;
@@ -357,7 +363,7 @@ fn is_subset((a, a_not): Part, (b, b_not): Part) -> bool {
     match (a_not, b_not) {
         (false, false) => (a, b) == (DIGIT, WORD),
         (true, true) => (a, b) == (WORD, DIGIT),
-        // Disjoint.
+        // These are disjoint.
         (false, true) => matches!(
             (a, b),
             (DIGIT, SPACE) | (WORD, SPACE) | (SPACE, DIGIT) | (SPACE, WORD)

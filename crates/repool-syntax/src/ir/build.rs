@@ -1,15 +1,20 @@
-//! The constructors: the only way to a node.
+//! The constructors, which alone make nodes.
 //!
-//! Parts are given away: a node is the child of one parent. That lets a list grow at the place where
-//! its first part already stands, and keeps everything a tree. Flattening and joining never copy more
-//! than a constant for each node made, so no nesting makes a parse quadratic.
+//! A node becomes the child of one parent only. So a list may grow at the place where its first part
+//! already stands, and everything stays a tree. Flattening and joining copy at most a constant for each
+//! node made, so no nesting makes a parse quadratic.
+//!
+//! Exercised by `tests/snapshots.rs` and `tests/meaning.rs`.
 
 use repool_text::{Fold, Look, LookSet, Set, orbit, unpack_range};
 
-use super::{Case, First, Greed, GroupName, Ir, Node, NodeFacts, NodeId, Stepping, UNBOUNDED};
+use super::case::Case;
+use super::facts::{First, NodeFacts};
+use super::node::{Greed, Node, NodeId, UNBOUNDED};
+use super::tree::{GroupName, Ir, Stepping};
 
 impl Ir {
-    /// Notes that a byte from 0x80 up stands in a literal by itself.
+    /// Records that a literal has a byte from 0x80 up that is no part of a character.
     pub(crate) fn note_raw_byte(&mut self) {
         self.stepping = Stepping::Bytes;
     }
@@ -21,7 +26,7 @@ impl Ir {
         id
     }
 
-    /// Makes a node the top of the tree.
+    /// Makes a node the root of the tree.
     pub fn set_root(&mut self, root: NodeId) {
         self.root = Some(root);
     }
@@ -37,16 +42,16 @@ impl Ir {
         self.push(Node::Fail, NodeFacts::consuming(0, 0, First::NONE, 1))
     }
 
-    /// The node, of which something can never match; see [`NodeFacts::has_dead`].
+    /// Marks the node as one with a part that never matches; see [`NodeFacts::has_dead`].
     pub(super) fn with_dead(&mut self, node: NodeId) -> NodeId {
         self.facts[node.index()].has_dead = true;
         node
     }
 
-    /// A set of code points, whose ranges are the last of [`Ir::ranges`] (they were added with
-    /// [`Ir::ranges_mut`], and nothing since).
+    /// A set of code points. Its ranges must be the last of [`Ir::ranges`]: they were added with
+    /// [`Ir::ranges_mut`], and nothing after them.
     ///
-    /// A set with one member is a literal, and one that is a letter in both its cases a folded one.
+    /// A set with one member becomes a literal, and a letter in both its cases a folded literal.
     pub fn class(&mut self, set: Set) -> NodeId {
         if let Some(node) = self.narrow(set) {
             return node;
@@ -82,7 +87,7 @@ impl Ir {
         self.set_node(index)
     }
 
-    /// The ranges that sets name, to add those of a set that is being built.
+    /// The ranges that sets name. A caller that builds a set adds its ranges here.
     pub fn ranges_mut(&mut self) -> &mut Vec<u64> {
         self.sets.ranges_mut()
     }
@@ -92,7 +97,7 @@ impl Ir {
         self.push(Node::Set(index), facts)
     }
 
-    /// The literal that a small set is, or failure for the empty one.
+    /// The literal that expresses a small set, or the failing node for the empty set.
     fn narrow(&mut self, set: Set) -> Option<NodeId> {
         let ascii = set.ascii();
         if !set.is_wide() {
@@ -146,7 +151,7 @@ impl Ir {
         self.push(Node::Look(look), facts)
     }
 
-    /// The child `min` to `max` times; [`UNBOUNDED`] for no upper bound.
+    /// The child repeated `min` to `max` times; [`UNBOUNDED`] for no upper bound.
     ///
     /// # Panics
     ///
@@ -168,13 +173,13 @@ impl Ir {
             }
             _ => {}
         }
-        // What only matches the empty string does so once or never: again makes no difference.
+        // If the child only matches the empty string, further iterations match nothing else.
         if inner.len_max == 0 {
             min = min.min(1);
             max = max.min(1);
         }
         match (min, max) {
-            // Possessive `{1,1}` is atomic: only the child's first way to match counts.
+            // Possessive `{1,1}` is atomic, since only the child's first way to match counts.
             (1, 1) if greed == Greed::Possessive => self.atomic(child),
             (1, 1) => child,
             _ => {
@@ -245,7 +250,7 @@ impl Ir {
         self.push(Node::Conditional { index, yes, no }, facts)
     }
 
-    /// Names a group, by rising index.
+    /// Names a group. Callers name groups by rising index.
     pub(crate) fn add_name(&mut self, name: GroupName) {
         self.names.push(name);
     }
@@ -258,10 +263,10 @@ impl Ir {
         self.group_len = len;
     }
 
-    /// Decides what the program will step over, and turns the sets into that form.
+    /// Decides whether the program steps over code points or bytes, and converts the sets.
     ///
-    /// Bytes are needed if one from 0x80 up stands by itself or in a set of bytes. They can express
-    /// the rest if no set, and no folded literal, names a code point above ASCII.
+    /// The program needs bytes if a byte from 0x80 up stands by itself or in a set of bytes. Bytes can
+    /// express the rest of the pattern if no set and no folded literal names a code point above ASCII.
     pub(crate) fn decide_stepping(&mut self) {
         if self.stepping == Stepping::CodePoints && !self.sets.any_raw() {
             return;
@@ -284,7 +289,7 @@ impl Ir {
     }
 }
 
-/// All members of a set, sorted, if there are at most four: an orbit has no more.
+/// All members of a set, sorted; `None` if there are more than four. A folding orbit has at most four.
 fn few_members(mut ascii: u128, ranges: &[u64]) -> Option<([char; 4], usize)> {
     let mut members = ['\0'; 4];
     let mut len = 0;

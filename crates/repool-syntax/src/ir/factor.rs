@@ -1,50 +1,24 @@
-//! Common prefixes of neighbouring branches, written once.
+//! Factors common prefixes of neighbouring branches out.
 //!
 //! ```text
 //! abandon|ability|able|zebra   →   ab(?:andon|ility|le)|zebra
 //! ```
 //!
-//! A list of words becomes a tree, so that an engine tries a few branches at a place instead of
-//! thousands. Only neighbours are joined, so the order of the branches, which is their priority,
-//! stays what it was. One pass over the list, with the open prefixes of the last word on a stack.
+//! A list of words becomes a tree, so that an engine tries a few branches at a place instead of thousands.
+//! Only neighbours are joined, so the branches keep their order, which is their priority. One pass over the
+//! list keeps the open prefixes of the last word on a stack.
+//!
+//! Exercised by `tests/factor.rs`.
 
 use repool_text::Fold;
 
-use super::literal::Case;
-use super::{Ir, Node, NodeId};
+use super::case::Case;
+use super::factoring::{Factoring, Level};
+use super::node::{Node, NodeId};
+use super::tree::Ir;
+use crate::tuning::{FACTOR_BRANCHES_MIN, FACTOR_LEVELS_MAX};
 
-/// Shorter lists stay as they are written: they cost little, and engines that look for the strings that
-/// a match starts with want them whole.
-const BRANCHES_MIN: usize = 16;
-
-/// The most prefixes open inside each other: the words of a language need fewer, and `a|aa|aaa|...`
-/// must not nest without bound.
-const LEVELS_MAX: usize = 16;
-
-/// Memory of [`Ir::factor`], used again.
-#[derive(Debug, Default)]
-pub(crate) struct Factoring {
-    levels: Vec<Level>,
-    /// The branches of all open levels, outermost first.
-    parts: Vec<NodeId>,
-}
-
-impl Factoring {
-    pub(super) fn scratch_bytes(&self) -> usize {
-        self.levels.capacity() * size_of::<Level>() + self.parts.capacity() * size_of::<NodeId>()
-    }
-}
-
-/// A prefix that all branches of the level start with, and lack.
-#[derive(Clone, Copy, Debug)]
-struct Level {
-    /// Its length in bytes.
-    depth: u32,
-    /// Its first branch.
-    parts_at: usize,
-}
-
-/// A word, in the literal buffer.
+/// A word in the literal buffer.
 #[derive(Clone, Copy)]
 struct Word {
     at: u32,
@@ -52,11 +26,11 @@ struct Word {
 }
 
 impl Ir {
-    /// The branches with common prefixes taken out, if that changes them.
+    /// The branches with common prefixes factored out; `None` if the list is too short for it.
     pub(super) fn factor(&mut self, branches: &[NodeId]) -> Option<Factoring> {
         let is_word = |&id: &NodeId| self.word(id).is_some();
-        if branches.len() < BRANCHES_MIN
-            || branches.iter().filter(|id| is_word(id)).count() < BRANCHES_MIN
+        if branches.len() < FACTOR_BRANCHES_MIN
+            || branches.iter().filter(|id| is_word(id)).count() < FACTOR_BRANCHES_MIN
         {
             return None;
         }
@@ -79,7 +53,7 @@ impl Ir {
         Some(work)
     }
 
-    /// Gives the memory of [`Ir::factor`] back for the next list.
+    /// Returns the memory of [`Ir::factor`] for the next list.
     pub(super) fn keep_factoring(&mut self, work: Factoring) {
         self.factoring = work;
     }
@@ -95,7 +69,7 @@ impl Ir {
         }
     }
 
-    /// The bytes of whole characters that both words start with.
+    /// The length in bytes of the longest prefix of whole characters that both words share.
     fn common_prefix(&self, a: Word, b: Word) -> u32 {
         let (a, b) = (self.literal(a.at, a.len), self.literal(b.at, b.len));
         let mut len = a.iter().zip(b).take_while(|(a, b)| a == b).count();
@@ -106,12 +80,12 @@ impl Ir {
         len as u32
     }
 
-    /// Adds a word whose first `common` bytes the next one shares.
+    /// Adds a word that shares its first `common` bytes with the next word.
     fn add_word(&mut self, work: &mut Factoring, word: Word, common: u32) {
         let (mut end, mut tail) = (word.len, None);
         loop {
             let top = *work.levels.last().expect("the list itself is a level");
-            let can_open = work.levels.len() < LEVELS_MAX;
+            let can_open = work.levels.len() < FACTOR_LEVELS_MAX;
             let opens = common > top.depth && can_open;
             let start = if opens { common } else { top.depth };
             let part = self.word_part(word, start, end, tail);
@@ -125,7 +99,7 @@ impl Ir {
             if top.depth <= common {
                 return;
             }
-            // The next word does not share this prefix: its branches are complete.
+            // The next word does not share this prefix, so its branches are complete.
             work.levels.pop();
             tail = Some(self.alternation_as_written(&work.parts[top.parts_at..]));
             work.parts.truncate(top.parts_at);
@@ -133,7 +107,7 @@ impl Ir {
         }
     }
 
-    /// The bytes from `start` to `end` of a word, and what follows.
+    /// The bytes from `start` to `end` of a word, and the node behind them.
     fn word_part(&mut self, word: Word, start: u32, end: u32, tail: Option<NodeId>) -> NodeId {
         let (start, end) = ((word.at + start) as usize, (word.at + end) as usize);
         let literal = self.literal_span(start, end, Case::None);

@@ -1,11 +1,51 @@
-//! What is known of a node, from what is known of its parts.
+//! The facts of a node, computed from those of its parts.
 //!
-//! Concatenation, alternation and repetition of facts mirror those of nodes. Both joins are
-//! associative, so flattening a list does not change its facts.
+//! Concatenation, alternation and repetition of facts mirror those of nodes. Concatenation and alternation
+//! are associative, so flattening a list does not change its facts.
+//!
+//! Exercised by `tests/meaning.rs`.
 
 use repool_text::LookSet;
 
-use super::{First, NodeFacts, UNBOUNDED};
+use super::node::UNBOUNDED;
+
+/// What the first unit of a match can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct First {
+    /// The ASCII characters.
+    pub ascii: u128,
+    /// Whether a character above ASCII may come first.
+    pub wide: bool,
+}
+
+/// What is known of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeFacts {
+    /// The fewest bytes it matches.
+    pub len_min: u32,
+    /// The most bytes it matches, or [`UNBOUNDED`].
+    pub len_max: u32,
+    /// What a match can start with, if it consumes anything. Empty for a node that only matches the empty
+    /// string. It is a superset, since every assertion counts as true.
+    pub first: First,
+    /// Every assertion inside.
+    pub looks: LookSet,
+    /// Whether a capture group is inside.
+    pub captures: bool,
+    /// Whether a part that can never match is one of several alternatives, or optional.
+    ///
+    /// `regex` then knows no least length, and compiles `e*` as if `e` could be empty, which changes what
+    /// is preferred. An empty set that is a branch among characters does not count: the branches become one
+    /// set.
+    pub has_dead: bool,
+    /// Whether every match starts at the start of the haystack ([`repool_text::Look::Start`] on every path from the
+    /// start).
+    pub anchored_start: bool,
+    /// Whether every match ends at the end of the haystack.
+    pub anchored_end: bool,
+    /// The approximate number of words of code that it lowers to, repeats counted once. Saturates.
+    pub size: u32,
+}
 
 impl First {
     /// Nothing.
@@ -36,7 +76,7 @@ impl First {
         }
     }
 
-    /// What either can start with.
+    /// The union of both.
     #[must_use]
     pub const fn union(self, other: First) -> First {
         First {
@@ -47,7 +87,7 @@ impl First {
 }
 
 impl NodeFacts {
-    /// Of a node that matches the empty string, and is no code.
+    /// The facts of a node that matches the empty string and takes no code.
     pub(super) const EMPTY: NodeFacts = NodeFacts {
         len_min: 0,
         len_max: 0,
@@ -60,7 +100,7 @@ impl NodeFacts {
         size: 0,
     };
 
-    /// Of a node that consumes and asserts nothing.
+    /// The facts of a node that consumes and asserts nothing.
     pub(super) const fn consuming(len_min: u32, len_max: u32, first: First, size: u32) -> Self {
         NodeFacts {
             len_min,
@@ -71,12 +111,12 @@ impl NodeFacts {
         }
     }
 
-    /// Of one after the other.
+    /// The facts of one node after the other.
     #[inline]
     pub(super) fn then(&self, next: &NodeFacts) -> NodeFacts {
         NodeFacts {
             len_min: self.len_min.saturating_add(next.len_min),
-            // `UNBOUNDED` is the largest number, so it survives saturating addition.
+            // The addition saturates at `UNBOUNDED`, which is the largest number.
             len_max: self.len_max.saturating_add(next.len_max),
             first: if self.len_min == 0 {
                 self.first.union(next.first)
@@ -92,7 +132,7 @@ impl NodeFacts {
         }
     }
 
-    /// Of one or the other.
+    /// The facts of one node or the other.
     #[inline]
     pub(super) fn or(&self, other: &NodeFacts) -> NodeFacts {
         NodeFacts {
@@ -108,7 +148,7 @@ impl NodeFacts {
         }
     }
 
-    /// Of `min` to `max` times.
+    /// The facts of `min` to `max` iterations.
     pub(super) fn repeated(&self, min: u32, max: u32) -> NodeFacts {
         NodeFacts {
             len_min: self.len_min.saturating_mul(min),

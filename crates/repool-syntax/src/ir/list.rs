@@ -1,12 +1,13 @@
 //! Concatenation and alternation: lists that flatten.
+//!
+//! Exercised by `tests/snapshots.rs`, `tests/meaning.rs` and `tests/depth.rs`.
 
 use repool_text::{Fold, Set, decode, orbit, pack_range, unpack_range};
 
-use super::{Ir, Node, NodeFacts, NodeId};
-
-/// A list inside a list is flattened by copying up to this many children, or by growing in place; a
-/// longer one stays a child. Without a bound, lists nested to the limit would cost depth times length.
-const FLATTEN_MAX: u32 = 64;
+use super::facts::NodeFacts;
+use super::node::{Node, NodeId};
+use super::tree::Ir;
+use crate::tuning::LIST_FLATTEN_MAX;
 
 impl Ir {
     /// One part after the other.
@@ -27,7 +28,7 @@ impl Ir {
                 }
                 Node::Concat { at, len } => {
                     list.extend(self, part, at, len);
-                    // Its first or last child may be a literal that meets another.
+                    // Its first or last child may be a literal that has a literal as its neighbour now.
                     literals += 1;
                 }
                 Node::Literal { .. } => {
@@ -52,7 +53,7 @@ impl Ir {
         node
     }
 
-    /// Joins neighbouring literals of a list that grew from `list.joined` on.
+    /// Joins neighbouring literals of the part of a list from `list.joined` on.
     fn join_literals(&mut self, list: &mut List) {
         let start = list.joined.max(list.at);
         let mut to = start;
@@ -73,7 +74,7 @@ impl Ir {
         self.children.truncate(to);
     }
 
-    /// The first branch that leads to a match.
+    /// An alternation: the first branch that leads to a match.
     pub fn alternation(&mut self, branches: &[NodeId]) -> NodeId {
         let Some(work) = self.factor(branches) else {
             return self.alternation_as_written(branches);
@@ -83,7 +84,7 @@ impl Ir {
         node
     }
 
-    /// The same, common prefixes left where they are.
+    /// An alternation without factoring common prefixes out.
     pub(super) fn alternation_as_written(&mut self, branches: &[NodeId]) -> NodeId {
         if let [branch] = branches {
             return *branch;
@@ -94,7 +95,7 @@ impl Ir {
         let mut facts: Option<NodeFacts> = None;
         let mut list = List::at_end(self);
         let (mut empty, mut fails) = (false, false);
-        // Characters and empty sets are one set.
+        // Characters and empty sets become one set.
         let (mut has_dead, mut are_characters) = (false, true);
         for &branch in branches {
             has_dead |= self.facts[branch.index()].has_dead;
@@ -104,7 +105,7 @@ impl Ir {
                     fails = true;
                     continue;
                 }
-                // Whatever a second empty branch leads to, the first has led to.
+                // A second empty branch never matches anything that the first did not match.
                 Node::Empty if std::mem::replace(&mut empty, true) => continue,
                 Node::Alternation { at, len } => list.extend(self, branch, at, len),
                 _ => list.push(self, branch),
@@ -124,7 +125,8 @@ impl Ir {
         node
     }
 
-    /// Tells whether a branch is a set to `regex`: the empty one is, a character in both cases too, but not one alone.
+    /// Tells whether `regex` takes a branch for a set. It does so for the empty set and for a character in
+    /// both cases, but not for a single character.
     fn is_character(&self, branch: NodeId) -> bool {
         match self.nodes[branch.index()] {
             Node::Set(_) => true,
@@ -136,10 +138,10 @@ impl Ir {
         }
     }
 
-    /// The set that an alternation is, if each branch is exactly one code point: then all ways to
-    /// match are equally long, and it does not matter which comes first.
+    /// The set that an alternation of single code points is. All its matches have one code point, so the
+    /// order of the branches has no effect.
     fn union_of_characters(&mut self, branches: &[NodeId]) -> Option<Set> {
-        // Cheap to refuse: most alternations fail at their first branch.
+        // This refuses cheaply, since most alternations fail at their first branch.
         self.ascii_or_characters(*branches.first()?)?;
         let ranges_at = self.sets.ranges().len();
         let mut ascii = 0;
@@ -190,7 +192,7 @@ impl Ir {
     }
 }
 
-/// What a branch of one code point can be.
+/// A branch of one code point.
 enum Characters {
     Ascii(u128),
     One(u32),
@@ -200,7 +202,7 @@ enum Characters {
 /// A list of children under construction, at the end of the buffer.
 struct List {
     at: usize,
-    /// The place from which neighbouring literals have not been joined yet.
+    /// The place from which neighbouring literals were not joined yet.
     joined: usize,
 }
 
@@ -218,14 +220,14 @@ impl List {
         ir.children.push(part);
     }
 
-    /// Adds the children of `part`, or `part` itself if they are too many to copy.
+    /// Adds the children of `part`. Adds `part` itself if they are too many to copy.
     fn extend(&mut self, ir: &mut Ir, part: NodeId, at: u32, len: u32) {
         let (at, end) = (at as usize, (at + len) as usize);
         if ir.children.len() == self.at && end == self.at {
-            // They stand right here already: the list takes them over.
+            // The children stand at the end of the buffer already, so the list takes them over.
             self.at = at;
             self.joined = end;
-        } else if len <= FLATTEN_MAX {
+        } else if len <= LIST_FLATTEN_MAX {
             ir.children.extend_from_within(at..end);
         } else {
             ir.children.push(part);
@@ -236,7 +238,7 @@ impl List {
         ir.children.truncate(self.at);
     }
 
-    /// Its one child; the list is gone.
+    /// Removes the list and returns its one child.
     fn take_only(&self, ir: &mut Ir) -> NodeId {
         let only = ir.children[self.at];
         self.undo(ir);
@@ -244,7 +246,7 @@ impl List {
     }
 }
 
-/// Sorts the ranges from `at` on and merges those that touch; returns how many are left.
+/// Sorts the ranges from `at` on and merges those that touch. Returns the number of ranges that remain.
 fn merge_ranges(ranges: &mut Vec<u64>, at: usize) -> usize {
     ranges[at..].sort_unstable_by_key(|&r| unpack_range(r));
     let mut to = at;

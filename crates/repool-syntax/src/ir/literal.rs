@@ -1,18 +1,21 @@
 //! Literals: runs of characters in one buffer, canonical under their fold.
 //!
-//! A run is pushed character by character and becomes a node when it ends. Its fold is no wider than
-//! its characters need: a run without case has none, and one whose orbits are ASCII folds ASCII only.
+//! The parser pushes a run character by character. The run becomes a node when it ends. Its fold is no
+//! wider than its characters need: a run without case has none, and a run with ASCII orbits folds ASCII
+//! only.
+//!
+//! Exercised by `tests/snapshots.rs` and `tests/meaning.rs`.
 
 use repool_text::{Fold, canonical, decode, orbit};
 
-use super::{First, Ir, Node, NodeFacts, NodeId};
-
-/// Two literals that do not stand side by side in the buffer are joined by copying up to this many
-/// bytes; longer ones stay two nodes. Same reason.
-const JOIN_MAX: u32 = 256;
+use super::case::Case;
+use super::facts::{First, NodeFacts};
+use super::node::{Node, NodeId};
+use super::tree::Ir;
+use crate::tuning::LITERAL_JOIN_MAX;
 
 impl Ir {
-    /// A run of characters. Under a fold it must be UTF-8, and any case will do.
+    /// A run of characters. Under a fold it must be UTF-8, and its characters may have any case.
     ///
     /// # Example
     ///
@@ -36,15 +39,15 @@ impl Ir {
         self.literal_run(at, case)
     }
 
-    /// Appends a character to the run at the end of the literal buffer, in canonical form, and tells
-    /// which case it has under the fold.
+    /// Appends a character in canonical form to the run at the end of the literal buffer. Returns its case
+    /// under the fold.
     pub(crate) fn push_char(&mut self, c: char, fold: Fold) -> Case {
         let (c, case) = match fold {
             Fold::None => (c, Case::None),
             _ if c.is_ascii() => {
                 let lower = c.to_ascii_lowercase();
                 let case = match lower {
-                    // Their orbits have U+212A and U+017F.
+                    // The orbits of these letters have U+212A and U+017F.
                     'k' | 's' if fold == Fold::Unicode => Case::Unicode,
                     'a'..='z' => Case::Ascii,
                     _ => Case::None,
@@ -74,8 +77,8 @@ impl Ir {
         self.literal_span(at, self.literals.len(), case)
     }
 
-    /// The run from `at` to `end` in the literal buffer, whose characters are canonical and have at
-    /// most the case told.
+    /// The run from `at` to `end` in the literal buffer. Its characters must be canonical, and their case
+    /// at most `case`.
     pub(crate) fn literal_span(&mut self, at: usize, end: usize, case: Case) -> NodeId {
         if at == end {
             return self.empty();
@@ -92,7 +95,7 @@ impl Ir {
         self.push(Node::Literal { at, len, fold }, facts)
     }
 
-    /// One literal out of two, if they have the same fold.
+    /// Joins two literals into one; `None` if their folds differ or they are too long to copy.
     pub(super) fn join(&mut self, first: NodeId, second: NodeId) -> Option<NodeId> {
         let (
             Node::Literal { at, len, fold },
@@ -106,7 +109,7 @@ impl Ir {
             return None;
         };
         let contiguous = at + len == second_at;
-        if fold != second_fold || !contiguous && len + second_len > JOIN_MAX {
+        if fold != second_fold || !contiguous && len + second_len > LITERAL_JOIN_MAX {
             return None;
         }
         let joined_at = if contiguous {
@@ -133,29 +136,7 @@ impl Ir {
     }
 }
 
-/// How far the case of the characters in a literal reaches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Case {
-    /// None has case, or case matters.
-    #[default]
-    None,
-    /// All orbits are ASCII.
-    Ascii,
-    /// Some orbit has a member above ASCII.
-    Unicode,
-}
-
-impl Case {
-    pub(super) fn fold(self) -> Fold {
-        match self {
-            Case::None => Fold::None,
-            Case::Ascii => Fold::Ascii,
-            Case::Unicode => Fold::Unicode,
-        }
-    }
-}
-
-/// About one word, and one for each eight bytes that stand in a section.
+/// An approximation in words of code: one, and one more for each eight bytes.
 const fn literal_size(len: u32) -> u32 {
     1 + len / 8
 }

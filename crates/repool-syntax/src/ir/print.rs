@@ -1,4 +1,4 @@
-//! The IR as an indented tree, one node a line: for people, and for snapshots in tests.
+//! Prints the IR as an indented tree, one node a line, for people and for snapshots in tests.
 //!
 //! ```text
 //! concat
@@ -6,12 +6,15 @@
 //!   repeat 1.. lazy
 //!     set [0-9 U+0660-U+0669]
 //! ```
+//!
+//! Exercised by `tests/snapshots.rs`.
 
 use std::fmt::{self, Display, Formatter, Write};
 
 use repool_text::{Fold, Property, Set, unpack_range};
 
-use super::{Greed, Ir, Node, NodeId, Stepping, UNBOUNDED};
+use super::node::{Greed, Node, NodeId, UNBOUNDED};
+use super::tree::{Ir, Stepping};
 
 impl Display for Ir {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -115,7 +118,7 @@ fn write_fold(f: &mut Formatter<'_>, fold: Fold) -> fmt::Result {
     })
 }
 
-/// `[a-z U+00E9-U+00EF \w property 7]`; `not(…)` is everything above ASCII but what it names.
+/// Prints `[a-z U+00E9-U+00EF \w property 7]`. `not(…)` is everything above ASCII except what it names.
 fn write_set(f: &mut Formatter<'_>, set: Set, ranges: &[u64]) -> fmt::Result {
     f.write_char('[')?;
     let ascii = set.ascii();

@@ -1,38 +1,37 @@
-//! The sets of a pattern, each once.
+//! The sets of a pattern, each stored once.
 //!
-//! Equal sets get equal numbers, so that the compiler and its tables see each kind of character once.
-//! A handful is compared one by one; with more of them an open-addressing table of numbers finds the
-//! candidate. Its hash is keyed per process: a pattern of 100,000 chosen classes stays linear.
+//! Equal sets get equal numbers, so the compiler and its tables see each kind of character once. A few sets
+//! are compared one by one. For more sets, an open-addressing table of numbers finds the candidate. The
+//! hash has a key per process, so a pattern of 100,000 chosen classes still takes linear time.
+//!
+//! Exercised by `tests/depth.rs`, `tests/snapshots.rs` and `tests/meaning.rs`.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::OnceLock;
 
 use repool_text::{Set, unpack_range};
 
-use super::{First, NodeFacts};
+use super::facts::{First, NodeFacts};
+use crate::tuning::SET_SCAN_MAX;
 
-/// Up to this many sets are compared one by one: they span a few cache lines, and most patterns have
-/// fewer.
-const SCAN_MAX: usize = 8;
-
-/// An unused place of the table.
+/// A free place of the table.
 const FREE: u32 = u32::MAX;
 
 #[derive(Debug, Default)]
 pub(super) struct Sets {
     entries: Vec<Entry>,
     ranges: Vec<u64>,
-    /// Numbers of entries by hash; empty while there are at most [`SCAN_MAX`]. Its length is a power
-    /// of two, and at least twice the number of entries.
+    /// The numbers of entries by hash; empty while there are at most [`SET_SCAN_MAX`] entries. The length
+    /// is a power of two and at least twice the number of entries.
     table: Vec<u32>,
-    /// Whether a set of bytes is among them, with bytes from 0x80 up.
+    /// Whether one of the sets is a set of bytes with bytes from 0x80 up.
     raw: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     set: Set,
-    /// Whether it is a set of bytes and not of code points.
+    /// Whether it is a set of bytes, not of code points.
     raw: bool,
     facts: NodeFacts,
 }
@@ -76,14 +75,15 @@ impl Sets {
         &self.ranges
     }
 
-    /// Where a builder of a set writes its ranges, before it is interned.
+    /// The buffer of ranges. A caller that builds a set writes its ranges here before it interns the set.
     pub(super) fn ranges_mut(&mut self) -> &mut Vec<u64> {
         &mut self.ranges
     }
 
-    /// The number of a set. Its ranges are the last ones; they are dropped if it was known.
+    /// Interns a set and returns its number. Its ranges must be the last ones. They are dropped if the set
+    /// was known.
     ///
-    /// A set of bytes must have a member above ASCII: others are sets of code points.
+    /// A set of bytes must have a member above ASCII. Any other is interned as a set of code points.
     pub(super) fn intern(&mut self, set: Set, raw: bool) -> u32 {
         let place = if self.table.is_empty() {
             (0..self.entries.len()).find(|&i| self.is_equal(i, set, raw))
@@ -102,7 +102,7 @@ impl Sets {
             raw,
             facts: self.facts_of(set, raw),
         });
-        if self.table.is_empty() && self.entries.len() > SCAN_MAX
+        if self.table.is_empty() && self.entries.len() > SET_SCAN_MAX
             || !self.table.is_empty() && self.entries.len() * 2 > self.table.len()
         {
             self.grow();
@@ -112,7 +112,8 @@ impl Sets {
         (self.entries.len() - 1) as u32
     }
 
-    /// Turns every set of code points into one of bytes, if all are ASCII; tells whether it did.
+    /// Converts every set of code points into a set of bytes, if all of them are ASCII. Returns whether it
+    /// did.
     pub(super) fn turn_into_bytes(&mut self) -> bool {
         if self.entries.iter().any(|e| !e.raw && e.set.is_wide()) {
             return false;
@@ -140,7 +141,7 @@ impl Sets {
         if raw {
             return known.set == set;
         }
-        // The upper half of the last word is the place of the ranges, which says nothing.
+        // The upper half of the last word is the place of the ranges, which is no part of the meaning.
         known.set.0[3] as u32 == set.0[3] as u32 && self.slice(known.set) == self.slice(set)
     }
 
@@ -212,9 +213,10 @@ impl Sets {
         NodeFacts::consuming(min, max, first, 1)
     }
 
-    /// Code points above ASCII between which all its members above ASCII lie. Exact for ranges, as
-    /// [`repool_text::Property::wide_bounds`] for properties, and as wide as can be if something is
-    /// complemented.
+    /// Code points above ASCII between which all members above ASCII lie.
+    ///
+    /// The bounds are exact for ranges, those of [`repool_text::Property::wide_bounds`] for properties, and
+    /// the widest possible if something is complemented.
     fn wide_bounds(&self, set: Set) -> (u32, u32) {
         const ALL: (u32, u32) = (0x80, 0x10_FFFF);
         if set.is_negated() {

@@ -1,4 +1,4 @@
-//! The flags that a place in a pattern is read under.
+//! The flags in force at a place in a pattern.
 
 use crate::Syntax;
 
@@ -15,7 +15,7 @@ impl Flags {
     pub(super) const CRLF: Flags = Flags(1 << 5);
     pub(super) const IGNORE_WHITESPACE: Flags = Flags(1 << 6);
 
-    /// Those that hold at the start.
+    /// The flags in force at the start of the pattern.
     pub(super) fn new(syntax: &Syntax) -> Flags {
         [
             (syntax.case_insensitive, Flags::CASE_INSENSITIVE),
@@ -31,7 +31,7 @@ impl Flags {
         .fold(Flags::default(), |flags, (_, flag)| flags.with(flag, true))
     }
 
-    /// Whether all of `flags` are set.
+    /// Tells whether all of `flags` are set.
     #[inline(always)]
     pub(super) const fn has(self, flags: Flags) -> bool {
         self.0 & flags.0 == flags.0

@@ -1,25 +1,29 @@
-//! The grammar of the Rust `regex` crate: what it accepts and means is what `regex-syntax` 0.8 does.
+//! The grammar of the Rust `regex` crate: it accepts what `regex-syntax` 0.8 accepts, with the same
+//! meaning.
 //!
-//! One loop over what can start an item; runs of plain characters are taken whole. Where white space
-//! is allowed under `(?x)` follows `regex-syntax` to the letter: between the parts of an escape and of
-//! a count too, and even outside `(?x)` around the numbers of a count.
+//! One loop dispatches on the byte that starts an item. Runs of plain characters are taken whole. White
+//! space under `(?x)` is allowed exactly where `regex-syntax` allows it: between the parts of an escape and
+//! of a count too, and even outside `(?x)` around the numbers of a count.
+//!
+//! Exercised by `tests/acceptance.rs` and `tests/meaning.rs`.
 
 mod ascii;
 mod class;
 mod escape;
 mod group;
+mod levels;
 
 use repool_text::{Fold, Look};
 
-use super::Parser;
 use super::flags::Flags;
+use super::machine::Machine;
 use crate::error::Fault;
 use crate::ir::UNBOUNDED;
-pub(super) use class::Classes;
 use escape::Escape;
+pub(super) use levels::Classes;
 
-/// The bytes that stand for themselves outside classes, `(?x)` set aside: all but the operators.
-/// Those of non-ASCII characters are among them.
+/// The bytes that stand for themselves outside of classes and outside of `(?x)`: all but the operators. The
+/// bytes of non-ASCII characters are among them.
 const PLAIN: [bool; 256] = {
     let mut plain = [true; 256];
     let operators = br"()|[?*+{\.^$";
@@ -31,7 +35,7 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-impl Parser<'_> {
+impl Machine<'_> {
     /// Reads the pattern.
     pub(super) fn parse_rust(&mut self) -> Result<(), Fault> {
         loop {
@@ -68,13 +72,13 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads characters that stand for themselves: all up to the next operator, or one under `(?x)`.
+    /// Reads characters that stand for themselves: all up to the next operator. Under `(?x)` it reads one.
     #[inline]
     fn parse_plain(&mut self) {
         let rest = &self.pattern[self.at..];
         let bytes = rest.as_bytes();
         if self.flags.has(Flags::IGNORE_WHITESPACE) {
-            // The next may be white space: only one at a time.
+            // The next one may be white space, so only one is read at a time.
             let c = rest.chars().next().expect("the pattern goes on");
             self.at += c.len_utf8();
             self.push_char(c, self.fold());
@@ -95,7 +99,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The fold of literals here.
+    /// The fold of literals under the current flags.
     #[inline]
     fn fold(&self) -> Fold {
         match (
@@ -126,7 +130,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// The byte that `\xFF` is without Unicode; `None` if it is a character.
+    /// The byte that `\xFF` means without Unicode; `None` if it means a character.
     fn byte_of(&self, c: char, at: usize) -> Result<Option<u8>, Fault> {
         if self.flags.has(Flags::UNICODE) || c.is_ascii() {
             return Ok(None);
@@ -152,7 +156,7 @@ impl Parser<'_> {
         self.push_part(node);
     }
 
-    /// Reads `?`, `*` or `+`, and the `?` that may follow at once.
+    /// Reads `?`, `*` or `+`, and a `?` directly behind it.
     #[inline]
     fn parse_repetition(&mut self, min: u32, max: u32) -> Result<(), Fault> {
         let at = self.at;
@@ -202,8 +206,8 @@ impl Parser<'_> {
         }
     }
 
-    /// A number, and the white space around it, which is ignored here under any flags. `None` if
-    /// there is no digit.
+    /// Reads a number and the white space around it, which every set of flags ignores here. `None` if there
+    /// is no digit.
     fn parse_decimal(&mut self) -> Result<Option<u32>, Fault> {
         while let Some(c) = self.peek_char().filter(|c| c.is_whitespace()) {
             self.at += c.len_utf8();
@@ -234,7 +238,7 @@ impl Parser<'_> {
         self.pattern[self.at..].chars().next()
     }
 
-    /// Passes white space and comments, under `(?x)`.
+    /// Skips white space and comments under `(?x)`.
     #[inline(always)]
     fn skip_space(&mut self) {
         if self.flags.has(Flags::IGNORE_WHITESPACE) {
@@ -256,7 +260,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Passes one character and the space behind it; tells whether the pattern goes on.
+    /// Skips one character and the space behind it. Returns whether the pattern goes on.
     fn bump_and_skip(&mut self) -> bool {
         self.bump();
         self.skip_space();

@@ -1,11 +1,11 @@
-//! What the suites share: the authority, the options, the patterns.
+//! What the suites share: `regex-syntax` as the authority, the options, the patterns.
 
 #![allow(dead_code, reason = "each suite uses its part")]
 
 use regex_syntax::hir::Hir;
 use repool_syntax::Syntax;
 
-/// A small generator of numbers (xorshift64*, Vigna 2014): the same in every run.
+/// A small generator of numbers (xorshift64*, Vigna 2014). Every run yields the same numbers.
 pub(crate) struct Rng(u64);
 
 impl Rng {
@@ -33,7 +33,7 @@ impl Rng {
     }
 }
 
-/// What `regex-syntax` says, under the same options.
+/// The answer of `regex-syntax` under the same options.
 pub(crate) fn authority(pattern: &str, syntax: &Syntax) -> Result<Hir, Box<regex_syntax::Error>> {
     regex_syntax::ParserBuilder::new()
         .nest_limit(u32::MAX)
@@ -73,13 +73,14 @@ pub(crate) fn syntax(i: usize) -> Syntax {
     }
 }
 
-/// How many generated patterns a suite takes: `REPOOL_GENERATED`, or some that take seconds.
+/// The number of generated patterns of a suite: `REPOOL_GENERATED`, or as many as take some seconds.
 pub(crate) fn generated_len() -> usize {
     let len = std::env::var("REPOOL_GENERATED").ok();
     len.and_then(|len| len.parse().ok()).unwrap_or(20_000)
 }
 
-/// The patterns in the folder that `REPOOL_CORPORA` names; none, and a word about it, without.
+/// The patterns in the folder that `REPOOL_CORPORA` names. Without the variable it prints a note and
+/// returns none.
 pub(crate) fn corpora() -> Vec<String> {
     let Some(folder) = std::env::var_os("REPOOL_CORPORA") else {
         println!("skipped: REPOOL_CORPORA names no folder");
@@ -96,7 +97,7 @@ pub(crate) fn corpora() -> Vec<String> {
     patterns
 }
 
-/// The hand-written patterns, one a line; `\n`, `\t` and `\u{…}` in `⟦…⟧` stand for themselves.
+/// The hand-written patterns, one a line. In `⟦…⟧`, `\n`, `\t` and `\u{…}` stand for the character.
 pub(crate) fn odd_forms() -> Vec<String> {
     include_str!("odd_forms.txt")
         .lines()
@@ -238,7 +239,7 @@ pub(crate) fn random_tokens(rng: &mut Rng) -> String {
     (0..len).map(|_| rng.pick(TOKENS)).collect()
 }
 
-/// A pattern from a grammar: right, but for what options forbid.
+/// A pattern from a grammar. It is valid unless the options forbid a part of it.
 pub(crate) fn random_pattern(rng: &mut Rng, depth: usize) -> String {
     let mut out = String::new();
     for branch in 0..1 + usize::from(rng.one_in(3)) + usize::from(rng.one_in(6)) {

@@ -1,16 +1,17 @@
 //! The first bytes of every match, as products of byte sets.
 //!
-//! Read off a program: every way from its start is followed for [`WINDOW`] bytes, and at each place of
-//! it stands the set of bytes that the program takes there. Assertions are taken to hold. A way that
-//! ends early, or that is given up, leaves any byte behind its last one:
+//! The analysis follows every path from the start of the program for [`WINDOW`] bytes. Each place of a path holds the set
+//! of bytes that the program consumes there. Assertions count as true. A path that ends early, or that the analysis
+//! gives up, allows any byte behind its last one:
 //!
 //! ```text
 //! (?i)ab|[0-9]x     [Aa][Bb] . . . . . .     [0-9][x] . . . . . .
 //! ```
 //!
-//! The ways are spread over eight *buckets*, those with similar starts together, in which each place has
-//! the union of the sets. So the first bytes of every match are in the product of some bucket, or end
-//! with the haystack; a string in a product need not start a match.
+//! The paths are spread over eight *buckets*; paths with similar starts share one. Each place of a bucket holds the union
+//! of the sets of its paths. So the first bytes of every match lie in the product of some bucket, unless the haystack ends
+//! before. A string in a product need not start a match.
+//!
 //! Exercised by `tests/oracle.rs` through every engine, and by the tests below.
 
 use repool_program::{Consumed, Program, Transition};
@@ -22,9 +23,9 @@ use crate::nfa::state::State;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
-use crate::tuning::FINGERPRINT_WAYS_MAX;
+use crate::tuning::FINGERPRINT_PATHS_MAX;
 
-/// The buckets: a bit each in a byte.
+/// Buckets: one bit each in a byte.
 pub(crate) const BUCKETS_MAX: usize = 8;
 
 /// The first bytes of every match.
@@ -33,23 +34,23 @@ pub(crate) struct Fingerprint {
     buckets: Vec<Bucket>,
 }
 
-/// The bytes at each place.
+/// The bytes at each place of the window.
 pub(crate) type Bucket = [ByteSet; WINDOW];
 
-/// A way through the program.
+/// A path through the program.
 #[derive(Clone, Copy, Debug)]
-struct Way {
-    /// Where it stands; nowhere if it is not to be followed further.
+struct Path {
+    /// Where it stands; `None` once it is not followed any further.
     state: Option<State>,
-    /// In a literal at `state`, the bytes taken.
+    /// Bytes consumed of the literal at `state`.
     offset: usize,
-    /// The places that are known.
+    /// Places that are known.
     len: usize,
     places: Bucket,
 }
 
-impl Way {
-    /// Takes one byte of the set; past the window it is forgotten.
+impl Path {
+    /// Consumes one byte of the set. Bytes behind the window are ignored.
     fn take(&mut self, bytes: &ByteSet) {
         if let Some(place) = self.places.get_mut(self.len) {
             *place = *bytes;
@@ -63,9 +64,9 @@ impl Way {
 }
 
 impl Fingerprint {
-    /// The fingerprint of a program, unless its matches can start with anything.
+    /// Returns the fingerprint of a program, unless its matches can start with any byte.
     pub(crate) fn new(program: &Program<'_>) -> Option<Fingerprint> {
-        let start = Way {
+        let start = Path {
             state: Some(State::new(program.start())),
             offset: 0,
             len: 0,
@@ -74,40 +75,42 @@ impl Fingerprint {
         let mut reader = Reader {
             program,
             bytes: steps_bytes(program),
-            ways: vec![start],
+            paths: vec![start],
             jobs: Vec::new(),
             seen: Vec::new(),
         };
-        while reader.ways.len() <= FINGERPRINT_WAYS_MAX {
-            // The shortest first, so that all have about the same length when it is given up.
-            let open = reader.ways.iter().enumerate().filter(|(_, w)| w.is_open());
+        while reader.paths.len() <= FINGERPRINT_PATHS_MAX {
+            // Follows the shortest path first, so that all have about the same length if there are too many.
+            let open = reader.paths.iter().enumerate().filter(|(_, w)| w.is_open());
             let Some((shortest, _)) = open.min_by_key(|(_, w)| w.len) else {
                 break;
             };
-            let way = reader.ways.swap_remove(shortest);
-            reader.follow(way);
+            let path = reader.paths.swap_remove(shortest);
+            reader.follow(path);
         }
-        let ways = reader.ways;
-        if ways
+        let paths = reader.paths;
+        if paths
             .iter()
-            .any(|way| way.len == 0 || way.places[0] == ByteSet::ALL)
+            .any(|path| path.len == 0 || path.places[0] == ByteSet::ALL)
         {
             return None;
         }
-        Some(Fingerprint::of(ways.iter().map(|way| way.places).collect()))
+        Some(Fingerprint::of(
+            paths.iter().map(|path| path.places).collect(),
+        ))
     }
 
-    /// The fingerprint of matches whose first bytes are in one of these products.
-    pub(crate) fn of(mut ways: Vec<Bucket>) -> Fingerprint {
-        ways.sort_unstable();
-        ways.dedup();
+    /// Returns the fingerprint of matches whose first bytes lie in one of these products.
+    pub(crate) fn of(mut paths: Vec<Bucket>) -> Fingerprint {
+        paths.sort_unstable();
+        paths.dedup();
         Fingerprint {
-            buckets: buckets(&without_special(&ways)),
+            buckets: buckets(&without_special(&paths)),
         }
     }
 
-    /// The bytes that a match starts with: for most programs fewer than its facts tell, which take all
-    /// characters above ASCII for alike.
+    /// Returns the bytes that a match can start with. For most programs these are fewer than the header tells, which
+    /// allows all first bytes of characters above ASCII if it allows one.
     pub(crate) fn first(&self) -> ByteSet {
         let mut first = ByteSet::EMPTY;
         for bucket in &self.buckets {
@@ -121,30 +124,30 @@ impl Fingerprint {
     }
 }
 
-/// The ways, in their order, without those whose products lie in another's: of `[a-z]{2,}` that of two
-/// letters is left.
-fn without_special(ways: &[Bucket]) -> Vec<Bucket> {
-    let lies_in = |way: &Bucket, other: &Bucket| {
-        let mut places = way.iter().zip(other);
+/// Drops the paths whose products lie in the product of another: for `[a-z]{2,}` the path of two letters is left.
+fn without_special(paths: &[Bucket]) -> Vec<Bucket> {
+    let lies_in = |path: &Bucket, other: &Bucket| {
+        let mut places = path.iter().zip(other);
         places.all(|(bytes, other)| bytes.is_subset(other))
     };
-    let is_special = |way: &&Bucket| {
-        ways.iter()
-            .any(|other| other != *way && lies_in(way, other))
+    let is_special = |path: &&Bucket| {
+        paths
+            .iter()
+            .any(|other| other != *path && lies_in(path, other))
     };
-    let general = ways.iter().filter(|way| !is_special(way));
+    let general = paths.iter().filter(|path| !is_special(path));
     general.copied().collect()
 }
 
-/// Spreads ways, sorted by their bytes, over the buckets: neighbours together.
-fn buckets(ways: &[Bucket]) -> Vec<Bucket> {
-    let count = ways.len().min(BUCKETS_MAX);
+/// Spreads sorted paths over the buckets, neighbours together.
+fn buckets(paths: &[Bucket]) -> Vec<Bucket> {
+    let count = paths.len().min(BUCKETS_MAX);
     (0..count)
         .map(|i| {
-            let (from, to) = (ways.len() * i / count, ways.len() * (i + 1) / count);
+            let (from, to) = (paths.len() * i / count, paths.len() * (i + 1) / count);
             let mut bucket = [ByteSet::EMPTY; WINDOW];
-            for way in &ways[from..to] {
-                for (place, bytes) in bucket.iter_mut().zip(way) {
+            for path in &paths[from..to] {
+                for (place, bytes) in bucket.iter_mut().zip(path) {
                     place.insert_all(bytes);
                 }
             }
@@ -156,17 +159,17 @@ fn buckets(ways: &[Bucket]) -> Vec<Bucket> {
 struct Reader<'p> {
     program: &'p Program<'p>,
     bytes: bool,
-    ways: Vec<Way>,
-    /// States to look at, and those that were, on the way from one byte to the next.
+    paths: Vec<Path>,
+    /// The states to visit, and the visited ones, between two consumed bytes.
     jobs: Vec<State>,
     seen: Vec<usize>,
 }
 
 impl Reader<'_> {
-    /// Follows a way up to the next bytes that it takes.
-    fn follow(&mut self, way: Way) {
-        let Some(state) = way.state else {
-            return self.ways.push(way);
+    /// Follows a path to the bytes that it consumes next.
+    fn follow(&mut self, path: Path) {
+        let Some(state) = path.state else {
+            return self.paths.push(path);
         };
         self.jobs.clear();
         self.seen.clear();
@@ -175,85 +178,85 @@ impl Reader<'_> {
             if self.seen.contains(&state.number()) {
                 continue;
             }
-            if self.seen.len() == FINGERPRINT_WAYS_MAX {
-                // What was not looked at may take anything.
-                return self.end(way);
+            if self.seen.len() == FINGERPRINT_PATHS_MAX {
+                // The states that are left may consume anything.
+                return self.end(path);
             }
             self.seen.push(state.number());
             match self.program.transition(state.pc) {
                 Transition::Epsilon(epsilon) => {
-                    let ways = state.step(self.program, epsilon);
-                    self.jobs.extend(ways.second);
-                    self.jobs.push(ways.first);
+                    let next = state.step(self.program, epsilon);
+                    self.jobs.extend(next.second);
+                    self.jobs.push(next.first);
                 }
                 Transition::Consume { consumed, next } => {
-                    self.take(way, state, consumed, state.at(next));
+                    self.take(path, state, consumed, state.at(next));
                 }
-                Transition::Match => self.end(way),
+                Transition::Match => self.end(path),
                 Transition::Fail => {}
             }
         }
     }
 
-    /// The way goes no further: any bytes may follow.
-    fn end(&mut self, mut way: Way) {
-        way.state = None;
-        self.ways.push(way);
+    /// Ends a path: any bytes may follow.
+    fn end(&mut self, mut path: Path) {
+        path.state = None;
+        self.paths.push(path);
     }
 
-    /// Takes what the instruction at `state` takes: one way for each length of encodings.
-    fn take(&mut self, mut way: Way, state: State, consumed: Consumed, next: State) {
-        way.state = Some(next);
+    /// Consumes what the instruction at `state` consumes, in one path for each length of encoding.
+    fn take(&mut self, mut path: Path, state: State, consumed: Consumed, next: State) {
+        path.state = Some(next);
         match consumed {
             Consumed::Char(c) => {
                 match char::from_u32(c) {
                     Some(c) if !self.bytes => {
-                        take_all(&mut way, c.encode_utf8(&mut [0; 4]).as_bytes());
+                        take_all(&mut path, c.encode_utf8(&mut [0; 4]).as_bytes());
                     }
-                    _ => take_all(&mut way, &[c as u8]),
+                    _ => take_all(&mut path, &[c as u8]),
                 }
-                self.ways.push(way);
+                self.paths.push(path);
             }
             Consumed::Set(set) if self.bytes => {
-                way.take(&byte_members(self.program, set));
-                self.ways.push(way);
+                path.take(&byte_members(self.program, set));
+                self.paths.push(path);
             }
             Consumed::Set(set) => {
                 let set = self.program.set(set);
                 for shape in utf8_shapes::shapes(self.program, &set) {
                     if !shape.places[0].is_empty() {
-                        let mut way = way;
-                        take_shape(&mut way, &shape);
-                        self.ways.push(way);
+                        let mut path = path;
+                        take_shape(&mut path, &shape);
+                        self.paths.push(path);
                     }
                 }
             }
             Consumed::Literal { len, fold } => {
-                way.state = Some(state);
+                path.state = Some(state);
                 let literal = self.program.literal(state.pc, len);
-                self.take_literal(way, literal, fold, next);
+                self.take_literal(path, literal, fold, next);
             }
         }
     }
 
-    /// Takes units of a literal, up to one whose forms have several lengths.
-    fn take_literal(&mut self, mut way: Way, literal: &[u8], fold: Fold, next: State) {
-        while way.len < WINDOW {
-            let Some(&byte) = literal.get(way.offset) else {
-                way.state = Some(next);
-                way.offset = 0;
+    /// Consumes characters of a literal, up to one whose case variants differ in length.
+    fn take_literal(&mut self, mut path: Path, literal: &[u8], fold: Fold, next: State) {
+        while path.len < WINDOW {
+            let Some(&byte) = literal.get(path.offset) else {
+                path.state = Some(next);
+                path.offset = 0;
                 break;
             };
-            let c = match decode(literal, way.offset) {
+            let c = match decode(literal, path.offset) {
                 Some(d) if !self.bytes => char::from_u32(d.c).map(|c| (c, d.len)),
                 _ => None,
             };
             let (c, len) = c.unwrap_or((char::from(byte), 1));
-            let own = &literal[way.offset..way.offset + len];
-            way.offset += len;
+            let own = &literal[path.offset..path.offset + len];
+            path.offset += len;
             let by_ascii = fold == Fold::Ascii || fold != Fold::None && self.bytes;
             if by_ascii && byte.is_ascii_alphabetic() {
-                way.take(&ByteSet::of(&[byte, byte ^ 0x20]));
+                path.take(&ByteSet::of(&[byte, byte ^ 0x20]));
                 continue;
             }
             let forms: &[char] = if fold == Fold::Unicode && !self.bytes {
@@ -262,7 +265,7 @@ impl Reader<'_> {
                 &[]
             };
             if forms.is_empty() {
-                take_all(&mut way, own);
+                take_all(&mut path, own);
                 continue;
             }
             let mut shapes = shapes_of(forms);
@@ -271,34 +274,34 @@ impl Reader<'_> {
             };
             let mut others = shapes.peekable();
             let forked = others.peek().is_some();
-            let before = way;
-            take_shape(&mut way, &shape);
+            let before = path;
+            take_shape(&mut path, &shape);
             for shape in others {
                 let mut other = before;
                 take_shape(&mut other, &shape);
-                self.ways.push(other);
+                self.paths.push(other);
             }
             if forked {
                 break;
             }
         }
-        self.ways.push(way);
+        self.paths.push(path);
     }
 }
 
-fn take_all(way: &mut Way, bytes: &[u8]) {
+fn take_all(path: &mut Path, bytes: &[u8]) {
     for &byte in bytes {
-        way.take(&ByteSet::of(&[byte]));
+        path.take(&ByteSet::of(&[byte]));
     }
 }
 
-fn take_shape(way: &mut Way, shape: &Shape) {
+fn take_shape(path: &mut Path, shape: &Shape) {
     for place in &shape.places[..shape.len] {
-        way.take(place);
+        path.take(place);
     }
 }
 
-/// The forms of a character, by the lengths of their encodings.
+/// Returns the variants of a character, by the lengths of their encodings.
 fn shapes_of(forms: &[char]) -> impl Iterator<Item = Shape> {
     (1..=4).filter_map(move |len| {
         let mut places = [ByteSet::EMPTY; 4];
@@ -318,12 +321,12 @@ pub(crate) mod tests {
     use crate::testing::image;
     use crate::testing::random;
 
-    /// The fingerprint of a pattern.
+    /// Returns the fingerprint of a pattern.
     pub(crate) fn fingerprint(text: &str) -> Option<Fingerprint> {
         Fingerprint::new(&image(text).program())
     }
 
-    /// What is made of the program of a pattern.
+    /// Calls `make` with the program of a pattern.
     pub(crate) fn with_program<T>(
         text: &str,
         make: impl Fn(&Program<'_>) -> Option<T>,
@@ -403,7 +406,7 @@ pub(crate) mod tests {
     fn places_hold_what_the_program_takes() {
         let fp = fingerprint("(?i)ab|[0-9]x").expect("it starts with few bytes");
         let [first, second] = &fp.buckets[..] else {
-            panic!("two ways");
+            panic!("two paths");
         };
         let mut both = [first[..3].to_vec(), second[..3].to_vec()];
         both.sort_unstable();
@@ -427,7 +430,7 @@ pub(crate) mod tests {
         for text in ["", "a*", "a?|b", r"\b"] {
             assert!(fingerprint(text).is_none(), "{text:?}");
         }
-        // Its first byte is one of few.
+        // Its first byte is one of three.
         assert!(fingerprint("(?:a|b)*c").is_some());
     }
 }

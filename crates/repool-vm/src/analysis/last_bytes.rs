@@ -1,8 +1,9 @@
 //! The bytes that a match can end with.
 //!
-//! Read off a program backwards from its end, over the instructions that consume nothing; assertions are
-//! taken to hold. For patterns that end where the haystack does, such as `\d+$`, one look at its last
-//! byte then tells that there is no match, however long it is.
+//! The analysis goes backwards from the end of the program over instructions that consume nothing. Assertions count as
+//! true. For a pattern that ends where the haystack does, such as `\d+$`, one look at the last byte of the haystack then
+//! tells that there is no match.
+//!
 //! Exercised by the tests below and `tests/oracle.rs`.
 
 use repool_program::{Consumed, Flags, Pc, Program, Transition};
@@ -12,8 +13,8 @@ use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 use crate::tuning::PROGRAM_MAX;
 
-/// The bytes that a match can end with, if it ends where the haystack does; `None` also
-/// if a match can be empty, or end with anything.
+/// Returns the bytes that a match can end with, if every match ends where the haystack does. Returns `None` also if a
+/// match can be empty or end with any byte.
 pub(crate) fn endings(program: &Program<'_>) -> Option<ByteSet> {
     let is_anchored = program.flags().contains(Flags::ANCHORED_END);
     if !is_anchored || program.len_min() == 0 || program.code().len() > PROGRAM_MAX {
@@ -31,8 +32,7 @@ pub(crate) fn endings(program: &Program<'_>) -> Option<ByteSet> {
     (bytes != ByteSet::ALL).then_some(bytes)
 }
 
-/// Tells of each word of code whether it is an instruction from which the end may be reached without
-/// consuming.
+/// Tells for each word of code whether it is an instruction that reaches the end without consuming.
 fn ends(program: &Program<'_>) -> Vec<bool> {
     let mut ends = vec![false; program.code().len()];
     let mut is_new = true;
@@ -54,7 +54,7 @@ fn ends(program: &Program<'_>) -> Vec<bool> {
     ends
 }
 
-/// The bytes that what this instruction consumes can end with.
+/// Returns the bytes that end what the instruction at `pc` consumes.
 fn last_bytes(program: &Program<'_>, pc: Pc, consumed: Consumed) -> ByteSet {
     let bytes = steps_bytes(program);
     match consumed {
@@ -74,7 +74,7 @@ fn last_bytes(program: &Program<'_>, pc: Pc, consumed: Consumed) -> ByteSet {
             last
         }
         Consumed::Literal { len, fold } => match (program.literal(pc, len).last(), fold) {
-            // Folds above ASCII are not looked at closely.
+            // The last bytes of Unicode case variants are not computed.
             (_, Fold::Unicode) | (None, _) => ByteSet::ALL,
             (Some(&byte), Fold::None) => ByteSet::of(&[byte]),
             (Some(&byte), Fold::Ascii) => {

@@ -1,4 +1,4 @@
-//! What is worked out of a program before it is searched with.
+//! Facts that are computed from a program before it is searched with.
 
 pub(crate) mod fingerprint;
 pub(crate) mod last_bytes;

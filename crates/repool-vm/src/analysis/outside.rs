@@ -1,6 +1,7 @@
-//! The bytes that stand in no match, and those that a match starts or ends with.
+//! The bytes that stand in no match, and the bytes that a match starts with.
 //!
-//! A look at one byte of the haystack then tells that there is no match, or how far one can reach.
+//! One look at a byte of the haystack then tells that there is no match, or bounds how far a match can reach.
+//!
 //! Exercised by `tests/oracle.rs`.
 
 use repool_program::{Consumed, Flags, Program};
@@ -10,7 +11,7 @@ use crate::analysis::fingerprint::Fingerprint;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 
-/// Tells whether a byte is not one of those that there must be here.
+/// Tells whether `bytes` are known and do not contain the byte.
 #[inline]
 pub(crate) fn is_outside(bytes: &Option<ByteSet>, byte: Option<&u8>) -> bool {
     match (bytes, byte) {
@@ -19,14 +20,14 @@ pub(crate) fn is_outside(bytes: &Option<ByteSet>, byte: Option<&u8>) -> bool {
     }
 }
 
-/// The bytes that a match starts with, if it starts where the haystack does.
+/// Returns the bytes that a match starts with, if every match starts where the haystack does.
 pub(crate) fn openings(program: &Program<'_>) -> Option<ByteSet> {
     let is_anchored = program.flags().contains(Flags::ANCHORED_START) && program.len_min() > 0;
     let fingerprint = is_anchored.then(|| Fingerprint::new(program))?;
     fingerprint.map(|fingerprint| fingerprint.first())
 }
 
-/// The bytes that stand in no match: those that no instruction consumes.
+/// Returns the bytes that stand in no match: those that no instruction consumes.
 pub(crate) fn outside(program: &Program<'_>) -> Option<ByteSet> {
     let bytes = steps_bytes(program);
     let mut inside = ByteSet::EMPTY;

@@ -1,8 +1,9 @@
-//! The bytes with which the members of a set are encoded.
+//! The bytes that encode the members of a set of code points.
 //!
-//! One [`Shape`] for each length of encodings: at each place the bytes that may stand there. All members
-//! are in the product of the places; so are some strings that are no members, which is what makes it
-//! small. A set with few members above ASCII, as `\d`, leaves most bytes out, also of other scripts.
+//! There is one [`Shape`] for each length of encoding. It holds the bytes that may stand at each place. The encodings of
+//! all members lie in the product of the places, and so do some strings that encode no member. A set with few members
+//! above ASCII, such as `\d`, leaves out most bytes of other scripts.
+//!
 //! Exercised by the tests below, for all code points.
 
 use repool_program::Program;
@@ -11,15 +12,15 @@ use repool_text::{Set, unpack_range};
 use crate::simd::byte_set::ByteSet;
 use crate::tuning::SHAPE_RANGES_MAX;
 
-/// The bytes at each place of encodings of one length.
+/// The bytes at each place of the encodings of one length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// The length, 1 to 4. Without members there are no bytes at any place.
+    /// The length, 1 to 4. Without members of this length all places are empty.
     pub(crate) len: usize,
     pub(crate) places: [ByteSet; 4],
 }
 
-/// The lengths of encodings and the code points that have them.
+/// The code points, both ends included, of each length of encoding.
 const LENGTHS: [(u32, u32); 4] = [
     (0, 0x7F),
     (0x80, 0x7FF),
@@ -27,7 +28,7 @@ const LENGTHS: [(u32, u32); 4] = [
     (0x1_0000, 0x10_FFFF),
 ];
 
-/// The shapes of a set of code points, shortest first.
+/// Returns the shapes of a set of code points, the shortest first.
 pub(crate) fn shapes(program: &Program<'_>, set: &Set) -> [Shape; 4] {
     let mut shapes = [1, 2, 3, 4].map(|len| Shape {
         len,
@@ -67,18 +68,18 @@ pub(crate) fn shapes(program: &Program<'_>, set: &Set) -> [Shape; 4] {
     shapes
 }
 
-/// All bytes of the shapes of a set.
+/// The bytes of all shapes of a set.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spelling {
-    /// Those that members start with.
+    /// Bytes that members start with.
     pub(crate) first: ByteSet,
-    /// Those that stand anywhere in members.
+    /// Bytes that stand anywhere in members.
     pub(crate) any: ByteSet,
-    /// The fewest bytes a member has.
+    /// Bytes of the shortest member.
     pub(crate) len_min: u32,
 }
 
-/// How the members of a set are spelled.
+/// Returns the bytes of all shapes of a set.
 pub(crate) fn spelling(program: &Program<'_>, set: &Set) -> Spelling {
     let (mut first, mut any) = (ByteSet::EMPTY, ByteSet::EMPTY);
     let shapes = shapes(program, set);
@@ -96,12 +97,12 @@ pub(crate) fn spelling(program: &Program<'_>, set: &Set) -> Spelling {
     }
 }
 
-/// The bytes that the members of a set of code points start with.
+/// Returns the bytes that the members of a set of code points start with.
 pub(crate) fn first_bytes(program: &Program<'_>, set: &Set) -> ByteSet {
     spelling(program, set).first
 }
 
-/// The members among the code points of up to two bytes, a bit each.
+/// Returns the members below U+0800, one bit a code point.
 pub(crate) fn low_members(program: &Program<'_>, set: &Set) -> Box<LowMap> {
     let ascii = set.ascii();
     let mut map = Box::new([0; 32]);
@@ -132,7 +133,7 @@ pub(crate) fn low_members(program: &Program<'_>, set: &Set) -> Box<LowMap> {
     map
 }
 
-/// A bit for each code point below U+0800.
+/// One bit for each code point below U+0800.
 pub(crate) type LowMap = [u64; 32];
 
 fn insert_low(map: &mut LowMap, lo: u32, hi: u32) {
@@ -142,7 +143,7 @@ fn insert_low(map: &mut LowMap, lo: u32, hi: u32) {
     }
 }
 
-/// Adds what is above ASCII of a range, both ends included.
+/// Adds the part above ASCII of a range, both ends included.
 fn add_range(shapes: &mut [Shape; 4], lo: u32, hi: u32) {
     for (shape, (first, last)) in shapes.iter_mut().zip(LENGTHS).skip(1) {
         let (lo, hi) = (lo.max(first), hi.min(last));
@@ -151,11 +152,11 @@ fn add_range(shapes: &mut [Shape; 4], lo: u32, hi: u32) {
         }
         let len = shape.len;
         for (i, bytes) in shape.places[..len].iter_mut().enumerate() {
-            // What the bytes up to this one say of a code point, and those before.
+            // The bits of a code point that this byte and those before it encode.
             let shift = 6 * (len - 1 - i);
             let (lo, hi) = (lo >> shift, hi >> shift);
             if i == 0 {
-                // 110, 1110 or 11110 come first.
+                // The first byte starts with the bits 110, 1110 or 11110.
                 let mark = !(0xFF_u8 >> len);
                 bytes.insert_range(lo as u8 | mark, hi as u8 | mark);
                 continue;

@@ -9,13 +9,7 @@ use crate::engine::{dfa, fused};
 use crate::heap::vec_bytes;
 use crate::heat::Heat;
 use crate::search::Search;
-use crate::tuning::{PLAN_HEAT, TEXT_BACKOFF};
-
-/// Programs that a thread has notes of.
-const NOTES: usize = 64;
-
-/// Tables of bit-parallel scans that a thread keeps, of some 4 KiB each.
-const TABLES: usize = 8;
+use crate::tuning::{LEARNED_PROGRAMS, PLAN_HEAT, SCAN_TABLES, TEXT_BACKOFF};
 
 /// What a thread has learnt of the programs it searched with.
 #[derive(Debug, Default)]
@@ -29,8 +23,8 @@ pub(crate) struct Notes {
 pub(crate) struct Note {
     /// The program.
     id: u64,
-    /// How often more than not the next place that the skip found was near.
-    pub(crate) near: u32,
+    /// Whether the candidates that the prefilter names are far enough from each other to pay.
+    pub(crate) near: Backoff,
     /// Of its tables.
     pub(crate) dfa: dfa::Learned,
     /// Where its code for groups is.
@@ -51,10 +45,10 @@ impl Notes {
     #[inline]
     pub(crate) fn of(&mut self, program: &Program<'_>) -> (&mut Note, &mut Scans) {
         if self.notes.is_empty() {
-            self.notes.resize_with(NOTES, Note::default);
+            self.notes.resize_with(LEARNED_PROGRAMS, Note::default);
         }
         let id = program.id();
-        let note = &mut self.notes[id as usize % NOTES];
+        let note = &mut self.notes[id as usize % LEARNED_PROGRAMS];
         if note.id != id {
             *note = Note {
                 id,
@@ -99,7 +93,7 @@ impl Scans {
     /// Tells whether a program has its table.
     #[inline]
     pub(crate) fn has(&self, program: &Program<'_>) -> bool {
-        let table = self.tables.get(program.id() as usize % TABLES);
+        let table = self.tables.get(program.id() as usize % SCAN_TABLES);
         table
             .and_then(Option::as_ref)
             .is_some_and(|table| table.is_for(program.id()) && table.is_usable())
@@ -116,7 +110,7 @@ impl Scans {
         if program.len_min() == 0 {
             return None;
         }
-        let index = program.id() as usize % TABLES;
+        let index = program.id() as usize % SCAN_TABLES;
         let is_here = (self.tables.get(index))
             .and_then(Option::as_ref)
             .is_some_and(|table| table.is_for(program.id()));
@@ -137,7 +131,7 @@ impl Scans {
     #[cold]
     fn make(&mut self, program: &Program<'_>, index: usize) {
         if self.tables.is_empty() {
-            self.tables.resize_with(TABLES, || None);
+            self.tables.resize_with(SCAN_TABLES, || None);
         }
         let table = self.tables[index].get_or_insert_default();
         self.build.table(program, table);

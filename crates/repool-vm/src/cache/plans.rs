@@ -7,10 +7,7 @@ use crate::heap::vec_bytes;
 use crate::heat::Heat;
 use crate::region::Region;
 use crate::strategy::plan::Plan;
-use crate::tuning::PLAN_HEAT;
-
-/// Plans that a thread keeps for itself, of programs that have none attached.
-const PLANS: usize = 16;
+use crate::tuning::{OWN_PLANS, PLAN_HEAT};
 
 /// The plans of a thread, of programs that have none attached.
 #[derive(Debug, Default)]
@@ -50,9 +47,9 @@ impl Plans {
 
     fn own<'p>(&'p mut self, program: &Program<'p>, region: Region<'_>, now: bool) -> &'p Plan {
         if self.own.is_empty() {
-            self.own.resize_with(PLANS, || None);
+            self.own.resize_with(OWN_PLANS, || None);
         }
-        let place = &mut self.own[program.id() as usize % PLANS];
+        let place = &mut self.own[program.id() as usize % OWN_PLANS];
         if place.as_ref().is_some_and(|own| own.id != program.id()) {
             *place = None;
         }

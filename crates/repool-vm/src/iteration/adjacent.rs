@@ -14,21 +14,12 @@ use crate::region::Region;
 use crate::strategy::Strategy;
 use crate::strategy::class_run::Run;
 use crate::strategy::plan::Plan;
+use crate::tuning::{
+    CLOSE_END_BYTES, LOCATE_FACTOR, SCAN_BYTES_MIN, SHORT_BYTES_MAX, SHORT_RUN_COST_BYTES,
+};
 
 /// A span in bytes, or no match.
 type Found = Option<(usize, usize)>;
-
-/// Places behind the last match, in bytes, from which runs are tried one after the other.
-const PLACES: usize = 12;
-
-/// Longest run, in bytes, from one of these places.
-const RUN_BYTES: usize = 256;
-
-/// Longest run, in bytes, to the end of the next match.
-const END_BYTES: usize = 40;
-
-/// If one byte is found this near to the last match, the next block is searched at once.
-const DENSE_BYTES: usize = 32;
 
 /// The next match, if it is found without a search; `None` leaves it to one.
 #[inline(always)]
@@ -60,7 +51,7 @@ fn needle(image: &Image, finder: &Finder, region: Region<'_>, iteration: &mut It
     let found = finder.find(image, region.hay(), region.start)?;
     let end = found + finder.needle().len as usize;
     if let Some(byte) = finder.only_byte()
-        && found < region.start + DENSE_BYTES
+        && found < region.start + SCAN_BYTES_MIN
     {
         iteration.look_for_byte(region.whole, end, byte);
     }
@@ -124,8 +115,8 @@ fn from_places(
     start: usize,
     iteration: &mut Iteration,
 ) -> Found {
-    let places = (start, start + PLACES);
-    let met = table.meet(places, is_text, RUN_BYTES, usize::MAX);
+    let places = (start, start + SHORT_RUN_COST_BYTES);
+    let met = table.meet(places, is_text, SHORT_BYTES_MAX, usize::MAX);
     let met = learn(met, iteration)?;
     iteration.places_failed(met.failed);
     met.span
@@ -140,8 +131,8 @@ fn to_end<const ENDS_ONLY: bool>(
     iteration: &mut Iteration,
 ) -> Found {
     let ran = match ENDS_ONLY {
-        true => table.run_leftmost::<false>(start, END_BYTES),
-        false => table.run_leftmost::<true>(start, END_BYTES),
+        true => table.run_leftmost::<false>(start, CLOSE_END_BYTES),
+        false => table.run_leftmost::<true>(start, CLOSE_END_BYTES),
     };
     let Some(ran) = ran else {
         iteration.close_was_undecided();
@@ -153,8 +144,8 @@ fn to_end<const ENDS_ONLY: bool>(
         return Some((start, end));
     }
     // Mostly it starts where no thread was alive.
-    let failed_max = END_BYTES + 4 * (end - ran.from);
-    let met = table.meet((ran.from, end), is_text, END_BYTES, failed_max);
+    let failed_max = CLOSE_END_BYTES + LOCATE_FACTOR * (end - ran.from);
+    let met = table.meet((ran.from, end), is_text, CLOSE_END_BYTES, failed_max);
     learn(met, iteration)?.span
 }
 

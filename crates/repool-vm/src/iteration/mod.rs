@@ -6,10 +6,12 @@ mod queue;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::backoff::Backoff;
 use crate::engine::dfa::short::DeadState;
 use crate::iteration::queue::Queue;
 use crate::strategy::class_block::Ahead;
 use crate::strategy::class_block::Block;
+use crate::tuning::{CLOSE_BYTES, FEW_BYTES, ITERATION_BACKOFF};
 
 /// Names the searches of one program over one haystack, to find one match after the other.
 ///
@@ -24,17 +26,14 @@ pub struct Iteration {
     block: Block,
     /// The next matches, as far as they were found ahead.
     queue: Queue,
-    /// So many searches are left to those who know more.
-    pause: u8,
-    /// The last pause, while there is no other success.
-    pause_last: u8,
-    /// Whether it was right there.
+    /// Of short searches.
+    short: Backoff,
+    /// Whether the last match was right behind the one before it.
     is_close: bool,
     /// Whether runs from close starts read far past the end of a match.
     reads_far: bool,
-    /// So many close matches are left to those who know more, and were after the last run that told nothing.
-    close_pause: u8,
-    close_pause_last: u8,
+    /// Of runs from close places.
+    close: Backoff,
     /// Where the table alone has led to nothing.
     dead_state: DeadState,
     /// Whether only the ends of matches are asked for.
@@ -42,23 +41,6 @@ pub struct Iteration {
     /// Whether runs from close places go to the end of the next match, wherever it starts.
     runs_to_ends: bool,
 }
-
-/// As many searches are left to others after one that the table alone did not decide; twice as many after the
-/// next, and so on.
-const PAUSE: u8 = 8;
-const PAUSE_MAX: u8 = 64;
-
-/// The same of close matches, of which a run did not tell in the bytes that it may take.
-const WALK_PAUSE: u8 = 4;
-
-/// Matches that begin in so many bytes behind the last one are found as fast without looking for them.
-const CLOSE_BYTES: usize = 4;
-
-/// If runs from close places read so many bytes in vain, the end is looked for first.
-const WRONG_BYTES: usize = 16;
-
-/// A run that reads so many bytes past the end of a match reads far.
-const FAR_BYTES: usize = 16;
 
 /// Numbers that a thread takes at a time.
 const BLOCK: u64 = 1 << 20;
@@ -115,9 +97,7 @@ impl Iteration {
     /// Whether it is worth it to look at the table alone.
     #[inline]
     pub(crate) fn tries_short(&mut self) -> bool {
-        let left = self.pause.checked_sub(1);
-        self.pause = left.unwrap_or(0);
-        left.is_none()
+        self.short.may_try()
     }
 
     /// Tells whether it is worth it to run from the places that are close, one by one.
@@ -129,12 +109,7 @@ impl Iteration {
     /// The same, for the first of some.
     #[inline]
     pub(crate) fn begins_close(&mut self) -> bool {
-        if !self.may_be_close() {
-            return false;
-        }
-        let left = self.close_pause.checked_sub(1);
-        self.close_pause = left.unwrap_or(0);
-        left.is_none()
+        self.may_be_close() && self.close.may_try()
     }
 
     /// Tells whether runs from close places go to the end of the next match, wherever it starts.
@@ -147,7 +122,7 @@ impl Iteration {
     #[inline]
     pub(crate) fn places_failed(&mut self, bytes: usize) {
         // Where only ends are asked for no start has to be found then.
-        let bytes_max = if self.wants_ends { 0 } else { WRONG_BYTES };
+        let bytes_max = if self.wants_ends { 0 } else { FEW_BYTES };
         self.runs_to_ends |= bytes > bytes_max;
     }
 
@@ -155,20 +130,19 @@ impl Iteration {
     #[inline]
     pub(crate) fn close_was_undecided(&mut self) {
         self.runs_to_ends = false;
-        self.close_pause = (self.close_pause_last.saturating_mul(2)).clamp(WALK_PAUSE, PAUSE_MAX);
-        self.close_pause_last = self.close_pause;
+        self.close.fail(&ITERATION_BACKOFF);
     }
 
     /// A run from a close place led to a match.
     #[inline]
     pub(crate) fn was_close(&mut self) {
-        self.close_pause_last = 0;
+        self.close.succeed();
     }
 
     /// Learns from a run from a close place, which read so many bytes past the match.
     #[inline]
     pub(crate) fn read_past(&mut self, past: usize) {
-        self.reads_far |= past > FAR_BYTES;
+        self.reads_far |= past > FEW_BYTES;
     }
 
     /// What was found ahead.
@@ -187,14 +161,13 @@ impl Iteration {
     #[inline]
     pub(crate) fn was_short(&mut self, gap: Option<usize>) {
         self.is_close = gap.is_some_and(|gap| gap <= CLOSE_BYTES);
-        self.pause_last = 0;
+        self.short.succeed();
     }
 
     /// The table alone did not tell.
     #[inline]
     pub(crate) fn was_undecided(&mut self) {
-        self.pause = (self.pause_last * 2).clamp(PAUSE, PAUSE_MAX);
-        self.pause_last = self.pause;
+        self.short.fail(&ITERATION_BACKOFF);
     }
 
     #[inline]

@@ -1,4 +1,6 @@
-//! Lays an index out.
+//! Builds the index of a set's literals.
+//!
+//! Exercised by `tests/set.rs`.
 
 use crate::literal_index::index::BEFORE_MAX;
 use crate::literal_index::index::PAIR_WORDS;
@@ -12,10 +14,10 @@ use crate::prefilter::needle::frequency;
 use crate::tuning::SET_HASHES;
 use repool_text::Fold;
 
-/// A literal of which it is known that each match contains it or one of its fellows.
+/// A literal of a program. Each match contains this literal or another one of its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Literal<'a> {
-    /// 0 or 1: each match contains a literal of every group that there is.
+    /// The group, 0 or 1. Each match contains a literal of every group that the program has.
     pub group: usize,
     /// Its bytes, at least one; in lower case if `folded`.
     pub bytes: &'a [u8],
@@ -23,7 +25,7 @@ pub struct Literal<'a> {
     pub folded: bool,
     /// The fewest bytes of a match in front of it.
     pub before_min: u32,
-    /// The most, or [`repool_program::UNBOUNDED`].
+    /// The most bytes of a match in front of it, or [`repool_program::UNBOUNDED`].
     pub before_max: u32,
 }
 
@@ -52,12 +54,12 @@ pub struct IndexBuilder {
 /// A literal of one to eight bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    /// Where its bucket is among all.
+    /// The index of its bucket.
     bucket: u32,
     value: u64,
     len: u8,
     fold: u8,
-    back: u8,
+    hashed_at: u8,
 }
 
 /// A literal of a program.
@@ -68,11 +70,11 @@ struct Entry {
     group: usize,
 }
 
-/// A bucket for literals of fewer than three bytes, until the number of the others is known.
+/// The bucket of a literal of fewer than three bytes, until the number of the longer ones is known.
 const SHORT: u32 = 1 << 31;
 
 impl IndexBuilder {
-    /// The next program, and the literals one of which each of its matches contains.
+    /// Adds a program and its literals: each of its matches contains one of every group.
     pub fn push<'l>(&mut self, literals: impl Iterator<Item = Literal<'l>>) {
         let pattern = self.len;
         self.len += 1;
@@ -95,23 +97,23 @@ impl IndexBuilder {
         }
     }
 
-    /// The next program, which has to be searched with always.
+    /// Adds a program without literals. Every search has to run it.
     pub fn push_without_literals(&mut self) {
         self.without_literals.push(self.len as u32);
         self.len += 1;
     }
 
-    /// The next program, which matches any haystack at any start.
+    /// Adds a program that matches every haystack at every start.
     pub fn push_unconditional(&mut self) {
         self.unconditional.push(self.len as u32);
         self.len += 1;
     }
 
-    /// The words of the index.
+    /// Lays out the index.
     ///
     /// # Panics
     ///
-    /// With 2^31 or more literals.
+    /// If there are 2^31 literals or more.
     #[must_use]
     pub fn build(mut self) -> Vec<u64> {
         assert!(
@@ -164,17 +166,17 @@ impl IndexBuilder {
         words
     }
 
-    /// Takes the entries away that are only conditions, and gives them as pattern and literal, sorted.
+    /// Removes the entries that are only conditions. Returns their patterns and literals, sorted.
     ///
-    /// Of the two groups of a program the one is looked for whose literals are in fewer programs: what
-    /// many have in common stands in most of the text that they are made for.
+    /// Of the two groups of a program, the scan searches for the one whose literals are in fewer programs. A literal that
+    /// many programs share stands in most of the text that they are made for.
     fn take_needs(&mut self, keys: &[Key]) -> Vec<(u32, u32)> {
         let number = |key: &Key| keys.binary_search(key).unwrap_or_default();
         let mut shares = vec![0_u32; keys.len()];
         for entry in &self.keys {
             shares[number(&entry.key)] += 1;
         }
-        // The largest share in each group of each program.
+        // The largest number of programs that share a literal, in each group of each program.
         let mut largest = vec![[0_u32; 2]; self.len];
         for entry in &self.keys {
             let largest = &mut largest[entry.place.pattern][entry.group & 1];
@@ -205,7 +207,7 @@ impl IndexBuilder {
         let end = Packed {
             value: 0,
             len: 0,
-            back: 0,
+            hashed_at: 0,
             fold: 0,
             places_at: at as u32,
         };
@@ -225,15 +227,15 @@ impl Key {
         } else {
             0
         };
-        let (back, bucket) = if bytes.len() < 3 {
+        let (hashed_at, bucket) = if bytes.len() < 3 {
             (0, SHORT | u32::from(bytes[0] | 0x20))
         } else {
-            let (back, _) = rarest(bytes, 4, folded);
+            let (hashed_at, _) = rarest(bytes, 4, folded);
             let mut window = [0; 4];
-            window[..3].copy_from_slice(&bytes[back..back + 3]);
-            // Half of it, to tell it from a short one's.
+            window[..3].copy_from_slice(&bytes[hashed_at..hashed_at + 3]);
+            // The lowest bit is dropped: the highest bit tells the bucket of a short literal.
             (
-                back as u8,
+                hashed_at as u8,
                 hash(fold_word(u32::from_le_bytes(window)), 0) >> 1,
             )
         };
@@ -242,7 +244,7 @@ impl Key {
             value: u64::from_le_bytes(chunk),
             len: bytes.len() as u8,
             fold,
-            back,
+            hashed_at,
         }
     }
 
@@ -250,14 +252,14 @@ impl Key {
         Packed {
             value: self.value,
             len: self.len,
-            back: self.back,
+            hashed_at: self.hashed_at,
             fold: self.fold,
             places_at,
         }
     }
 }
 
-/// Sets the bits of all literals.
+/// Sets the bits of all literals in the filters.
 fn filters(sizes: &Sizes, keys: &[Key], words: &mut Vec<u64>) {
     let mut filter = vec![0_u64; sizes.filter_words()];
     let mut pairs = vec![0_u64; sizes.pair_words()];
@@ -276,7 +278,7 @@ fn filters(sizes: &Sizes, keys: &[Key], words: &mut Vec<u64>) {
             }
             continue;
         }
-        let window = &bytes[usize::from(key.back)..usize::from(key.len)];
+        let window = &bytes[usize::from(key.hashed_at)..usize::from(key.len)];
         let mut chunk = [0; 4];
         let len = window.len().min(4);
         chunk[..len].copy_from_slice(&window[..len]);
@@ -298,7 +300,7 @@ fn heads(sizes: &Sizes, keys: &[Key], words: &mut Vec<u64>) {
     halves(starts(buckets, sizes.heads() - 1).iter(), words);
 }
 
-/// For each number below `len`, and `len` itself, how many of the sorted numbers are smaller.
+/// Returns how many of the sorted numbers are below `i`, for each `i` from 0 to `len`.
 fn starts(numbers: impl Iterator<Item = usize>, len: usize) -> Vec<u32> {
     let mut starts = Vec::with_capacity(len + 1);
     let mut count = 0;
@@ -312,7 +314,7 @@ fn starts(numbers: impl Iterator<Item = usize>, len: usize) -> Vec<u32> {
     starts
 }
 
-/// Packs numbers, two a word.
+/// Packs numbers of 32 bits, two a word.
 fn halves<'n>(numbers: impl Iterator<Item = &'n u32>, words: &mut Vec<u64>) {
     let mut low = None;
     for &number in numbers {
@@ -324,7 +326,7 @@ fn halves<'n>(numbers: impl Iterator<Item = &'n u32>, words: &mut Vec<u64>) {
     words.extend(low);
 }
 
-/// Where the window of at most `len` bytes lies whose bytes are the rarest, and its length.
+/// Returns the place and the length of the window of at most `len` bytes whose bytes are rarest.
 fn rarest(bytes: &[u8], len: usize, folded: bool) -> (usize, usize) {
     let fold = if folded { Fold::Ascii } else { Fold::None };
     let len = len.min(bytes.len());

@@ -4,40 +4,42 @@
 //! header     sizes of what follows
 //! filter     a bit for each hash of three bytes × three bits of the fourth
 //! pairs      a bit for each hash of two bytes; none if every literal has three
-//! heads      where the literals of a bucket start, a bucket for each upper part of a hash; two a word
+//! heads      the first literal of each bucket; a bucket is the upper part of a hash; two a word
 //! literals   two words each: up to eight bytes, and how to compare them
-//! places     a word each: a program, and how far from the start of its match the literal stands
-//! needs      for each program the literals of which one must stand there too; two a word
-//! lists      programs without literals, and those that match anything; two a word
+//! places     a word each: a program, and the distance of the literal from the start of its match
+//! needs      for each program, the literals of its second group; two a word
+//! lists      programs without literals, and those that match everything; two a word
 //! ```
 //!
-//! A literal of more than eight bytes is cut down to eight of its rarer ones, so that a comparison is one
-//! load. All hashes are of bytes with bit 5 set, in which the two cases of a letter are equal.
+//! A literal of more than eight bytes is cut to eight of its rarer bytes, so that a comparison is one load. All hashes are
+//! of bytes with bit 5 set, so that both cases of a letter have the same hash.
+//!
+//! Exercised by `tests/set.rs`.
 
 use std::ops::Range;
 
 use crate::literal_index::screen::Screen;
 
-/// The words of the header.
+/// Words of the header.
 pub(crate) const HEADER_WORDS: usize = 4;
 
 /// Words of the filter of pairs: 4096 bits.
 pub(crate) const PAIR_WORDS: usize = 64;
 
-/// Buckets of literals of one or two bytes: one for each first byte.
+/// Buckets of literals of one or two bytes, one for each first byte.
 pub(crate) const SHORT_BUCKETS: usize = 256;
 
-/// Further in front of a literal than this is anywhere.
+/// Bytes in front of a literal from which on its distance is not kept.
 pub(crate) const BEFORE_MAX: u32 = 0xFFFF;
 
-/// The literals of a set of programs, opened.
+/// The literals of a set of programs.
 #[derive(Clone, Copy, Debug)]
 pub struct Index<'a> {
     /// The number of programs.
     len: usize,
     /// The binary logarithm of the number of hashes.
     hash_bits: u32,
-    /// The same for buckets.
+    /// The binary logarithm of the number of buckets.
     bucket_bits: u32,
     pub(crate) filter: &'a [u64],
     /// Empty, or [`PAIR_WORDS`].
@@ -58,13 +60,13 @@ pub struct Index<'a> {
 pub(crate) struct Packed {
     /// Its bytes, the first one lowest.
     pub(crate) value: u64,
-    /// One to eight.
+    /// The number of its bytes, 1 to 8.
     pub(crate) len: u8,
-    /// The bytes in front of those that are hashed.
-    pub(crate) back: u8,
-    /// A bit for each byte that is a letter in either case.
+    /// Bytes in front of the hashed ones.
+    pub(crate) hashed_at: u8,
+    /// A bit for each byte that is a letter of either case.
     pub(crate) fold: u8,
-    /// Its first place.
+    /// The index of its first place.
     pub(crate) places_at: u32,
 }
 
@@ -72,7 +74,7 @@ impl Packed {
     pub(crate) fn encode(self) -> [u64; 2] {
         let meta = u64::from(self.places_at) << 32
             | u64::from(self.fold) << 16
-            | u64::from(self.back) << 8
+            | u64::from(self.hashed_at) << 8
             | u64::from(self.len);
         [self.value, meta]
     }
@@ -81,16 +83,16 @@ impl Packed {
         Packed {
             value,
             len: meta as u8,
-            back: (meta >> 8) as u8,
+            hashed_at: (meta >> 8) as u8,
             fold: (meta >> 16) as u8,
             places_at: (meta >> 32) as u32,
         }
     }
 
-    /// Tells whether the literal stands in a haystack where its hashed bytes stand at `at`.
+    /// Returns where the literal starts, if it stands in a haystack with its hashed bytes at `at`.
     #[inline]
     pub(crate) fn stands(&self, hay: &[u8], at: usize) -> Option<usize> {
-        let start = at.checked_sub(usize::from(self.back))?;
+        let start = at.checked_sub(usize::from(self.hashed_at))?;
         let rest = hay.get(start..)?;
         let len = usize::from(self.len);
         if rest.len() < len {
@@ -109,21 +111,21 @@ impl Packed {
     }
 }
 
-/// Bit 5 of each byte whose bit is set.
+/// Returns bit 5 of each byte whose bit is set.
 #[inline]
 pub(crate) fn spread(bits: u8) -> u64 {
-    // Each byte gets all bits, keeps its own, and anything but zero is turned into the wanted bit.
+    // Each byte gets all bits and keeps its own. Any byte but zero then becomes the wanted bit.
     let own = (u64::from(bits) * 0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
     let full = ((own + 0x7F7F_7F7F_7F7F_7F7F) | own) & 0x8080_8080_8080_8080;
     full >> 2
 }
 
-/// Where a literal stands in the matches of a program.
+/// The distance of a literal from the start of a program's match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) pattern: usize,
     pub(crate) before_min: u32,
-    /// [`BEFORE_MAX`] for anywhere.
+    /// At most this, or [`BEFORE_MAX`] for any distance.
     pub(crate) before_max: u32,
 }
 
@@ -142,7 +144,7 @@ impl Place {
         }
     }
 
-    /// Where a match can start that has the literal at `first`, at `last` or between.
+    /// Returns where a match can start that has the literal at `first`, at `last` or in between.
     #[inline]
     pub(crate) fn starts(&self, first: usize, last: usize) -> Range<usize> {
         let start = match self.before_max {
@@ -197,7 +199,7 @@ impl Sizes {
         }
     }
 
-    /// The number of heads: one for each bucket, and where the last one ends.
+    /// Returns the number of heads: one for each bucket, and the end of the last bucket.
     pub(crate) fn heads(&self) -> usize {
         let short = if self.has_pairs { SHORT_BUCKETS } else { 0 };
         (1 << self.bucket_bits) + short + 1
@@ -217,7 +219,7 @@ impl<'a> Index<'a> {
     ///
     /// # Panics
     ///
-    /// If the words are not that.
+    /// If the words are not an index.
     #[must_use]
     pub fn open(words: &'a [u64]) -> Index<'a> {
         let (header, rest) = words
@@ -249,14 +251,14 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// The same index, searched with its screen if it has one.
+    /// Returns the same index, which a scan searches with this screen.
     #[inline]
     #[must_use]
     pub fn screened(self, screen: Option<&'a Screen>) -> Index<'a> {
         Index { screen, ..self }
     }
 
-    /// The number of programs.
+    /// Returns the number of programs.
     #[must_use]
     pub fn len(&self) -> usize {
         self.len
@@ -268,39 +270,39 @@ impl<'a> Index<'a> {
         self.len == 0
     }
 
-    /// The number of different literals.
+    /// Returns the number of different literals.
     #[must_use]
     pub fn literal_len(&self) -> usize {
-        // One more stands behind the last, to say where its places end.
+        // One more literal stands behind the last and tells where its places end.
         self.literals.len() / 2 - 1
     }
 
-    /// The programs that are known to match anything.
+    /// Iterates over the programs that match every haystack.
     pub(crate) fn unconditional(&self) -> impl Iterator<Item = usize> + use<'a> {
         let lists = self.lists;
         (0..self.unconditional).map(move |i| half(lists, i))
     }
 
-    /// The programs that have to be searched with always.
+    /// Iterates over the programs that every search has to run.
     pub fn without_literals(&self) -> impl Iterator<Item = usize> + use<'a> {
         let lists = self.lists;
         (self.unconditional..self.unconditional + self.without_literals)
             .map(move |i| half(lists, i))
     }
 
-    /// The shift that leaves the hash of the product.
+    /// Returns the shift that leaves the hash in the product.
     #[inline]
     pub(crate) fn hash_shift(&self) -> u32 {
         32 - self.hash_bits
     }
 
-    /// The literals in the bucket of a hash.
+    /// Returns the literals in the bucket of a hash.
     #[inline]
     pub(crate) fn bucket(&self, hash: u32) -> Range<usize> {
         self.heads_at((hash >> (self.hash_bits - self.bucket_bits)) as usize)
     }
 
-    /// The literals of one or two bytes that start with a byte, its bit 5 set.
+    /// Returns the literals of one or two bytes that start with a byte, its bit 5 set.
     #[inline]
     pub(crate) fn short_bucket(&self, byte: u8) -> Range<usize> {
         self.heads_at((1 << self.bucket_bits) + usize::from(byte))
@@ -316,15 +318,15 @@ impl<'a> Index<'a> {
         Packed::decode(self.literals[2 * literal], self.literals[2 * literal + 1])
     }
 
-    /// The literals of which one stands in every match of a program, beside one that has a place; none
-    /// if there is no such condition.
+    /// Iterates over the literals of a program's second group: each match contains one of them. There are none if the
+    /// program has one group.
     #[inline]
     pub(crate) fn needs(&self, pattern: usize) -> impl ExactSizeIterator<Item = usize> + use<'a> {
         let needs = self.needs;
         (half(self.needs_at, pattern)..half(self.needs_at, pattern + 1)).map(|i| half(needs, i))
     }
 
-    /// The places of a literal.
+    /// Iterates over the places of a literal.
     #[inline]
     pub(crate) fn places(&self, literal: usize) -> impl Iterator<Item = Place> + use<'a> {
         let from = self.literal(literal).places_at as usize;
@@ -335,7 +337,7 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The number `i` of a list of two a word.
+/// Returns number `i` of a list of two a word.
 #[inline]
 fn half(words: &[u64], i: usize) -> usize {
     (words[i / 2] >> (32 * (i % 2))) as u32 as usize

@@ -1,13 +1,15 @@
-//! The memory that a search with a set of programs writes to.
+//! The memory of a search with a set of programs.
+//!
+//! Exercised by `tests/set.rs`.
 
 use crate::heap::vec_bytes;
 use crate::literal_index::scan::Found;
 
-/// What a search of a set writes, beside what the engines write.
+/// What a search with a set writes, besides what the engines write.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) found: Found,
-    /// The programs that are to be searched with from the start, a bit each.
+    /// The programs to run from the start of the search, one bit each.
     pub(crate) wide: Vec<u64>,
 }
 

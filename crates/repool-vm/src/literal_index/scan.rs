@@ -1,11 +1,12 @@
 //! Finds the literals of an index in a haystack.
 //!
-//! With a [`Screen`] only what it finds is looked at; in text that has such bytes everywhere the scan goes on
-//! without. Else every position is:
-//! At each position three bytes are hashed and three bits of the fourth added, which names a bit of the
-//! filter; where the bit is set, the literals of the bucket are compared. Four positions are looked at
-//! before the first branch. Literals of one or two bytes have a filter and buckets of their own, which
-//! is looked at only if there are such.
+//! At each position the scan hashes three bytes and adds three bits of the fourth, which names a bit of the filter. Where
+//! the bit is set, it compares the literals of the bucket. It tests four positions before the first branch. Literals of
+//! one or two bytes have a filter and buckets of their own, which are tested only if there are such literals.
+//!
+//! A small set has a [`Screen`]. Then the scan tests only the positions that the screen finds, until it finds too many.
+//!
+//! Exercised by `tests/set.rs`.
 
 use crate::analysis::fingerprint::Bucket;
 use crate::heap::vec_bytes;
@@ -14,19 +15,19 @@ use crate::literal_index::index::PAIR_WORDS;
 use crate::literal_index::screen::Screen;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::tables::WINDOW;
-use crate::tuning::{FINGERPRINT_WAYS_MAX, SET_DENSE};
+use crate::tuning::{FINGERPRINT_PATHS_MAX, SET_DENSE};
 use std::ops::Range;
 
-/// Positions looked at together.
+/// Positions tested together, before the first branch.
 const STEP: usize = 4;
 
 /// A literal that was found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hit {
     pub(crate) literal: usize,
-    /// Where it starts first.
+    /// Its first place in the haystack.
     pub(crate) first: usize,
-    /// Where it starts, or seems to, last.
+    /// Its last place, or one that passed in error.
     pub(crate) last: usize,
     /// How often it stands, or seems to.
     pub(crate) count: usize,
@@ -36,9 +37,9 @@ pub(crate) struct Hit {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     hits: Vec<Hit>,
-    /// A bit for each literal: whether it is among the hits.
+    /// A bit for each literal that is among the hits.
     seen: Vec<u64>,
-    /// Where it is among them, if it is.
+    /// The index among the hits of each literal that is there.
     slots: Vec<u32>,
 }
 
@@ -47,7 +48,7 @@ impl Found {
         vec_bytes(&self.hits) + vec_bytes(&self.seen) + vec_bytes(&self.slots)
     }
 
-    /// Nothing is found yet.
+    /// Forgets what was found.
     pub(crate) fn begin(&mut self, index: &Index<'_>) {
         self.hits.clear();
         self.seen.clear();
@@ -61,13 +62,13 @@ impl Found {
         &self.hits
     }
 
-    /// Tells whether a literal was found.
+    /// Tells whether the scan found a literal.
     #[inline]
     pub(crate) fn has(&self, literal: usize) -> bool {
         self.seen[literal / 64] >> (literal % 64) & 1 != 0
     }
 
-    /// Compares the literals whose hashed bytes may start at `at`, which is in the haystack.
+    /// Compares the literals whose hashed bytes may start at `at`, inside of the haystack.
     #[inline]
     pub(crate) fn look(&mut self, index: &Index<'_>, hay: &[u8], at: usize) {
         let rest = &hay[at..];
@@ -113,20 +114,20 @@ impl Found {
     }
 }
 
-/// The bytes with bit 5 set.
+/// Returns the bytes with bit 5 set.
 #[inline]
 pub(crate) fn fold_word(word: u32) -> u32 {
     word | 0x2020_2020
 }
 
-/// The hash of the first three bytes.
+/// Returns the hash of the first three bytes.
 #[inline]
 pub(crate) fn hash(folded: u32, shift: u32) -> u32 {
-    // The fourth byte is shifted out.
+    // The shift drops the fourth byte.
     (folded << 8).wrapping_mul(0x9E37_79B1) >> shift
 }
 
-/// The hash of the first two bytes: 12 bits.
+/// Returns the hash of the first two bytes: 12 bits.
 #[inline]
 pub(crate) fn pair_hash(folded: u32) -> u32 {
     (folded << 16).wrapping_mul(0x9E37_79B1) >> 20
@@ -142,7 +143,7 @@ impl Index<'_> {
         }
     }
 
-    /// Looks only at what the screen finds, as long as that is little.
+    /// Scans with a screen, as long as it finds few positions.
     fn scan_screened(&self, screen: &Screen, hay: &[u8], range: Range<usize>, found: &mut Found) {
         let (start, end) = (range.start, range.end);
         let cut = &hay[..hay.len().min(end + WINDOW)];
@@ -157,7 +158,7 @@ impl Index<'_> {
         }
     }
 
-    /// The same without a screen.
+    /// Scans without a screen.
     pub(crate) fn scan_plainly(&self, hay: &[u8], range: Range<usize>, found: &mut Found) {
         if self.pairs.is_empty() {
             self.scan_as::<false>(hay, range, found);
@@ -184,7 +185,7 @@ impl Index<'_> {
         }
     }
 
-    /// Looks at `len` positions; `bytes` are those at the first one and the seven behind.
+    /// Tests `len` positions. `bytes` are the byte at the first one and the seven behind it.
     #[inline(always)]
     fn step<const SHORT: bool>(
         &self,
@@ -220,28 +221,28 @@ impl Index<'_> {
 }
 
 impl Screen {
-    /// The screen for an index, if it has few literals and they are rare enough.
+    /// Builds the screen of an index with few literals. Returns `None` if these are not rare enough.
     #[must_use]
     pub fn new(index: &Index<'_>) -> Option<Screen> {
         let len = index.literal_len();
-        if len == 0 || len > FINGERPRINT_WAYS_MAX {
+        if len == 0 || len > FINGERPRINT_PATHS_MAX {
             return None;
         }
-        Screen::of((0..len).map(|literal| way(index, literal)).collect())
+        Screen::of((0..len).map(|literal| path(index, literal)).collect())
     }
 }
 
-/// The bytes of a literal from the hashed ones on.
-fn way(index: &Index<'_>, literal: usize) -> Bucket {
+/// Returns the bytes of a literal from the hashed ones on.
+fn path(index: &Index<'_>, literal: usize) -> Bucket {
     let literal = index.literal(literal);
-    let mut way = [ByteSet::ALL; WINDOW];
+    let mut path = [ByteSet::ALL; WINDOW];
     let bytes = literal.value.to_le_bytes();
-    let hashed = usize::from(literal.back)..usize::from(literal.len);
-    for (place, i) in way.iter_mut().zip(hashed) {
+    let hashed = usize::from(literal.hashed_at)..usize::from(literal.len);
+    for (place, i) in path.iter_mut().zip(hashed) {
         *place = ByteSet::of(&bytes[i..=i]);
         if literal.fold >> i & 1 != 0 {
             place.insert_both_cases(bytes[i]);
         }
     }
-    way
+    path
 }

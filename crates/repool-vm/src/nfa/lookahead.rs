@@ -1,9 +1,9 @@
-//! Looking one unit ahead, and runs of counted units.
+//! One unit of lookahead, and the mandatory units of a counted set.
 //!
-//! Most splits decide themselves by the next unit: only one of the ways can take it. The engines that
-//! keep the other way for later ask here first, which spares them the job and its visit. Likewise a
-//! count of a single set (`\d{4}`, `[a-z]{3,}`) takes its mandatory units here, in a loop that looks at
-//! the counter once.
+//! The next unit decides most splits: only one of the branches can take it. An engine that keeps the other branch for
+//! later asks here first, and so saves a job and a visit. The mandatory units of a counted set (`\d{4}`, `[a-z]{3,}`) are
+//! taken in one loop, which reads the counter once.
+//!
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use repool_program::{CountedSet, CounterId, Op, Pc, Program};
@@ -12,21 +12,21 @@ use repool_text::Fold;
 use crate::nfa::state::State;
 use crate::nfa::unit::Unit;
 
-/// Tells whether what follows at `pc` may match at `at`: false only if it must take a unit and cannot
-/// take the one that stands there.
+/// Tells whether the instructions from `pc` on may match at `at`. Returns false only if they must consume a unit and
+/// cannot consume the one at `at`.
 #[inline(always)]
 pub(crate) fn may_take<U: Unit>(program: &Program<'_>, pc: Pc, hay: &[u8], at: usize) -> bool {
     let pc = behind_save(program, pc);
     may_take_op::<U>(program, pc, program.op(pc), hay, at)
 }
 
-/// The instruction behind a save, or `pc`.
+/// Returns the instruction behind a save, or `pc` if there is none.
 #[inline(always)]
 pub(crate) fn behind_save(program: &Program<'_>, pc: Pc) -> Pc {
     program.op(pc).behind_save().unwrap_or(pc)
 }
 
-/// The same for an operation that is decoded already; it stands at `pc`.
+/// Does what [`may_take`] does, for an instruction at `pc` that is decoded already.
 #[inline(always)]
 pub(crate) fn may_take_op<U: Unit>(
     program: &Program<'_>,
@@ -47,7 +47,7 @@ pub(crate) fn may_take_op<U: Unit>(
             fold: Fold::Ascii | Fold::Unicode,
             ..
         } => true,
-        // These consume nothing: what they lead to is not looked at.
+        // These consume nothing. The instructions behind them are not read.
         Op::Split { .. }
         | Op::Save { .. }
         | Op::Look { .. }
@@ -58,7 +58,7 @@ pub(crate) fn may_take_op<U: Unit>(
     }
 }
 
-/// The state and position after a consuming operation, if `op` is one: `Some(None)` if it fails.
+/// Runs an instruction that consumes. Returns `None` for any other instruction, and `Some(None)` if it fails.
 #[inline(always)]
 pub(crate) fn take<U: Unit>(
     program: &Program<'_>,
@@ -85,10 +85,10 @@ pub(crate) fn take<U: Unit>(
     Some(to.map(|to| (state.at(next), to)))
 }
 
-/// Enters a counter at `body`; `None` if its mandatory units do not stand there.
+/// Enters a counter at `body`. Returns `None` if its mandatory units do not stand at `at`.
 ///
-/// The units are not visits of their own: each copy is reached at one position only from each entry,
-/// so the entry's visit stands for all of them.
+/// The mandatory units need no visits of their own: from one entry each copy is reached at one position only. So the
+/// visit of the entry stands for all of them.
 #[inline]
 pub(crate) fn enter<U: Unit>(
     program: &Program<'_>,

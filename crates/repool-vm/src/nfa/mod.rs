@@ -1,4 +1,4 @@
-//! What engines share that run a program's states as they are.
+//! States of a program, and what engines and analyses share that walk over them.
 
 pub(crate) mod lookahead;
 pub(crate) mod sparse;

@@ -1,14 +1,16 @@
-//! The set of the places that a walk over states has taken.
+//! The set of states that a walk has visited, cleared in time proportional to its members.
+//!
+//! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use crate::nfa::state::State;
 
 use crate::heap::vec_bytes;
 
-/// The places taken at one position.
+/// The states visited at one position. A state has eight places, one for each byte of a literal.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     words: Vec<u64>,
-    /// The words that are not zero.
+    /// Indices of the words that are not zero.
     touched: Vec<u32>,
 }
 
@@ -17,13 +19,13 @@ impl Seen {
         vec_bytes(&self.words) + vec_bytes(&self.touched)
     }
 
-    /// Makes room for so many states, all free.
+    /// Makes room for `states` states and clears the set.
     pub(crate) fn reset(&mut self, states: usize) {
         self.clear();
         // Eight places a state.
         let words = states.div_ceil(8);
         if self.words.len() < words {
-            // A fresh buffer comes zeroed from the system; a grown one is written twice.
+            // The system returns a fresh buffer zeroed. A grown one would be written twice.
             self.words = vec![0; words];
         }
     }
@@ -34,7 +36,7 @@ impl Seen {
         }
     }
 
-    /// Takes a place; false if it was taken.
+    /// Visits a place. Returns false if it was visited before.
     #[inline(always)]
     pub(crate) fn take(&mut self, state: State, offset: u32) -> bool {
         let place = state.number() * 8 + offset as usize;

@@ -1,8 +1,9 @@
-//! What a program consumes at a time: code points, or bytes.
+//! The unit that a program consumes: a code point, or a byte.
 //!
-//! The engines are generic over [`Unit`] and compiled once for each, so that neither pays for the
-//! other. A program is of one kind as a whole ([`Flags::BYTES`]). ASCII is the fast path of
-//! [`CodePoints`], so programs with [`Flags::ASCII`] need no unit of their own.
+//! The engines are generic over [`Unit`] and compiled once for each, so that neither pays for the other. A program
+//! consumes units of one kind ([`Flags::BYTES`]). ASCII is the fast path of [`CodePoints`], so programs with
+//! [`Flags::ASCII`] need no unit of their own.
+//!
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
 use repool_program::{Flags, Program, SetId};
@@ -15,41 +16,41 @@ pub(crate) trait Unit {
     /// Whether a unit may have several bytes.
     const DECODES: bool;
 
-    /// Reads what stands at `at`, or `None` at the end.
+    /// Reads the unit at `at`; `None` at the end.
     fn read(hay: &[u8], at: usize) -> Option<Decoded>;
 
-    /// Tells whether a set contains what was read.
+    /// Tells whether a set contains the unit `c`.
     fn contains(program: &Program<'_>, set: SetId, c: u32) -> bool;
 
-    /// The end of the unit at `at` if it is in the set.
+    /// Returns the end of the unit at `at` if the set contains it.
     fn take_set(program: &Program<'_>, set: SetId, hay: &[u8], at: usize) -> Option<usize>;
 
-    /// The end of the unit at `at` if it is `c`.
+    /// Returns the end of the unit at `at` if it equals `c`.
     fn take_char(c: u32, hay: &[u8], at: usize) -> Option<usize>;
 
-    /// The end of the haystack's part that equals the literal.
+    /// Returns the end of the literal, if it stands at `at`.
     fn take_literal(literal: &[u8], fold: Fold, hay: &[u8], at: usize) -> Option<usize>;
 
-    /// The bytes of `literal` that the unit `d`, read at `at`, equals.
+    /// Returns the bytes of `literal` that the unit `d`, read at `at`, equals.
     fn step_literal(literal: &[u8], fold: Fold, hay: &[u8], at: usize, d: Decoded)
     -> Option<usize>;
 }
 
-/// Steps code points; an invalid byte is a unit that nothing takes.
+/// Code points. An invalid byte is a unit that no instruction takes.
 #[derive(Debug)]
 pub(crate) struct CodePoints;
 
-/// Steps bytes.
+/// Bytes.
 #[derive(Debug)]
 pub(crate) struct Bytes;
 
-/// Tells whether a program steps bytes.
+/// Tells whether a program consumes bytes.
 #[inline(always)]
 pub(crate) fn steps_bytes(program: &Program<'_>) -> bool {
     program.flags().contains(Flags::BYTES)
 }
 
-/// The members of a set that are one byte each: of a set of code points the ASCII ones.
+/// Returns the members of one byte. Of a set of code points these are the ASCII members.
 pub(crate) fn byte_members(program: &Program<'_>, set: SetId) -> ByteSet {
     let members = ByteSet::from_words(program.set(set).0);
     if steps_bytes(program) {
@@ -183,7 +184,7 @@ fn take_wide(program: &Program<'_>, set: SetId, hay: &[u8], at: usize) -> Option
     program.set_contains(set, d.c).then_some(at + d.len)
 }
 
-/// A literal of a code-point program is text, and starts with no continuation byte: so equal bytes are
+/// Compares bytes. The literal of a code-point program is text and starts with no continuation byte, so equal bytes are
 /// equal code points, also next to invalid bytes.
 #[inline(always)]
 fn take_exact(literal: &[u8], hay: &[u8], at: usize) -> Option<usize> {
@@ -203,8 +204,7 @@ fn take_folded(literal: &[u8], hay: &[u8], mut at: usize) -> Option<usize> {
     while let Some(&expected) = rest.first() {
         let &byte = hay.get(at)?;
         if byte < 0x80 {
-            // The canonical form of an ASCII letter is its lower case, and that of other ASCII
-            // characters themselves.
+            // The canonical form of an ASCII letter is its lower case; any other ASCII character is its own.
             if byte.to_ascii_lowercase() != expected {
                 return None;
             }
@@ -218,7 +218,7 @@ fn take_folded(literal: &[u8], hay: &[u8], mut at: usize) -> Option<usize> {
     Some(at)
 }
 
-/// The bytes of `literal`'s first character if it is the canonical form of `c`.
+/// Returns the length of the first character of `literal`, if that is the canonical form of `c`.
 #[inline]
 fn step_folded(literal: &[u8], c: u32) -> Option<usize> {
     let expected = decode(literal, 0)?;

@@ -1,8 +1,10 @@
-//! How often bytes occur, to tell what is worth looking for.
+//! How often bytes occur in the text that is searched, to choose what to search for.
 //!
-//! Before a haystack is seen the counts are those of [`byte_count`]. A sample of the haystack counts twice as much as
-//! these: in Cyrillic text every other byte is one of two, in logs digits are as frequent as letters. A wrong guess
-//! costs time and never changes a result.
+//! Before a haystack is known, the counts are those of [`byte_count`]. A sample of the haystack counts twice as much: in
+//! Cyrillic text every other byte is one of two, and in logs digits are as frequent as letters. A wrong count costs time
+//! and changes no result.
+//!
+//! Exercised by the tests below.
 
 use repool_text::{BYTE_COUNT_TOTAL, byte_count};
 
@@ -17,7 +19,7 @@ pub(crate) struct Frequency {
 }
 
 impl Frequency {
-    /// What is known before, and the bytes of a sample: those in its middle, if it is long.
+    /// Adds the middle of a sample of the haystack to the counts of [`byte_count`].
     pub(crate) fn new(sample: &[u8]) -> Frequency {
         let skip = sample.len().saturating_sub(SAMPLE_BYTES_MAX) / 2;
         let sample = &sample[skip..];
@@ -33,7 +35,7 @@ impl Frequency {
         }
     }
 
-    /// The share of all bytes that are in the set.
+    /// Returns the share of all bytes that are in the set.
     pub(crate) fn share(&self, bytes: &ByteSet) -> f32 {
         if *bytes == ByteSet::ALL {
             return 1.0;
@@ -43,7 +45,7 @@ impl Frequency {
     }
 }
 
-/// The counts before a haystack is seen.
+/// The counts before a haystack is known.
 const BEFORE: [u32; 256] = {
     let mut counts = [0; 256];
     let mut byte = 0;

@@ -24,12 +24,13 @@ pub(crate) mod reverse;
 pub(crate) mod teddy;
 pub(crate) mod wu_manber;
 
-use repool_program::{Flags, Op, Program};
+use repool_program::{Flags, Program};
 use repool_text::Look;
 
 use crate::analysis::fingerprint::Fingerprint;
+use crate::backoff::Backoff;
 use crate::prefilter::byte_frequency::Frequency;
-use crate::prefilter::needle::{Finder, Open};
+use crate::prefilter::needle::Finder;
 use crate::prefilter::reverse::Back;
 use crate::prefilter::reverse::Walk;
 use crate::prefilter::reverse::back;
@@ -43,13 +44,18 @@ use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_three;
 use crate::simd::memchr::find_two;
+use crate::source::Source;
+use crate::tuning::{
+    FEW_BYTES, NEAR_BYTES, SET_RATE_MAX, SHIFT_LOOK_BYTES, SHIFT_RATE_MIN, TEDDY_GAIN_MIN,
+    TEXT_BACKOFF,
+};
 
 /// The positions at which a match can start.
 #[derive(Debug)]
 pub(crate) struct Starts<'s> {
     skip: &'s Skip,
-    /// How often more than not the next place that masks found was near; see [`NEAR_MAX`].
-    near: Option<&'s mut u32>,
+    /// Whether the places that were found are far enough from each other to pay.
+    near: Option<&'s mut Backoff>,
     /// A place where it is known that a match may start, or none.
     known: usize,
     /// The last walk back.
@@ -139,19 +145,6 @@ const NOWHERE: usize = usize::MAX;
 /// What is looked for where nothing is.
 pub(crate) static NOTHING: Skip = Skip::Nothing;
 
-/// A place so near is found as fast by the engine itself.
-const NEAR_BYTES: usize = 8;
-
-/// So many near places more than far ones, and masks do not pay in this text.
-const NEAR_MAX: u32 = 256;
-
-/// A haystack of so many bytes may be other text: masks are tried again at its start, until so many near places.
-const FRESH_BYTES: usize = 1 << 12;
-const FRESH_NEAR: u32 = 32;
-
-/// After as many searches more they are tried again.
-const RETRY: u32 = NEAR_MAX + 4096;
-
 impl Skip {
     /// What to look for to start a program.
     pub(crate) fn new(program: &Program<'_>) -> Skip {
@@ -213,7 +206,7 @@ impl Skip {
             _ => 1.0,
         };
         let left = masks.as_ref().map_or(1.0, Masks::rate).min(rate);
-        if left > GRAM_RATE_MIN
+        if left > SHIFT_RATE_MIN
             && let Some(words) = build_grams(program)
         {
             return Skip::Grams {
@@ -222,11 +215,11 @@ impl Skip {
             };
         }
         match (masks, first) {
-            (Some(masks), _) if rate - masks.rate() > RATE_GAIN_MIN => Skip::Masks {
+            (Some(masks), _) if rate - masks.rate() > TEDDY_GAIN_MIN => Skip::Masks {
                 masks: Box::new(masks),
                 coarse: Box::new(Skip::coarse(program)),
             },
-            (_, Some(first)) if rate < RATE_MAX && !matches!(skip, Skip::Needle(_)) => {
+            (_, Some(first)) if rate < SET_RATE_MAX && !matches!(skip, Skip::Needle(_)) => {
                 Skip::of_set(first).far()
             }
             _ => skip,
@@ -303,8 +296,8 @@ impl Skip {
 
     /// Tells whether this is looked for, or something instead; `near` is as in [`Starts::new`].
     #[inline]
-    pub(crate) fn pays(&self, near: u32) -> bool {
-        near < NEAR_MAX || !matches!(self, Skip::Back { .. })
+    pub(crate) fn pays(&self, near: &Backoff) -> bool {
+        !near.is_paused() || !matches!(self, Skip::Back { .. })
     }
 
     /// Tells whether it is looked for from the end of the haystack.
@@ -333,7 +326,7 @@ impl Skip {
 
     /// The first place in a region where a match may start, perhaps inside of a character.
     #[inline(always)]
-    pub(crate) fn find(&self, source: &impl Open, region: Region<'_>) -> Option<usize> {
+    pub(crate) fn find(&self, source: &impl Source, region: Region<'_>) -> Option<usize> {
         let (hay, at) = (region.hay(), region.start);
         let rest = hay.get(at..)?;
         let found = match self {
@@ -375,22 +368,6 @@ impl Skip {
     }
 }
 
-/// The share of positions that masks must save: a position costs an engine some 20 ns, and masks cost
-/// 0.03 ns a byte more than a set does.
-const RATE_GAIN_MIN: f32 = 1.0 / 768.0;
-
-/// With more positions left a set is not looked for.
-const RATE_MAX: f32 = 0.75;
-
-/// With fewer positions left there is nothing to gain from a table of grams.
-const GRAM_RATE_MIN: f32 = 1.0 / 32.0;
-
-/// A look into a table of grams costs as much as an automaton takes for so many bytes; a position that is
-/// left costs [`GRAM_START_BYTES`].
-const GRAM_BYTES: usize = 2;
-
-const GRAM_START_BYTES: usize = 16;
-
 /// The first place of a string of a table, or the first place of all if the table cannot be read.
 #[inline(never)]
 fn find_gram(words: &[u64], hay: &[u8], at: usize) -> Option<usize> {
@@ -413,32 +390,28 @@ fn lines(program: &Program<'_>) -> Option<Lines> {
     })
 }
 
-/// Tells whether every way into the program starts with the start of a line.
+/// Tells whether every path into the program starts with the start of a line.
 fn starts_at_line(program: &Program<'_>) -> bool {
-    let mut pc = program.start();
-    // Groups open before the assertion; a few of them are looked through.
-    for _ in 0..4 {
-        match program.op(pc) {
-            Op::Save { next, .. } => pc = next,
-            Op::Look { look, .. } => return look == Look::StartLine,
-            _ => return false,
-        }
+    let mut op = program.op(program.start());
+    // Groups open before the assertion.
+    while let Some(next) = op.behind_save() {
+        op = program.op(next);
     }
-    false
+    (op.look()).is_some_and(|(look, _)| look == Look::StartLine)
 }
 
 impl<'s> Starts<'s> {
     /// The starts of a search. `near` is what was learnt of the skip before, on this thread.
     #[inline]
-    pub(crate) fn new(search: &Search<'_, '_>, skip: &'s Skip, near: &'s mut u32) -> Starts<'s> {
-        if *near >= NEAR_MAX && search.start == 0 && search.end() >= FRESH_BYTES {
-            *near = NEAR_MAX - FRESH_NEAR;
-        }
+    pub(crate) fn new(
+        search: &Search<'_, '_>,
+        skip: &'s Skip,
+        near: &'s mut Backoff,
+    ) -> Starts<'s> {
         let skip = match skip {
             Skip::Masks { coarse, .. } | Skip::Grams { coarse, .. } | Skip::Back { coarse, .. }
-                if *near >= NEAR_MAX =>
+                if !near.may_try() =>
             {
-                *near = if *near < RETRY { *near + 1 } else { 0 };
                 coarse
             }
             skip => skip,
@@ -592,11 +565,11 @@ impl<'s> Starts<'s> {
             return;
         };
         if found.is_none_or(|found| found - at >= NEAR_BYTES) {
-            **near = near.saturating_sub(1);
+            near.succeed();
             return;
         }
-        **near += 1;
-        if **near >= NEAR_MAX {
+        near.fail(&TEXT_BACKOFF);
+        if near.is_paused() {
             self.skip = coarse;
         }
     }
@@ -606,16 +579,12 @@ impl<'s> Starts<'s> {
         let Some(near) = &mut self.near else {
             return;
         };
-        let cost = looks.saturating_mul(GRAM_BYTES) + GRAM_START_BYTES;
-        if forward >= cost {
-            let gain = (forward - cost) / GRAM_START_BYTES;
-            **near = near.saturating_sub(u32::try_from(gain).unwrap_or(u32::MAX));
+        if forward >= looks.saturating_mul(SHIFT_LOOK_BYTES) + FEW_BYTES {
+            near.succeed();
             return;
         }
-        let loss = (cost - forward).div_ceil(GRAM_START_BYTES);
-        **near = near.saturating_add(u32::try_from(loss).unwrap_or(u32::MAX));
-        if **near >= NEAR_MAX {
-            **near = NEAR_MAX;
+        near.fail(&TEXT_BACKOFF);
+        if near.is_paused() {
             self.skip = coarse;
         }
     }

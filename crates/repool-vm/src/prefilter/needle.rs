@@ -1,15 +1,15 @@
 //! Finds a needle of a program in a haystack.
 //!
-//! An exact needle is looked for by two of its rarer bytes at once, with `memchr`'s packed pair; a
-//! folded one, or in a short haystack, by its rarest byte. A candidate is compared in full. Under a
-//! Unicode fold the characters before that byte may have other lengths in the haystack, so the start is
-//! found by stepping back as many characters.
+//! An exact needle is searched for by two of its rarer bytes at once, with `memchr`'s packed pair. A folded needle is
+//! searched for by its rarest byte. Each candidate is then compared in full. Under a Unicode fold the characters in front
+//! of that byte may have other lengths in the haystack, so the search steps back as many characters to find the start.
 //!
-//! A comparison fails at its first difference for nearly any text; at worst a search takes needle ×
-//! haystack, which is within the bound of the engines.
+//! A comparison fails at its first difference in nearly any text. At worst a search takes needle × haystack, which is
+//! within the bound of the engines.
+//!
 //! Exercised by the tests below and `tests/oracle.rs`.
 
-use repool_program::{Image, Needle, Program};
+use repool_program::{Needle, Program};
 use repool_text::{Fold, byte_count, decode_last};
 
 use crate::nfa::unit::Bytes;
@@ -24,56 +24,38 @@ use crate::simd::memchr::find_two;
 use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::tuning::SHORT_BYTES_MAX;
 
-/// What a program can be opened from.
-pub(crate) trait Open {
-    fn program(&self) -> Program<'_>;
-}
-
-impl Open for Image {
-    #[inline(always)]
-    fn program(&self) -> Program<'_> {
-        Image::program(self)
-    }
-}
-
-impl Open for Program<'_> {
-    #[inline(always)]
-    fn program(&self) -> Program<'_> {
-        *self
-    }
-}
-
-/// Finds one needle; holds no memory of the program's.
+/// Finds one needle. It holds no reference to the program.
 #[derive(Clone, Debug)]
 pub(crate) struct Finder {
     needle: Needle,
-    /// The place in the needle of the byte that is looked for.
+    /// The place in the needle of its rarest byte.
     anchor: usize,
-    /// The characters in front of it, if they may have other lengths in a haystack.
+    /// Characters in front of that byte, if they may have other lengths in a haystack.
     chars_before: Option<usize>,
-    /// The byte that is looked for, in one case or both.
+    /// The rarest byte, in one case or both.
     byte: (u8, u8),
-    /// What must stand beside it.
+    /// The byte that stands beside it.
     beside: Option<Beside>,
     pair: Option<Pair>,
-    /// The same for short haystacks.
+    /// The pair, for short haystacks.
     rare: Option<Rare>,
-    /// Whether the needle is one byte, as it stands.
+    /// Whether the needle is one byte without case.
     is_byte: bool,
 }
 
-/// A byte right behind another, or in front of it.
+/// The byte right behind another, or right in front of it.
 #[derive(Clone, Copy, Debug)]
 struct Beside {
     is_behind: bool,
-    /// In one case or both.
+    /// The byte, in one case or both.
     byte: (u8, u8),
 }
 
 impl Beside {
-    /// Tells whether it stands beside a place.
+    /// Tells whether the byte stands beside `place`.
     #[inline(always)]
     fn stands(self, hay: &[u8], place: usize) -> bool {
         let beside = match self.is_behind {
@@ -84,16 +66,16 @@ impl Beside {
     }
 }
 
-/// Longer needles are compared where the program has them.
+/// Bytes of the longest needle that is copied: one comparison of a word. Longer needles are compared in the program.
 const COPIED_BYTES_MAX: usize = 8;
 
-/// Two bytes of an exact needle, where they stand in it, and all of it if it is short.
+/// Two bytes of an exact needle, their places in it, and a copy of the needle if it is short.
 #[derive(Clone, Copy, Debug)]
 struct Rare {
     bytes: [u8; 2],
     distances: [u8; 2],
     copy: [u8; COPIED_BYTES_MAX],
-    /// The bytes of the needle, or 0 if it is too long.
+    /// Bytes of the needle, or 0 if it is too long for the copy.
     len: u8,
     short: Short,
 }
@@ -115,8 +97,8 @@ impl Rare {
         Some(rare)
     }
 
-    /// The first occurrence of the needle in up to [`SHORT_BYTES_MAX`] bytes; without the outer part if all of the needle is
-    /// needed to tell, and it is too long.
+    /// Returns the first occurrence of the needle in at most [`SHORT_BYTES_MAX`] bytes. Returns no answer (the outer
+    /// `None`) if there is a candidate and the needle is too long for the copy.
     #[inline(always)]
     fn find(&self, hay: &[u8]) -> Option<Option<usize>> {
         let len = usize::from(self.len);
@@ -126,20 +108,20 @@ impl Rare {
             here.is_some_and(|here| here.iter().zip(needle).all(|(a, b)| a == b))
         };
         let marks = |hay: &[u8]| self.short.pair(hay, self.bytes, self.distances);
-        // Of a long needle any place is told to have it.
+        // Without a copy every candidate passes.
         let found = first_of(hay, marks, |place| len <= 2 || stands(place));
         (len > 0 || found.is_none()).then_some(found)
     }
 }
 
 impl Finder {
-    /// A finder, or `None` if the needle has no byte to look for: under a Unicode fold, no ASCII
-    /// character without forms above ASCII.
+    /// Creates a finder. Returns `None` if no byte of the needle can be searched for: under a Unicode fold, if all its
+    /// characters have variants above ASCII.
     pub(crate) fn new(program: &Program<'_>, needle: Needle) -> Option<Finder> {
         let (text, fold) = (program.needle(needle), needle.fold);
         let bytes = steps_bytes(program);
         let folded = fold == Fold::Unicode && !bytes;
-        // Of these a haystack has just one byte.
+        // These characters are one byte in every haystack.
         let is_narrow = |i: usize| !folded || text[i].is_ascii() && !has_wide_form(text[i]);
         let anchor = // Of a long needle the first bytes are enough to choose from.
             (0..text.len().min(BLOCK_BYTES))
@@ -175,23 +157,23 @@ impl Finder {
         })
     }
 
-    /// The needle that it finds.
+    /// Returns the needle.
     pub(crate) fn needle(&self) -> Needle {
         self.needle
     }
 
-    /// The byte that the needle is, if it is one byte as it stands.
+    /// Returns the one byte of the needle, if it has one byte without case.
     #[inline]
     pub(crate) fn only_byte(&self) -> Option<u8> {
         self.is_byte.then_some(self.byte.0)
     }
 
-    /// Tells whether the needle stands in a haystack as it stands in the program.
+    /// Tells whether the needle is compared byte for byte.
     pub(crate) fn is_exact(&self) -> bool {
         self.needle.is_exact()
     }
 
-    /// The share of positions, in text of this kind, at which the byte that is looked for stands.
+    /// Returns the share of positions, in text of this kind, at which the rarest byte stands.
     pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
         let (byte, other) = self.byte;
         frequency.share(&ByteSet::of(&[byte, other]))
@@ -200,14 +182,14 @@ impl Finder {
     /// The first occurrence at `at` or behind. The program is opened only where that is needed: it takes as long as to
     /// search a short haystack.
     #[inline(always)]
-    pub(crate) fn find(&self, source: &impl Open, hay: &[u8], at: usize) -> Option<usize> {
+    pub(crate) fn find(&self, source: &impl Source, hay: &[u8], at: usize) -> Option<usize> {
         match self.find_near(hay, at) {
             Some(found) => found,
             None => self.find_far(&source.program(), hay, at),
         }
     }
 
-    /// What is found without a look at the program.
+    /// Searches without the program. The outer `None` means that the program is needed.
     #[inline(always)]
     fn find_near(&self, hay: &[u8], at: usize) -> Option<Option<usize>> {
         let rest = hay.get(at..)?;
@@ -232,7 +214,7 @@ impl Finder {
 
     #[inline(never)]
     fn find_byte(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
-        // What is looked for stands at least one byte a character behind the start.
+        // Each character in front of the rarest byte has at least one byte.
         let mut from = at.checked_add(self.chars_before.unwrap_or(self.anchor))?;
         let (byte, other) = self.byte;
         while from < hay.len() {
@@ -255,7 +237,7 @@ impl Finder {
         None
     }
 
-    /// Where the needle starts if its anchor stands at `found`, and not before `at`.
+    /// Returns the start of the needle whose rarest byte stands at `found`, unless it is before `at`.
     #[inline]
     fn start(&self, hay: &[u8], at: usize, found: usize) -> Option<usize> {
         let Some(chars) = self.chars_before else {
@@ -268,14 +250,14 @@ impl Finder {
         Some(start)
     }
 
-    /// Where the needle ends, if it stands at `at`.
+    /// Returns the end of the needle, if it stands at `at`.
     #[inline]
     fn end(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Option<usize> {
         end_of(program, self.needle, hay, at)
     }
 }
 
-/// Where a needle of a program ends, if it stands at `at`.
+/// Returns the end of a needle of a program, if it stands at `at`.
 #[inline]
 pub(crate) fn end_of(
     program: &Program<'_>,
@@ -291,14 +273,13 @@ pub(crate) fn end_of(
     }
 }
 
-/// Tells whether an ASCII character has forms above ASCII under simple folding: k (the Kelvin sign)
-/// and s (the long s).
+/// Tells whether an ASCII character has case variants above ASCII: k (the Kelvin sign) and s (the long s).
 pub(crate) const fn has_wide_form(byte: u8) -> bool {
     matches!(byte, b'k' | b'K' | b's' | b'S')
 }
 
-/// How often a byte of a needle stands in text, in both cases if it is looked for in both: the measure by which the
-/// byte to look for is chosen.
+/// Returns how often a byte of a needle stands in text; of a folded letter, in both cases. The finder searches for
+/// the byte with the smallest number.
 pub(crate) fn frequency(byte: u8, fold: Fold) -> u32 {
     let is_both = fold != Fold::None && byte.is_ascii_alphabetic();
     byte_count(byte) + if is_both { byte_count(byte ^ 0x20) } else { 0 }
@@ -311,7 +292,7 @@ mod tests {
 
     #[test]
     fn short_haystacks_are_searched_as_if_byte_by_byte() {
-        // A zero is what stands behind the haystack for the kernels.
+        // The kernels see zeros behind the haystack.
         let text = b"ab\0abdab\0ab\0ddab\0abdab\0ab\0";
         for needle in (0..8).flat_map(|at| (2..14).map(move |len| &text[at..at + len])) {
             let Some(rare) = Pair::new(needle).and_then(|pair| Rare::new(needle, &pair)) else {
@@ -319,10 +300,10 @@ mod tests {
             };
             for len in (0..=2 * needle.len() + 70).chain([127, 128, 129, 200, SHORT_BYTES_MAX]) {
                 for skip in [0, 1, 5] {
-                    // A buffer of its own, so that AddressSanitizer sees a read past the end.
+                    // A buffer of its own lets AddressSanitizer see a read past the end.
                     let hay = text.iter().cycle().skip(skip).take(len);
                     let mut hay: Box<[u8]> = hay.copied().collect();
-                    // The first few are not there, so that later ones are what is found.
+                    // Without the first occurrences a later one has to be found.
                     for byte in hay.iter_mut().take(len * skip / 6) {
                         *byte = b'a';
                     }

@@ -1,14 +1,14 @@
 //! Substring search by two bytes at once, where the processor has vectors for it.
 //!
-//! `memchr`'s packed pair: blocks in which two bytes of the needle stand at their distance hold a
-//! candidate. Unlike its `memmem` it needs no set-up worth the name and borrows no needle, so a thread
-//! can keep one per program without an allocation.
-//! Exercised by `tests/oracle.rs`, and by the tests of [`crate::prefilter::needle`]'s callers.
+//! This is `memchr`'s packed pair: a block is a candidate if two bytes of the needle stand in it at their distance. Unlike
+//! `memmem` it has next to no set-up and borrows no needle. So a thread keeps one for each program, without an allocation.
+//!
+//! Exercised by `tests/oracle.rs` and by the tests of `needle.rs`.
 
 #[cfg(target_arch = "x86_64")]
 use memchr::arch::x86_64::{avx2, sse2};
 
-/// A pair of bytes of a needle.
+/// Two bytes of a needle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pair {
     /// 32 bytes at a time.
@@ -23,7 +23,7 @@ pub(crate) enum Pair {
 }
 
 impl Pair {
-    /// A pair of the needle's bytes, if it has two and the processor has vectors.
+    /// Chooses two bytes of the needle, if it has two and the processor has vectors.
     #[cfg(target_arch = "x86_64")]
     pub(crate) fn new(needle: &[u8]) -> Option<Pair> {
         match avx2::packedpair::Finder::new(needle) {
@@ -32,19 +32,19 @@ impl Pair {
         }
     }
 
-    /// A pair of the needle's bytes, if it has two and the processor has vectors.
+    /// Chooses two bytes of the needle, if it has two and the processor has vectors.
     #[cfg(target_arch = "aarch64")]
     pub(crate) fn new(needle: &[u8]) -> Option<Pair> {
         memchr::arch::aarch64::neon::packedpair::Finder::new(needle).map(Pair::Neon)
     }
 
-    /// A pair of the needle's bytes, if it has two and the processor has vectors.
+    /// Chooses two bytes of the needle, if it has two and the processor has vectors.
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     pub(crate) fn new(_needle: &[u8]) -> Option<Pair> {
         None
     }
 
-    /// Where its two bytes stand in the needle.
+    /// Returns the places of the two bytes in the needle.
     pub(crate) fn distances(&self) -> [u8; 2] {
         let of = |pair: &memchr::arch::all::packedpair::Pair| [pair.index1(), pair.index2()];
         match *self {
@@ -57,7 +57,7 @@ impl Pair {
         }
     }
 
-    /// The shortest haystack that [`Pair::find`] takes, in bytes.
+    /// Returns the bytes of the shortest haystack that [`Pair::find`] takes.
     #[inline]
     pub(crate) fn haystack_len_min(&self) -> usize {
         match *self {
@@ -70,7 +70,7 @@ impl Pair {
         }
     }
 
-    /// The first occurrence of the needle that the pair is of.
+    /// Returns the first occurrence of the needle.
     ///
     /// # Panics
     ///

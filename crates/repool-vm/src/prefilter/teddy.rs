@@ -1,13 +1,13 @@
-//! Finds the places at which a match may start, judging by its first bytes.
+//! Finds the places where a match may start, by the first bytes of matches (Teddy, from Hyperscan).
 //!
-//! A [`Fingerprint`] is looked for in two steps. The kernels look at up to three places of the window,
-//! those that tell most: for each, two tables of sixteen bytes say in which buckets a byte's lower and
-//! upper half occur, and their intersection over all places must leave a bucket (Teddy, from
-//! Hyperscan). The places need not be neighbours: of Cyrillic text, every other byte tells little. What
-//! is left is checked at all places, byte by byte, in tables of the same kind.
+//! The search takes two steps. A kernel tests up to three places of the window, those that exclude most. For each place
+//! two tables of sixteen bytes name the buckets of a byte's lower and upper half, and one bucket must remain over all
+//! places. The places need not be neighbours, since every other byte of Cyrillic text excludes little. A position that
+//! passes is then tested at all places, in tables of the same kind.
 //!
-//! The tables are 400 bytes, made once per hot program. What is worth looking for is told by
-//! a [`Frequency`] of bytes.
+//! The tables take 400 bytes and are made once for each hot program. A [`Frequency`] of bytes tells which places exclude
+//! most.
+//!
 //! Exercised by the tests below.
 
 use crate::analysis::fingerprint::Fingerprint;
@@ -18,40 +18,39 @@ use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::simd::tables::{PROBES_MAX, Pattern, Probe, WINDOW};
 #[cfg(target_arch = "x86_64")]
-use crate::simd::x86::Avx2;
-use crate::simd::x86::Ssse3;
+use crate::simd::x86::{Avx2, Ssse3};
 use crate::tuning::{SHORT_BYTES_MAX, TEDDY_GAIN_MIN, TEDDY_RATE_MAX};
 
-/// In fewer bytes the narrow vectors look, which need no copy of them.
+/// Bytes of the shortest haystack for vectors of 32 bytes. A shorter one would have to be copied to a block.
 #[cfg(target_arch = "x86_64")]
 const SHORT_BYTES: usize = Avx2::BYTES + WINDOW;
 
-/// The masks of a fingerprint.
+/// The tables of a fingerprint.
 #[derive(Clone, Debug)]
 pub(crate) struct Masks {
-    /// The buckets of each byte at each place.
+    /// The buckets of each byte, at each place.
     places: [Probe; WINDOW],
     pattern: Pattern,
     probes_len: usize,
-    /// The places, those that tell most first; only so many tell anything.
+    /// The places, the one that excludes most first; the first `order_len` exclude anything.
     order: [u8; WINDOW],
     order_len: usize,
     kernel: Kernel,
     short: Option<Short>,
-    /// The share of positions that is expected to be left.
+    /// The share of positions that is expected to pass.
     rate: f32,
 }
 
 impl Masks {
-    /// The masks, or `None` if they would leave too many positions in text of this kind. A match has
-    /// `len_min` bytes or more.
+    /// Builds the tables. Returns `None` if too many positions would pass in text of this kind. A match has `len_min`
+    /// bytes or more.
     pub(crate) fn new(
         fingerprint: &Fingerprint,
         frequency: &Frequency,
         len_min: usize,
     ) -> Option<Masks> {
         let buckets = fingerprint.buckets();
-        // The chance of each bucket at each place.
+        // The share of text that each bucket allows at each place.
         let chances: Vec<[f32; WINDOW]> = buckets
             .iter()
             .map(|bucket| bucket.map(|bytes| frequency.share(&bytes)))
@@ -118,16 +117,15 @@ impl Masks {
         }
     }
 
-    /// The share of positions that is expected to be left.
+    /// Returns the share of positions that is expected to pass.
     pub(crate) fn rate(&self) -> f32 {
         self.rate
     }
 
-    /// The first place at `at` or behind where a match may start. One that leaves no room for the
-    /// shortest match may be left out.
+    /// Returns the first place at `at` or behind where a match may start. It may leave out places that leave no room for
+    /// the shortest match.
     ///
-    /// A bucket has any byte behind the end of its shortest way, zeros too: so zeros may stand behind the
-    /// haystack.
+    /// A bucket allows any byte behind the end of its shortest path, also zeros. So zeros may stand behind the haystack.
     #[inline]
     pub(crate) fn find(&self, hay: &[u8], at: usize) -> Option<usize> {
         if let Some(short) = self.short
@@ -164,7 +162,7 @@ impl Masks {
             2 => short.places::<2>(&self.pattern, hay),
             _ => short.places::<3>(&self.pattern, hay),
         };
-        // Nothing is left to be checked if all places that tell anything were looked at.
+        // There is nothing left to test if the kernel tests all places that exclude anything.
         let is_told = self.probes_len == self.order_len;
         first_of(hay, marks, |place| is_told || self.may_start(hay, place))
     }
@@ -179,7 +177,7 @@ impl Masks {
         }
     }
 
-    /// Tells whether the bytes at `place` are in the product of some bucket.
+    /// Tells whether the bytes at `place` lie in the product of some bucket.
     #[inline]
     fn may_start(&self, hay: &[u8], place: usize) -> bool {
         let window = &hay[place..];
@@ -197,10 +195,10 @@ impl Masks {
 }
 
 impl Probe {
-    /// Adds the bytes of a set to the buckets.
+    /// Adds the bytes of a set to buckets.
     fn add(&mut self, buckets: u8, bytes: &ByteSet) {
         for (i, &word) in bytes.words().iter().enumerate() {
-            // A word has the lower halves of four upper ones.
+            // A word holds all lower halves of four upper halves.
             for j in 0..4 {
                 let row = (word >> (16 * j)) as u16;
                 if row != 0 {
@@ -215,7 +213,7 @@ impl Probe {
         }
     }
 
-    /// The buckets that may have a byte.
+    /// Returns the buckets that may hold a byte.
     #[inline(always)]
     fn buckets(&self, byte: u8) -> u8 {
         self.low[usize::from(byte & 15)] & self.high[usize::from(byte >> 4)]
@@ -247,7 +245,7 @@ mod tests {
         "[A-Z][a-z]+",
         r"\d{4}-\d\d",
         "a1|b2|c3|d4|e5|f6|g7|h8|i9|j0",
-        // As what stands behind the haystack for the kernels.
+        // The kernels see zeros behind the haystack.
         r"[\x00-\x08]",
         "Z",
     ];
@@ -278,7 +276,7 @@ mod tests {
                         hay.extend([b'.'; 40].iter().take(random(&mut state) as usize % 40));
                     }
                     hay.truncate(len);
-                    // A buffer of its own, so that AddressSanitizer sees a read past the end.
+                    // A buffer of its own lets AddressSanitizer see a read past the end.
                     let hay: Box<[u8]> = hay.into();
                     let all: Vec<_> = (0..len).filter(|&at| masks.may_start(&hay, at)).collect();
                     for at in [0, 1, 7, len / 2, len.saturating_sub(9), len] {

@@ -1,18 +1,18 @@
-//! Where a match may start, judging by the strings that matches start with: for many of them.
+//! Finds the places where a match of one of many strings may start (Wu and Manber 1994).
 //!
-//! Thousands of words have no few first bytes to look for. But each string of four bytes, a *gram*,
-//! stands at few places of them, and most grams of a text at none. So a window as long as the shortest
-//! match (or [`SHIFT_WINDOW_MAX`] bytes) is laid on the haystack, its last gram is looked up, and the table
-//! tells how far the window can be moved before that gram could be in place (Wu and Manber 1994):
+//! The first bytes of thousands of words are not rare. But a string of four bytes, a *gram*, stands at few places of the
+//! words, and most grams of a text stand in none. So a window as long as the shortest match, at most
+//! [`SHIFT_WINDOW_MAX`] bytes, is moved over the haystack. The last gram of the window is looked up in the shift table,
+//! which tells how far the window can move before the gram could be at a place of a word:
 //!
 //! ```text
 //! ... the abstract ness ...           words: abstemiousness, abstractedness, ...
 //!     └──────────┘                    "act " stands in none of them: on by all but three bytes
 //! ```
 //!
-//! The table is read off the program, whatever it is: every way from its start is followed for as many
-//! bytes as the window has, assertions are taken to hold, and if there are too many ways there is no
-//! table. It is published beside the image, for all threads:
+//! The table is built from any program. The analysis follows every path from the start for as many bytes as the window
+//! has. Assertions count as true. With too many paths there is no table. The table is published beside the image, for
+//! all threads:
 //!
 //! ```text
 //! window:8 bits:8 fold:8 │ a byte for each hash of a gram: how far to move, and whether matches start so
@@ -29,22 +29,23 @@ use crate::nfa::state::State;
 use crate::nfa::unit::{byte_members, steps_bytes};
 use crate::simd::byte_set::ByteSet;
 use crate::tuning::{
-    SHIFT_BITS_MAX, SHIFT_BITS_MIN, SHIFT_MEMBERS_MAX, SHIFT_WAYS_MAX, SHIFT_WINDOW_MAX,
+    SHIFT_BITS_MAX, SHIFT_BITS_MIN, SHIFT_MEMBERS_MAX, SHIFT_PATHS_MAX, SHIFT_WINDOW_MAX,
     SHIFT_WINDOW_MIN,
 };
 
-/// The bytes of a gram.
+/// Bytes of a gram.
 const GRAM: usize = 4;
 
-/// Set in a table where some match starts with such a gram; below it stands how far to move.
+/// The bit of an entry that tells that a match starts with such a gram. The other bits are the shift.
 const STARTS: u8 = 1 << 7;
 
-/// A letter and its other case, as ASCII has them; what else falls together does no harm.
+/// The bit that tells the cases of an ASCII letter apart, in four bytes. Other bytes may fall together: that only
+/// lets more positions pass.
 const FOLD: u32 = 0x2020_2020;
 
 const _: () = assert!(SHIFT_WINDOW_MAX < STARTS as usize);
 
-/// A table, as it was published.
+/// A published table, opened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Grams<'a> {
     window: usize,
@@ -53,14 +54,14 @@ pub(crate) struct Grams<'a> {
     table: &'a [u8],
 }
 
-/// The hash of a gram.
+/// Returns the hash of a gram.
 #[inline(always)]
 fn hash(gram: u32, shift: u32) -> usize {
     (gram.wrapping_mul(0x9E37_79B1) >> shift) as usize
 }
 
 impl<'a> Grams<'a> {
-    /// Opens what [`build`] laid out.
+    /// Opens what [`build`] returned.
     #[inline]
     pub(crate) fn open(words: &'a [u64]) -> Option<Grams<'a>> {
         let (&head, table) = words.split_first()?;
@@ -73,14 +74,14 @@ impl<'a> Grams<'a> {
         })
     }
 
-    /// The entry of the gram at `at`.
+    /// Returns the entry of the gram at `at`.
     #[inline(always)]
     fn entry(&self, hay: &[u8], at: usize) -> Option<u8> {
         let gram = u32::from_le_bytes(*hay.get(at..)?.first_chunk()?) | self.fold;
         self.table.get(hash(gram, self.shift)).copied()
     }
 
-    /// The first position from `at` on where a match may start, and how many windows were looked at.
+    /// Returns the first position at `at` or behind where a match may start, and the number of windows tested.
     #[inline]
     pub(crate) fn next(&self, hay: &[u8], at: usize) -> (Option<usize>, usize) {
         let mut last = at + self.window - GRAM;
@@ -102,7 +103,7 @@ impl<'a> Grams<'a> {
     }
 }
 
-/// Lays out the table of a program, if it has one.
+/// Builds the table of a program, if it has one.
 pub(crate) fn build(program: &Program<'_>) -> Option<Vec<u64>> {
     let window = (program.len_min() as usize).min(SHIFT_WINDOW_MAX);
     if window < SHIFT_WINDOW_MIN {
@@ -112,9 +113,9 @@ pub(crate) fn build(program: &Program<'_>) -> Option<Vec<u64>> {
         program,
         bytes: steps_bytes(program),
         window,
-        ways: Default::default(),
+        paths: Default::default(),
         grams: Vec::new(),
-        ways_len: 0,
+        paths_len: 0,
         fold: false,
         seen: Seen::default(),
         jobs: Vec::new(),
@@ -160,17 +161,17 @@ fn to_words(bytes: &[u8]) -> Vec<u64> {
     words.iter().map(|&word| u64::from_ne_bytes(word)).collect()
 }
 
-/// A way through the program.
+/// A path through the program.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+struct Path {
     state: State,
-    /// In a literal at `state`, the bytes taken.
+    /// Bytes consumed of the literal at `state`.
     offset: usize,
-    /// The last bytes taken.
+    /// The last four bytes consumed.
     gram: u32,
 }
 
-impl Way {
+impl Path {
     fn key(&self) -> (usize, usize, u32) {
         (self.state.number(), self.offset, self.gram)
     }
@@ -180,58 +181,58 @@ struct Reader<'p> {
     program: &'p Program<'p>,
     bytes: bool,
     window: usize,
-    /// The ways that have taken so many bytes.
-    ways: [Vec<Way>; SHIFT_WINDOW_MAX],
-    /// All grams and where they stand.
+    /// The paths, by the bytes that they have consumed.
+    paths: [Vec<Path>; SHIFT_WINDOW_MAX],
+    /// All grams and their places.
     grams: Vec<(u32, u8)>,
-    ways_len: usize,
-    /// Whether some letter stands for its other case too.
+    paths_len: usize,
+    /// Whether some letter stands for both its cases.
     fold: bool,
     seen: Seen,
     jobs: Vec<State>,
 }
 
 impl Reader<'_> {
-    /// Follows all ways; None if there are too many, or some end within the window.
+    /// Follows all paths. Returns `None` if there are too many, or if one ends within the window.
     fn read(&mut self) -> Option<()> {
         self.seen.reset(self.program.states());
-        self.ways[0].push(Way {
+        self.paths[0].push(Path {
             state: State::new(self.program.start()),
             offset: 0,
             gram: 0,
         });
         for len in 0..self.window {
-            let mut ways = std::mem::take(&mut self.ways[len]);
-            ways.sort_unstable_by_key(Way::key);
-            ways.dedup_by_key(|way| way.key());
-            self.ways_len += ways.len();
-            if self.ways_len > SHIFT_WAYS_MAX || self.grams.len() > SHIFT_WAYS_MAX {
+            let mut paths = std::mem::take(&mut self.paths[len]);
+            paths.sort_unstable_by_key(Path::key);
+            paths.dedup_by_key(|path| path.key());
+            self.paths_len += paths.len();
+            if self.paths_len > SHIFT_PATHS_MAX || self.grams.len() > SHIFT_PATHS_MAX {
                 return None;
             }
-            for way in ways {
-                self.follow(way, len)?;
+            for path in paths {
+                self.follow(path, len)?;
             }
         }
         Some(())
     }
 
-    /// Follows a way to the next characters that it takes.
-    fn follow(&mut self, way: Way, len: usize) -> Option<()> {
+    /// Follows a path to the characters that it consumes next.
+    fn follow(&mut self, path: Path, len: usize) -> Option<()> {
         self.seen.clear();
         self.jobs.clear();
-        self.jobs.push(way.state);
+        self.jobs.push(path.state);
         while let Some(state) = self.jobs.pop() {
             if !self.seen.take(state, 0) {
                 continue;
             }
             match self.program.transition(state.pc) {
                 Transition::Epsilon(epsilon) => {
-                    let ways = state.step(self.program, epsilon);
-                    self.jobs.extend(ways.second);
-                    self.jobs.push(ways.first);
+                    let next = state.step(self.program, epsilon);
+                    self.jobs.extend(next.second);
+                    self.jobs.push(next.first);
                 }
                 Transition::Consume { consumed, next } => {
-                    self.take(Way { state, ..way }, len, consumed, state.at(next))?;
+                    self.take(Path { state, ..path }, len, consumed, state.at(next))?;
                 }
                 Transition::Match => return None,
                 Transition::Fail => {}
@@ -240,9 +241,12 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Takes each character that the instruction of the way takes.
-    fn take(&mut self, way: Way, len: usize, consumed: Consumed, next: State) -> Option<()> {
-        let behind = Way { state: next, ..way };
+    /// Consumes each character that the instruction consumes.
+    fn take(&mut self, path: Path, len: usize, consumed: Consumed, next: State) -> Option<()> {
+        let behind = Path {
+            state: next,
+            ..path
+        };
         match consumed {
             Consumed::Char(c) => match char::from_u32(c) {
                 Some(c) if !self.bytes => self.push_char(behind, len, c),
@@ -263,28 +267,28 @@ impl Reader<'_> {
                 len: literal_len,
                 fold,
             } => {
-                let literal = self.program.literal(way.state.pc, literal_len);
-                let c = match decode(literal, way.offset) {
+                let literal = self.program.literal(path.state.pc, literal_len);
+                let c = match decode(literal, path.offset) {
                     Some(d) if !self.bytes => char::from_u32(d.c).map(|c| (c, d.len)),
                     _ => None,
                 };
                 let unit_len = c.map_or(1, |(_, len)| len);
-                let own = &literal[way.offset..way.offset + unit_len];
-                let offset = way.offset + unit_len;
-                let way = if offset == literal.len() {
-                    Way {
+                let own = &literal[path.offset..path.offset + unit_len];
+                let offset = path.offset + unit_len;
+                let path = if offset == literal.len() {
+                    Path {
                         offset: 0,
                         ..behind
                     }
                 } else {
-                    Way { offset, ..way }
+                    Path { offset, ..path }
                 };
                 self.fold |= fold != Fold::None && own[0].is_ascii_alphabetic();
-                self.push(way, len, own);
+                self.push(path, len, own);
                 if let (Fold::Unicode, Some((c, _))) = (fold, c) {
                     for &form in orbit(c) {
                         self.fold |= form.is_ascii_alphabetic();
-                        self.push_char(way, len, form);
+                        self.push_char(path, len, form);
                     }
                 }
             }
@@ -292,8 +296,8 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Takes every string with one byte of each place.
-    fn push_product(&mut self, way: Way, len: usize, places: &[ByteSet]) -> Option<()> {
+    /// Consumes every string of the product of the places.
+    fn push_product(&mut self, path: Path, len: usize, places: &[ByteSet]) -> Option<()> {
         let members = places.iter().map(ByteSet::len).product::<usize>();
         if members > SHIFT_MEMBERS_MAX {
             return None;
@@ -305,27 +309,27 @@ impl Reader<'_> {
                 *byte = place.iter().nth(rest % place.len())?;
                 rest /= place.len();
             }
-            self.push(way, len, &string[..places.len()]);
+            self.push(path, len, &string[..places.len()]);
         }
         Some(())
     }
 
-    fn push_char(&mut self, way: Way, len: usize, c: char) {
-        self.push(way, len, c.encode_utf8(&mut [0; 4]).as_bytes());
+    fn push_char(&mut self, path: Path, len: usize, c: char) {
+        self.push(path, len, c.encode_utf8(&mut [0; 4]).as_bytes());
     }
 
-    /// Takes bytes: notes the grams that end with them, and keeps the way for later.
-    fn push(&mut self, mut way: Way, len: usize, bytes: &[u8]) {
+    /// Consumes bytes: notes the grams that end with them, and keeps the path.
+    fn push(&mut self, mut path: Path, len: usize, bytes: &[u8]) {
         let mut len = len;
         for &byte in bytes {
-            way.gram = way.gram >> 8 | u32::from(byte) << 24;
+            path.gram = path.gram >> 8 | u32::from(byte) << 24;
             len += 1;
             if (GRAM..=self.window).contains(&len) {
-                self.grams.push((way.gram, (len - GRAM) as u8));
+                self.grams.push((path.gram, (len - GRAM) as u8));
             }
         }
         if len < self.window {
-            self.ways[len].push(way);
+            self.paths[len].push(path);
         }
     }
 }
@@ -335,7 +339,7 @@ mod tests {
     use super::*;
     use crate::analysis::fingerprint::tests::with_program;
 
-    /// The positions that the table of a pattern leaves.
+    /// Returns the positions that pass the table of a pattern.
     fn left(text: &str, hay: &str) -> Option<Vec<usize>> {
         let words = with_program(text, build)?;
         let grams = Grams::open(&words).expect("it was built just now");

@@ -35,26 +35,7 @@ use crate::search::Search;
 use crate::searcher::Task;
 use crate::simd::byte_finder::ByteFinder;
 use crate::simd::byte_set::ByteSet;
-
-/// So many starts are tried without a plan: making one costs as much as some tens of starts.
-const NARROW_MAX: usize = 64;
-
-/// With more programs, short haystacks are searched without plans ([`crate::strategy::plan`]): few of so many programs
-/// are ever hot, and what a thread notes of them would drive out its other notes.
-const PLANNED_MAX: usize = 16;
-
-/// A short haystack, in bytes.
-const SHORT_BYTES: usize = 512;
-
-/// For so few starts it does not pay to look for the first byte of a match.
-const FEW_STARTS: usize = 8;
-
-/// If it is only asked whether there is a match at all, so many bytes are searched with all programs
-/// before more are.
-const FIRST_BYTES: usize = 1024;
-
-/// Each time so many times as many bytes are searched, from the same start.
-const GROWTH: usize = 8;
+use crate::tuning::{NEAR_BYTES, SET_GROWTH, SET_NARROW_MAX, SET_PLANNED_MAX, SHORT_REGION_BYTES};
 
 /// Searches with all programs of an index; tells whether any matches at `start` or later.
 ///
@@ -122,7 +103,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
     fn first(&mut self, memory: &mut Memory) {
         self.any = self.index.unconditional().next().is_some();
         memory.found.begin(self.index);
-        let (mut scanned, mut bytes) = (self.start, FIRST_BYTES);
+        let (mut scanned, mut bytes) = (self.start, SHORT_REGION_BYTES);
         while !self.any {
             let left = self.haystack.len() - self.start;
             // A last round that would be little larger than the one before is joined with it.
@@ -144,7 +125,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
                 return;
             }
             scanned = end;
-            bytes = bytes.saturating_mul(GROWTH);
+            bytes = bytes.saturating_mul(SET_GROWTH);
         }
     }
 
@@ -189,7 +170,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
     /// Tries the starts, or leaves the program for a search of all.
     fn narrow(&mut self, wide: &mut [u64], pattern: usize, starts: Range<usize>) {
         let first = starts.start.max(self.start);
-        if starts.end.saturating_sub(first) > NARROW_MAX {
+        if starts.end.saturating_sub(first) > SET_NARROW_MAX {
             wide[pattern / 64] |= 1 << (pattern % 64);
             return;
         }
@@ -210,7 +191,7 @@ impl<'p, F: Fn(usize) -> Program<'p>> Run<'_, 'p, F> {
     /// Searches with one program, up to `end`.
     fn search(&mut self, pattern: usize, end: usize) {
         let program = (self.program)(pattern);
-        if end - self.start <= SHORT_BYTES && self.index.len() > PLANNED_MAX {
+        if end - self.start <= SHORT_REGION_BYTES && self.index.len() > SET_PLANNED_MAX {
             let starts = self.start..end + 1;
             if starts_among(&program, self.haystack, self.start, starts, self.scratch) {
                 self.report(pattern);
@@ -276,7 +257,7 @@ fn starts_among(
         return false;
     };
     let engines: &mut Engines = &mut scratch.engines;
-    let skip = if starts.len() > FEW_STARTS {
+    let skip = if starts.len() > NEAR_BYTES {
         first_bytes(program)
     } else {
         Skip::Nothing

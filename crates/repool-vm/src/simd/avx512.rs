@@ -1,13 +1,14 @@
 //! The kernels for short haystacks on x86-64 with AVX-512: 64 bytes at once.
 //!
-//! A load with a mask reads as many bytes as there are, so that what is left of a haystack takes one step however long
-//! it is: there is no last block and no copy. What is found is a word with a bit for each of the first 64 bytes, and
-//! none for those that the haystack does not have.
+//! A masked load reads only the bytes that the haystack still has. So the last bytes take one step like all others,
+//! without a copy. A kernel returns a word with one bit for each of the first 64 bytes; bits behind the end of the
+//! haystack are 0.
 //!
-//! The `unsafe` is of the two kinds of [`crate::simd::x86`]: a call of a function that needs an instruction set goes through
-//! a value that exists only where the processor has it, and a load reads through a reference to what it reads.
-//! Compared with plain code by the tests of [`crate::simd::byte_table`], [`crate::prefilter::teddy`], [`crate::simd::memchr`] and
-//! [`crate::prefilter::needle`], for every length, also under AddressSanitizer.
+//! The `unsafe` is of the two kinds of [`crate::simd::x86`]. A function that needs an instruction set is called through a
+//! value that exists only where the processor has it. A load reads through a reference to the bytes that it reads.
+//!
+//! Exercised by the tests of `byte_table.rs`, `memchr.rs`, `prefilter/teddy.rs` and `prefilter/needle.rs`, which compare with plain code for
+//! every length, also under AddressSanitizer.
 
 #![expect(
     unsafe_code,
@@ -22,46 +23,46 @@ use std::arch::x86_64::{
 
 use crate::simd::tables::{BITS, BLOCK_BYTES, Nibbles, Pattern};
 
-/// Proof that the processor has AVX-512 with instructions for bytes.
+/// Proof that the processor has AVX-512 with byte instructions.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx512(());
 
 impl Avx512 {
-    /// The proof, if it holds.
+    /// Returns the proof, if the processor has the instructions.
     #[inline]
     pub(crate) fn new() -> Option<Avx512> {
         (!cfg!(repool_no_avx512) && is_x86_feature_detected!("avx512bw")).then_some(Avx512(()))
     }
 
-    /// Marks the bytes that are `a`, `b` or `c`.
+    /// Marks the bytes that equal `a`, `b` or `c`.
     #[inline]
     pub(crate) fn any(self, hay: &[u8], [a, b, c]: [u8; 3]) -> u64 {
         // SAFETY: a value of this type proves the instruction set.
         unsafe { any(hay, a, b, c) }
     }
 
-    /// Marks the bytes that are `byte`.
+    /// Marks the bytes that equal `byte`.
     #[inline]
     pub(crate) fn one(self, hay: &[u8], byte: u8) -> u64 {
         // SAFETY: a value of this type proves the instruction set.
         unsafe { one(hay, byte) }
     }
 
-    /// Marks the places with one byte at one distance behind them, and another at another.
+    /// Marks each place `p` where `bytes[i]` stands at `p + distances[i]`, for both `i`.
     #[inline]
     pub(crate) fn pair(self, hay: &[u8], bytes: [u8; 2], distances: [u8; 2]) -> u64 {
         // SAFETY: a value of this type proves the instruction set.
         unsafe { pair(hay, bytes, distances) }
     }
 
-    /// Marks the members of a set.
+    /// Marks the members of the set.
     #[inline]
     pub(crate) fn members(self, set: &Nibbles, hay: &[u8]) -> u64 {
         // SAFETY: a value of this type proves the instruction set.
         unsafe { members(set, hay) }
     }
 
-    /// Marks the places where a pattern with `N` probes may stand; behind the haystack stand zeros.
+    /// Marks the places where the first `N` probes of the pattern pass. Zeros stand behind the haystack.
     #[inline]
     pub(crate) fn places<const N: usize>(self, pattern: &Pattern, hay: &[u8]) -> u64 {
         // SAFETY: a value of this type proves the instruction set.
@@ -116,7 +117,7 @@ fn places<const N: usize>(pattern: &Pattern, hay: &[u8]) -> u64 {
     _mm512_test_epi8_mask(buckets, buckets) & bytes_of(hay.len())
 }
 
-/// A bit for each of so many bytes, up to 64.
+/// Returns a word with the lowest `len` bits set, at most 64.
 #[inline(always)]
 fn bytes_of(len: usize) -> u64 {
     match len {
@@ -125,22 +126,22 @@ fn bytes_of(len: usize) -> u64 {
     }
 }
 
-/// The first 64 bytes of a haystack behind `from`; zeros for those that it does not have.
+/// Loads up to 64 bytes of the haystack from `from` on, and zeros behind its end.
 #[target_feature(enable = "avx512bw")]
 #[inline]
 fn load(hay: &[u8], from: usize) -> __m512i {
     let rest = hay.get(from..).unwrap_or_default();
     let bytes = bytes_of(rest.len());
-    // SAFETY: the mask has a bit for as many bytes as the reference is to; the others are not read, and the load
-    // needs no alignment.
+    // SAFETY: the mask has one bit for each byte that the reference covers. The load reads no other byte and needs no
+    // alignment.
     unsafe { _mm512_maskz_loadu_epi8(bytes, rest.as_ptr().cast::<i8>()) }
 }
 
-/// A table for shuffles, which work on parts of 16 bytes.
+/// Copies a table of 16 bytes to all four lanes: a shuffle works within its lane.
 #[target_feature(enable = "avx512bw")]
 #[inline]
 fn table(bytes: &[u8; 16]) -> __m512i {
-    // SAFETY: the reference is to 16 bytes that may be read; the load needs no alignment.
+    // SAFETY: the reference covers the 16 bytes that the load reads; the load needs no alignment.
     let part = unsafe { _mm_loadu_si128(bytes.as_ptr().cast::<__m128i>()) };
     _mm512_broadcast_i32x4(part)
 }

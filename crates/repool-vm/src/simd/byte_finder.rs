@@ -1,6 +1,8 @@
 //! Finds the first byte of a set.
 //!
-//! For a hot program with a [`ByteTable`], many bytes at a time; else one by one.
+//! A cold program looks at the bytes one by one, without set-up. A hot one has a [`ByteTable`], which looks at many bytes
+//! at a time.
+//!
 //! Exercised by the tests below.
 
 use crate::simd::byte_set::ByteSet;
@@ -10,29 +12,29 @@ use crate::simd::byte_table::ByteTable;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ByteFinder {
     set: ByteSet,
-    /// The same set, to look for it far.
+    /// The tables for vectors, of a hot program.
     table: Option<ByteTable>,
 }
 
 impl ByteFinder {
-    /// A finder for a few short looks.
+    /// Creates a finder without set-up, for a few short searches.
     #[inline]
     pub(crate) const fn new(set: ByteSet) -> ByteFinder {
         ByteFinder { set, table: None }
     }
 
-    /// A finder for many looks and far ones.
+    /// Creates a finder with tables, for many or long searches.
     pub(crate) fn far(set: ByteSet) -> ByteFinder {
         let table = Some(ByteTable::new(set));
         ByteFinder { set, table }
     }
 
-    /// What it finds.
+    /// Returns the set that it searches for.
     pub(crate) fn set(&self) -> ByteSet {
         self.set
     }
 
-    /// The place of the first member.
+    /// Returns the place of the first member.
     #[inline]
     pub(crate) fn find(&self, hay: &[u8]) -> Option<usize> {
         match &self.table {
@@ -41,7 +43,7 @@ impl ByteFinder {
         }
     }
 
-    /// The length of `hay` up to and with its last member; 0 without one.
+    /// Returns the length of `hay` up to and including its last member; 0 without one.
     #[inline]
     pub(crate) fn len_to_last(&self, hay: &[u8]) -> usize {
         hay.iter()

@@ -1,7 +1,8 @@
 //! A set of bytes: 256 bits, one a byte.
 //!
-//! The value that the analyses compute and the tables of the scans are made from. It does not search:
-//! [`ByteFinder`](crate::simd::byte_finder::ByteFinder) and [`ByteTable`](crate::simd::byte_table::ByteTable) do.
+//! The analyses compute values of this type, and the scans build their tables from them. The search itself is in
+//! [`ByteFinder`](crate::simd::byte_finder::ByteFinder) and [`ByteTable`](crate::simd::byte_table::ByteTable).
+//!
 //! Exercised by the tests below.
 
 /// A set of bytes.
@@ -9,22 +10,22 @@
 pub(crate) struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    /// No byte.
+    /// The set without members.
     pub(crate) const EMPTY: ByteSet = ByteSet([0; 4]);
 
-    /// Every byte.
+    /// The set of all bytes.
     pub(crate) const ALL: ByteSet = ByteSet([u64::MAX; 4]);
 
-    /// Every byte that is no ASCII character.
+    /// The bytes 0x80 to 0xFF.
     pub(crate) const NOT_ASCII: ByteSet = ByteSet([0, 0, u64::MAX, u64::MAX]);
 
-    /// The set whose member `64 * i + j` is bit `j` of word `i`.
+    /// Returns the set with these words: bit `j` of word `i` stands for the byte `64 * i + j`.
     #[inline]
     pub(crate) const fn from_words(words: [u64; 4]) -> ByteSet {
         ByteSet(words)
     }
 
-    /// The set of these bytes.
+    /// Returns the set of these bytes.
     #[inline]
     pub(crate) fn of(bytes: &[u8]) -> ByteSet {
         let mut set = ByteSet::EMPTY;
@@ -34,13 +35,13 @@ impl ByteSet {
         set
     }
 
-    /// The words of the set, as [`ByteSet::from_words`] takes them.
+    /// Returns the words, as [`ByteSet::from_words`] takes them.
     #[inline]
     pub(crate) const fn words(&self) -> [u64; 4] {
         self.0
     }
 
-    /// The ASCII members.
+    /// Returns the members below 0x80.
     #[inline]
     pub(crate) const fn ascii(&self) -> ByteSet {
         ByteSet([self.0[0], self.0[1], 0, 0])
@@ -70,7 +71,7 @@ impl ByteSet {
         }
     }
 
-    /// Adds an ASCII letter in both cases, or another byte as it is.
+    /// Adds an ASCII letter in both cases, and any other byte as it is.
     #[inline]
     pub(crate) fn insert_both_cases(&mut self, byte: u8) {
         self.insert(byte);
@@ -95,13 +96,13 @@ impl ByteSet {
         }
     }
 
-    /// The bytes that are no members.
+    /// Returns the bytes that are not members.
     #[inline]
     pub(crate) fn complement(&self) -> ByteSet {
         ByteSet(self.0.map(|word| !word))
     }
 
-    /// Tells whether all members are members of another set.
+    /// Tells whether all members are members of `other`.
     #[inline]
     pub(crate) fn is_subset(&self, other: &ByteSet) -> bool {
         self.0
@@ -116,13 +117,13 @@ impl ByteSet {
         *self == ByteSet::EMPTY
     }
 
-    /// The number of members, 0 to 256.
+    /// Returns the number of members, 0 to 256.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// The members in rising order.
+    /// Iterates over the members in rising order.
     #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = u8> + use<> {
         let words = self.0;

@@ -1,7 +1,8 @@
-//! Finds the next byte of a set, the next that is not in it, or a run of members.
+//! Finds the next member of a set of bytes, the next byte outside of it, or a run of members.
 //!
-//! Any set of bytes, exactly: each byte's lower half picks a row of bits, its upper half a bit of the
-//! row (Hyperscan's *truffle*). The rows fill two vectors, whatever the set.
+//! Every set is looked up exactly: the lower half of a byte picks a row of bits, and its upper half a bit of the row
+//! (Hyperscan's *truffle*). The rows fill two vectors, whatever the set.
+//!
 //! Exercised by the tests below.
 
 use crate::simd::byte_set::ByteSet;
@@ -11,7 +12,7 @@ use crate::simd::short::first_of;
 use crate::simd::tables::{BLOCK_BYTES, Nibbles};
 use crate::tuning::{NEAR_MEMBER_BYTES, SHORT_BYTES_MAX};
 
-/// A set of bytes to scan for.
+/// A set of bytes and the tables to find its members.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ByteTable {
     set: ByteSet,
@@ -20,11 +21,12 @@ pub(crate) struct ByteTable {
     short: Option<Short>,
 }
 
-/// The longest run that [`ByteTable::find_run`] finds.
+/// Members of the longest run that [`ByteTable::find_run`] finds: a run of this length fits a block of 64 bytes in 33
+/// places.
 pub(crate) const RUN_MAX: u32 = 32;
 
 impl ByteTable {
-    /// The table of a set.
+    /// Builds the tables of a set.
     #[must_use]
     pub(crate) fn new(set: ByteSet) -> ByteTable {
         ByteTable::with(set, Kernel::best(), Short::new())
@@ -35,7 +37,7 @@ impl ByteTable {
             low: [0; 16],
             high: [0; 16],
         };
-        // A word has four rows of sixteen: bit `j` of row `i` goes to bit `i` of column `j`.
+        // A word has four rows of sixteen bits: bit `j` of row `i` becomes bit `i` of column `j`.
         for (i, &word) in set.words().iter().enumerate() {
             let half = if i < 2 {
                 &mut nibbles.low
@@ -43,7 +45,7 @@ impl ByteTable {
                 &mut nibbles.high
             };
             for (j, column) in half.iter_mut().enumerate() {
-                // Bits 0, 16, 32 and 48 come together in four neighbours.
+                // The shifts bring bits 0, 16, 32 and 48 together in four neighbours.
                 let rows = word >> j & 0x0001_0001_0001_0001;
                 let rows = (rows | rows >> 15 | rows >> 30 | rows >> 45) as u8 & 0x0F;
                 *column |= rows << (4 * (i % 2));
@@ -63,13 +65,13 @@ impl ByteTable {
         self.set.contains(byte)
     }
 
-    /// The place of the first member at `at` or behind.
+    /// Returns the place of the first member at `at` or behind.
     #[inline]
     pub(crate) fn find(&self, hay: &[u8], at: usize) -> Option<usize> {
         self.find_as(hay, at, true)
     }
 
-    /// The place of the first byte at `at` or behind that is no member; the end without one.
+    /// Returns the place of the first byte at `at` or behind that is not a member, or the end of the haystack.
     #[inline]
     pub(crate) fn run_end(&self, hay: &[u8], at: usize) -> usize {
         self.find_as(hay, at, false).unwrap_or(hay.len())
@@ -93,7 +95,7 @@ impl ByteTable {
             let flip = if wanted { 0 } else { u64::MAX };
             let marks = |hay: &[u8]| short.members(&self.nibbles, hay) ^ flip;
             let place = first_of(rest, marks, |_| true)?;
-            // Behind the haystack no byte is a member.
+            // The kernel marks no byte behind the haystack, so flipped marks may name a place there.
             return (place < rest.len()).then_some(at + place);
         }
         match self.kernel {
@@ -119,7 +121,7 @@ impl ByteTable {
         Some(at + place)
     }
 
-    /// The members among 64 bytes, a bit for each.
+    /// Marks the members among 64 bytes, one bit a byte.
     pub(crate) fn members(&self, block: &[u8; BLOCK_BYTES]) -> u64 {
         match self.kernel {
             #[cfg(target_arch = "x86_64")]
@@ -135,7 +137,7 @@ impl ByteTable {
         block.iter().enumerate().map(bit).sum()
     }
 
-    /// The first place at `at` or behind from which `min` members stand, 1 to [`RUN_MAX`].
+    /// Returns the first place at `at` or behind where `min` members stand in a row; `min` is 1 to [`RUN_MAX`].
     pub(crate) fn find_run(&self, hay: &[u8], at: usize, min: u32) -> Option<usize> {
         debug_assert!((1..=RUN_MAX).contains(&min), "a run of 1 to 32");
         if min == 1 {
@@ -236,7 +238,7 @@ pub(crate) mod tests {
                 let table = ByteTable::with(set, kernel, short);
                 for skip in [0, 1, 7, 16, 31] {
                     for len in 0..=140 {
-                        // A buffer of its own, so that AddressSanitizer sees a read past the end.
+                        // A buffer of its own lets AddressSanitizer see a read past the end.
                         let hay: Box<[u8]> = bytes[skip..skip + len].into();
                         for at in [0, 1, len / 2, len.saturating_sub(1), len, len + 1] {
                             for wanted in [true, false] {

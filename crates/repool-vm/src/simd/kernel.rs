@@ -1,12 +1,13 @@
-//! Which vectors the processor has.
+//! The vectors that the processor has.
+//!
+//! Exercised by the tests of `byte_table.rs` and `prefilter/teddy.rs`, on every kernel.
 
 #[cfg(test)]
 use crate::simd::short::Short;
 #[cfg(target_arch = "x86_64")]
-use crate::simd::x86::Avx2;
-use crate::simd::x86::Ssse3;
+use crate::simd::x86::{Avx2, Ssse3};
 
-/// How to scan; the best one that the processor can run is found at run time.
+/// The kernels of a scan. The best one that the processor runs is found at run time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kernel {
     /// 32 bytes at a time.
@@ -15,12 +16,12 @@ pub(crate) enum Kernel {
     /// 16 bytes at a time.
     #[cfg(target_arch = "x86_64")]
     Ssse3(Ssse3),
-    /// One byte at a time, anywhere.
+    /// One byte at a time, on every processor.
     Portable,
 }
 
 impl Kernel {
-    /// The fastest one here.
+    /// Returns the fastest kernel of this processor.
     #[inline]
     pub(crate) fn best() -> Kernel {
         #[cfg(target_arch = "x86_64")]
@@ -35,7 +36,7 @@ impl Kernel {
         Kernel::Portable
     }
 
-    /// All that run here, and the best one with what scans short haystacks.
+    /// Returns all kernels of this processor, and the best one together with the one for short haystacks.
     #[cfg(test)]
     pub(crate) fn all_and_short() -> Vec<(Kernel, Option<Short>)> {
         let mut all: Vec<_> = Kernel::all().into_iter().map(|k| (k, None)).collect();
@@ -43,7 +44,7 @@ impl Kernel {
         all
     }
 
-    /// All that run here.
+    /// Returns all kernels of this processor.
     #[cfg(test)]
     pub(crate) fn all() -> Vec<Kernel> {
         let mut all = vec![Kernel::Portable];

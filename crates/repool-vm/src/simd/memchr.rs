@@ -1,7 +1,8 @@
 //! Finds one of a few bytes in a short haystack, eight bytes at a time.
 //!
-//! `memchr` is faster on haystacks of hundreds of bytes; on those of some ten its way in takes longer than
-//! this takes for all. From [`WORDWISE_BYTES_MAX`] on it is asked.
+//! `memchr` is faster on hundreds of bytes. On tens of bytes its set-up costs more than this search. So haystacks of more
+//! than [`WORDWISE_BYTES_MAX`] bytes go to `memchr`.
+//!
 //! Exercised by the tests below.
 
 use memchr::{memchr, memchr2, memchr3};
@@ -10,13 +11,13 @@ use crate::simd::short::Short;
 use crate::simd::short::first_of;
 use crate::tuning::{SHORT_BYTES_MAX, WORDWISE_BYTES_MAX};
 
-/// In more bytes to look at all at once is faster, where the processor can.
+/// Bytes of a word. Longer haystacks are searched with masked loads, where the processor has them.
 const WORD_BYTES: usize = 8;
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// The first byte that is `a`.
+/// Returns the place of the first byte that equals `a`.
 #[inline]
 pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
@@ -28,7 +29,7 @@ pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
     find(hay, |word| equal(word, a), |b| b == a)
 }
 
-/// The first byte that is `a` or `b`.
+/// Returns the place of the first byte that equals `a` or `b`.
 #[inline]
 pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
@@ -44,7 +45,7 @@ pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
     )
 }
 
-/// The first byte that is `a`, `b` or `c`.
+/// Returns the place of the first byte that equals `a`, `b` or `c`.
 #[inline]
 pub(crate) fn find_three(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
     if let Some(short) = at_once(hay) {
@@ -60,7 +61,7 @@ pub(crate) fn find_three(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
     )
 }
 
-/// What looks at a haystack all at once, if it is of the right length for that.
+/// Returns the kernel of masked loads, if the processor has them and the haystack is of the right length.
 #[inline(always)]
 fn at_once(hay: &[u8]) -> Option<Short> {
     let is_short = (WORD_BYTES + 1..=SHORT_BYTES_MAX).contains(&hay.len());
@@ -72,8 +73,8 @@ fn first(hay: &[u8], marks: impl Fn(&[u8]) -> u64) -> Option<usize> {
     first_of(hay, marks, |_| true)
 }
 
-/// Marks the bytes of a word that are `byte`. Behind a mark that is right others may be wrong, before it
-/// there is none: a borrow goes up only from a byte that is zero.
+/// Marks the bytes of a word that equal `byte`. The lowest mark is right; marks above it may be wrong, since the
+/// subtraction borrows only from a byte above one that is zero.
 #[inline(always)]
 const fn equal(word: u64, byte: u8) -> u64 {
     let word = word ^ (LOW * byte as u64);
@@ -97,7 +98,7 @@ fn find(hay: &[u8], marks: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> Opti
     let Some(chunk) = hay.last_chunk() else {
         return rest.iter().position(|&b| is(b));
     };
-    // What was looked at before holds none.
+    // The bytes that this chunk shares with the one before hold no match.
     let found = marks(u64::from_le_bytes(*chunk));
     (found != 0).then(|| hay.len() - 8 + place(found))
 }
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_first_of_them_is_found() {
-        // Neighbours of what is looked for are what marks may get wrong.
+        // The marks may go wrong at neighbours of the bytes searched for.
         for (a, b, c) in [(0, 1, 0xFF), (b'a', b'b', b'`'), (0x80, 0x7F, 0x81)] {
             let fillers = [a ^ 1, a.wrapping_add(0x80), b'x', 0x7E];
             for len in (0..=70).chain([128, 129, 200]) {

@@ -1,8 +1,9 @@
-//! Scans of a haystack, many bytes at a time: with vectors where the processor has them, in plain code elsewhere, with
-//! the same answer.
+//! Scans of a haystack, many bytes at a time.
 //!
-//! Bytes are classified by looking up their two halves in tables of sixteen bytes, which is what a vector shuffle does; the
-//! ideas are those of Hyperscan (*truffle* and *Teddy*, Wang et al., NSDI 2019).
+//! The scans use vectors where the processor has them, and plain code elsewhere. Both give the same answer. A vector
+//! shuffle looks up sixteen bytes at once in a table of sixteen bytes, so the scans classify a byte by its two halves. The
+//! ideas are Hyperscan's (*truffle* and *Teddy*, Wang et al., NSDI 2019).
+//!
 //! Exercised by the tests of its files and by `tests/scan.rs`.
 
 #[cfg(target_arch = "x86_64")]

@@ -1,4 +1,6 @@
-//! Scans of a short haystack, 64 bytes at once, where the processor can.
+//! Scans of a short haystack, 64 bytes at once, on processors with masked loads.
+//!
+//! Exercised by the tests of `byte_table.rs`, `memchr.rs`, `prefilter/teddy.rs` and `prefilter/needle.rs`.
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use crate::simd::avx512::Avx512 as Short;
@@ -6,7 +8,7 @@ use crate::simd::tables::BLOCK_BYTES;
 #[cfg(not(target_arch = "x86_64"))]
 use crate::simd::tables::{Nibbles, Pattern};
 
-/// The first place in a haystack that is marked and passes. `marks` gives a bit for each of the first [`BLOCK_BYTES`].
+/// Returns the first place that is marked and passes. `marks` returns one bit for each of the first [`BLOCK_BYTES`].
 #[inline(always)]
 pub(crate) fn first_of(
     hay: &[u8],
@@ -30,7 +32,7 @@ pub(crate) fn first_of(
     }
 }
 
-/// Nothing that can: there is no value of it.
+/// No kernel: this type has no value.
 #[cfg(not(target_arch = "x86_64"))]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Short {}

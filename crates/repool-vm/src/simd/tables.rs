@@ -1,18 +1,21 @@
-//! What the vector kernels look up and the sizes that they share.
+//! The tables that the vector kernels look up, and the sizes that they share.
 //!
-//! A vector shuffle looks up sixteen bytes at once in a table of sixteen bytes. So each table here is indexed by
-//! half a byte, and two of them classify a whole one.
+//! A vector shuffle looks up sixteen bytes at once in a table of sixteen bytes. So a table is indexed by half a byte, and
+//! two tables classify a byte.
+//!
+//! Exercised by the tests of `byte_table.rs` and `prefilter/teddy.rs`.
 
-/// Bytes that one step of a scan classifies, a bit each in a word.
+/// Bytes that one step of a scan classifies: one bit each in a word.
 pub(crate) const BLOCK_BYTES: usize = 64;
 
-/// The first bytes of a match that a [`Pattern`] may look at.
+/// Bytes at the start of a match that a [`Pattern`] may test.
 pub(crate) const WINDOW: usize = 8;
 
-/// The places of a window that the kernels look at.
+/// Places of the window that the kernels test. Each number of probes is a kernel of its own.
 pub(crate) const PROBES_MAX: usize = 3;
 
-/// A set of bytes: bit `i` of `low[j]` stands for the byte `i << 4 | j`, of `high[j]` for `(i + 8) << 4 | j`.
+/// A set of bytes. Bit `i` of `low[j]` stands for the byte `i << 4 | j`, and bit `i` of `high[j]` for the byte
+/// `(i + 8) << 4 | j`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Nibbles {
     pub(crate) low: [u8; 16],
@@ -29,11 +32,11 @@ pub(crate) struct Pattern {
     pub(crate) probes: [Probe; PROBES_MAX],
     /// One more than the largest place of a probe: 1 to [`WINDOW`].
     pub(crate) reach: usize,
-    /// The fewest bytes a match has, or fewer.
+    /// A lower bound of the bytes of a match.
     pub(crate) len_min: usize,
 }
 
-/// One place: in which buckets the halves of a byte occur.
+/// The test of one place: the buckets in which the halves of a byte occur.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Probe {
     /// The place, below [`WINDOW`].

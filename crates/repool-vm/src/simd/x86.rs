@@ -1,13 +1,14 @@
 //! The kernels for x86-64: AVX2 and SSSE3.
 //!
-//! The `unsafe` of the scans is here, and is of two kinds. A load reads through a reference to as many
-//! bytes as it loads, so it reads nothing else. A call of a function that needs an instruction set goes
-//! through a value ([`Avx2`], [`Ssse3`]) that exists only where the processor has it; `memchr` proves it
-//! the same way. The kernels index with checks, one a block.
+//! The `unsafe` is of two kinds. A load reads through a reference to exactly the bytes that it reads. A function that
+//! needs an instruction set is called through a value ([`Avx2`], [`Ssse3`]) that exists only where the processor has it;
+//! `memchr` proves it the same way. The kernels index with checks, one a block.
 //!
-//! The two differ in their vectors only, so the kernels are written once and expanded for both.
-//! Compared with plain code by the tests of [`crate::simd::byte_table`] and [`crate::prefilter::teddy`], for every alignment,
-//! also under AddressSanitizer.
+//! The two instruction sets differ only in the width of their vectors. So the kernels are written once, in a macro that
+//! is expanded for both.
+//!
+//! Exercised by the tests of `byte_table.rs` and `prefilter/teddy.rs`, which compare with plain code for every alignment, also under
+//! AddressSanitizer.
 
 #![expect(
     unsafe_code,
@@ -16,7 +17,7 @@
 
 use crate::simd::tables::{BITS, BLOCK_BYTES, Nibbles, Pattern, WINDOW};
 
-/// Proof that the processor has AVX2, and SSSE3.
+/// Proof that the processor has AVX2 and SSSE3.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Avx2(());
 
@@ -25,13 +26,13 @@ pub(crate) struct Avx2(());
 pub(crate) struct Ssse3(());
 
 impl Avx2 {
-    /// The proof, if it holds.
+    /// Returns the proof, if the processor has the instructions.
     #[inline]
     pub(crate) fn new() -> Option<Avx2> {
         (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("ssse3")).then_some(Avx2(()))
     }
 
-    /// The half as wide vectors, which a processor with AVX2 has.
+    /// Returns the proof of the narrower instructions, which a processor with AVX2 has.
     #[inline]
     pub(crate) fn narrow(self) -> Ssse3 {
         Ssse3(())
@@ -39,21 +40,21 @@ impl Avx2 {
 }
 
 impl Ssse3 {
-    /// The proof, if it holds.
+    /// Returns the proof, if the processor has the instructions.
     #[inline]
     pub(crate) fn new() -> Option<Ssse3> {
         is_x86_feature_detected!("ssse3").then_some(Ssse3(()))
     }
 }
 
-/// The safe doors to one module of kernels.
-macro_rules! doors {
+/// The safe entries to one module of kernels.
+macro_rules! entries {
     ($witness:ident, $kernels:ident) => {
         impl $witness {
-            /// The fewest bytes a haystack must have.
+            /// Bytes of the shortest haystack that the kernels take.
             pub(crate) const BYTES: usize = $kernels::BYTES;
 
-            /// The first byte at `at` or behind that is in the set, or not if not `wanted`.
+            /// Returns the first place at `at` or behind that holds a member, or a byte outside of the set unless `wanted`.
             #[inline]
             pub(crate) fn find(
                 self,
@@ -66,15 +67,15 @@ macro_rules! doors {
                 unsafe { $kernels::find(set, hay, at, wanted) }
             }
 
-            /// The members among 64 bytes, a bit for each.
+            /// Marks the members among 64 bytes, one bit a byte.
             #[inline]
             pub(crate) fn members(self, set: &Nibbles, block: &[u8; BLOCK_BYTES]) -> u64 {
                 // SAFETY: a value of this type proves the instruction set.
                 unsafe { $kernels::members_of_block(set, block) }
             }
 
-            /// The first run of `min` members, 2 to 32, at `at` or behind, and the first start at which
-            /// it was not looked for.
+            /// Returns the start of the first run of `min` members, 2 to 32, at `at` or behind. `Err` names the first start
+            /// that was not tested.
             #[inline]
             pub(crate) fn find_run(
                 self,
@@ -87,8 +88,8 @@ macro_rules! doors {
                 unsafe { $kernels::find_run(set, hay, at, min) }
             }
 
-            /// The first place at `at` or behind where the pattern may stand and `confirm` says so; behind
-            /// the haystack stand zeros. Places that leave no room for the shortest match may be left out.
+            /// Returns the first place at `at` or behind where the pattern passes and `confirm` agrees. Zeros stand behind
+            /// the haystack. It may leave out places that leave no room for the shortest match.
             #[inline]
             pub(crate) fn find_pattern<const N: usize>(
                 self,
@@ -104,14 +105,14 @@ macro_rules! doors {
     };
 }
 
-/// The kernels over the vectors that the module defines.
+/// The kernels over the vectors of the module that expands this macro.
 macro_rules! kernels {
     ($feature:literal) => {
-        /// The members of the set, a bit for each byte of the block.
+        /// Marks the members of the set, one bit for each byte of the block.
         ///
-        /// A byte's lower half picks a byte of the table, in which bit `i` stands for the upper half `i`;
-        /// of the two tables one is for upper halves from 8. A shuffle gives zero where the highest bit
-        /// of an index is set: so each table is silent for the other's bytes.
+        /// The lower half of a byte picks a byte of the table. Bit `i` of that stands for the upper half `i`, in the second
+        /// table for `i + 8`. A shuffle returns zero where the highest bit of the index is set, so each table ignores the
+        /// bytes of the other.
         #[target_feature(enable = $feature)]
         #[inline]
         fn members(tables: (Vector, Vector), block: &[u8; BYTES]) -> u32 {
@@ -148,7 +149,7 @@ macro_rules! kernels {
             if rest.is_empty() {
                 return None;
             }
-            // The last block has some bytes in it that were looked at, or stand before `at`.
+            // The last block overlaps bytes that were tested before, or that stand before `at`.
             let block = hay.last_chunk::<BYTES>()?;
             let found = (members(tables, block) ^ flip) >> (BYTES - rest.len());
             (found != 0).then(|| hay.len() - rest.len() + found.trailing_zeros() as usize)
@@ -162,7 +163,7 @@ macro_rules! kernels {
             min: u32,
         ) -> Result<usize, usize> {
             let tables = (table(&set.low), table(&set.high));
-            // Starts of which the whole run lies in the 64 bytes.
+            // Starts from which a whole run lies in the 64 bytes.
             let starts = 65 - min;
             while let Some(blocks) = hay.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
                 let (mut runs, mut i) = (0, 0);
@@ -171,7 +172,7 @@ macro_rules! kernels {
                     runs |= u64::from(members(tables, block)) << (i * BYTES);
                     i += 1;
                 }
-                // Bit `i` says that as many members as counted stand from byte `i`.
+                // Bit `i` tells that `count` members stand from byte `i` on.
                 let mut count = 1;
                 while count < min {
                     let more = count.min(min - count);
@@ -201,10 +202,10 @@ macro_rules! kernels {
                 high[i] = table(&probe.high);
                 offsets[i] = probe.offset;
             }
-            // What probes of `BYTES` places read.
+            // Bytes that the probes of `BYTES` places read.
             let span = BYTES + pattern.reach - 1;
             let look = |i: usize, block: &[u8]| {
-                // Cannot fail: the place is below the reach.
+                // Cannot fail: the place of a probe is below the reach.
                 let Some(bytes) = block.get(offsets[i]..).and_then(<[u8]>::first_chunk) else {
                     return splat(0xFF);
                 };
@@ -213,7 +214,7 @@ macro_rules! kernels {
                 let upper = shuffle(high[i], and(shift(bytes), splat(0x0F)));
                 and(lower, upper)
             };
-            // Written out: a loop would keep the tables in memory.
+            // Written out: the compiler keeps the tables of a loop in memory.
             let probe = |block: &[u8]| {
                 let mut buckets = look(0, block);
                 if N > 1 {
@@ -224,7 +225,7 @@ macro_rules! kernels {
                 }
                 ALL & !zeros(buckets)
             };
-            // Two blocks a turn, as long as there are two.
+            // Two blocks an iteration, while there are two.
             while let Some(blocks) = hay
                 .get(at..)
                 .and_then(|rest| rest.first_chunk::<{ 2 * BYTES + WINDOW }>())
@@ -246,7 +247,7 @@ macro_rules! kernels {
                 let (mut found, base) = if rest.len() >= span {
                     (probe(rest), at)
                 } else if hay.len() >= span && len_min >= pattern.reach {
-                    // The last block has some places in it that were looked at, or stand before `at`.
+                    // The last block overlaps places that were tested before, or that stand before `at`.
                     let base = hay.len() - span;
                     (probe(&hay[base..]) & ALL << (at - base), base)
                 } else {
@@ -268,7 +269,7 @@ macro_rules! kernels {
             None
         }
 
-        /// The upper half of each byte, without its highest bit.
+        /// Returns the upper half of each byte, without its highest bit.
         #[target_feature(enable = $feature)]
         #[inline]
         fn upper_halves(bytes: Vector) -> Vector {
@@ -296,15 +297,15 @@ mod avx2 {
     #[target_feature(enable = "avx2")]
     #[inline]
     fn load(block: &[u8; BYTES]) -> Vector {
-        // SAFETY: the reference is to 32 bytes that may be read; the load needs no alignment.
+        // SAFETY: the reference covers the 32 bytes that the load reads; the load needs no alignment.
         unsafe { _mm256_loadu_si256(block.as_ptr().cast::<__m256i>()) }
     }
 
-    /// A table for [`shuffle`], which works on halves of 16 bytes.
+    /// Copies a table of 16 bytes to both lanes: [`shuffle`] works within its lane.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn table(bytes: &[u8; 16]) -> Vector {
-        // SAFETY: the reference is to 16 bytes that may be read; the load needs no alignment.
+        // SAFETY: the reference covers the 16 bytes that the load reads; the load needs no alignment.
         let half = unsafe { _mm_loadu_si128(bytes.as_ptr().cast::<__m128i>()) };
         _mm256_broadcastsi128_si256(half)
     }
@@ -321,7 +322,7 @@ mod avx2 {
         _mm256_shuffle_epi8(table, indices)
     }
 
-    /// Each byte's upper half in its lower, and bits of the next byte in its upper.
+    /// Moves the upper half of each byte to its lower half. The upper half then holds bits of the next byte.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn shift(bytes: Vector) -> Vector {
@@ -346,7 +347,7 @@ mod avx2 {
         _mm256_xor_si256(a, b)
     }
 
-    /// A bit for each byte that is zero.
+    /// Returns one bit for each byte that is zero.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn zeros(bytes: Vector) -> u32 {
@@ -371,7 +372,7 @@ mod ssse3 {
     #[target_feature(enable = "ssse3")]
     #[inline]
     fn load(block: &[u8; BYTES]) -> Vector {
-        // SAFETY: the reference is to 16 bytes that may be read; the load needs no alignment.
+        // SAFETY: the reference covers the 16 bytes that the load reads; the load needs no alignment.
         unsafe { _mm_loadu_si128(block.as_ptr().cast::<__m128i>()) }
     }
 
@@ -393,7 +394,7 @@ mod ssse3 {
         _mm_shuffle_epi8(table, indices)
     }
 
-    /// Each byte's upper half in its lower, and bits of the next byte in its upper.
+    /// Moves the upper half of each byte to its lower half. The upper half then holds bits of the next byte.
     #[target_feature(enable = "ssse3")]
     #[inline]
     fn shift(bytes: Vector) -> Vector {
@@ -418,7 +419,7 @@ mod ssse3 {
         _mm_xor_si128(a, b)
     }
 
-    /// A bit for each byte that is zero.
+    /// Returns one bit for each byte that is zero.
     #[target_feature(enable = "ssse3")]
     #[inline]
     fn zeros(bytes: Vector) -> u32 {
@@ -426,5 +427,5 @@ mod ssse3 {
     }
 }
 
-doors!(Avx2, avx2);
-doors!(Ssse3, ssse3);
+entries!(Avx2, avx2);
+entries!(Ssse3, ssse3);

@@ -1,56 +1,56 @@
 //! The members of a class among 64 bytes of a haystack, from which several matches are read.
 //!
-//! A pattern that is a run of one class often matches every few bytes, and to begin a search for each match
-//! would take longer than the scan. So the scan behind a match tells of all bytes of a block at once whether
-//! they are members, and the next matches are told from that.
+//! A pattern that is a run of one class often matches every few bytes. To start a search for each match would take longer
+//! than the scan. So one scan classifies a block of 64 bytes, and the next matches are read from its bits.
 //!
-//! A block tells only what it is sure of: where a run touches its end, or what stands before a run is not
-//! known and counts, it names the place from which to search.
+//! A block answers only what it knows. Where a run touches its end, or where the byte in front of a run counts and is not
+//! known, it returns the place from which to search.
+//!
 //! Exercised by the tests below and by `tests/iteration.rs` of `repool`.
 
 use crate::simd::tables::BLOCK_BYTES;
 
-/// What a block tells of the next match.
+/// What a block knows of the next match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ahead {
     /// Its span.
     Span(usize, usize),
-    /// It starts at this place or behind.
+    /// The match starts at this place or behind.
     From(usize),
 }
 
-/// What a match is.
+/// What a match consists of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// One member, of one byte.
     #[default]
     Single,
-    /// One member, a character.
+    /// One member, of several bytes.
     Char,
-    /// All members that stand in a row, from where the search starts.
+    /// All members that stand in a row, from the start of the search on.
     Run,
-    /// The same, and the search does not start between them.
+    /// A run between two word boundaries: the search does not start inside of it.
     Word,
 }
 
-/// A block.
+/// 64 classified bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Block {
     /// Where it starts in the haystack.
     pub(crate) start: usize,
-    /// So many bytes are known, at most 64.
+    /// The number of its bytes, at most 64.
     pub(crate) len: usize,
-    /// Whether they are the last of the haystack.
+    /// Whether the haystack ends with the block.
     pub(crate) is_last: bool,
-    /// A bit for each byte of a member, for none of the bytes that are not known.
+    /// One bit for each byte of a member; 0 behind the block.
     pub(crate) members: u64,
-    /// For characters, a bit for the first byte of each.
+    /// One bit for the first byte of each character, if members may have several bytes.
     pub(crate) leads: u64,
     pub(crate) kind: Kind,
 }
 
 impl Block {
-    /// The places of one byte at `at` and behind.
+    /// Marks one byte in the 64 bytes from `at` on.
     #[inline]
     pub(crate) fn of_byte(hay: &[u8], at: usize, byte: u8) -> Block {
         let mut rest = hay.get(at..).unwrap_or_default();
@@ -71,7 +71,7 @@ impl Block {
         }
     }
 
-    /// The next match that starts at `from` or behind.
+    /// Returns the next match that starts at `from` or behind.
     #[inline]
     pub(crate) fn next(&self, from: usize) -> Ahead {
         let first = from.wrapping_sub(self.start);
@@ -104,7 +104,7 @@ impl Block {
         }
     }
 
-    /// How many matches at `from` and behind are known, and the place from which to search for the next.
+    /// Returns the number of known matches from `from` on, and the place from which to search for the next one.
     #[inline]
     pub(crate) fn count(&self, from: usize) -> Option<(usize, usize)> {
         let first = from.wrapping_sub(self.start);
@@ -124,7 +124,7 @@ impl Block {
                 .begins_all(starts)
                 .then(|| (starts.count_ones() as usize, last));
         }
-        // The last run may go on.
+        // The last run may go on behind the block.
         let open = 63 - starts.leading_zeros();
         let known = starts & !(1 << open);
         self.begins_all(known)
@@ -137,28 +137,28 @@ impl Block {
         self.kind != Kind::Word || starts == 0 || self.begins(starts.trailing_zeros() as usize)
     }
 
-    /// Tells whether it is known that a run ends at a place.
+    /// Tells whether a run that ends at `place` is known to end there.
     #[inline]
     fn ends(&self, place: usize) -> bool {
         place < self.len || self.is_last
     }
 
-    /// Tells whether the byte before a place is known, and no member.
+    /// Tells whether the byte before a place is known and is not a member.
     #[inline]
     fn begins(&self, place: usize) -> bool {
         place > 0 && self.members >> (place - 1) & 1 == 0
     }
 }
 
-/// A bit for each of the eight bytes of a word that is this one.
+/// Returns one bit for each of the eight bytes of a word that equals `byte`.
 #[inline(always)]
 fn equal(word: u64, byte: u8) -> u64 {
     const ONES: u64 = u64::MAX / 0xFF;
     const HIGHS: u64 = ONES << 7;
     let others = word ^ (ONES * u64::from(byte));
-    // The upper bit of each byte that is zero.
+    // The highest bit of each byte that is zero.
     let zeros = !(((others & !HIGHS) + !HIGHS) | others) & HIGHS;
-    // The bits come together in the upper byte.
+    // The multiplication brings the bits together in the highest byte.
     (zeros >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::testing::random;
 
-    /// The next match, or the first place of which nothing is known.
+    /// Returns the next match, or the first place that is not known.
     fn slow(block: &Block, from: usize) -> Ahead {
         let is_member = |at: usize| block.members >> at & 1 != 0;
         if from < block.start || from >= block.start + block.len {
@@ -198,7 +198,7 @@ mod tests {
         }
     }
 
-    /// The matches that are told one after the other, and where to search for the next.
+    /// Returns the number of matches read one after the other, and where to search for the next.
     fn slow_count(block: &Block, mut from: usize) -> (usize, usize) {
         let mut count = 0;
         loop {

@@ -1,12 +1,12 @@
 //! Patterns that are a run of one class: `\d+`, `[A-Z]`, `[A-Za-z]{8,13}`, `\w+?`, `\b\w{5,}\b`.
 //!
-//! A match is a part of a maximal run of members. So the next run long enough is looked for with the
-//! kernels, and no state is kept: if a run is too short at its start it is too short from everywhere in
-//! it, and the search goes on behind it. That takes time linear in the haystack, whatever the counts.
-//! Between two word boundaries a run of word characters is always a whole one.
+//! A match is a part of a maximal run of members. So the vector kernels find the next run that is long enough, and no
+//! state is kept. A run that is too short at its start is too short everywhere in it, so the search goes on behind it. A
+//! search takes time linear in the haystack, whatever the counts. Between two word boundaries a match is a whole run.
 //!
-//! Bytes above ASCII are decoded where the set has members there; which bytes those start with is known
-//! ([`crate::analysis::utf8_shapes`]), so `\d+` skips other scripts as it skips letters.
+//! Bytes above ASCII are decoded where the set has members that start with them ([`crate::analysis::utf8_shapes`]). So
+//! `\d+` skips other scripts as fast as it skips letters.
+//!
 //! Exercised by `tests/scan.rs` and `tests/oracle.rs`.
 
 use repool_program::{Consumed, Epsilon, Pc, Program, SetId, Transition, UNBOUNDED};
@@ -15,51 +15,51 @@ use repool_text::{Look, Property, decode, is_word};
 use crate::analysis::utf8_shapes;
 use crate::analysis::utf8_shapes::LowMap;
 use crate::nfa::unit::{byte_members, steps_bytes};
-use crate::prefilter::needle::Open;
 use crate::region::Region;
 use crate::simd::byte_table::ByteTable;
 use crate::simd::byte_table::RUN_MAX;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::strategy::class_block::Block;
 use crate::strategy::class_block::Kind;
-use crate::tuning::{RUN_INSIDE_MIN, RUN_NEAR_BYTES};
+use crate::tuning::{FEW_BYTES, RUN_INSIDE_MIN};
 
 /// A run of one class.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
     set: SetId,
-    /// The fewest members; at least 1.
+    /// The fewest members, at least 1.
     min: u32,
     /// The most members, or [`UNBOUNDED`].
     max: u32,
     greedy: bool,
-    /// The assertion on both sides, if there is one: then members are what it calls word characters.
+    /// The assertion on both sides, if there is one. Members then are the characters that it counts as word characters.
     word: Option<Look>,
-    /// Members are encoded in one byte each.
+    /// Whether each member is one byte.
     narrow: bool,
     /// The members of one byte.
     members: ByteTable,
     /// The bytes that members start with.
     starts: ByteTable,
-    /// The members below U+0800, of a hot program with members above ASCII.
+    /// The members below U+0800, in a hot program with members above ASCII.
     low: Option<Box<LowMap>>,
-    /// The members above ASCII, if they are those of a property or, with `true`, all others.
+    /// The property that has all members above ASCII, or with `true` none of them and all other characters.
     property: Option<(Property, bool)>,
-    /// The bytes that stand in a run of a hot program, and how many of them in a row.
+    /// In a hot program: the bytes of members, and the bytes of the shortest run.
     inside: Option<(ByteTable, u32)>,
 }
 
-/// What stands at a place.
+/// What stands at a place; with its length in bytes.
 #[derive(Clone, Copy, Debug)]
 enum Unit {
-    /// A member of so many bytes.
+    /// A member.
     Member(usize),
-    /// No member, of so many bytes.
+    /// Anything else.
     Other(usize),
 }
 
 impl Run {
-    /// The run, if the program is one.
+    /// Returns the run, if the program is one.
     pub(crate) fn new(program: &Program<'_>) -> Option<Run> {
         let Shape {
             set,
@@ -73,7 +73,7 @@ impl Run {
         let members = byte_members(program, set);
         let mut starts = members;
         if !narrow {
-            // Any first byte of a character, until `heat` knows better.
+            // These are all first bytes of characters above ASCII. `heat` computes those of the members.
             starts.insert_range(0xC2, 0xF4);
         }
         Some(Run {
@@ -91,7 +91,7 @@ impl Run {
         })
     }
 
-    /// Finds out with which bytes members start.
+    /// Computes the bytes with which members start.
     pub(crate) fn heat(&mut self, program: &Program<'_>) {
         if !self.narrow {
             let set = program.set(self.set);
@@ -112,7 +112,7 @@ impl Run {
         }
     }
 
-    /// The bytes it holds on the heap.
+    /// Returns the bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
         self.low.as_ref().map_or(0, |low| size_of_val(&**low))
     }
@@ -139,7 +139,7 @@ impl Run {
         let mut len = rest.len().min(BLOCK_BYTES);
         let mut members = self.members.members(block);
         let mut leads = 0;
-        // What stands above ASCII is not one byte, or counts in assertions.
+        // Above ASCII a member is several bytes, or counts in an assertion.
         if (!self.narrow || kind == Kind::Word)
             && let Some(wide) = block[..len].iter().position(|byte| !byte.is_ascii())
         {
@@ -163,8 +163,8 @@ impl Run {
         })
     }
 
-    /// A bit for each byte of a member, one for each first byte of a character, and how many bytes are known:
-    /// those in front of the first that is no whole character.
+    /// Returns one bit for each byte of a member, one bit for the first byte of each character, and the number of known
+    /// bytes: those in front of the first one that is no whole character.
     fn decode_block(&self, program: &Program<'_>, block: &[u8]) -> (u64, u64, usize) {
         let (mut members, mut leads) = (0, 0);
         let mut at = 0;
@@ -182,16 +182,16 @@ impl Run {
         (members, leads, at)
     }
 
-    /// Tells whether a match starts at the first member, and takes that or all in a row.
+    /// Tells whether each member starts a match, which consumes that member or all members in a row.
     #[inline(always)]
     fn is_simple(&self) -> bool {
         let is_single = self.max == 1 || !self.greedy;
         self.min == 1 && self.word.is_none() && (is_single || self.max == UNBOUNDED)
     }
 
-    /// Where a match of a simple run ends that starts with this member.
+    /// Returns the end of the match of a simple run that starts with the member at `start`.
     #[inline(always)]
-    fn end(&self, source: &impl Open, hay: &[u8], start: usize, is_one: bool) -> usize {
+    fn end(&self, source: &impl Source, hay: &[u8], start: usize, is_one: bool) -> usize {
         if !self.is_byte(hay, start) {
             return self.end_wide(source, hay, start, is_one);
         }
@@ -212,7 +212,7 @@ impl Run {
 
     /// The same from a place in front of a character above ASCII.
     #[inline(never)]
-    fn end_wide(&self, source: &impl Open, hay: &[u8], mut end: usize, is_one: bool) -> usize {
+    fn end_wide(&self, source: &impl Source, hay: &[u8], mut end: usize, is_one: bool) -> usize {
         let program = &source.program();
         loop {
             match self.unit(program, hay, end) {
@@ -231,7 +231,7 @@ impl Run {
 
     /// The place of the first member at `at` or behind.
     #[inline(always)]
-    fn first_member(&self, source: &impl Open, hay: &[u8], at: usize) -> Option<usize> {
+    fn first_member(&self, source: &impl Source, hay: &[u8], at: usize) -> Option<usize> {
         match hay.get(at) {
             Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(at),
             _ if self.narrow => self.members.find(hay, at),
@@ -243,7 +243,7 @@ impl Run {
     #[inline(always)]
     pub(crate) fn find(
         &self,
-        source: &impl Open,
+        source: &impl Source,
         region: Region<'_>,
         is_shortest: bool,
     ) -> Option<(usize, usize)> {
@@ -261,7 +261,7 @@ impl Run {
     #[inline(never)]
     fn find_counted(
         &self,
-        source: &impl Open,
+        source: &impl Source,
         whole: &[u8],
         (start, end): (usize, usize),
         is_shortest: bool,
@@ -281,7 +281,7 @@ impl Run {
             let start = if self.narrow {
                 self.members.find_run(hay, at, self.min.min(RUN_MAX))?
             } else {
-                // A match is a run of such bytes, but they need not be those of one.
+                // A match is a run of such bytes. A run of such bytes need not be a match.
                 let from = match &self.inside {
                     Some((inside, bytes)) => inside.find_run(hay, at, *bytes)?,
                     None => at,
@@ -296,7 +296,7 @@ impl Run {
         }
     }
 
-    /// Tells whether a whole run is a match: always, if there is no assertion on its sides.
+    /// Tells whether the assertions hold on both sides of a whole run.
     #[inline]
     fn is_word(&self, program: &Program<'_>, region: Region<'_>, start: usize, end: usize) -> bool {
         let Some(look) = self.word else {
@@ -313,7 +313,7 @@ impl Run {
             && (is_plain(end) || holds(end))
     }
 
-    /// The members in a run.
+    /// Returns the number of members in a run.
     fn len(&self, run: &[u8]) -> usize {
         if self.narrow {
             run.len()
@@ -322,15 +322,15 @@ impl Run {
         }
     }
 
-    /// The place of the first member at `at` or behind.
+    /// Returns the place of the first member at `at` or behind.
     #[inline]
     fn next_member(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
         let mut steps = 1_usize;
         loop {
             let start = self.starts.find(hay, at)?;
-            // Bytes that members start with may be those of a whole script, so that there is nothing
-            // to skip: then more and more characters are looked at one by one.
-            steps = if start - at < RUN_NEAR_BYTES {
+            // The bytes that members start with may be those of a whole script. Then there is nothing to skip, and more
+            // and more characters are decoded one by one.
+            steps = if start - at < FEW_BYTES {
                 steps.saturating_mul(2)
             } else {
                 1
@@ -348,7 +348,7 @@ impl Run {
         }
     }
 
-    /// What stands at `at`; at the end, something that is no member.
+    /// Returns what stands at `at`; behind the end `Other(1)`.
     #[inline(always)]
     fn unit(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Unit {
         let unit = |is_member, len| match is_member {
@@ -378,7 +378,7 @@ impl Run {
         }
     }
 
-    /// The end of the run that starts at `start`, cut at `limit` members, and their number, cut too.
+    /// Returns the end and the number of members of the run at `start`, at most `limit` members.
     #[inline]
     fn take(&self, program: &Program<'_>, hay: &[u8], start: usize, limit: u32) -> (usize, u32) {
         let mut at = start;
@@ -411,14 +411,13 @@ impl Run {
             }
         }
         match limit {
-            // As many bytes are at least a quarter as many members; the exact number is counted only
-            // where there is a minimum worth it.
+            // Every fourth byte, at least, starts a member. The exact number is counted only where the minimum needs it.
             UNBOUNDED => (at, self.count(&hay[start..at])),
             limit => (at, limit - left),
         }
     }
 
-    /// The members in a run, or some number at least the minimum if there are so many.
+    /// Returns the number of members in a run, or some number that is at least the minimum.
     #[inline]
     fn count(&self, run: &[u8]) -> u32 {
         if self.narrow || run.len() >= 4 * self.min as usize {
@@ -428,7 +427,7 @@ impl Run {
     }
 }
 
-/// What a program is that is a run.
+/// The parts of a program that is a run.
 struct Shape {
     set: SetId,
     min: u32,
@@ -437,7 +436,7 @@ struct Shape {
     word: Option<Look>,
 }
 
-/// The shape of a program, if it is a run.
+/// Returns the parts, if the program is a run.
 fn shape(program: &Program<'_>) -> Option<Shape> {
     let (word, start) = match program.op(program.start()).look() {
         Some((look @ (Look::WordAscii | Look::WordUnicode), next)) => (Some(look), next),
@@ -473,7 +472,12 @@ fn shape(program: &Program<'_>) -> Option<Shape> {
             consumed: Consumed::Char(_) | Consumed::Literal { .. },
             ..
         }
-        | Transition::Epsilon(_)
+        | Transition::Epsilon(
+            Epsilon::Split { .. }
+            | Epsilon::Save { .. }
+            | Epsilon::Look { .. }
+            | Epsilon::Repeat { .. },
+        )
         | Transition::Match
         | Transition::Fail => return None,
     };
@@ -489,11 +493,16 @@ fn shape(program: &Program<'_>) -> Option<Shape> {
     })
 }
 
-/// The two ways of a split; `None` for every other instruction.
+/// Returns the branches of a split; `None` for every other instruction.
 fn split(program: &Program<'_>, pc: Pc) -> Option<[Pc; 2]> {
     match program.transition(pc) {
         Transition::Epsilon(Epsilon::Split { first, second }) => Some([first, second]),
-        Transition::Epsilon(_)
+        Transition::Epsilon(
+            Epsilon::Save { .. }
+            | Epsilon::Look { .. }
+            | Epsilon::Enter { .. }
+            | Epsilon::Repeat { .. },
+        )
         | Transition::Consume { .. }
         | Transition::Match
         | Transition::Fail => None,

@@ -4,9 +4,10 @@
 use repool_program::{Flags, Needle, Program};
 
 use crate::prefilter::Skip;
-use crate::prefilter::needle::{Finder, Open, end_of};
+use crate::prefilter::needle::{Finder, end_of};
 use crate::prefilter::teddy::Masks;
 use crate::region::Region;
+use crate::source::Source;
 use crate::strategy::verify::{Verdict, Verifier};
 
 /// A literal, and how it is looked for.

@@ -265,15 +265,6 @@ impl Strategy {
     }
 }
 
-/// The strategy of a program: of its plan if it is hot, else of the plan that its next search makes.
-#[must_use]
-pub fn strategy_of(program: &Program<'_>) -> StrategyKind {
-    match program.attached::<plan::Plan>() {
-        Some(plan) => plan.strategy.kind(),
-        None => Strategy::choose(program, None).kind(),
-    }
-}
-
 fn class_run(program: &Program<'_>, is_hot: bool) -> Option<Run> {
     let mut run = Run::new(program)?;
     if is_hot {

@@ -7,7 +7,7 @@
 
 use repool_program::{Flags, Program};
 
-use crate::strategy::Strategy;
+use crate::strategy::{Strategy, StrategyKind};
 
 /// What is known of one program.
 #[derive(Clone, Debug)]
@@ -49,5 +49,14 @@ impl Plan {
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         self.strategy.bytes()
+    }
+}
+
+/// The strategy of a program: of its plan if it is hot, else of the plan that its next search makes.
+#[must_use]
+pub fn strategy_of(program: &Program<'_>) -> StrategyKind {
+    match program.attached::<Plan>() {
+        Some(plan) => plan.strategy.kind(),
+        None => Strategy::choose(program, None).kind(),
     }
 }

@@ -13,6 +13,7 @@ use crate::region::Region;
 use crate::simd::byte_set::ByteSet;
 use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
+use crate::tuning::SHORT_BYTES_MAX;
 
 /// What is known of the end of a match, and how its start is looked for where that does not tell it.
 #[derive(Clone, Debug)]
@@ -25,9 +26,6 @@ pub(crate) struct ReverseAnchored {
     is_text: bool,
     pub(crate) starts: Unanchored,
 }
-
-/// Bytes that are walked backwards before what every match contains is looked for: it may be far from the end.
-const REVERSE_BYTES: usize = 128;
 
 impl ReverseAnchored {
     pub(crate) fn new(program: &Program<'_>, is_hot: bool, starts: Unanchored) -> ReverseAnchored {
@@ -61,7 +59,7 @@ impl ReverseAnchored {
         let prefilter = &self.starts.prefilter;
         if prefilter.is_at_end() {
             let bytes_max = match self.starts.required {
-                Some(_) => REVERSE_BYTES,
+                Some(_) => SHORT_BYTES_MAX,
                 None => usize::MAX,
             };
             let walked = match verifier.ask() {

@@ -6,40 +6,21 @@
 //! reached.
 //! Exercised by `tests/oracle.rs` and `tests/plans.rs`.
 
-use repool_program::Image;
 use repool_text::is_boundary;
 
 use crate::engine::dfa::short::{DeadState, Ran, ShortTable};
 use crate::prefilter::Skip;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
+use crate::source::Source;
 use crate::strategy::plan::Plan;
 use crate::strategy::unanchored::Unanchored;
 use crate::strategy::verify::{Ask, Verdict, Verifier};
-
-/// Longest region, in bytes, that is searched so. In a longer one the cost of the thread's cache is small, and the thread may
-/// know that looking for candidates does not pay.
-pub(crate) const SHORT_BYTES_MAX: usize = 1 << 10;
-
-/// Bytes that all runs of a table together may read. Long runs are left to the loop with acceleration.
-const RUNS_BYTES_MAX: usize = 256;
-
-/// In fewer bytes candidates are looked for one by one: vectors do not pay.
-pub(crate) const NEAR_BYTES: usize = 16;
-
-/// In fewer bytes one unanchored run costs less than a run from each candidate, if only existence is asked for.
-const EXISTENCE_BYTES: usize = 24;
-
-/// What it costs to look for a candidate and to begin a run, in bytes of a run.
-const RUN_BYTES: usize = 12;
-
-/// Bytes by which failed runs may exceed what the search came forward, before an unanchored run tells whether there is a
-/// match at all: doubling it lets `[a-z]+\d` read words twice.
-const FAILED_BYTES_MAX: usize = 8;
+use crate::tuning::{FEW_BYTES, SHORT_BYTES_MAX, SHORT_FAILED_BYTES, SHORT_RUN_COST_BYTES};
 
 /// Verifies with a published table alone. `ANY` asks only whether there is a match.
-pub(crate) struct Short<'a, 'i, const ANY: bool> {
-    image: &'a Image,
+pub(crate) struct Short<'a, 'i, S, const ANY: bool> {
+    source: &'a S,
     plan: &'a Plan,
     /// Bytes that runs may still read.
     left: usize,
@@ -51,13 +32,13 @@ pub(crate) struct Short<'a, 'i, const ANY: bool> {
     is_next: bool,
 }
 
-impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
+impl<'a, 'i, S: Source, const ANY: bool> Short<'a, 'i, S, ANY> {
     #[inline(always)]
-    pub(crate) fn new(image: &'a Image, plan: &'a Plan) -> Short<'a, 'i, ANY> {
+    pub(crate) fn new(source: &'a S, plan: &'a Plan) -> Short<'a, 'i, S, ANY> {
         Short {
-            image,
+            source,
             plan,
-            left: RUNS_BYTES_MAX,
+            left: SHORT_BYTES_MAX,
             dead: None,
             wants_ends: false,
             is_next: false,
@@ -68,16 +49,16 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
     /// start close to each other.
     #[inline(always)]
     pub(crate) fn next(
-        image: &'a Image,
+        source: &'a S,
         plan: &'a Plan,
         dead: &'i mut DeadState,
         wants_ends: bool,
-    ) -> Short<'a, 'i, ANY> {
+    ) -> Short<'a, 'i, S, ANY> {
         Short {
             dead: Some(dead).filter(|_| !plan.strategy.prefilter().is_rare()),
             wants_ends,
             is_next: true,
-            ..Short::new(image, plan)
+            ..Short::new(source, plan)
         }
     }
 
@@ -114,14 +95,14 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
         region: Region<'_>,
         first: usize,
     ) -> Result<Verdict, Verdict> {
-        let Some(words) = self.image.table_words() else {
+        let Some(words) = self.source.table_words() else {
             return Err(Verdict::Undecided(first));
         };
         let Some(table) = ShortTable::open(words, region.whole, region.end) else {
             return Err(Verdict::Undecided(first));
         };
         let is_rare = prefilter.is_rare();
-        if ANY && (!is_rare || region.end - first < EXISTENCE_BYTES) {
+        if ANY && (!is_rare || region.end - first < 2 * SHORT_RUN_COST_BYTES) {
             let ran = table.run_any(first, self.left);
             let ran = ran.ok_or(Verdict::Undecided(first))?;
             return Ok(Verdict::of(ran.end.map(|end| (end, end))));
@@ -144,10 +125,10 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
             }
             failed_at = Some(ran.stop);
         }
-        let (image, plan, left, dead) = (self.image, self.plan, self.left, self.dead.take());
+        let (source, plan, left, dead) = (self.source, self.plan, self.left, self.dead.take());
         let places = (first, failed_at.unwrap_or(usize::MAX));
-        Ok(go_on::<ANY>(
-            image,
+        Ok(go_on::<S, ANY>(
+            source,
             plan,
             (left, region.end),
             dead,
@@ -162,8 +143,8 @@ impl<'a, 'i, const ANY: bool> Short<'a, 'i, ANY> {
 ///
 /// A function of its own that is given values: so that the search before it keeps all it needs in registers.
 #[inline(never)]
-fn go_on<const ANY: bool>(
-    image: &Image,
+fn go_on<S: Source, const ANY: bool>(
+    source: &S,
     plan: &Plan,
     (left, end): (usize, usize),
     dead: Option<&mut DeadState>,
@@ -171,16 +152,16 @@ fn go_on<const ANY: bool>(
     whole: &[u8],
     (first, failed_at): (usize, usize),
 ) -> Verdict {
-    let Some(table) = (image.table_words()).and_then(|words| ShortTable::open(words, whole, end))
+    let Some(table) = (source.table_words()).and_then(|words| ShortTable::open(words, whole, end))
     else {
         return Verdict::Undecided(first);
     };
     let start = first;
-    let mut rest = Rest::<ANY> {
+    let mut rest = Rest::<S, ANY> {
         short: Short {
             left,
             dead,
-            ..Short::new(image, plan)
+            ..Short::new(source, plan)
         },
         table,
         prefilter,
@@ -196,14 +177,14 @@ fn go_on<const ANY: bool>(
 }
 
 /// What is left of a search behind its first candidate.
-struct Rest<'a, 'h, 'i, const ANY: bool> {
-    short: Short<'a, 'i, ANY>,
+struct Rest<'a, 'h, 'i, S, const ANY: bool> {
+    short: Short<'a, 'i, S, ANY>,
     table: ShortTable<'a, 'h>,
     prefilter: &'a Skip,
     region: Region<'h>,
 }
 
-impl<const ANY: bool> Rest<'_, '_, '_, ANY> {
+impl<S: Source, const ANY: bool> Rest<'_, '_, '_, S, ANY> {
     fn candidate(&mut self, from: usize) -> Option<usize> {
         self.short.candidate(self.prefilter, self.region.from(from))
     }
@@ -214,7 +195,7 @@ impl<const ANY: bool> Rest<'_, '_, '_, ANY> {
         let mut at = first;
         let mut failed = 0;
         loop {
-            failed += stop - at + RUN_BYTES;
+            failed += stop - at + SHORT_RUN_COST_BYTES;
             let Some(next) = self.candidate(at + 1) else {
                 return Ok(Verdict::NoMatch);
             };
@@ -225,7 +206,7 @@ impl<const ANY: bool> Rest<'_, '_, '_, ANY> {
                     Some(at) => at,
                     None => return Ok(Verdict::NoMatch),
                 };
-            } else if failed > at - first + FAILED_BYTES_MAX {
+            } else if failed > at - first + SHORT_FAILED_BYTES {
                 return self.doubt(at);
             }
             let ran = self.short.run_at(&self.table, at)?;
@@ -268,8 +249,8 @@ impl<const ANY: bool> Rest<'_, '_, '_, ANY> {
     }
 }
 
-impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
-    type Source = Image;
+impl<S: Source, const ANY: bool> Verifier for Short<'_, '_, S, ANY> {
+    type Source = S;
 
     #[inline(always)]
     fn ask(&self) -> Ask {
@@ -280,18 +261,18 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
     }
 
     #[inline(always)]
-    fn source(&self) -> &Image {
-        self.image
+    fn source(&self) -> &S {
+        self.source
     }
 
     #[inline(always)]
     fn candidate(&mut self, prefilter: &Skip, region: Region<'_>) -> Option<usize> {
-        candidate(self.image, self.plan, prefilter, region)
+        candidate(self.source, self.plan, prefilter, region)
     }
 
     #[inline(always)]
     fn verify(&mut self, prefilter: &Skip, region: Region<'_>) -> Verdict {
-        let prefilter = match region.len() < NEAR_BYTES {
+        let prefilter = match region.len() < FEW_BYTES {
             true => prefilter.near(),
             false => prefilter,
         };
@@ -306,7 +287,7 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
     #[inline(always)]
     fn verify_at(&mut self, region: Region<'_>) -> Verdict {
         let start = region.start;
-        let Some(words) = self.image.table_words() else {
+        let Some(words) = self.source.table_words() else {
             return Verdict::Undecided(start);
         };
         let Some(table) = &ShortTable::open(words, region.whole, region.end) else {
@@ -331,8 +312,8 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
     #[inline(always)]
     fn undecided(&self, from: usize, required: Option<&Finder>, region: Region<'_>) -> Verdict {
         match required {
-            Some(required) if self.image.table_words().is_none() => {
-                decide(self.image, required, region.whole, (from, region.end))
+            Some(required) if self.source.table_words().is_none() => {
+                decide(self.source, required, region.whole, (from, region.end))
             }
             _ => Verdict::Undecided(from),
         }
@@ -341,8 +322,8 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
     #[inline(always)]
     fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict {
         let places = (start, region.end);
-        behind::<ANY>(
-            self.image,
+        behind::<S, ANY>(
+            self.source,
             self.plan,
             self.left,
             unanchored,
@@ -355,8 +336,13 @@ impl<const ANY: bool> Verifier for Short<'_, '_, ANY> {
 /// Decides what was left undecided for want of a table, if the required bytes are not there: a program that is decided here
 /// never earns one.
 #[inline(never)]
-fn decide(image: &Image, required: &Finder, whole: &[u8], (start, end): (usize, usize)) -> Verdict {
-    match required.find(image, &whole[..end], start) {
+fn decide<S: Source>(
+    source: &S,
+    required: &Finder,
+    whole: &[u8],
+    (start, end): (usize, usize),
+) -> Verdict {
+    match required.find(source, &whole[..end], start) {
         Some(_) => Verdict::Undecided(start),
         None => Verdict::NoMatch,
     }
@@ -364,45 +350,50 @@ fn decide(image: &Image, required: &Finder, whole: &[u8], (start, end): (usize, 
 
 /// Searches behind a window without a match; given values as [`go_on`] is.
 #[inline(never)]
-fn behind<const ANY: bool>(
-    image: &Image,
+fn behind<S: Source, const ANY: bool>(
+    source: &S,
     plan: &Plan,
     left: usize,
     unanchored: &Unanchored,
     whole: &[u8],
     (start, end): (usize, usize),
 ) -> Verdict {
-    let mut short = Short::<ANY> {
+    let mut short = Short::<S, ANY> {
         left,
-        ..Short::new(image, plan)
+        ..Short::new(source, plan)
     };
     unanchored.search_behind(&mut short, Region { whole, start, end })
 }
 
 /// The first candidate in a region, without a note of how far it was.
 #[inline(always)]
-fn candidate(image: &Image, plan: &Plan, prefilter: &Skip, region: Region<'_>) -> Option<usize> {
-    let at = prefilter.find(image, region)?;
+fn candidate<S: Source>(
+    source: &S,
+    plan: &Plan,
+    prefilter: &Skip,
+    region: Region<'_>,
+) -> Option<usize> {
+    let at = prefilter.find(source, region)?;
     if region.end < at + plan.len_min as usize {
         return None;
     }
     // Teddy need not look at the first byte, and so finds places inside of characters.
     if plan.is_text && !is_boundary(region.whole, at) {
-        return candidate_behind(image, plan, prefilter, region.whole, (at + 1, region.end));
+        return candidate_behind(source, plan, prefilter, region.whole, (at + 1, region.end));
     }
     Some(at)
 }
 
 #[inline(never)]
-fn candidate_behind(
-    image: &Image,
+fn candidate_behind<S: Source>(
+    source: &S,
     plan: &Plan,
     prefilter: &Skip,
     whole: &[u8],
     (mut start, end): (usize, usize),
 ) -> Option<usize> {
     loop {
-        let at = prefilter.find(image, Region { whole, start, end })?;
+        let at = prefilter.find(source, Region { whole, start, end })?;
         if end < at + plan.len_min as usize {
             return None;
         }
@@ -414,20 +405,20 @@ fn candidate_behind(
 }
 
 /// Finds the first candidate and leaves it undecided: for a search that needs the thread's memory if there is one.
-pub(crate) struct FirstCandidate<'a> {
-    image: &'a Image,
+pub(crate) struct FirstCandidate<'a, S> {
+    source: &'a S,
     plan: &'a Plan,
 }
 
-impl<'a> FirstCandidate<'a> {
+impl<'a, S: Source> FirstCandidate<'a, S> {
     #[inline(always)]
-    pub(crate) fn new(image: &'a Image, plan: &'a Plan) -> FirstCandidate<'a> {
-        FirstCandidate { image, plan }
+    pub(crate) fn new(source: &'a S, plan: &'a Plan) -> FirstCandidate<'a, S> {
+        FirstCandidate { source, plan }
     }
 }
 
-impl Verifier for FirstCandidate<'_> {
-    type Source = Image;
+impl<S: Source> Verifier for FirstCandidate<'_, S> {
+    type Source = S;
 
     #[inline(always)]
     fn ask(&self) -> Ask {
@@ -435,13 +426,13 @@ impl Verifier for FirstCandidate<'_> {
     }
 
     #[inline(always)]
-    fn source(&self) -> &Image {
-        self.image
+    fn source(&self) -> &S {
+        self.source
     }
 
     #[inline(always)]
     fn candidate(&mut self, prefilter: &Skip, region: Region<'_>) -> Option<usize> {
-        candidate(self.image, self.plan, prefilter, region)
+        candidate(self.source, self.plan, prefilter, region)
     }
 
     #[inline(always)]

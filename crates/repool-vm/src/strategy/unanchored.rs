@@ -9,6 +9,7 @@ use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
 use crate::simd::byte_finder::ByteFinder;
+use crate::tuning::{RARER_FACTOR, SHORT_BYTES_MAX};
 
 /// How a match is looked for that can start in many places.
 #[derive(Clone, Debug)]
@@ -30,14 +31,6 @@ pub(crate) struct Required {
     /// The bytes that no match contains, if there are any and the program is hot.
     outside: Option<ByteFinder>,
 }
-
-/// Candidates have to be rarer than required bytes by this factor. The rates take bytes for independent of their
-/// neighbours, and digits are not.
-const RARER: f32 = 1024.0;
-
-/// Up to this many bytes behind the required ones the end of the window is not looked for: a search runs over them as
-/// fast.
-const WINDOW_END_BYTES: usize = 256;
 
 impl Unanchored {
     /// `sample` is text of the kind that is searched, if the program is hot.
@@ -85,7 +78,7 @@ impl Unanchored {
 
 /// Tells whether the prefilter finds fewer places than the required bytes have, or looks for these itself.
 fn is_rarer(prefilter: &Skip, required: &Finder, frequency: &Frequency) -> bool {
-    let is_rarer = prefilter.rate(frequency) * RARER < required.rate(frequency);
+    let is_rarer = prefilter.rate(frequency) * RARER_FACTOR < required.rate(frequency);
     // A line may be long, and what is required may be in none.
     prefilter.finds_required() || is_rarer && !matches!(prefilter, Skip::Back { .. })
 }
@@ -101,7 +94,7 @@ impl Required {
         if let Some(outside) = &self.outside {
             let hay = region.hay();
             start += outside.len_to_last(&hay[start..found]);
-            if region.end - found > WINDOW_END_BYTES {
+            if region.end - found > SHORT_BYTES_MAX {
                 end = (outside.find(&hay[found..])).map_or(end, |len| found + len);
             }
         }

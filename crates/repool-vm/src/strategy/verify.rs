@@ -6,8 +6,9 @@
 //! Exercised by `tests/oracle.rs`.
 
 use crate::prefilter::Skip;
-use crate::prefilter::needle::{Finder, Open};
+use crate::prefilter::needle::Finder;
 use crate::region::Region;
+use crate::source::Source;
 use crate::strategy::unanchored::Unanchored;
 
 /// How a search ended.
@@ -48,7 +49,7 @@ pub(crate) enum Ask {
 /// Verifies candidates.
 pub(crate) trait Verifier {
     /// What the program is opened from, where it is needed.
-    type Source: Open;
+    type Source: Source;
 
     fn ask(&self) -> Ask;
 

@@ -1,4 +1,4 @@
-//! What the groups of a match captured.
+//! The groups of a match.
 
 use std::iter::FusedIterator;
 use std::ops::Index;
@@ -11,8 +11,9 @@ use crate::template;
 
 /// The groups of one match. Group 0 is the whole match and always there.
 ///
-/// `captures[1]` and `captures["name"]` give the bytes of a group, and panic if it took no part in the
-/// match or is not in the pattern; [`get`](Captures::get) and [`name`](Captures::name) ask.
+/// `captures[1]` and `captures["name"]` return the bytes of a group. They panic if the group took no
+/// part in the match or is not in the pattern; [`get`](Captures::get) and [`name`](Captures::name)
+/// return `None` then.
 ///
 /// # Example
 ///
@@ -34,7 +35,7 @@ impl<'h> Captures<'h> {
         Captures { haystack, groups }
     }
 
-    /// The groups, to be overwritten with those of the next match.
+    /// The groups, for the search that overwrites them with those of the next match.
     pub(super) fn groups_mut(&mut self) -> &mut Groups {
         &mut self.groups
     }
@@ -123,7 +124,7 @@ impl<'h> Captures<'h> {
     ///
     /// ```
     /// let re = repool::bytes::Regex::new(r"(?<user>\w+)@(?<host>\w+)")?;
-    /// let mut out = b"to ".to_vec();
+    /// let mut out = Vec::from(b"to ");
     /// re.captures(b"ann@mail").unwrap().expand(b"$host/$user", &mut out);
     /// assert_eq!(out, b"to mail/ann");
     /// # Ok::<(), repool::Error>(())

@@ -1,12 +1,11 @@
 //! The API over `&[u8]`: haystacks that need not be valid UTF-8.
 //!
-//! The types and methods are those of the crate root, and what they say there holds here, with these
-//! differences:
+//! The types and methods are those of the crate root, with these differences:
 //!
-//! - haystacks and matches are `&[u8]`, copies are `Vec<u8>`;
-//! - Unicode may be switched off in any part of a pattern, and `(?-u:.)` and `(?-u:\xFF)` are bytes;
-//! - an empty match may stand inside an encoded character, as it may in `regex`;
-//! - as long as Unicode is on, a byte that is part of no character matches no class and no `.`.
+//! - haystacks and matches are `&[u8]`, and copies are `Vec<u8>`;
+//! - any part of a pattern can switch Unicode off: `(?-u:.)` and `(?-u:\xFF)` match single bytes;
+//! - an empty match can stand inside an encoded character, as in `regex`;
+//! - while Unicode is on, a byte that is not part of a valid character matches no class and no `.`.
 //!
 //! # Example
 //!

@@ -1,14 +1,21 @@
-//! What matches are replaced by.
+//! Replacements for matches.
 
 use std::borrow::Cow;
 
 use super::Captures;
 use crate::template;
 
-/// What a match is replaced by, for [`Regex::replace`](super::Regex::replace) and its kin.
+/// The replacement of a match, for [`Regex::replace`](super::Regex::replace), `replace_all` and
+/// `replacen`.
 ///
-/// Byte strings are templates, of the form that [`repool::Replacer`](crate::Replacer) tells; a closure
-/// from [`Captures`] makes the bytes itself; [`NoExpand`] is bytes as they are.
+/// A string is a template. A closure over [`Captures`] returns the replacement itself. [`NoExpand`] is a
+/// replacement taken as it is. In a template
+///
+/// - `$1`, `$name`, `${1}` and `${name}` stand for what the group matched, or for nothing if it took
+///   no part or is not in the pattern;
+/// - without braces the longest run of ASCII letters, digits and `_` is taken: `$1a` is the group named
+///   `1a`, `${1}a` is group 1 and an `a`;
+/// - `$$` is a `$`, and so is one that starts no reference.
 ///
 /// # Example
 ///
@@ -23,30 +30,31 @@ use crate::template;
 /// # Ok::<(), repool::Error>(())
 /// ```
 pub trait Replacer {
-    /// Appends what replaces the match to `dst`.
+    /// Appends the replacement of the match to `dst`.
     ///
     /// # Example
     ///
     /// ```
     /// use repool::bytes::{Captures, Regex, Replacer};
     ///
-    /// /// Writes every match as its length.
-    /// struct Length;
+    /// /// Writes every match as often as there were matches so far.
+    /// struct Count(usize);
     ///
-    /// impl Replacer for Length {
+    /// impl Replacer for Count {
     ///     fn replace_append(&mut self, caps: &Captures<'_>, dst: &mut Vec<u8>) {
-    ///         dst.push(b'0' + caps[0].len() as u8);
+    ///         self.0 += 1;
+    ///         (0..self.0).for_each(|_| dst.extend_from_slice(&caps[0]));
     ///     }
     /// }
     ///
-    /// let run = Regex::new("a+")?;
-    /// assert_eq!(run.replace_all(b"a aaa", Length), &b"1 3"[..]);
+    /// let letter = Regex::new("[a-z]")?;
+    /// assert_eq!(letter.replace_all(b"a, b, c", Count(0)), &b"a, bb, ccc"[..]);
     /// # Ok::<(), repool::Error>(())
     /// ```
     fn replace_append(&mut self, caps: &Captures<'_>, dst: &mut Vec<u8>);
 
-    /// The bytes that replace every match, if they are the same for all of them. Groups are not asked
-    /// for then, which is faster.
+    /// Returns the replacement if it is the same for every match. Then the search needs no groups, which
+    /// is faster.
     ///
     /// # Example
     ///
@@ -177,12 +185,12 @@ impl<'a, R: Replacer + ?Sized + 'a> Replacer for ReplacerRef<'a, R> {
         self.0.replace_append(caps, dst);
     }
 
-    fn no_expansion<'r>(&'r mut self) -> Option<Cow<'r, [u8]>> {
+    fn no_expansion(&mut self) -> Option<Cow<'_, [u8]>> {
         self.0.no_expansion()
     }
 }
 
-/// Bytes that replace a match as they are: `$` means nothing.
+/// A replacement taken as it is: `$` has no meaning in it.
 ///
 /// # Example
 ///

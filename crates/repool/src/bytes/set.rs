@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::RegexSetBuilder;
-use crate::Error;
+use crate::options::Target;
 use crate::set::{Set, SetMatches};
+use crate::{Error, Options};
 
-/// Patterns that are asked together which of them match.
+/// Many patterns, searched for together.
 ///
-/// A set tells which patterns match, not where.
+/// A set tells which of its patterns match. It does not tell where.
 ///
 /// # Example
 ///
@@ -22,7 +22,7 @@ use crate::set::{Set, SetMatches};
 pub struct RegexSet(Arc<Set>);
 
 impl RegexSet {
-    /// Compiles the patterns with the usual settings, without a cache.
+    /// Compiles the patterns with the default settings, without a cache.
     ///
     /// # Errors
     ///
@@ -40,11 +40,12 @@ impl RegexSet {
         S: AsRef<str>,
         I: IntoIterator<Item = S>,
     {
-        RegexSetBuilder::new(exprs).build()
+        let texts = exprs.into_iter().map(|expr| expr.as_ref().to_owned());
+        RegexSet::with_options(&texts.collect::<Vec<String>>(), &Options::new())
     }
 
-    pub(super) fn from_set(set: Arc<Set>) -> RegexSet {
-        RegexSet(set)
+    pub(super) fn with_options(patterns: &[String], options: &Options) -> Result<RegexSet, Error> {
+        Ok(RegexSet(Set::new(patterns, options, Target::Bytes)?))
     }
 
     /// The set of no patterns, which matches nothing.
@@ -74,8 +75,8 @@ impl RegexSet {
         self.is_match_at(haystack, 0)
     }
 
-    /// Tells whether any of the patterns matches at byte `start` or later. Assertions see what stands
-    /// before.
+    /// Tells whether any of the patterns matches at byte `start` or later. Assertions such as `^`
+    /// and `\b` see the bytes before `start`.
     ///
     /// # Panics
     ///
@@ -110,7 +111,8 @@ impl RegexSet {
         self.matches_at(haystack, 0)
     }
 
-    /// Tells which of the patterns match at byte `start` or later. Assertions see what stands before.
+    /// Tells which of the patterns match at byte `start` or later. Assertions such as `^` and `\b`
+    /// see the bytes before `start`.
     ///
     /// # Panics
     ///
@@ -130,8 +132,8 @@ impl RegexSet {
         SetMatches::find(&self.0, haystack, start)
     }
 
-    /// Sets the places in `matches` of the patterns that match at byte `start` or later, and tells
-    /// whether there are any.
+    /// Sets `matches[i]` for each pattern `i` that matches at byte `start` or later. Tells whether
+    /// any does.
     ///
     /// # Panics
     ///
@@ -191,8 +193,8 @@ impl RegexSet {
         self.0.patterns()
     }
 
-    /// The bytes it holds, reserved ones and not only used ones: the patterns, compiled and as text, and
-    /// what is kept to search with all of them at once. Clones share them.
+    /// The bytes that the set holds: its patterns, compiled and as text, and the index that finds
+    /// them together. Counts reserved bytes, not only used ones. Clones share them.
     ///
     /// # Example
     ///

@@ -1,9 +1,8 @@
-//! Many patterns, compiled, and the index of the literals in their matches.
+//! The compiled patterns of a set, and the index of literals that their matches contain.
 //!
-//! Each pattern is a program of its own, in an arena of its own. The index, one more arena, tells from
-//! one scan of a haystack which of them can match at all (`repool_vm::search_set`); so what a search costs
-//! does not grow with the number of patterns, and neither does what a pattern takes.
-//! Exercised by `tests/set.rs`.
+//! Each pattern is a program of its own in an arena of its own. The index is one more arena. One
+//! scan of the haystack with the index tells which patterns can match (`repool_vm::search_set`), so
+//! the cost of a search does not grow with the number of patterns. Exercised by `tests/set.rs`.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -15,19 +14,19 @@ use crate::core::{Core, assert_in_reach, with_scratch};
 use crate::options::Target;
 use crate::{Error, Options, compile};
 
-/// The patterns of a set. Behind an `Arc`, so that clones share them.
+/// The patterns of a set. Clones of a set share it behind an `Arc`.
 pub(crate) struct Set {
     cores: Box<[Core]>,
     patterns: Box<[String]>,
-    /// None in the set of no patterns.
+    /// None if the set has no patterns.
     index: Option<Sealed>,
-    /// For sets of few literals.
+    /// A faster scan for sets with few literals.
     screen: Option<Box<Screen>>,
-    /// The bytes of the fields above that are not arenas.
+    /// The ledger's charge for the fields above that are not arenas.
     charge: Option<Charge>,
 }
 
-// Nothing in it changes once it is made, so a panic elsewhere leaves it as it was.
+// A set never changes after it is made, so a panic elsewhere leaves it as it was.
 impl UnwindSafe for Set {}
 impl RefUnwindSafe for Set {}
 
@@ -43,7 +42,7 @@ impl Set {
         })
     }
 
-    /// Compiles the patterns, whose sizes together stay within the options' limit.
+    /// Compiles the patterns. The options' size limit bounds their sum.
     pub(crate) fn new(
         patterns: &[String],
         options: &Options,
@@ -86,10 +85,10 @@ impl Set {
         Ok(Arc::new(set))
     }
 
-    /// The bytes that are not arenas.
+    /// The bytes outside arenas.
     fn own_bytes(&self) -> usize {
         let texts: usize = self.patterns.iter().map(String::capacity).sum();
-        // The two counts of the `Arc` stand in front.
+        // The `Arc` stores two counts in front of the value.
         2 * size_of::<usize>()
             + size_of::<Set>()
             + size_of_val::<[Core]>(&self.cores)
@@ -105,7 +104,7 @@ impl Set {
         cores + index + self.own_bytes()
     }
 
-    /// The patterns, as they were given.
+    /// The patterns as text.
     #[inline]
     pub(crate) fn patterns(&self) -> &[String] {
         &self.patterns
@@ -117,7 +116,7 @@ impl Set {
         self.search(haystack, start, None)
     }
 
-    /// Sets the bits of those that match at `start` or later, and tells whether there are any.
+    /// Sets the bit of each pattern that matches at `start` or later. Tells whether any does.
     #[inline]
     pub(crate) fn matches(&self, haystack: &[u8], start: usize, matched: &mut [u64]) -> bool {
         self.search(haystack, start, Some(matched))

@@ -1,11 +1,10 @@
-//! Settings with the pattern in front of them.
+//! The builders of `regex`: a pattern and its settings.
 
 use super::{Regex, RegexSet};
-use crate::options::{Target, setters};
-use crate::set::Set;
+use crate::options::setters;
 use crate::{Error, Options};
 
-/// Compiles a [`Regex`] with settings other than the usual.
+/// Compiles a [`Regex`] with settings other than the defaults.
 ///
 /// # Example
 ///
@@ -23,7 +22,7 @@ pub struct RegexBuilder {
 }
 
 impl RegexBuilder {
-    /// Starts with the usual settings.
+    /// Starts with the default settings.
     ///
     /// # Example
     ///
@@ -69,7 +68,7 @@ setters!(
     ""
 );
 
-/// Compiles a [`RegexSet`] with settings other than the usual. They hold for every pattern.
+/// Compiles a [`RegexSet`] with settings other than the defaults. They hold for every pattern.
 ///
 /// # Example
 ///
@@ -87,7 +86,7 @@ pub struct RegexSetBuilder {
 }
 
 impl RegexSetBuilder {
-    /// Starts with the usual settings.
+    /// Starts with the default settings.
     ///
     /// # Example
     ///
@@ -121,8 +120,7 @@ impl RegexSetBuilder {
     /// assert!(repool::RegexSetBuilder::new(["a", "("]).build().is_err());
     /// ```
     pub fn build(&self) -> Result<RegexSet, Error> {
-        let set = Set::new(&self.patterns, &self.options, Target::Str)?;
-        Ok(RegexSet::from_set(set))
+        RegexSet::with_options(&self.patterns, &self.options)
     }
 
     fn options_mut(&mut self) -> &mut Options {

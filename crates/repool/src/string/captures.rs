@@ -1,4 +1,4 @@
-//! What the groups of a match captured.
+//! The groups of a match.
 
 use std::iter::FusedIterator;
 use std::ops::Index;
@@ -11,8 +11,9 @@ use crate::template;
 
 /// The groups of one match. Group 0 is the whole match and always there.
 ///
-/// `captures[1]` and `captures["name"]` give the text of a group, and panic if it took no part in the
-/// match or is not in the pattern; [`get`](Captures::get) and [`name`](Captures::name) ask.
+/// `captures[1]` and `captures["name"]` return the text of a group. They panic if the group took no
+/// part in the match or is not in the pattern; [`get`](Captures::get) and [`name`](Captures::name)
+/// return `None` then.
 ///
 /// # Example
 ///
@@ -34,7 +35,7 @@ impl<'h> Captures<'h> {
         Captures { haystack, groups }
     }
 
-    /// The groups, to be overwritten with those of the next match.
+    /// The groups, for the search that overwrites them with those of the next match.
     pub(super) fn groups_mut(&mut self) -> &mut Groups {
         &mut self.groups
     }
@@ -139,8 +140,8 @@ impl<'h> Captures<'h> {
     /// ```
     /// let re = repool::Regex::new(r"(a)|(b)")?;
     /// let captures = re.captures("b").unwrap();
-    /// let texts: Vec<_> = captures.iter().map(|m| m.map(|m| m.as_str())).collect();
-    /// assert_eq!(texts, [Some("b"), None, Some("b")]);
+    /// let starts: Vec<_> = captures.iter().map(|m| m.map(|m| m.start())).collect();
+    /// assert_eq!(starts, [Some(0), None, Some(0)]);
     /// # Ok::<(), repool::Error>(())
     /// ```
     #[inline]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::core::{Core, Span};
 use crate::iter::Spans;
 
-/// One match in a haystack: where it starts and ends, in bytes, and its text.
+/// One match in a haystack: where it starts and ends, and its text.
 ///
 /// # Example
 ///
@@ -152,10 +152,10 @@ impl<'h> From<Match<'h>> for Range<usize> {
 ///
 /// ```
 /// let digits = repool::Regex::new(r"\d+")?;
-/// let sum: u32 = (digits.find_iter("3 of 12, 1 left"))
-///     .map(|m| m.as_str().parse::<u32>().unwrap())
-///     .sum();
-/// assert_eq!(sum, 16);
+/// let longest = (digits.find_iter("3 of 12, 1 left"))
+///     .max_by_key(|m| m.len())
+///     .unwrap();
+/// assert_eq!(longest.as_str(), "12");
 /// # Ok::<(), repool::Error>(())
 /// ```
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use crate::{Error, Options};
 
 /// A compiled pattern for `&str`.
 ///
-/// Cheap to clone, and any number of threads can search with one at a time: the memory that a search
-/// writes belongs to the thread.
+/// A clone costs one reference count. Any number of threads can search with one `Regex` at the same
+/// time, since a search writes only to memory of its own thread.
 ///
 /// # Example
 ///
@@ -31,8 +31,8 @@ pub struct Regex {
 
 /// Compiling.
 impl Regex {
-    /// Compiles a pattern, without a cache. [`repool::compile`](crate::compile) is the same through
-    /// one.
+    /// Compiles a pattern without a cache. [`repool::compile`](crate::compile)
+    /// does the same through the cache of the process.
     ///
     /// # Errors
     ///
@@ -62,8 +62,8 @@ impl Regex {
 
 /// Searching.
 impl Regex {
-    /// Tells whether the pattern matches anywhere. The fastest question there is: it needs no place and
-    /// stops as soon as a match is certain.
+    /// Tells whether the pattern matches anywhere. This is the fastest search: it stops as soon as
+    /// a match is certain, and works out no place.
     ///
     /// # Example
     ///
@@ -79,8 +79,8 @@ impl Regex {
         self.is_match_at(haystack, 0)
     }
 
-    /// The leftmost match. Of those that start at the same place it is the one that the order in the
-    /// pattern prefers.
+    /// The leftmost match. Of several that start at the same place, it is the one that the pattern
+    /// prefers: the first alternative, and the longer repetition unless it is lazy.
     ///
     /// # Example
     ///
@@ -95,11 +95,11 @@ impl Regex {
         self.find_at(haystack, 0)
     }
 
-    /// Every match, first to last. Matches do not overlap, and an empty one is passed over if it
-    /// touches the match before it.
+    /// Every match, first to last. Matches do not overlap. An empty match is skipped if it touches
+    /// the match before it.
     ///
-    /// One step takes time linear in the haystack. All steps together may take quadratic time for a
-    /// pattern that has to look far ahead before it settles for little.
+    /// One step takes time linear in the length of the haystack. All steps together can take
+    /// quadratic time, if the pattern has to read far ahead before it can decide for a short match.
     ///
     /// # Example
     ///
@@ -117,7 +117,7 @@ impl Regex {
 
     /// The groups of the leftmost match.
     ///
-    /// Allocates room for them; [`captures_read`](Regex::captures_read) does not.
+    /// Allocates memory for them; [`captures_read`](Regex::captures_read) does not.
     ///
     /// # Example
     ///
@@ -141,11 +141,11 @@ impl Regex {
     ///
     /// ```
     /// let size = repool::Regex::new(r"(\d+)x(\d+)")?;
-    /// let mut pixels = 0;
-    /// for (_, [width, height]) in size.captures_iter("3x2 and 10x5").map(|c| c.extract()) {
-    ///     pixels += width.parse::<u32>().unwrap() * height.parse::<u32>().unwrap();
+    /// let mut widths = Vec::new();
+    /// for (_, [width, _]) in size.captures_iter("3x2 and 10x5").map(|c| c.extract()) {
+    ///     widths.push(width);
     /// }
-    /// assert_eq!(pixels, 56);
+    /// assert_eq!(widths, ["3", "10"]);
     /// # Ok::<(), repool::Error>(())
     /// ```
     #[inline]
@@ -154,7 +154,7 @@ impl Regex {
         CaptureMatches::new(&self.core, haystack)
     }
 
-    /// What lies between matches: one piece more than there are matches, empty pieces among them.
+    /// The pieces between matches, one more than there are matches. Empty pieces are among them.
     ///
     /// # Example
     ///
@@ -190,7 +190,7 @@ impl Regex {
 
 /// Replacing.
 impl Regex {
-    /// Replaces the first match. Without a match the haystack comes back and nothing is copied.
+    /// Replaces the first match. If there is none, returns the haystack without a copy.
     ///
     /// See [`Replacer`] for what `rep` can be.
     ///
@@ -206,7 +206,7 @@ impl Regex {
         self.replacen(haystack, 1, rep)
     }
 
-    /// Replaces every match. Without a match the haystack comes back and nothing is copied.
+    /// Replaces every match. If there is none, returns the haystack without a copy.
     ///
     /// # Example
     ///
@@ -258,8 +258,9 @@ impl Regex {
 
 /// Searching from a place, and with less allocation.
 impl Regex {
-    /// Where it is certain that there is a match, in bytes. That may be before the end of the match
-    /// that [`find`](Regex::find) gives, and may differ from one version to the next.
+    /// The offset, in bytes, at which a match is certain. It can lie before the end of the match
+    /// that [`find`](Regex::find) returns, and can differ from one version of this crate to the
+    /// next.
     ///
     /// # Example
     ///
@@ -274,8 +275,8 @@ impl Regex {
         self.shortest_match_at(haystack, 0)
     }
 
-    /// [`shortest_match`](Regex::shortest_match) at byte `start` or later. Assertions see what stands
-    /// before.
+    /// [`shortest_match`](Regex::shortest_match) at byte `start` or later. Assertions such as `^`
+    /// and `\b` see the bytes before `start`.
     ///
     /// # Panics
     ///
@@ -294,7 +295,8 @@ impl Regex {
         self.core.shortest(haystack.as_bytes(), start)
     }
 
-    /// Tells whether the pattern matches at byte `start` or later. Assertions see what stands before.
+    /// Tells whether the pattern matches at byte `start` or later. Assertions such as `^` and `\b`
+    /// see the bytes before `start`.
     ///
     /// # Panics
     ///
@@ -314,10 +316,10 @@ impl Regex {
         self.core.is_match(haystack.as_bytes(), start)
     }
 
-    /// The leftmost match at byte `start` or later. Assertions see what stands before, and places in
-    /// the match count from the start of the haystack.
+    /// The leftmost match at byte `start` or later. Assertions such as `^` and `\b` see the bytes
+    /// before `start`. Offsets in the match count from the start of the haystack.
     ///
-    /// `start` may lie inside a character; the match does not.
+    /// `start` can lie inside a character. A match starts and ends between characters.
     ///
     /// # Panics
     ///
@@ -336,7 +338,8 @@ impl Regex {
         (self.core.find(haystack.as_bytes(), start)).map(|span| Match::new(haystack, span))
     }
 
-    /// The groups of the leftmost match at byte `start` or later. Assertions see what stands before.
+    /// The groups of the leftmost match at byte `start` or later. Assertions such as `^` and `\b`
+    /// see the bytes before `start`.
     ///
     /// # Panics
     ///
@@ -357,10 +360,11 @@ impl Regex {
         Some(Captures::new(haystack, groups))
     }
 
-    /// The leftmost match; where its groups stand goes into `locs`, and nothing is allocated.
+    /// Returns the leftmost match and writes the offsets of its groups to `locs`. Allocates
+    /// nothing.
     ///
-    /// `locs` is best made by [`capture_locations`](Regex::capture_locations) of this pattern: groups
-    /// it has no room for are left out.
+    /// Make `locs` by [`capture_locations`](Regex::capture_locations) of this pattern. Groups for
+    /// which it has no room are left out.
     ///
     /// # Example
     ///
@@ -385,8 +389,8 @@ impl Regex {
         self.captures_read_at(locs, haystack, 0)
     }
 
-    /// [`captures_read`](Regex::captures_read) at byte `start` or later. Assertions see what stands
-    /// before.
+    /// [`captures_read`](Regex::captures_read) at byte `start` or later. Assertions such as `^` and
+    /// `\b` see the bytes before `start`.
     ///
     /// # Panics
     ///
@@ -488,7 +492,8 @@ impl Regex {
         self.core.static_group_len()
     }
 
-    /// Room for the places of this pattern's groups, for [`captures_read`](Regex::captures_read).
+    /// Memory for the offsets of this pattern's groups, for
+    /// [`captures_read`](Regex::captures_read).
     ///
     /// # Example
     ///
@@ -511,8 +516,9 @@ impl Regex {
         self.capture_locations()
     }
 
-    /// The bytes it holds, reserved ones and not only used ones: the arena with program and pattern, the
-    /// heap of an engine it is handed to, and the handle. Clones share them.
+    /// The bytes that the pattern holds: its arena with program and text, the heap memory of
+    /// another engine if one runs the pattern, and the handle. Counts reserved bytes, not only used
+    /// ones. Clones share them.
     ///
     /// # Example
     ///

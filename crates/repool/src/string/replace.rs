@@ -1,14 +1,15 @@
-//! What matches are replaced by.
+//! Replacements for matches.
 
 use std::borrow::Cow;
 
 use super::Captures;
 use crate::template;
 
-/// What a match is replaced by, for [`Regex::replace`](super::Regex::replace) and its kin.
+/// The replacement of a match, for [`Regex::replace`](super::Regex::replace), `replace_all` and
+/// `replacen`.
 ///
-/// Strings are templates; a closure from [`Captures`] makes the text itself; [`NoExpand`] is text as it
-/// is. In a template
+/// A string is a template. A closure over [`Captures`] returns the replacement itself. [`NoExpand`] is a
+/// replacement taken as it is. In a template
 ///
 /// - `$1`, `$name`, `${1}` and `${name}` stand for what the group matched, or for nothing if it took
 ///   no part or is not in the pattern;
@@ -23,37 +24,37 @@ use crate::template;
 /// assert_eq!(name.replace("Ada Lovelace", "$last, $first"), "Lovelace, Ada");
 ///
 /// let shout = name.replace("Ada Lovelace", |captures: &repool::Captures| {
-///     captures["last"].to_uppercase()
+///     captures["last"].to_ascii_uppercase()
 /// });
 /// assert_eq!(shout, "LOVELACE");
 /// # Ok::<(), repool::Error>(())
 /// ```
 pub trait Replacer {
-    /// Appends what replaces the match to `dst`.
+    /// Appends the replacement of the match to `dst`.
     ///
     /// # Example
     ///
     /// ```
     /// use repool::{Captures, Regex, Replacer};
     ///
-    /// /// Numbers the matches.
+    /// /// Writes every match as often as there were matches so far.
     /// struct Count(usize);
     ///
     /// impl Replacer for Count {
-    ///     fn replace_append(&mut self, _: &Captures<'_>, dst: &mut String) {
+    ///     fn replace_append(&mut self, caps: &Captures<'_>, dst: &mut String) {
     ///         self.0 += 1;
-    ///         dst.push_str(&self.0.to_string());
+    ///         (0..self.0).for_each(|_| dst.push_str(&caps[0]));
     ///     }
     /// }
     ///
-    /// let todo = Regex::new("TODO")?;
-    /// assert_eq!(todo.replace_all("TODO, TODO", Count(0)), "1, 2");
+    /// let letter = Regex::new("[a-z]")?;
+    /// assert_eq!(letter.replace_all("a, b, c", Count(0)), "a, bb, ccc");
     /// # Ok::<(), repool::Error>(())
     /// ```
     fn replace_append(&mut self, caps: &Captures<'_>, dst: &mut String);
 
-    /// The text that replaces every match, if it is the same for all of them. Groups are not asked for
-    /// then, which is faster.
+    /// Returns the replacement if it is the same for every match. Then the search needs no groups, which
+    /// is faster.
     ///
     /// # Example
     ///
@@ -169,7 +170,7 @@ impl<'a, R: Replacer + ?Sized + 'a> Replacer for ReplacerRef<'a, R> {
     }
 }
 
-/// Text that replaces a match as it is: `$` means nothing.
+/// A replacement taken as it is: `$` has no meaning in it.
 ///
 /// # Example
 ///

@@ -1,4 +1,4 @@
-//! What lies between matches.
+//! The pieces between matches.
 
 use std::iter::FusedIterator;
 
@@ -42,15 +42,15 @@ impl<'h> Iterator for Split<'_, 'h> {
 
 impl FusedIterator for Split<'_, '_> {}
 
-/// At most so many pieces, the last of them the whole rest; from
+/// The pieces between the first matches, and then the rest of the haystack; from
 /// [`Regex::splitn`](super::Regex::splitn).
 ///
 /// # Example
 ///
 /// ```
 /// let equals = repool::Regex::new(" *= *")?;
-/// let pair: Vec<&str> = equals.splitn("key = a = b", 2).collect();
-/// assert_eq!(pair, ["key", "a = b"]);
+/// let pair: Vec<&str> = equals.splitn("key = a = z", 2).collect();
+/// assert_eq!(pair, ["key", "a = z"]);
 /// # Ok::<(), repool::Error>(())
 /// ```
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The published interface is that of `regex`: one text, compiled against both.
+//! The published interface is that of `regex`: the same source compiles against both crates.
 //!
 //! `surface.rs` and `surface_bytes.rs` name every type, method, bound and constant once, with its full
 //! signature. They build only if both crates have it, and what they print must be equal.

@@ -1,4 +1,4 @@
-//! Everything the interface over `&str` has. `re` is the crate it is asked of.
+//! Every item of the interface over `&str`. `re` is the crate under test.
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
@@ -212,7 +212,7 @@ fn replacers() {
     unsized_replacer(&mut |caps| caps[0].to_owned());
 }
 
-/// What the types print, and what iterators say of their length.
+/// What the types print, and the lengths that iterators report.
 pub(crate) fn prints() -> Vec<String> {
     let re = Regex::new(r"(?<first>\w+)\s(?:(\d+)|(?<rest>.+))").unwrap();
     let hay = "añb 12, \"q\" x\ty\u{7f}\u{1b}";

@@ -1,4 +1,4 @@
-//! Everything the interface over `&[u8]` has. `re` is the crate it is asked of.
+//! Every item of the interface over `&[u8]`. `re` is the crate under test.
 
 use std::borrow::Cow;
 use std::fmt::{Debug, Display};
@@ -213,7 +213,7 @@ fn replacers() {
     replacer::<fn(&Captures<'_>) -> [u8; 2]>();
 }
 
-/// What the types print, and what iterators say of their length.
+/// What the types print, and the lengths that iterators report.
 pub(crate) fn prints() -> Vec<String> {
     let re = Regex::new(r"(?<first>\w+)\s(?:(\d+)|(?<rest>.+))").unwrap();
     let hay = "añb 12, \"q\" x\ty\u{7f}\u{1b}\u{1}\0".as_bytes();

@@ -1,38 +1,33 @@
-//! Benchmarks in rebar's format: repool and `regex` in the place of `rust/regex`, PCRE2 in that of
-//! `pcre2/jit`.
+//! Benchmarks in rebar's format: repool and `regex` in the place of `rust/regex`.
 //!
-//! repool is measured twice. Once as the others are, with a pattern compiled before; and once as it is
-//! meant to be used: every run asks the cache for the pattern again and searches with what it gets.
+//! repool is measured twice: with a pattern compiled before, as `regex` is, and with a cache that every run asks for the
+//! pattern again.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
+use repool_rebar::{Collection, Compiled, Contender, Model, Skip, Task};
 use serde::Serialize;
 
-use super::{Mean, Pair, Skipped, Wrong, mean, print_means, print_wrong};
+use super::exceptions::{Skipped, Wrong, print_wrong};
+use super::means::{Mean, Pair, mean, print_means};
 use crate::args::Bench;
-use crate::contender::{Compiled, Contender};
 use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;
-use crate::rebar::{Collection, Model, Skip, Task};
 use crate::report::{Style, Table, cut_start, progress, ratio, seconds, shown, throughput};
 
-/// The columns: the contenders, and behind them repool once more, out of its cache.
-const COLUMNS: [&str; 4] = ["repool", "regex", "pcre2/jit", "cached"];
+/// The columns: the contenders, then repool with its cache.
+const COLUMNS: [&str; 3] = ["repool", "regex", "cached"];
 
-/// What is told of the columns.
-const PAIRS: [Pair; 3] = [
-    pair("/regex", 0, 1),
-    pair("/pcre2", 0, 2),
-    pair("cached/repool", 3, 0),
-];
+/// The ratios of columns that the report shows.
+const PAIRS: [Pair; 2] = [pair("/regex", 0, 1), pair("cached/repool", 2, 0)];
 
 const fn pair(head: &'static str, this: usize, other: usize) -> Pair {
     Pair { head, this, other }
 }
 
-/// Enough for every pattern of a collection, so that what was asked for once stays.
+/// Budget of the cache in bytes: enough for every pattern of a collection, so that none is evicted.
 const CACHE_BYTES: usize = 1 << 30;
 
 /// The widest name of a benchmark in the table.
@@ -47,10 +42,10 @@ struct Report {
     means: Vec<Mean>,
     /// Benchmarks that were not run.
     skipped: Vec<Skipped>,
-    /// Those that were run without a rival.
+    /// Contenders that did not run a benchmark.
     absent: Vec<Absent>,
     wrong: Vec<Wrong>,
-    /// The kinds of reasons of `skipped`, and how many benchmarks have it.
+    /// The kinds of reasons in `skipped`, each with its number of benchmarks.
     #[serde(skip)]
     kinds: BTreeMap<String, usize>,
 }
@@ -86,7 +81,7 @@ pub(super) fn run(
     wanted: impl Fn(&str) -> bool,
     out: &mut impl Write,
 ) -> Result<Outcome, Fault> {
-    let collection = Collection::read(folder)?;
+    let collection = Collection::read(folder).map_err(Fault::new)?;
     let names: Vec<&str> = collection.names().filter(|name| wanted(name)).collect();
     if names.is_empty() {
         return Err(Fault::new("--filter: no benchmark has such a name"));
@@ -121,20 +116,18 @@ pub(super) fn run(
     Ok(Outcome::when(report.wrong.is_empty()))
 }
 
-/// Compiles the pattern and checks what the contender counts with it. A count that is not the right
-/// one is the inner error.
+/// Compiles the pattern and checks the contender's count. The inner error is a wrong count, with the right one.
 fn prepare(contender: Contender, task: &Task) -> Result<Result<Compiled, (u64, u64)>, String> {
-    let expected = task.counts[contender as usize].clone()?;
     let compiled = contender.compile(&task.pattern, &task.settings);
     let compiled = compiled.map_err(|error| {
         let last = error.lines().last().unwrap_or_default().trim().to_owned();
         format!("{} refuses it: {last}", contender.name())
     })?;
     let count = task.model.count(&compiled, &task.haystack)?;
-    Ok(if count == expected {
+    Ok(if count == task.count {
         Ok(compiled)
     } else {
-        Err((count, expected))
+        Err((count, task.count))
     })
 }
 
@@ -147,16 +140,12 @@ impl Report {
         });
     }
 
-    /// Checks the counts of one benchmark and takes the times of those that are right.
+    /// Checks the counts of one benchmark and times the contenders whose count is right.
     fn measure(&mut self, name: &str, task: &Task, cache: &repool::Cache, args: &Bench) {
         let mut compiled: Vec<Option<Compiled>> = Vec::new();
-        let mut count = 0;
         for contender in Contender::ALL {
             let ready = match prepare(contender, task) {
-                Ok(Ok(ready)) => {
-                    count = task.counts[contender as usize].clone().unwrap_or(count);
-                    Some(ready)
-                }
+                Ok(Ok(ready)) => Some(ready),
                 Ok(Err((count, expected))) => {
                     self.wrong.push(Wrong {
                         name: name.to_owned(),
@@ -198,12 +187,12 @@ impl Report {
             name: name.to_owned(),
             model: task.model,
             haystack_bytes: task.haystack.len(),
-            count,
+            count: task.count,
             seconds,
         });
     }
 
-    /// The mean of each model, and of all that search.
+    /// The mean of each model, and of all models that search.
     fn means(&self) -> Vec<Mean> {
         let of = |name: &str, wanted: &dyn Fn(Model) -> bool| {
             let rows = self.benchmarks.iter().filter(|one| wanted(one.model));
@@ -237,7 +226,7 @@ impl Report {
     fn table(&self) -> Table {
         let mut heads = vec!["benchmark"];
         heads.extend(COLUMNS);
-        heads.extend(PAIRS[..2].iter().map(|pair| pair.head));
+        heads.extend(PAIRS[..1].iter().map(|pair| pair.head));
         let mut table = Table::new(&heads, NAME);
         let folder = shared_folder(self.benchmarks.iter().map(|one| one.name.as_str()));
         for model in Model::ALL {
@@ -252,14 +241,14 @@ impl Report {
                 };
                 let mut cells = vec![cut_start(&one.name[folder..], NAME)];
                 cells.extend(one.seconds.iter().map(|&time| shown(time, speed)));
-                cells.extend(PAIRS[..2].iter().map(|p| shown(p.of(&one.seconds), ratio)));
+                cells.extend(PAIRS[..1].iter().map(|p| shown(p.of(&one.seconds), ratio)));
                 table.row(cells);
             }
         }
         table
     }
 
-    /// What the figures mean, and what has none.
+    /// Explains the figures and lists what has none.
     fn notes(&self, out: &mut impl Write, style: Style) -> Result<(), Fault> {
         let mut note = |text: &str| writeln!(out, "  {}", style.dim(text));
         note("ratios are of times: repool / the other, and cached / repool; below 1, less time")?;
@@ -307,7 +296,7 @@ fn shared_folder<'a>(mut names: impl Iterator<Item = &'a str>) -> usize {
     shared
 }
 
-/// What is measured.
+/// One run to be timed; returns a count.
 type Work<'a> = Box<dyn FnMut() -> u64 + 'a>;
 
 /// A run of a contender with a pattern that was compiled before, or a compile.
@@ -322,7 +311,7 @@ fn work<'a>(contender: Contender, task: &'a Task, compiled: &'a Compiled) -> Wor
     }
 }
 
-/// A run of repool in which the pattern comes out of the cache; where compiling is the work, that alone.
+/// A run of repool that takes the pattern from the cache. For [`Model::Compile`] the run is only that.
 fn cached<'a>(cache: &'a repool::Cache, task: &'a Task) -> Work<'a> {
     let options = task.settings.options();
     Box::new(move || {

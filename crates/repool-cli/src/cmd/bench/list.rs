@@ -4,18 +4,19 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use repool_rebar::{Compiled, Contender, Searcher, Settings};
 use serde::Serialize;
 
-use super::{Mean, Pair, Skipped, Wrong, mean, print_means, print_skipped, print_wrong};
+use super::exceptions::{Skipped, Wrong, print_skipped, print_wrong};
+use super::means::{Mean, Pair, mean, print_means};
 use crate::alloc::measure;
 use crate::args::Bench;
-use crate::contender::{Compiled, Contender, Settings};
 use crate::fault::{Fault, Outcome};
 use crate::measure::interleaved;
 use crate::report::{Style, Table, bytes, progress, ratio, seconds, shown, throughput};
 
-/// What is told: repool's measure over that of `regex`. Another engine would have to read every pattern
-/// alike, or the counts could not judge.
+/// The ratios that the report shows: repool's measure over that of `regex`. The counts are comparable only because both
+/// read every pattern alike.
 const PAIRS: [Pair; 1] = [Pair {
     head: "/regex",
     this: 0,
@@ -44,11 +45,11 @@ struct Measured {
     search_seconds: Vec<Option<f64>>,
     /// Bytes allocated for the compiled pattern.
     bytes: Vec<Option<f64>>,
-    /// The same after the first search, which may set up tables.
+    /// Bytes allocated after the first search, which may build tables.
     bytes_searched: Vec<Option<f64>>,
 }
 
-/// A pattern that both accept, compiled by each, and the bytes that took.
+/// A pattern that both accept, compiled by each, with the bytes allocated for it.
 struct Ready {
     pattern: String,
     compiled: Vec<Compiled>,
@@ -70,7 +71,7 @@ pub(super) fn run(
     let haystack = fs::read(haystack).map_err(|error| Fault::at(haystack.display(), error))?;
     let settings = Settings::from(&args.syntax);
     let mut report = Report {
-        contenders: Contender::KIN.map(Contender::name).to_vec(),
+        contenders: Contender::ALL.map(Contender::name).to_vec(),
         haystack_bytes: haystack.len(),
         patterns: Vec::new(),
         means: Vec::new(),
@@ -113,22 +114,21 @@ fn read_patterns(path: &Path) -> Result<Vec<String>, Fault> {
 }
 
 impl Report {
-    /// Compiles all patterns and keeps them, so that what each takes is newly allocated and not what
-    /// another left behind.
+    /// Compiles all patterns and keeps them, so that each allocates memory that no other pattern freed.
     fn compile_all(&mut self, patterns: Vec<String>, settings: &Settings) -> Vec<Ready> {
-        // What an engine sets up once and for all belongs to no pattern.
-        for contender in Contender::KIN {
+        // An engine sets up its global tables once: their bytes belong to no pattern.
+        for contender in Contender::ALL {
             drop(contender.compile(r"(?i)warm\s+up|\bw{2,5}", settings));
         }
         let mut ready = Vec::with_capacity(patterns.len());
         for pattern in patterns {
             let mut one = Ready {
                 pattern,
-                compiled: Vec::with_capacity(Contender::KIN.len()),
-                bytes: Vec::with_capacity(Contender::KIN.len()),
+                compiled: Vec::with_capacity(Contender::ALL.len()),
+                bytes: Vec::with_capacity(Contender::ALL.len()),
             };
             let mut refused = Vec::new();
-            for contender in Contender::KIN {
+            for contender in Contender::ALL {
                 let (result, held) = measure(|| contender.compile(&one.pattern, settings));
                 match result {
                     Ok(compiled) => {
@@ -153,7 +153,7 @@ impl Report {
         ready
     }
 
-    /// Checks that all count the same and takes the times.
+    /// Checks that all count the same, then times them.
     fn measure(&mut self, one: Ready, settings: &Settings, haystack: &[u8], args: &Bench) {
         let mut counts = Vec::new();
         let mut bytes_searched = Vec::new();
@@ -162,9 +162,9 @@ impl Report {
             counts.push(count);
             bytes_searched.push(Some((bytes + held.bytes) as f64));
         }
-        // Contenders are checked against the last one, the oldest judge there is.
+        // Contenders are checked against the last one, `regex`.
         let expected = counts[counts.len() - 1];
-        let wrong = Contender::KIN
+        let wrong = Contender::ALL
             .iter()
             .zip(&counts)
             .filter(|&(_, &count)| count != expected);
@@ -178,8 +178,8 @@ impl Report {
         if self.wrong.len() > before {
             return;
         }
-        let compile_seconds = times(args, Contender::KIN.len(), |at| {
-            let compiled = Contender::KIN[at].compile(&one.pattern, settings);
+        let compile_seconds = times(args, Contender::ALL.len(), |at| {
+            let compiled = Contender::ALL[at].compile(&one.pattern, settings);
             u64::from(std::hint::black_box(compiled).is_ok())
         });
         let search_seconds = times(args, one.compiled.len(), |at| {
@@ -254,7 +254,7 @@ fn search(compiled: &Compiled, haystack: &[u8]) -> u64 {
     compiled.count(haystack).unwrap_or(u64::MAX)
 }
 
-/// The median times of a work that is the same for all contenders but for their index.
+/// The median time of each contender. `work` gets the index of the contender.
 fn times(args: &Bench, len: usize, work: impl Fn(usize) -> u64) -> Vec<Option<f64>> {
     let work = &work;
     let mut works: Vec<_> = (0..len).map(|at| move || work(at)).collect();

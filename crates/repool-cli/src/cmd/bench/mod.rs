@@ -1,26 +1,20 @@
-//! `repool bench`: compile time, search time and memory beside other engines.
+//! `repool bench`: compile time, search time and memory beside `regex`.
 //!
 //! Two kinds of work for engines: a list of patterns over one haystack ([`list`]) and benchmarks in
-//! rebar's format ([`barometer`]). In both the engines take turns, and a difference in what they find
+//! rebar's format ([`barometer`]). In both the engines take turns, and a difference between their counts
 //! ends the command with exit code 1. A third kind is for caches ([`policies`]). Exercised by
 //! `tests/bench.rs`, `tests/rebar.rs` and `tests/policies.rs`.
 
 mod barometer;
+mod exceptions;
 mod list;
+mod means;
 mod policies;
 
 use std::io::Write;
 
-use serde::Serialize;
-
 use crate::args::{Bench, BenchCommand};
 use crate::fault::{Fault, Outcome};
-use crate::measure::geometric_mean;
-use crate::report::{Style, Table, cut, cut_start, ratio};
-
-/// The widest name and the widest reason in lists of what was not run or went wrong.
-const NAME: usize = 44;
-const REASON: usize = 96;
 
 /// Runs the benchmarks that the options name.
 pub(crate) fn run(args: &Bench, out: &mut impl Write) -> Result<Outcome, Fault> {
@@ -38,179 +32,5 @@ pub(crate) fn run(args: &Bench, out: &mut impl Write) -> Result<Outcome, Fault> 
         (Some(folder), ..) => barometer::run(args, folder, wanted, out),
         (None, Some(patterns), Some(haystack)) => list::run(args, patterns, haystack, wanted, out),
         _ => Err(Fault::new("either --rebar or --patterns with --haystack")),
-    }
-}
-
-/// Something that was not run, and why.
-#[derive(Debug, Serialize)]
-struct Skipped {
-    name: String,
-    reason: String,
-}
-
-/// A count that is not what it should be.
-#[derive(Debug, Serialize)]
-struct Wrong {
-    name: String,
-    contender: &'static str,
-    count: u64,
-    /// What the definition says, or what the other engine found.
-    expected: u64,
-}
-
-/// Two measures whose ratio is told, as columns of a row of measures.
-#[derive(Clone, Copy, Debug)]
-struct Pair {
-    /// The head of the ratio's column.
-    head: &'static str,
-    /// What is divided by the other.
-    this: usize,
-    other: usize,
-}
-
-impl Pair {
-    /// The ratio, if both were measured.
-    fn of(self, measures: &[Option<f64>]) -> Option<f64> {
-        Some(measures[self.this]? / measures[self.other]?)
-    }
-}
-
-/// The geometric means of the ratios of one kind of measure.
-#[derive(Debug, Serialize)]
-struct Mean {
-    /// What was measured.
-    of: String,
-    /// The number of rows.
-    len: usize,
-    /// The mean ratio of each pair, and of how many rows it is.
-    ratios: Vec<f64>,
-    lens: Vec<usize>,
-    /// The largest ratio of the first pair.
-    worst: f64,
-    /// The name of the row that has it.
-    worst_name: String,
-}
-
-/// The means of measures, one named row of measures for each thing measured.
-fn mean<'a>(
-    of: &str,
-    pairs: &[Pair],
-    rows: impl Iterator<Item = (&'a str, &'a [Option<f64>])>,
-) -> Mean {
-    let rows: Vec<(&str, &[Option<f64>])> = rows.collect();
-    let column = |pair: &Pair| -> Vec<f64> {
-        let ratios = rows.iter().filter_map(|(_, row)| pair.of(row));
-        // A ratio to nothing is none.
-        ratios.filter(|r| r.is_finite() && *r > 0.0).collect()
-    };
-    let columns: Vec<Vec<f64>> = pairs.iter().map(column).collect();
-    let first = rows
-        .iter()
-        .filter_map(|(name, row)| Some((pairs[0].of(row)?, *name)));
-    let (worst, worst_name) = first
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .unwrap_or((f64::NAN, ""));
-    Mean {
-        of: of.to_owned(),
-        len: rows.len(),
-        ratios: columns
-            .iter()
-            .map(|column| geometric_mean(column))
-            .collect(),
-        lens: columns.iter().map(Vec::len).collect(),
-        worst,
-        worst_name: worst_name.to_owned(),
-    }
-}
-
-/// Prints means as a table.
-fn print_means(
-    out: &mut impl Write,
-    style: Style,
-    pairs: &[Pair],
-    means: &[Mean],
-) -> Result<(), Fault> {
-    let worst = format!("worst {}", pairs[0].head);
-    let mut heads = vec!["geometric means", "n"];
-    heads.extend(pairs.iter().map(|pair| pair.head));
-    heads.extend([worst.as_str(), "which"]);
-    let mut table = Table::new(&heads, 40);
-    for mean in means.iter().filter(|mean| mean.len > 0) {
-        let mut cells = vec![mean.of.clone(), mean.len.to_string()];
-        cells.extend(mean.ratios.iter().map(|&r| ratio(r)));
-        cells.extend([ratio(mean.worst), cut_start(&mean.worst_name, 34)]);
-        table.row(cells);
-    }
-    write!(out, "\n{}", table.render(style))?;
-    Ok(())
-}
-
-/// Prints what was not run.
-fn print_skipped(out: &mut impl Write, style: Style, skipped: &[Skipped]) -> Result<(), Fault> {
-    if skipped.is_empty() {
-        return Ok(());
-    }
-    writeln!(
-        out,
-        "\n  {}",
-        style.bold(&format!("{} not run", skipped.len()))
-    )?;
-    for Skipped { name, reason } in skipped {
-        writeln!(
-            out,
-            "  {}: {}",
-            cut(name, NAME),
-            style.dim(&cut(reason, REASON))
-        )?;
-    }
-    Ok(())
-}
-
-/// Prints wrong counts, or that there are none.
-fn print_wrong(
-    out: &mut impl Write,
-    style: Style,
-    wrong: &[Wrong],
-    right: &str,
-) -> Result<(), Fault> {
-    if wrong.is_empty() {
-        writeln!(out, "\n  {} {right}", style.green("✓"))?;
-    }
-    for Wrong {
-        name,
-        contender,
-        count,
-        expected,
-    } in wrong
-    {
-        let what = format!("{contender} counts {count}, expected {expected}");
-        let name = cut(name, NAME);
-        writeln!(out, "\n  {} {name}: {}", style.red("✗"), style.red(&what))?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn means_are_of_ratios() {
-        let pairs = [(0, 1), (1, 2)].map(|(this, other)| Pair {
-            head: "",
-            this,
-            other,
-        });
-        let rows = [
-            [Some(1.0), Some(2.0), None],
-            [Some(4.0), Some(2.0), Some(1.0)],
-        ];
-        let names = ["one", "other"];
-        let rows = rows.iter().map(|row| row.as_slice());
-        let mean = mean("search", &pairs, names.into_iter().zip(rows));
-        assert_eq!((mean.len, mean.lens), (2, vec![2, 1]));
-        assert!((mean.ratios[0] - 1.0).abs() < 1e-12);
-        assert!((mean.ratios[1] - 2.0).abs() < 1e-12);
-        assert_eq!((mean.worst, mean.worst_name.as_str()), (2.0, "other"));
     }
 }

@@ -1,7 +1,7 @@
 //! `repool match`: the lines that a pattern matches.
 //!
-//! Lines are read one at a time, so that a pipe shows its matches as they come and a large file takes
-//! no memory. Exercised by `tests/match.rs`.
+//! Lines are read one at a time: a pipe shows its matches as they come, and a large file takes the memory of one line.
+//! Exercised by `tests/match.rs`.
 
 mod matcher;
 mod output;

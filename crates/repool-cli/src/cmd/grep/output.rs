@@ -23,7 +23,7 @@ struct Line<'a> {
     line: u64,
     /// Where the line starts, in bytes from the start of the input.
     offset: u64,
-    /// The line; what is no UTF-8 is replaced.
+    /// The line. Invalid UTF-8 is replaced.
     text: &'a str,
     matches: Vec<Group<'a>>,
 }
@@ -123,7 +123,7 @@ impl<'a> Printer<'a> {
 
     fn matches(&self, out: &mut impl Write, number: u64, line: &[u8]) -> io::Result<()> {
         for (start, end) in self.matcher.matches(line) {
-            // An empty match is a match, but there is nothing of it to print.
+            // An empty match counts as a match, and has no text to print.
             if start < end {
                 self.number(out, number)?;
                 out.write_all(&line[start..end])?;

@@ -1,13 +1,13 @@
-//! Do both find the same, line by line?
+//! Compares what both find, line by line.
 
 use serde::Serialize;
 
 use crate::workload::{BATCH_LINES, Workload};
 
-/// How many disagreements are shown; the first tells enough, and thousands tell nothing.
+/// Largest number of disagreements that are shown.
 const SHOWN_MAX: usize = 10;
 
-/// What the comparison of all lines came to.
+/// The result of comparing all lines.
 #[derive(Debug, Serialize)]
 pub(super) struct Agreement {
     /// Lines that were compared.
@@ -60,7 +60,7 @@ impl Agreement {
 
 impl Disagreement {
     fn new(pattern: &str, line: &str) -> Disagreement {
-        // Compiled again, without the cache: both accepted it before.
+        // The pattern is compiled again, without the cache. Both accepted it before.
         let ours = repool::Regex::new(pattern).map_or_else(
             |_| Vec::new(),
             |regex| {

@@ -1,4 +1,4 @@
-//! What it costs to compile the patterns, without any cache.
+//! The cost of compiling the patterns without any cache.
 
 use std::time::Instant;
 
@@ -19,7 +19,7 @@ pub(super) struct Cold {
     pub(super) total_ns: f64,
     /// All patterns' time with one search of a line each.
     pub(super) searched_ns: f64,
-    /// What all patterns hold together, as the allocator sees it, and the calls that it took.
+    /// Bytes that the allocator holds for all patterns, and the number of allocations.
     pub(super) held: Held,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Cold {
 pub(super) fn compare(patterns: &[String], line: &str) -> Result<[Cold; 2], String> {
     let ours = |pattern: &str| repool::Regex::new(pattern).map_err(|error| error.to_string());
     let theirs = |pattern: &str| regex::Regex::new(pattern).map_err(|error| error.to_string());
-    // Before anything else is compiled, so that each pays for what it sets up at first.
+    // Nothing else is compiled before, so that each is charged for its global tables.
     let (kept, our_held) = measure(|| all(patterns, ours));
     drop(kept?);
     let (kept, their_held) = measure(|| all(patterns, theirs));
@@ -81,7 +81,7 @@ fn all<R>(
     patterns.iter().map(|pattern| compile(pattern)).collect()
 }
 
-/// The time of the work, in nanoseconds. What it made is dropped after the clock has stopped.
+/// The time of the work, in nanoseconds. Its result is dropped after the clock has stopped.
 fn timed<T>(work: impl FnOnce() -> Result<T, String>) -> Result<f64, String> {
     let start = Instant::now();
     let made = work()?;

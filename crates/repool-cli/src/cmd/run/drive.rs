@@ -9,10 +9,10 @@ use super::store::{Search, Store};
 use crate::alloc::Allocated;
 use crate::workload::{BATCH_LINES, Lookup, Workload};
 
-/// Lookups between two steps of the progress bar: seldom enough to cost nothing.
+/// Lookups between two steps of the progress bar: enough that the bar does not show in the times.
 const STEP: usize = 256;
 
-/// What came of the laps of one contender.
+/// The results of the laps of one contender.
 #[derive(Debug)]
 pub(super) struct Laps {
     /// The time they took, by the clock.
@@ -37,7 +37,7 @@ impl Laps {
         }
     }
 
-    /// Runs some of the lookups on so many threads, the calling one among them.
+    /// Runs some of the lookups on `threads` threads, the calling thread among them.
     pub(super) fn lap<S: Store>(
         &mut self,
         store: &S,

@@ -6,8 +6,8 @@
 //!                   the same part through regex + LRU, and so on ──┴─► checked line by line ─► report
 //! ```
 //!
-//! The LRU may hold as many entries as repool's budget holds in the end, which a run ahead tells, so
-//! that both have the same chance to hit. Exercised by `tests/run.rs`.
+//! The LRU holds as many entries as repool's budget holds in the end, so that both have the same chance to hit. A run
+//! ahead measures that number. Exercised by `tests/run.rs`.
 
 mod check;
 mod cold;
@@ -34,8 +34,7 @@ use drive::Laps;
 use outcome::{Books, Report, Side, Through, Work};
 use store::{RegexLru, Store};
 
-/// Patterns of the loop that measures a hit: enough that no two in a row are the same, few enough
-/// that any cache holds them.
+/// Patterns of the loop that measures a hit. With more than one, no two in a row are the same; any cache holds 64.
 const HIT_PATTERNS_MAX: usize = 64;
 
 /// How long hits are measured.
@@ -72,7 +71,7 @@ pub(crate) fn run(args: &Run, out: &mut impl Write) -> Result<Outcome, Fault> {
 fn measure(args: &Run, workload: &Workload) -> Result<Report, String> {
     let recurring = &workload.patterns[..workload.recurring_len];
     let new_cache = || repool::Cache::builder().max_bytes(args.budget).build();
-    // On a thread of its own, so that what compiling and searching leave to a thread end with it.
+    // On a thread of its own, so that its thread-local memory is freed before the laps.
     let (cold, capacity) = std::thread::scope(|scope| {
         let ahead = scope.spawn(|| {
             let cold = cold::compare(recurring, &workload.batches[0][0])?;
@@ -127,8 +126,7 @@ fn measure(args: &Run, workload: &Workload) -> Result<Report, String> {
     Ok(report)
 }
 
-/// The lookups of each lap. The contenders take turns, so that both meet the machine's good and bad
-/// moments.
+/// The lookups of each lap. The contenders take turns, so that a drift of the machine's speed meets both.
 fn laps(workload: &Workload) -> impl Iterator<Item = Range<usize>> {
     let len = workload.lookups.len();
     let lap = len.div_ceil(LAPS);
@@ -137,7 +135,7 @@ fn laps(workload: &Workload) -> impl Iterator<Item = Range<usize>> {
         .map(move |start| start..(start + lap).min(len))
 }
 
-/// Runs the lookups once without the rival and tells how many entries the budget holds in the end.
+/// Runs the lookups once without `regex`. Returns the number of entries that the budget holds in the end.
 fn scout(cache: &repool::Cache, args: &Run, workload: &Workload) -> Result<NonZeroUsize, String> {
     let all = 0..workload.lookups.len();
     let hidden = ProgressBar::hidden();

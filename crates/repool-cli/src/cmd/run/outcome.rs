@@ -1,4 +1,4 @@
-//! Everything that the report tells, as data.
+//! The report as data.
 
 use serde::Serialize;
 
@@ -41,7 +41,7 @@ pub(super) struct Work {
     pub(super) seed: u64,
 }
 
-/// What one contender came to.
+/// The results of one contender.
 #[derive(Debug, Serialize)]
 pub(super) struct Side {
     pub(super) cold: ColdCost,
@@ -62,7 +62,7 @@ pub(super) struct ColdCost {
     pub(super) allocations: usize,
 }
 
-/// What the lookups through the cache came to.
+/// The results of the lookups through the cache.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Through {
     pub(super) seconds: f64,
@@ -82,7 +82,7 @@ pub(super) struct Through {
     pub(super) bytes: usize,
 }
 
-/// The cache's own books.
+/// The cache's ledger.
 #[derive(Debug, Serialize)]
 pub(super) struct Books {
     /// Bytes by purpose.
@@ -91,9 +91,9 @@ pub(super) struct Books {
     pub(super) total_bytes: usize,
     /// The most that the sum has ever been.
     pub(super) peak_bytes: usize,
-    /// What threads hold to compile and search with; no part of the sum.
+    /// Bytes that threads hold to compile and search with. Not part of the sum.
     pub(super) scratch_bytes: usize,
-    /// Entries that the cache gave up for others.
+    /// Entries that the cache evicted.
     pub(super) evictions: u64,
 }
 
@@ -153,7 +153,7 @@ impl From<Cold> for ColdCost {
 }
 
 impl Through {
-    /// The part that the laps tell.
+    /// The part that the laps measured.
     pub(super) fn of(laps: &mut Laps, workload: &Workload) -> Through {
         Through {
             seconds: laps.seconds,

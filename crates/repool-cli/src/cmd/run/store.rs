@@ -1,4 +1,4 @@
-//! The two caches that the workload runs through, and what is done with a pattern that comes out.
+//! The two caches that the workload runs through, and the searches with a pattern from them.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -22,7 +22,7 @@ pub(super) trait Search {
     fn digest(&self, line: &str) -> u64;
 }
 
-/// Folds one more span into a digest. Two different lists of spans are hardly ever the same number.
+/// Folds one more span into a digest of 64 bits.
 fn fold(digest: u64, start: usize, end: usize) -> u64 {
     let mixed = (digest ^ (start as u64) << 32 ^ end as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed ^ mixed >> 29) | 1
@@ -61,7 +61,7 @@ impl Store for repool::Cache {
     }
 }
 
-/// What services write today: `regex` behind an LRU of so many entries, behind a lock.
+/// What services write today: `Mutex<LruCache<String, Regex>>`.
 #[derive(Debug)]
 pub(super) struct RegexLru {
     entries: Mutex<LruCache<String, regex::Regex>>,
@@ -77,7 +77,7 @@ impl RegexLru {
         }
     }
 
-    /// How often a pattern was asked for that was not there.
+    /// The number of misses.
     pub(super) fn misses(&self) -> u64 {
         self.misses.load(Relaxed)
     }
@@ -100,9 +100,9 @@ impl Store for RegexLru {
             return Ok(regex.clone());
         }
         self.misses.fetch_add(1, Relaxed);
-        // Compiling takes far longer than anyone may hold the lock.
+        // Compiled without the lock: a compile takes far longer than a lookup of another thread may wait.
         let regex = regex::Regex::new(pattern).map_err(|error| error.to_string())?;
-        // What is pushed out is dropped after the lock.
+        // The evicted entry is dropped after the lock is released.
         let _evicted = lock().push(pattern.to_owned(), regex.clone());
         Ok(regex)
     }

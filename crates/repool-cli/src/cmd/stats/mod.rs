@@ -4,9 +4,8 @@
 //! service: patterns asked for on N threads ─► Cache ─► sample, four times a second ─► view ─► screen
 //! ```
 //!
-//! On a terminal the view is drawn in place; elsewhere the last one is printed. The statistics are those
-//! that every program has at hand, from `Cache::stats` and `Cache::entries`. Exercised by
-//! `tests/stats.rs`.
+//! On a terminal the view is drawn in place; elsewhere the last one is printed. The statistics come from the public API:
+//! `Cache::stats` and `Cache::entries`. Exercised by `tests/stats.rs`.
 
 mod sample;
 mod screen;
@@ -24,7 +23,7 @@ use sample::{Report, Sample};
 use screen::Screen;
 use service::Service;
 
-/// The time between two samples: short enough to see it move, long enough to read.
+/// Time between two samples: a reader sees the numbers move and can still read them.
 const STEP: Duration = Duration::from_millis(250);
 
 /// Set by the first Ctrl-C, which ends the work early and lets the last view be printed.
@@ -41,7 +40,7 @@ pub(crate) fn run(args: &Stats, out: &mut impl Write) -> Result<Outcome, Fault> 
     }
     let heard = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Relaxed) {
-            // Asked a second time: nothing is drawn that would have to be put back.
+            // The second Ctrl-C ends at once: nothing on the screen has to be restored.
             std::process::exit(130);
         }
     });
@@ -63,7 +62,7 @@ pub(crate) fn run(args: &Stats, out: &mut impl Write) -> Result<Outcome, Fault> 
     Ok(Outcome::Good)
 }
 
-/// Runs the workload to its end, shows the views unless data is asked for, and gives the last report.
+/// Runs the workload to its end and returns the last report. Shows the views unless the output is data.
 fn watch(
     args: &Stats,
     service: &Service,
@@ -93,7 +92,7 @@ fn watch(
             if let Some(screen) = &mut screen
                 && let Err(error) = screen.show(out, &report, is_last)
             {
-                // The threads are told to end before the fault is.
+                // The threads are stopped before the fault is reported.
                 break Err(error);
             }
             if is_last {

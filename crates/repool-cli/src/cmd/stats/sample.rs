@@ -1,4 +1,4 @@
-//! What is known at one moment, and the report that is made of it.
+//! The statistics at one moment, and the report made of them.
 
 use std::cmp::Reverse;
 use std::time::Instant;
@@ -124,7 +124,7 @@ fn advice(stats: &repool::Stats) -> String {
             bytes(stats.max_bytes)
         );
     }
-    // One lookup of a thousand is not worth the memory.
+    // Less than one lookup of a thousand does not justify a larger budget.
     if stats.ghost_hits * 1000 < stats.lookups() {
         return "large enough: hardly a pattern comes back after it was evicted".to_owned();
     }
@@ -147,7 +147,7 @@ mod tests {
         assert!(advice(&cache.stats()).starts_with("nothing"));
         cache.compile("a").unwrap();
         assert!(advice(&cache.stats()).starts_with("all fits"));
-        // A loop that is a little too long makes ghosts; how long that is, is told by what a pattern takes.
+        // A loop a little longer than the cache makes ghost hits. That length depends on the bytes of a pattern.
         for len in (20..400).step_by(20) {
             for at in 0..10 * len {
                 cache.compile(&format!("pattern {}", at % len)).unwrap();

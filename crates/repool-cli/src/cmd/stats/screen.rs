@@ -1,7 +1,7 @@
-//! Views drawn in place on a terminal; the last one only where there is none.
+//! Views drawn in place on a terminal. Without a terminal, the last view only.
 //!
-//! Each view is written in one go over the one before, and the cursor then stands below it, visible. So
-//! the terminal is as a shell wants it whenever the command ends, or is stopped.
+//! Each view is written at once over the one before. The cursor then stands below it, visible, so that the terminal is
+//! in order whenever the command ends or is stopped.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
@@ -54,12 +54,12 @@ impl Screen {
         let size = terminal.size_checked().unwrap_or((24, COLUMNS as u16));
         let mut lines = view::lines(report, self.style, usize::from(size.1));
         if !is_last {
-            // What has left the screen at its top cannot be drawn over.
+            // Lines that scrolled off the top cannot be overwritten.
             lines.truncate(usize::from(size.0).saturating_sub(1));
         }
         let mut text = String::new();
         if self.drawn > 0 && size != self.size {
-            // Lines may have been broken anew: nobody knows where they are.
+            // The terminal may have wrapped the lines again: their places are unknown.
             text.push_str("\x1b[H\x1b[2J");
         } else if self.drawn > 0 {
             let _ = write!(text, "\x1b[{}A\r", self.drawn);

@@ -1,10 +1,10 @@
-//! The workload: threads that ask a cache for patterns and search with them, until they are told to end.
+//! The workload: threads that ask a cache for patterns and search with them, until they are stopped.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use crate::workload::{Catalogue, Random, Shape, Workload, ZIPF_EXPONENT, Zipf};
 
-/// Lookups between two looks at whether it is time to end.
+/// Lookups between two checks of the flag that stops the thread.
 const STEP: usize = 32;
 
 /// What all threads share.
@@ -17,7 +17,7 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// A service of this shape; it has no number of lookups of its own.
+    /// A service of this shape. Ignores the number of lookups: the threads run until they are stopped.
     pub(super) fn new(shape: &Shape) -> Service {
         Service {
             workload: Workload::new(shape),
@@ -34,7 +34,7 @@ impl Service {
 
     /// The lookups of one thread: each asks for a pattern and runs it over a batch of lines.
     pub(super) fn run(&self, cache: &repool::Cache, thread: u16, done: &AtomicBool) {
-        // Far apart, so that no two threads ask for the same in the same order.
+        // Each thread starts far from the others, so that no two ask in the same order.
         let seed = Random::new(self.shape.seed.wrapping_add(u64::from(thread) << 32)).next();
         let mut random = Random::new(seed);
         let batches = &self.workload.batches;

@@ -3,7 +3,7 @@
 use super::sample::{Entry, Report};
 use crate::report::{Style, bar, bytes, count, cut, fill, percent, seconds, sparkline};
 
-/// The widest that lines become, however wide the terminal is.
+/// Largest width of a line, in columns.
 const WIDTH_MAX: usize = 100;
 
 /// The columns of a line before its bar and behind it.

@@ -5,12 +5,12 @@ use repool_text::Property;
 use super::escape::Perl;
 
 impl Perl {
-    /// With Unicode.
+    /// The property that it means with Unicode.
     pub(super) fn property(self) -> Property {
         [Property::DIGIT, Property::SPACE, Property::WORD][usize::from(self.kind)]
     }
 
-    /// Its ASCII members, or those it leaves out if it is negated.
+    /// Its ASCII members. If it is negated, these are what it leaves out.
     pub(super) fn ascii(self) -> u128 {
         [DIGIT, SPACE, WORD][usize::from(self.kind)]
     }

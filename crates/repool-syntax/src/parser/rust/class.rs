@@ -1,109 +1,37 @@
-//! Classes: `.`, `\d` and its like, `\p{…}`, and everything in brackets.
+//! Classes: `.`, the Perl classes such as `\d`, `\p{…}`, and everything in brackets.
 //!
-//! A level is a pair of brackets. It collects the union of the items read since the last operator; an
-//! operator (`&&`, `--`, `~~`; all bind alike, from left to right) makes that the left operand. With
-//! Unicode a level collects code points, without it bytes: flags cannot change inside brackets.
+//! A level is a pair of brackets. It collects the union of the items since the last operator. An operator
+//! (`&&`, `--`, `~~`) makes that union the left operand; all operators bind alike, from left to right. A
+//! level collects code points with Unicode and bytes without it, since flags cannot change inside brackets.
+//!
+//! Exercised by `tests/acceptance.rs`, `tests/meaning.rs` and `tests/depth.rs`.
 
 use std::mem;
 use std::ops::Range;
 
 use repool_text::{Fold, Set};
 
-use super::super::Parser;
 use super::super::flags::Flags;
+use super::super::machine::Machine;
 use super::ascii::posix;
 use super::escape::{Escape, Named, Perl};
+use super::levels::Operator;
 use crate::class::{Class, Dot, Units};
 use crate::error::Fault;
-
-/// Bytes of ranges that a pattern may have whatever its limit is: the compiler knows exactly.
-const RANGE_BYTES_FREE: usize = 1 << 18;
-
-/// The levels of the class that is being read; those behind `len` are kept for their memory.
-#[derive(Debug, Default)]
-pub(crate) struct Classes {
-    levels: Vec<Level>,
-    len: usize,
-    /// Ranges that went through an operator or a fold so far: what the classes cost in time.
-    work: usize,
-}
-
-#[derive(Debug, Default)]
-struct Level {
-    open_at: usize,
-    negated: bool,
-    operator: Option<Operator>,
-    /// What was read since the last operator.
-    class: Class,
-    /// What stands before it.
-    left: Class,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Operator {
-    Intersection,
-    Difference,
-    SymmetricDifference,
-}
-
-impl Classes {
-    pub(crate) fn clear(&mut self) {
-        self.len = 0;
-        self.work = 0;
-    }
-
-    pub(crate) fn scratch_bytes(&self) -> usize {
-        let classes = |l: &Level| l.class.scratch_bytes() + l.left.scratch_bytes();
-        let kept: usize = self.levels.iter().map(classes).sum();
-        self.levels.capacity() * size_of::<Level>() + kept
-    }
-
-    fn open(&mut self, open_at: usize) -> &mut Level {
-        if self.len == self.levels.len() {
-            self.levels.push(Level::default());
-        }
-        let level = &mut self.levels[self.len];
-        self.len += 1;
-        level.open_at = open_at;
-        level.negated = false;
-        level.operator = None;
-        level
-    }
-
-    /// The innermost level.
-    #[inline]
-    fn top(&mut self) -> &mut Level {
-        &mut self.levels[self.len - 1]
-    }
-}
-
-impl Level {
-    /// Combines both operands, if there are two, into the current one.
-    fn combine(&mut self) {
-        let Some(operator) = self.operator.take() else {
-            return;
-        };
-        match operator {
-            Operator::Intersection => self.left.intersect(&mut self.class),
-            Operator::Difference => self.left.subtract(&mut self.class),
-            Operator::SymmetricDifference => self.left.symmetric_difference(&mut self.class),
-        }
-        mem::swap(&mut self.class, &mut self.left);
-    }
-}
+use crate::tuning::RANGE_BYTES_FREE;
 
 /// One item of a class.
 #[derive(Clone, Copy, Debug)]
 enum Item {
     Char(char),
-    /// As [`Escape::Hex`].
+    /// A character that [`Escape::Hex`] spells.
     Hex(char),
     Perl(Perl),
     Property(Named),
 }
 
-impl Parser<'_> {
-    /// Reads a class; its bracket is next.
+impl Machine<'_> {
+    /// Reads a class. The next character must be its bracket.
     pub(super) fn parse_class(&mut self) -> Result<(), Fault> {
         self.open_class()?;
         loop {
@@ -135,11 +63,12 @@ impl Parser<'_> {
         }
     }
 
-    /// Adds the class that was closed last: to the run if it is an ASCII character, as `[.]` is.
+    /// Adds the class that was closed last. An ASCII character, as in `[.]`, joins the run.
     fn push_class(&mut self) -> Result<(), Fault> {
         let class = &mut self.stacks.classes.levels[0].class;
         if class.is_empty() {
-            // Asked first: a class that could be spelled out is, and shows what it is.
+            // This comes first, because it spells out a class that can be spelled out and so shows what it
+            // is.
             self.end_run();
             let node = self.ir.fail();
             self.push_part(node);
@@ -150,7 +79,7 @@ impl Parser<'_> {
                 let set = class.code_point_set(self.ir.ranges_mut());
                 let set = set.expect("no bytes were pushed");
                 if !set.is_wide() && set.ascii().is_power_of_two() {
-                    // Alone though the class was folded: it has no case.
+                    // It is one character although the class was folded, so it has no other case.
                     let c = char::from(set.ascii().trailing_zeros() as u8);
                     self.push_char(c, Fold::None);
                     return Ok(());
@@ -168,7 +97,7 @@ impl Parser<'_> {
         self.count_class_work(0)
     }
 
-    /// Units and fold of classes here.
+    /// The units and the fold of classes under the current flags.
     fn class_kind(&self) -> (Units, Fold) {
         if self.flags.has(Flags::UNICODE) {
             (Units::CodePoints, self.fold())
@@ -189,8 +118,8 @@ impl Parser<'_> {
         self.count_class_work(work)
     }
 
-    /// Refuses classes whose lists of ranges take more than a program may: in memory, or because an
-    /// operator walks through them again and again.
+    /// Refuses classes whose lists of ranges take more than a program may, in memory or because operators
+    /// walk through them again and again.
     fn count_class_work(&mut self, ranges_len: usize) -> Result<(), Fault> {
         let classes = &mut self.stacks.classes;
         classes.work += ranges_len;
@@ -208,7 +137,7 @@ impl Parser<'_> {
         Fault::class_unclosed(at..at + 1)
     }
 
-    /// Reads the bracket, `^`, and the `-` and `]` that stand for themselves at the start.
+    /// Reads the bracket, `^`, and a `-` or `]` that stands for itself at the start.
     fn open_class(&mut self) -> Result<(), Fault> {
         let at = self.at;
         let depth = self.stacks.groups.len() + self.stacks.classes.len;
@@ -238,7 +167,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Ends the innermost level, and adds it to the one around it if there is one.
+    /// Ends the innermost level and adds it to the level around it, if there is one.
     fn close_class(&mut self) -> Result<(), Fault> {
         let level = self.stacks.classes.top();
         level.combine();
@@ -255,7 +184,7 @@ impl Parser<'_> {
         self.count_class_work(work)
     }
 
-    /// Reads an item, and the rest of the range that it may start.
+    /// Reads an item, and the rest of the range if it starts one.
     fn parse_range(&mut self) -> Result<(), Fault> {
         let at = self.at;
         let start = self.parse_class_item()?;
@@ -280,8 +209,8 @@ impl Parser<'_> {
 
     /// The character that decides whether a dash stands for itself.
     ///
-    /// Under `(?x)` white space between them is passed, and one `#`, but not the comment behind it:
-    /// so `regex-syntax` reads it.
+    /// Under `(?x)` it skips white space and one `#`, but not the comment behind the `#`, as `regex-syntax`
+    /// does.
     fn peek_behind_dash(&self) -> Option<char> {
         let rest = &self.pattern[self.at + 1..];
         if !self.flags.has(Flags::IGNORE_WHITESPACE) {
@@ -314,7 +243,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The character that an item is, or the byte, as the character of its number.
+    /// The character that an item means. A byte is the character with its number.
     fn class_literal(&self, item: Item, span: Range<usize>) -> Result<char, Fault> {
         let (c, hex) = match item {
             Item::Char(c) => (c, false),
@@ -358,7 +287,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// Adds a range to the innermost level; without Unicode its ends are bytes.
+    /// Adds a range to the innermost level. Without Unicode its ends are bytes.
     #[inline]
     fn push_class_range(&mut self, lo: char, hi: char) {
         let level = self.stacks.classes.top();
@@ -374,15 +303,15 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `[:name:]`, if that is what stands here: its members, and whether it is complemented. Anything
-    /// else is a class in brackets.
+    /// Reads `[:name:]` and returns its members and whether it is complemented. `None` if something else
+    /// stands here, which is then a class in brackets.
     fn parse_posix(&mut self) -> Option<(u128, bool)> {
         let rest = self.pattern[self.at..].strip_prefix("[:")?;
         let (negated, name) = match rest.strip_prefix('^') {
             Some(name) => (true, name),
             None => (false, rest),
         };
-        // The longest name has six letters: looking further would make many brackets quadratic.
+        // The longest name has six letters. Searching further would make many brackets quadratic.
         let len = name.bytes().take(7).position(|b| b == b':')?;
         let (name, behind) = name.split_at(len);
         if !behind.starts_with(":]") {
@@ -393,7 +322,7 @@ impl Parser<'_> {
         Some((members, negated))
     }
 
-    /// Adds `\d` or its like, outside of brackets.
+    /// Adds a Perl class such as `\d`, outside of brackets.
     pub(super) fn push_perl(&mut self, perl: Perl, at: usize) -> Result<(), Fault> {
         let (ascii, negated) = (perl.ascii(), perl.negated);
         if self.flags.has(Flags::UNICODE) {
@@ -416,7 +345,7 @@ impl Parser<'_> {
         self.push_lone_class(|class| class.push_property(named.property, named.negated))
     }
 
-    /// Adds a class outside of brackets. It is not folded, but for a property, which folds itself.
+    /// Adds a class outside of brackets. It is not folded. A property folds itself.
     fn push_lone_class(&mut self, push: impl FnOnce(&mut Class)) -> Result<(), Fault> {
         let (units, fold) = self.class_kind();
         let class = &mut self.stacks.classes.open(self.at).class;

@@ -1,26 +1,28 @@
 //! What a backslash starts, inside and outside of classes.
+//!
+//! Exercised by `tests/acceptance.rs` and `tests/meaning.rs`.
 
 use repool_text::{Look, Property, property};
 
-use super::super::Parser;
 use super::super::flags::Flags;
+use super::super::machine::Machine;
 use crate::error::Fault;
 
 /// One escape.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Escape {
     Char(char),
-    /// Two digits behind `\x`: a byte, where bytes can stand.
+    /// Two digits behind `\x`. It means a byte where bytes can stand.
     Hex(char),
     Look(Look),
     Perl(Perl),
     Property(Named),
 }
 
-/// `\d`, `\s`, `\w` and what is not in them.
+/// `\d`, `\s`, `\w` or a complement of one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Perl {
-    /// 0, 1, 2 in this order.
+    /// 0 is `\d`, 1 is `\s`, 2 is `\w`.
     pub(super) kind: u8,
     pub(super) negated: bool,
 }
@@ -32,7 +34,7 @@ pub(super) struct Named {
     pub(super) negated: bool,
 }
 
-impl Parser<'_> {
+impl Machine<'_> {
     pub(super) fn parse_escape(&mut self) -> Result<Escape, Fault> {
         let at = self.at;
         self.at += 1;
@@ -76,7 +78,7 @@ impl Parser<'_> {
             'B' => Escape::Look(self.unicode_or(Look::NotWordUnicode, Look::NotWordAscii)),
             '<' => Escape::Look(self.unicode_or(Look::WordStartUnicode, Look::WordStartAscii)),
             '>' => Escape::Look(self.unicode_or(Look::WordEndUnicode, Look::WordEndAscii)),
-            // Every other ASCII character but letters and digits may be escaped.
+            // An ASCII character may be escaped if it is neither a letter nor a digit.
             _ if c.is_ascii() && !c.is_ascii_alphanumeric() => Escape::Char(c),
             _ => return Err(Fault::escape_unknown(at..self.at)),
         })
@@ -90,7 +92,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Behind `\b`: what braces may add. Braces that start with anything but a letter are a count.
+    /// Reads what stands in braces behind `\b`. Braces that start with anything but a letter are a count.
     fn parse_word_boundary(&mut self, escape_at: usize) -> Result<Look, Fault> {
         let plain = self.unicode_or(Look::WordUnicode, Look::WordAscii);
         if self.peek_byte() != Some(b'{') {
@@ -108,7 +110,7 @@ impl Parser<'_> {
         let mut name = [0; 10];
         let mut len = 0;
         while let Some(byte) = self.peek_byte().filter(|&b| is_name(Some(b))) {
-            // A name too long for the buffer is none of the four.
+            // A name that is too long for the buffer is none of the four names.
             name[len.min(name.len() - 1)] = byte;
             len += 1;
             self.bump_and_skip();
@@ -128,7 +130,7 @@ impl Parser<'_> {
         Ok(look)
     }
 
-    /// Up to three digits; the largest is U+01FF.
+    /// Reads up to three octal digits. The largest value is U+01FF.
     fn parse_octal(&mut self) -> char {
         let mut value = 0;
         for _ in 0..3 {
@@ -141,7 +143,7 @@ impl Parser<'_> {
         char::from_u32(value).expect("three octal digits stay below the surrogates")
     }
 
-    /// `\x41`, `\u0041`, `\U00000041`, or any of them with braces.
+    /// Reads `\x41`, `\u0041`, `\U00000041`, or one of them with braces.
     fn parse_hex(&mut self, digits: u32) -> Result<Escape, Fault> {
         let at = self.at;
         if !self.bump_and_skip() {
@@ -196,7 +198,7 @@ impl Parser<'_> {
         value.ok_or_else(|| Fault::hex_invalid(at..self.at))
     }
 
-    /// `\pL` or `\p{…}`; the letter is next.
+    /// Reads `\pL` or `\p{…}`. The next character must be the letter.
     fn parse_property(&mut self, escape_at: usize) -> Result<Escape, Fault> {
         let mut negated = self.peek_byte() == Some(b'P');
         if !self.bump_and_skip() {
@@ -206,7 +208,7 @@ impl Parser<'_> {
         text.clear();
         text.push_str(r"\p{");
         let read = self.read_property_name(&mut text, escape_at);
-        // `name!=value` is what `name=value` is not.
+        // `name!=value` is the complement of `name=value`.
         if let Some(i) = text.find("!=") {
             negated = !negated;
             text.remove(i);

@@ -1,10 +1,12 @@
 //! What `(` starts: groups, named groups, flags.
+//!
+//! Exercised by `tests/acceptance.rs`, `tests/groups.rs` and `tests/meaning.rs`.
 
-use super::super::Parser;
 use super::super::flags::Flags;
+use super::super::machine::Machine;
 use crate::error::Fault;
 
-impl Parser<'_> {
+impl Machine<'_> {
     pub(super) fn parse_group(&mut self) -> Result<(), Fault> {
         let open_at = self.at;
         self.at += 1;
@@ -36,18 +38,18 @@ impl Parser<'_> {
             return self.open_group(open_at, false, flags);
         }
         if self.at == flags_at + 1 {
-            // `(?)` reads as a repetition of nothing.
+            // `(?)` counts as a repetition of nothing.
             return Err(Fault::repetition_missing(flags_at..flags_at + 1));
         }
         self.at += 1;
-        // What comes next may have another fold.
+        // The next characters may have another fold.
         self.end_run();
         self.flags = flags;
         self.repeatable = false;
         Ok(())
     }
 
-    /// Reads a name and its `>`; returns where the name stands.
+    /// Reads a name and its `>`. Returns the place of the name.
     fn parse_name(&mut self) -> Result<(usize, usize), Fault> {
         let at = self.at;
         while let Some(c) = self.peek_char() {
@@ -70,7 +72,7 @@ impl Parser<'_> {
         Err(Fault::group_name_invalid(at..self.at))
     }
 
-    /// Reads flags up to `:` or `)`, and returns those that hold behind them.
+    /// Reads flags up to `:` or `)` and returns those in force behind them.
     fn parse_flags(&mut self, open_at: usize) -> Result<Flags, Fault> {
         let mut flags = self.flags;
         let mut seen = Flags::default();

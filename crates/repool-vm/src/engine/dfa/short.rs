@@ -4,9 +4,7 @@
 
 use crate::engine::dfa::class_pages::ClassPages;
 use crate::engine::dfa::dense::{self, Bare};
-
-/// A run of an iteration notes its row after this many bytes.
-const MEMO_BYTES: usize = 16;
+use crate::tuning::GAP_BYTES;
 
 /// A published table over one haystack, searched up to `end`.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +108,7 @@ impl<'a, 'h> ShortTable<'a, 'h> {
         let stop = self.stop(at, bytes_max)?;
         let mut cursor = Cursor::new(at, row);
         let old = Some(*dead).filter(|dead| dead.at > at);
-        let mark = old.map_or(at + MEMO_BYTES, |dead| dead.at);
+        let mark = old.map_or(at + GAP_BYTES, |dead| dead.at);
         let mut new = None;
         if mark < stop {
             if let Some(halt) = self.go::<ANCHORED>(&mut cursor, mark) {

@@ -1,8 +1,10 @@
-//! A program read backwards, as a table.
+//! Builds the reverse table of a program.
 //!
-//! A place at which the program consumes a character is a *position* (Glushkov 1961), and what follows each is
-//! known. A row of the table is the set of positions that may come next where the walk is; behind it, on the
-//! way back over a byte, are those of the positions that take the byte of which one of the set follows.
+//! A *position* is a place at which the program consumes a character (Glushkov 1961), and the positions that follow each
+//! are known. A row of the table is the set of positions that the program may consume next where the scan stands. Over a
+//! byte the scan goes back to the positions that take this byte and are followed by one of the set.
+//!
+//! Exercised by the tests of `walk.rs` and by `tests/oracle.rs`.
 
 use repool_program::{Consumed, Epsilon, Flags, Needle, Pc, Program, Transition};
 use repool_text::{Fold, Look, LookSet, Set, decode};
@@ -20,24 +22,24 @@ use crate::prefilter::reverse::walk::STARTS;
 use crate::simd::byte_set::ByteSet;
 use crate::tuning::{PROGRAM_MAX, REVERSE_CELLS_MAX};
 
-/// The positions; one bit of a word is left for the end of a match.
+/// Positions of the largest program: one bit of a word is left for the end of a match.
 const POSITIONS_MAX: usize = 127;
 
-/// The end of a match, in a set.
+/// The bit for the end of a match.
 const MATCH: u128 = 1 << POSITIONS_MAX;
 
-/// The bytes from 0xC0 on: characters above ASCII start with some of them.
+/// The bytes from 0xC0 on: the characters above ASCII start with some of them.
 const FIRST_WIDE: ByteSet = ByteSet::from_words([0, 0, 0, u64::MAX]);
 
-/// Where the program consumes a character.
+/// A place at which the program consumes a character.
 #[derive(Clone, Copy, Debug)]
 struct Position {
     pc: Pc,
-    /// The bytes of the literal at `pc` before it.
+    /// Bytes of the literal at `pc` in front of it.
     offset: usize,
-    /// The bytes it takes. Of characters above ASCII, unless the program steps bytes, the first ones.
+    /// The bytes that it takes. In a code-point program: the first bytes of the characters that it takes.
     takes: ByteSet,
-    /// What follows it.
+    /// The positions that follow it.
     follow: u128,
 }
 
@@ -45,14 +47,14 @@ struct Position {
 struct Positions<'a> {
     program: &'a Program<'a>,
     all: Vec<Position>,
-    /// Whether there are counters.
+    /// Whether the program has counters.
     counts: bool,
-    /// Instructions that a closure has come to.
+    /// Instructions that a closure has visited.
     seen: Vec<bool>,
     jobs: Vec<Pc>,
 }
 
-/// The table of a program, if it has a pivot and few enough sets.
+/// Builds the table of a program. Returns `None` if no inner place is known, or if there are too many sets.
 pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
     if program.code().len() > PROGRAM_MAX {
         return None;
@@ -92,11 +94,11 @@ pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
             (at, DEAD.into())
         }
     };
-    // If nothing goes on over the pivot, the whole match stands before it.
+    // If nothing goes on behind the inner place, the whole match stands in front of it.
     if inside == MATCH {
         distance = program.len_min() as usize;
     }
-    // The bytes behind the first of a character change nothing, but no match starts there.
+    // A continuation byte changes no set, but no match starts at it.
     let mut columns = vec![None];
     let mut map = [0; 256];
     for byte in 0..=255 {
@@ -144,9 +146,9 @@ pub(crate) fn back(program: &Program<'_>) -> Option<Back> {
     })
 }
 
-/// The rows of a table that grows.
+/// The rows of a table under construction.
 struct Rows {
-    /// What a match starts with.
+    /// The positions that a match starts with.
     first: u128,
     stride: usize,
     /// The set of each row, and whether a match may start there.
@@ -154,7 +156,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// The cell that leads to a set; `None` if there is no room.
+    /// Returns the cell that leads to a set; `None` if there is no room.
     fn cell(&mut self, set: u128, may_start: bool) -> Option<u16> {
         let starts = may_start && set & self.first != 0;
         let row = (self.sets.iter()).position(|&known| known == (set, starts));
@@ -171,7 +173,7 @@ impl Rows {
 }
 
 impl Positions<'_> {
-    /// Finds all positions and what follows each; gives the first ones.
+    /// Finds all positions and what follows them. Returns the first ones.
     fn fill(&mut self) -> Option<u128> {
         let first = self.close(self.program.start())?;
         let mut done = 0;
@@ -197,7 +199,7 @@ impl Positions<'_> {
         Some(first)
     }
 
-    /// The positions that `pc` leads to without consuming; assertions hold, and counters count nothing.
+    /// Returns the positions that `pc` leads to without consuming. Assertions count as true, and counters are not counted.
     fn close(&mut self, pc: Pc) -> Option<u128> {
         let is_match = |&pc: &Pc| self.program.op(pc).is_match();
         let ends = self.reach(pc, LookSet(0)).iter().any(is_match);
@@ -211,8 +213,8 @@ impl Positions<'_> {
         Some(found)
     }
 
-    /// The instructions that consume or match, and that `pc` leads to without consuming or any of these
-    /// assertions.
+    /// Returns the instructions that consume or match, and that `pc` leads to without consuming and without passing one of
+    /// these assertions.
     fn reach(&mut self, pc: Pc, without: LookSet) -> Vec<Pc> {
         let mut found = Vec::new();
         self.seen.fill(false);
@@ -242,7 +244,7 @@ impl Positions<'_> {
         found
     }
 
-    /// The bit of a position; `None` if there are too many.
+    /// Returns the bit of a position; `None` if there are too many.
     fn add(&mut self, pc: Pc, offset: usize) -> Option<u128> {
         let known = (self.all.iter()).position(|p| p.pc == pc && p.offset == offset);
         let index = known.unwrap_or(self.all.len());
@@ -260,7 +262,7 @@ impl Positions<'_> {
         Some(1 << index)
     }
 
-    /// The positions at which this needle begins.
+    /// Returns the positions at which this needle begins.
     fn cut(&self, needle: Needle) -> Option<u128> {
         let program = self.program;
         let text = program.needle(needle);
@@ -281,8 +283,8 @@ impl Positions<'_> {
         (found != 0).then_some(found)
     }
 
-    /// The fewest characters that a match has before one of these positions, counters counted; 0 if that is not
-    /// found out.
+    /// Returns the fewest characters of a match in front of one of these positions, with counters counted. Returns 0 for a
+    /// program too large to tell.
     fn distance(&self, positions: u128) -> usize {
         let program = self.program;
         if program.states() > PROGRAM_MAX {
@@ -293,7 +295,7 @@ impl Positions<'_> {
             here.any(|(i, _)| positions >> i & 1 != 0)
         };
         let mut known = vec![false; program.states()];
-        // The nearest come first.
+        // Layer `n` holds the states behind `n` characters.
         let mut layers = vec![vec![State::new(program.start())]];
         let mut at = 0;
         while let Some(layer) = layers.get_mut(at) {
@@ -324,7 +326,7 @@ impl Positions<'_> {
         0
     }
 
-    /// The characters that the instruction at `pc` consumes.
+    /// Returns the characters that the instruction at `pc` consumes.
     fn units(&self, pc: Pc, consumed: Consumed) -> usize {
         match consumed {
             Consumed::Literal { len, .. } if steps_bytes(self.program) => len as usize,
@@ -336,8 +338,8 @@ impl Positions<'_> {
         }
     }
 
-    /// The positions from the first ones on that are come to without passing one of `cut`; `None` if there is
-    /// a way around them.
+    /// Returns the positions that the first ones lead to without passing one of `cut`. Returns `None` if a match can avoid
+    /// `cut`.
     fn until(&self, first: u128, cut: u128) -> Option<u128> {
         let (mut known, mut new) = (0, first);
         while new != 0 {
@@ -353,7 +355,7 @@ impl Positions<'_> {
         (known & MATCH == 0).then_some(known)
     }
 
-    /// The bytes that a position takes.
+    /// Returns the bytes that a position takes.
     fn takes(&self, pc: Pc, offset: usize) -> Option<ByteSet> {
         let (program, bytes) = (self.program, steps_bytes(self.program));
         let (c, fold) = match program.op(pc).consumed()?.0 {
@@ -386,7 +388,7 @@ impl Positions<'_> {
         Some(takes)
     }
 
-    /// The bytes of the first positions, if one of these is followed by its like.
+    /// Returns the bytes of the first positions, if one of them is followed by a position that takes the same bytes.
     fn run(&self, first: u128) -> Option<ByteSet> {
         let of = |set: u128| {
             self.all
@@ -404,7 +406,7 @@ impl Positions<'_> {
             .then_some(bytes)
     }
 
-    /// Whether these positions and what follows them are all that the program is.
+    /// Tells whether these positions and what follows them are the whole program.
     fn exact(&self) -> Exact {
         let program = self.program;
         let looks = LookSet(0).with(Look::End);
@@ -427,7 +429,7 @@ impl Positions<'_> {
         }
     }
 
-    /// What every match covers, the rarest first.
+    /// Returns the inner place that every match covers, the rarest one that is known.
     fn pivot(&mut self) -> Option<Pivot> {
         let program = self.program;
         if program.flags().contains(Flags::ANCHORED_END) {

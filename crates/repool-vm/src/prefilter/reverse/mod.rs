@@ -1,7 +1,8 @@
-//! Where a match can start, told from a place that it covers: a walk backwards.
+//! Finds where a match can start, by a reverse scan from a place that it covers.
 //!
-//! A pattern that begins with a run, as `\w+\s+Holmes`, can start nearly anywhere, and most starts fail. But
-//! often there is a *pivot*: a place at or behind `at` that every match which starts between the two covers.
+//! A pattern that begins with a run, as `\w+\s+Holmes`, can start nearly anywhere, and most of its candidates fail. But
+//! often the search for an *inner place* is fast: the first place at or behind `at` that every match which starts in
+//! between covers.
 //!
 //! ```text
 //! needle           the first required bytes: every match contains some
@@ -9,16 +10,18 @@
 //! end              every match ends there
 //! ```
 //!
-//! So the walk starts at the pivot with every place of the program where such a match may be there, and goes
-//! back as long as one of them is left: a start is where the start of the program is among them. At a needle
-//! these are all places in front of the needle, not the needle alone, that take its first byte: on `axax` a
-//! match of `[a-x]*x` passes the first `x` within the run. No place behind the needle, as no match comes there
-//! in front of the first occurrence; of this it is made sure that no way through the program goes around the
-//! needle. Assertions are taken to hold, counts to be any, characters above ASCII to be in a set if one of
-//! them is: that allows more starts and never fewer. What the walk skips starts no match.
+//! The reverse scan starts at the inner place with the set of all program positions where such a match may be there. It
+//! goes back as long as the set is not empty. A match may start wherever the set holds a first position.
 //!
-//! The walk from one pivot ends behind the one before, so all of them together are linear.
-//! Exercised by the tests of [`walk`] and `tests/oracle.rs`.
+//! At a needle the set holds all positions in front of the needle that take its first byte, not the needle alone: on
+//! `axax` a match of `[a-x]*x` passes the first `x` within its run. It holds no position behind the needle, since no match
+//! gets there in front of the first occurrence. For that the table is built only if no match avoids the needle.
+//!
+//! Assertions count as true, counters are not counted, and a set that holds one character above ASCII counts as holding
+//! all. This allows more starts and never fewer: what the scan leaves out starts no match. The scan from one inner place
+//! ends behind the one before, so all scans together are linear.
+//!
+//! Exercised by the tests of `walk.rs` and by `tests/oracle.rs`.
 
 pub(crate) mod build;
 pub(crate) mod walk;

@@ -1,27 +1,28 @@
-//! Walks a reverse table back from a pivot.
+//! The reverse table of a program, and the scan with it.
 //!
 //! Exercised by the tests below and `tests/oracle.rs`.
 
 use crate::prefilter::byte_frequency::Frequency;
-use crate::prefilter::needle::{Finder, Open};
+use crate::prefilter::needle::Finder;
 use crate::region::Region;
 use crate::search::Search;
 use crate::simd::byte_set::ByteSet;
 use crate::simd::memchr::find_one;
 use crate::simd::memchr::find_two;
 use crate::simd::tables::BLOCK_BYTES;
+use crate::source::Source;
 use crate::tuning::{REVERSE_COST, REVERSE_REST_RATE, REVERSE_RUN_COST};
 
-/// Tells that a match can start where the walk is.
+/// The bit of a cell that tells that a match can start where the scan is.
 pub(super) const STARTS: u16 = 1 << 15;
 
-/// The cell of a walk that has come to its end.
+/// The cell of an empty set: the scan is over.
 pub(super) const DEAD: u16 = 0;
 
-/// Exact starts are kept for so many places before a pivot.
+/// Places in front of the inner place for which each start is kept, in the bits of a word.
 const NEAR_BYTES: usize = u64::BITS as usize;
 
-/// What every match covers.
+/// The inner place: what every match covers.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "one a table, which is in a box")]
 // A tag of its own: a niche in the needle takes six instructions to read.
@@ -29,72 +30,71 @@ const NEAR_BYTES: usize = u64::BITS as usize;
 pub(super) enum Pivot {
     /// The end of the haystack.
     End,
-    /// The end, or the place before a final `\n`.
+    /// The end, or the place in front of a final `\n`.
     FinalLine,
-    /// The ends of lines: these bytes, or the end.
+    /// The ends of lines: in front of one of these bytes, or the end of the haystack.
     Lines(u8, u8),
-    /// Bytes that every match contains.
+    /// A needle that every match contains.
     Needle(Finder),
 }
 
-/// When a match starts wherever a walk from the end finds a start.
+/// Whether a match starts at every start that a scan from the end finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exact {
     Always,
-    /// If it went over ASCII only.
+    /// Only if the scan met nothing but ASCII.
     Ascii,
     Never,
 }
 
-/// A program's table for walks from its pivots.
+/// The table for reverse scans.
 #[derive(Clone, Debug)]
 pub(crate) struct Back {
     pub(super) pivot: Pivot,
     pub(super) exact: Exact,
-    /// The first bytes of matches, if these start with characters of one class: then failed starts come in runs.
+    /// The first bytes of matches that start with a run of one class. Failed starts then come in runs.
     pub(super) run: Option<ByteSet>,
-    /// A match that covers a pivot starts so many bytes before it, or more.
+    /// Bytes in front of the inner place, at least, where a match starts that covers it.
     pub(super) distance: usize,
-    /// Where a walk starts at a pivot.
+    /// The cell where a scan starts.
     pub(super) inside: u16,
-    /// The same where the pivot is the end.
+    /// The cell where a scan starts if the inner place is the end.
     pub(super) at_end: u16,
     /// The class of each byte.
     pub(super) map: [u8; 256],
     pub(super) classes: usize,
-    /// Rows of as many cells as there are classes. A cell is the place of a row, or [`DEAD`], with
-    /// [`STARTS`].
+    /// Rows with one cell for each class. A cell is the index of a row, or [`DEAD`], and may have the bit [`STARTS`].
     pub(super) cells: Box<[u16]>,
 }
 
-/// Where a walk found starts.
+/// The starts that a scan found.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Walk {
-    /// Starts before are not known.
+    /// Starts in front of this place are not known.
     from: usize,
     pivot: usize,
-    /// No start is behind.
+    /// No start is behind this place.
     last: usize,
     /// The first start, if there is one.
     first: Option<usize>,
-    /// The starts among the last places: bit `i` is the place `i` bytes before the pivot.
+    /// The starts near the inner place: bit `i` stands for the place `i` bytes in front of it.
     near: u64,
 }
 
 impl Walk {
-    /// Tells whether it knows all starts from `at` to its pivot.
+    /// Tells whether the scan knows all starts from `at` to its inner place.
     #[inline]
     pub(crate) fn knows(&self, at: usize) -> bool {
         (self.from..=self.pivot).contains(&at)
     }
 
-    /// The place that was walked back from.
+    /// Returns the inner place.
     #[inline]
     pub(crate) fn pivot(&self) -> usize {
         self.pivot
     }
 
-    /// The first start at `at` or behind; far before the pivot, each place behind the first counts.
+    /// Returns the first start at `at` or behind. Far from the inner place, each place behind the first start counts as one.
     #[inline]
     pub(crate) fn next(&self, at: usize) -> Option<usize> {
         let first = self.first?;
@@ -115,12 +115,12 @@ impl Walk {
 }
 
 impl Back {
-    /// Tells whether the pivot is the end, or where it ends.
+    /// Tells whether the inner place is the end, or one that leads there.
     pub(crate) fn is_at_end(&self) -> bool {
         matches!(self.pivot, Pivot::End | Pivot::FinalLine)
     }
 
-    /// The share of positions, in text of this kind, that are pivots.
+    /// Returns the share of positions, in text of this kind, that are inner places.
     pub(crate) fn rate(&self, frequency: &Frequency) -> f32 {
         match &self.pivot {
             Pivot::End | Pivot::FinalLine => 0.0,
@@ -136,39 +136,39 @@ impl Back {
         }
     }
 
-    /// Tells whether it looks for something that is not in every line.
+    /// Tells whether the inner place is something that not every line has.
     pub(crate) fn is_rarer_than_lines(&self) -> bool {
         !matches!(self.pivot, Pivot::Lines(..))
     }
 
-    /// Tells whether it looks for what every match contains.
+    /// Tells whether the inner place is a required needle.
     pub(crate) fn finds_required(&self) -> bool {
         matches!(self.pivot, Pivot::Needle(_))
     }
 
-    /// Tells whether it is better to walk back, in text of this kind, than to go from one start to the next, of which
-    /// there are so many a position.
+    /// Tells whether reverse scans, in text of this kind, cost less than trying each start. `starts` is the share of
+    /// positions that are starts.
     pub(crate) fn pays(&self, starts: f32, frequency: &Frequency) -> bool {
-        // A rate takes a byte for independent of its neighbours, which those of a run are not.
+        // A rate takes a byte for independent of its neighbours, which the bytes of a run are not.
         match &self.run {
             Some(run) => self.rate(frequency) * REVERSE_RUN_COST < frequency.share(run).max(starts),
             None => self.rate(frequency) * REVERSE_COST < starts,
         }
     }
 
-    /// The bytes it holds on the heap.
+    /// Returns the bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
         size_of_val(&*self.cells)
     }
 
-    /// The walk from the first pivot at `at` or behind, back to `at` at most; `None` if no match starts there.
+    /// Scans from the first inner place at `at` or behind, back to `at` at most. Returns `None` if no match starts there.
     pub(crate) fn walk(&self, search: &Search<'_, '_>, at: usize) -> Option<Walk> {
         self.walk_in(search.program, (search.whole, search.hay), at)
     }
 
     /// The first start in a region.
     #[inline(always)]
-    pub(crate) fn find(&self, source: &impl Open, region: Region<'_>) -> Option<usize> {
+    pub(crate) fn find(&self, source: &impl Source, region: Region<'_>) -> Option<usize> {
         let (hay, at) = (region.hay(), region.start);
         // Mostly there is no needle, and no walk.
         let first = match &self.pivot {
@@ -186,7 +186,7 @@ impl Back {
     #[inline(never)]
     fn find_behind(
         &self,
-        source: &impl Open,
+        source: &impl Source,
         whole: &[u8],
         (start, end): (usize, usize),
     ) -> Option<usize> {
@@ -202,12 +202,17 @@ impl Back {
     }
 
     #[inline(always)]
-    fn walk_in(&self, source: &impl Open, (whole, hay): (&[u8], &[u8]), at: usize) -> Option<Walk> {
+    fn walk_in(
+        &self,
+        source: &impl Source,
+        (whole, hay): (&[u8], &[u8]),
+        at: usize,
+    ) -> Option<Walk> {
         let pivot = match &self.pivot {
             Pivot::End => hay.len(),
             Pivot::FinalLine => {
                 let end = whole.len() - usize::from(whole.last() == Some(&b'\n'));
-                // Behind the place before the final line, only the end is left.
+                // Behind the place in front of a final newline, only the end is left.
                 if at > end {
                     hay.len()
                 } else {
@@ -265,7 +270,7 @@ impl Back {
         self.cells[usize::from(cell & !STARTS) + usize::from(class)]
     }
 
-    /// The place from which on each byte up to the end of `hay` leaves the cell as it is.
+    /// Returns the place from which on each byte up to the end of `hay` leaves the cell as it is.
     #[inline(never)]
     fn leap(&self, hay: &[u8], cell: u16) -> usize {
         let row = &self.cells[usize::from(cell & !STARTS)..];
@@ -278,7 +283,7 @@ impl Back {
         leaves.map_or(0, |behind| hay.len() - behind)
     }
 
-    /// Walks back from the end of `hay`, a pivot.
+    /// Scans from the end of `hay`, an inner place.
     #[inline(never)]
     fn go(&self, hay: &[u8], from: usize, mut cell: u16) -> Walk {
         let pivot = hay.len();
@@ -308,7 +313,7 @@ impl Back {
                 first = if cell & STARTS != 0 { at } else { first };
             }
         }
-        // There may be no room for the shortest way from a start to the pivot.
+        // There may be no room for the shortest path from a start to the inner place.
         let last = pivot
             .checked_sub(self.distance)
             .filter(|&last| first <= last);
@@ -332,7 +337,7 @@ mod tests {
     use crate::testing::image;
     use crate::testing::random;
 
-    /// The starts that walks find in a haystack, one after the other.
+    /// Returns the starts that scans find in a haystack, one after the other.
     fn starts(pattern: &str, hay: &str) -> Vec<usize> {
         let image = image(pattern);
         let program = image.program();
@@ -407,7 +412,7 @@ mod tests {
                 let mut hay = String::new();
                 while hay.len() < 700 {
                     let piece = pieces[random(&mut state) as usize % pieces.len()];
-                    // Long runs, so that there is something to leap over.
+                    // Long runs, so that the scan stays in one cell.
                     let times = [1, 2, 90][random(&mut state) as usize % 3];
                     hay.push_str(&piece.repeat(times));
                 }
@@ -436,7 +441,7 @@ mod tests {
             let back = back(&image.program()).expect("every match ends at the end");
             back.exact::<false>(hay.as_bytes(), 0, 100)
         };
-        // The table takes all characters above ASCII for members, and é is none.
+        // The table takes every character above ASCII for a member, and é is none.
         assert_eq!(exact("[^é]+$", "aéb"), None);
         assert_eq!(exact("[^é]+$", "ab"), Some(Some(0)));
         // Here all of them are members.

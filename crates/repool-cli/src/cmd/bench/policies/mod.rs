@@ -1,13 +1,14 @@
-//! `repool bench cache`: which patterns a cache keeps, and what that saves and costs.
+//! `repool bench cache`: which patterns a cache keeps, in hits and in bytes.
 //!
 //! ```text
 //! streams ─► policy: plain LRU, CPython's two dictionaries, repool's cache, the optimum ─► Course
 //!                                   table on standard output, --json, --plot FILE ◄────────┘
 //! ```
 //!
-//! The others hold a number of entries. repool gets the bytes that as many patterns of the first stream
-//! take in it, so that all hold about as much. Exercised by `tests/policies.rs`.
+//! The simulated policies hold a number of entries. repool's budget is the bytes that as many patterns of the first
+//! stream take in its cache, so that all hold about as much. Exercised by `tests/policies.rs`.
 
+mod course;
 mod plot;
 mod policy;
 mod streams;
@@ -16,61 +17,12 @@ use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
 
-use serde::Serialize;
-
 use crate::args::BenchCache;
 use crate::fault::{Fault, Outcome};
 use crate::report::{Style, Table, bytes, count, percent, progress};
+use course::{Course, Measured, POLICIES, Report};
 use policy::{Cpython, Lru, Optimal, Policy, Repool};
 use streams::Stream;
-
-/// The policies, in the order of tables and legends.
-const POLICIES: [&str; 4] = ["LRU", "CPython", "repool", "optimal"];
-
-/// Where repool stands among them.
-const REPOOL: usize = 2;
-
-/// Points of a course.
-const POINTS: usize = 100;
-
-/// All results.
-#[derive(Debug, Serialize)]
-struct Report {
-    /// Entries of the policies that count entries.
-    entries: usize,
-    /// The budget of repool's cache.
-    max_bytes: usize,
-    policies: [&'static str; POLICIES.len()],
-    streams: Vec<Measured>,
-}
-
-/// What came of one stream.
-#[derive(Debug, Serialize)]
-struct Measured {
-    name: String,
-    requests: usize,
-    /// Different patterns among the requests.
-    patterns: usize,
-    /// Patterns that repool's cache held at the end.
-    repool_entries: usize,
-    /// By policy.
-    courses: Vec<Course>,
-}
-
-/// What a policy did as time went by.
-#[derive(Debug, Serialize)]
-struct Course {
-    /// The share of all requests that hit.
-    hit_ratio: f64,
-    /// The most bytes held at the end of a step.
-    peak_bytes: usize,
-    /// The requests made by the end of each step.
-    at: Vec<usize>,
-    /// The share of a step's requests that hit.
-    hit_ratios: Vec<f64>,
-    /// The bytes held at the end of each step.
-    bytes: Vec<usize>,
-}
 
 /// Runs every policy over every stream.
 pub(super) fn run(args: &BenchCache, out: &mut impl Write) -> Result<Outcome, Fault> {
@@ -109,22 +61,22 @@ pub(super) fn run(args: &BenchCache, out: &mut impl Write) -> Result<Outcome, Fa
     Ok(Outcome::Good)
 }
 
-/// The bytes in which repool's cache holds about so many patterns of the stream when it is full.
+/// The budget in bytes with which a full cache of repool holds about `entries` patterns of the stream.
 fn budget(stream: &Stream, entries: usize) -> usize {
     let wanted = entries.min(stream.patterns.len());
     let mean = stream.sizes.iter().sum::<usize>() / stream.sizes.len();
     let empty = repool::Cache::builder().build().stats().total_bytes();
     let mut max_bytes = empty + entries * mean;
-    // What the cache adds to the programs depends on how many there are, so it is asked, and again.
+    // The cache's own bytes depend on the number of entries, so a few rounds approach the budget.
     for _ in 0..5 {
         let mut probe = Repool::new(stream, max_bytes);
         probe.run(&stream.keys);
         let held = probe.stats().entries;
         if held == stream.patterns.len() {
-            // All of them fit, so there is nothing to learn from how many they are.
+            // All patterns fit: a larger budget would hold no more of them.
             return max_bytes;
         }
-        // A budget that holds next to nothing tells little about how much more is needed.
+        // At most twice the budget a round: a cache with few entries predicts the need badly.
         max_bytes = (max_bytes * wanted / held.max(1)).min(max_bytes * 2);
     }
     max_bytes
@@ -146,30 +98,6 @@ impl Measured {
             repool_entries: repool.stats().entries,
             courses,
         }
-    }
-}
-
-impl Course {
-    fn of(policy: &mut impl Policy, stream: &Stream) -> Course {
-        let mut course = Course {
-            hit_ratio: 0.0,
-            peak_bytes: 0,
-            at: Vec::new(),
-            hit_ratios: Vec::new(),
-            bytes: Vec::new(),
-        };
-        let (mut hits, mut made) = (0, 0);
-        for step in stream.keys.chunks(stream.keys.len().div_ceil(POINTS)) {
-            let hit = policy.run(step);
-            hits += hit;
-            made += step.len();
-            course.at.push(made);
-            course.hit_ratios.push(hit as f64 / step.len() as f64);
-            course.bytes.push(policy.bytes());
-        }
-        course.hit_ratio = hits as f64 / made as f64;
-        course.peak_bytes = course.bytes.iter().copied().max().unwrap_or(0);
-        course
     }
 }
 
@@ -199,7 +127,10 @@ impl Report {
             "bytes: all that repool's cache has on its books; of the others the programs only"
                 .into(),
         )?;
-        note("optimal: knows what comes, and does the best that so many entries can".into())?;
+        note(
+            "optimal: knows the future, so that no policy with as many entries hits more often"
+                .into(),
+        )?;
         if let Some(path) = &args.plot {
             note(format!("drawn in {}", path.display()))?;
         }

@@ -1,12 +1,12 @@
 //! Courses as a picture: hit ratio above, bytes below, one panel pair for each stream.
 //!
-//! Written by hand as SVG: lines, ticks and words are all it needs, and every coordinate is known here.
-//! The colours are those of Okabe and Ito (2008), which people who are colour blind can tell apart; each
-//! line has its own dashes as well.
+//! Written by hand as SVG: the picture needs lines, ticks and words only, and every coordinate is known here.
+//! The colours are those of Okabe and Ito (2008), which people who are colour blind can tell apart. Each line also has
+//! its own dashes.
 
 use std::fmt::Write;
 
-use super::{Course, Measured, POLICIES, REPOOL, Report};
+use super::course::{Course, Measured, POLICIES, REPOOL, Report};
 use crate::report::{bytes, count, percent};
 
 /// Colour, width and dashes of a policy's line.
@@ -27,7 +27,7 @@ const LEGEND: [&str; POLICIES.len()] = [
     "optimal (Belady)",
 ];
 
-/// All in pixels.
+/// Lengths from here on are in pixels.
 const MARGIN: f64 = 28.0;
 const HEAD: f64 = 104.0;
 /// A stream's block: room for the ticks' labels, the panels, room for the lines' labels.
@@ -42,7 +42,7 @@ const FOOT: f64 = 62.0;
 const BLOCK_WIDTH: f64 = LEFT + PANEL + RIGHT;
 const BLOCK_HEIGHT: f64 = TITLE + HITS + GAP + BYTES + FOOT;
 
-/// Lines' labels are no closer than this.
+/// Least distance between the labels of two lines.
 const LABEL: f64 = 14.0;
 
 /// Draws the report.
@@ -107,7 +107,7 @@ const PLAIN: Font<'static> = Font {
     weight: 400,
 };
 
-/// An SVG in the making.
+/// The SVG, as text that grows.
 struct Drawing(String);
 
 impl Drawing {
@@ -293,7 +293,7 @@ impl Drawing {
         }
     }
 
-    /// A number for each policy behind the panel, at its height, none upon another.
+    /// A number for each policy to the right of the panel, at its height, without overlap.
     fn labels(
         &mut self,
         stream: &Measured,
@@ -333,7 +333,7 @@ fn stroke(at: usize) -> String {
     format!("stroke=\"{colour}\" stroke-width=\"{width}\" stroke-dasharray=\"{dashes}\"")
 }
 
-/// Round numbers of bytes, some four of them, up to `most`.
+/// About four round numbers of bytes, up to `most`.
 fn byte_ticks(most: usize) -> Vec<f64> {
     let unit = 1024_f64.powi((most.max(1) as f64).log(1024.0).floor() as i32);
     let most = most as f64 / unit;
@@ -345,7 +345,7 @@ fn byte_ticks(most: usize) -> Vec<f64> {
     (0..=last).map(|at| f64::from(at) * step * unit).collect()
 }
 
-/// The text with what XML keeps for itself in other words, and without what it cannot hold.
+/// The text with XML's special characters escaped, and without the characters that XML forbids.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

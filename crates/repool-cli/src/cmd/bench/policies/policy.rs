@@ -1,7 +1,7 @@
 //! The policies: which patterns a cache keeps.
 //!
-//! repool's is the real cache. The others are simulated on the same programs, whose bytes they add
-//! up; what they would need for keys and lists is left out, in their favour.
+//! repool's is the real cache. The others are simulated: they add up the bytes of the same programs. Their keys and
+//! lists are not counted, in their favour.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::num::NonZeroUsize;
@@ -12,13 +12,13 @@ use super::streams::Stream;
 
 /// A cache that is asked for patterns.
 pub(super) trait Policy {
-    /// Asks for one pattern after the other and tells how many of them were there.
+    /// Asks for the patterns in order. Returns the number of hits.
     fn run(&mut self, keys: &[u32]) -> u64;
     /// The bytes it holds now.
     fn bytes(&self) -> usize;
 }
 
-/// Asks for each and counts those that were there.
+/// Asks for each and counts the hits.
 fn count(keys: &[u32], mut ask: impl FnMut(u32) -> bool) -> u64 {
     keys.iter().filter(|&&key| ask(key)).count() as u64
 }
@@ -30,7 +30,7 @@ pub(super) struct Repool<'a> {
 }
 
 impl Repool<'_> {
-    /// A cache of so many bytes.
+    /// A cache with a budget of `max_bytes`.
     pub(super) fn new(stream: &Stream, max_bytes: usize) -> Repool<'_> {
         Repool {
             cache: repool::Cache::builder().max_bytes(max_bytes).build(),
@@ -60,7 +60,7 @@ impl Policy for Repool<'_> {
     }
 }
 
-/// Throws out what was not used for the longest time.
+/// Evicts the entry that was not used for the longest time.
 pub(super) struct Lru<'a> {
     sizes: &'a [usize],
     entries: LruCache<u32, ()>,
@@ -68,7 +68,7 @@ pub(super) struct Lru<'a> {
 }
 
 impl Lru<'_> {
-    /// A cache of so many entries.
+    /// A cache of at most `entries` entries.
     pub(super) fn new(stream: &Stream, entries: NonZeroUsize) -> Lru<'_> {
         Lru {
             sizes: &stream.sizes,
@@ -77,7 +77,7 @@ impl Lru<'_> {
         }
     }
 
-    /// Puts a pattern in the first place; tells whether it was there and what it drove out.
+    /// Moves a pattern to the front. Returns whether it was there, and the pattern that it evicted.
     fn touch(&mut self, key: u32) -> (bool, Option<u32>) {
         match self.entries.push(key, ()) {
             Some((old, ())) if old == key => (true, None),
@@ -103,8 +103,8 @@ impl Policy for Lru<'_> {
     }
 }
 
-/// What `re` of CPython 3.12 and later does: a first dictionary of half as many entries, emptied in the
-/// order in which it was filled, and behind it an LRU that only hears of what the first does not have.
+/// The cache of `re` in CPython 3.12 and later: a first dictionary of half as many entries, evicted in insertion order,
+/// then an LRU that sees only the misses of the first.
 pub(super) struct Cpython<'a> {
     first: VecDeque<u32>,
     in_first: HashSet<u32>,
@@ -114,7 +114,7 @@ pub(super) struct Cpython<'a> {
 }
 
 impl Cpython<'_> {
-    /// A cache of so many entries in the LRU.
+    /// A cache of at most `entries` entries in the LRU.
     pub(super) fn new(stream: &Stream, entries: NonZeroUsize) -> Cpython<'_> {
         Cpython {
             first: VecDeque::new(),
@@ -129,7 +129,7 @@ impl Cpython<'_> {
         self.second.sizes[key as usize]
     }
 
-    /// Asks for a pattern; true if it was there.
+    /// Asks for a pattern. Returns true if it was there.
     fn ask(&mut self, key: u32) -> bool {
         if self.in_first.contains(&key) {
             return true;
@@ -138,7 +138,7 @@ impl Cpython<'_> {
         if !hit {
             self.bytes += self.size(key);
         }
-        // Both dictionaries hold the same object, which goes when neither does.
+        // Both dictionaries hold the same object. Its bytes are free when neither holds it.
         if let Some(out) = out
             && !self.in_first.contains(&out)
         {
@@ -168,22 +168,22 @@ impl Policy for Cpython<'_> {
     }
 }
 
-/// Knows the future and keeps what comes again soonest (Belady 1966): no policy that holds as many
-/// entries hits more often.
+/// Knows the future and keeps the patterns that come again soonest (Belady 1966). No policy with as many entries hits
+/// more often.
 pub(super) struct Optimal<'a> {
     sizes: &'a [usize],
     entries: usize,
     /// For each request, when its pattern comes again.
     next: Vec<usize>,
     now: usize,
-    /// When each pattern that is kept comes again, and the same in that order.
+    /// The next request of each kept pattern, by pattern and by time.
     kept: HashMap<u32, usize>,
     order: BTreeSet<(usize, u32)>,
     bytes: usize,
 }
 
 impl Optimal<'_> {
-    /// A cache of so many entries.
+    /// A cache of at most `entries` entries.
     pub(super) fn new(stream: &Stream, entries: NonZeroUsize) -> Optimal<'_> {
         let mut next = vec![usize::MAX; stream.keys.len()];
         let mut last = HashMap::new();
@@ -201,7 +201,7 @@ impl Optimal<'_> {
         }
     }
 
-    /// Asks for a pattern; true if it was there.
+    /// Asks for a pattern. Returns true if it was there.
     fn ask(&mut self, key: u32) -> bool {
         let due = self.next[self.now];
         self.now += 1;

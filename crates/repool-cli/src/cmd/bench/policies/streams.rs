@@ -1,7 +1,7 @@
 //! Streams of patterns that are asked for: generated ones of known kinds, or one from a file.
 //!
-//! Generated streams are the same for the same seed. Their patterns are the embedded ones, each with a
-//! key of its own as one more branch, so that their sizes are those of real patterns.
+//! Generated streams are the same for the same seed. Their patterns are the embedded ones, each with its key as one more
+//! branch, so that their sizes are those of real patterns.
 
 use std::collections::HashMap;
 use std::fs;
@@ -24,8 +24,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// A stream with the bytes of its patterns, which this compiles. The error is that of the first
-    /// one that is no pattern, and its number.
+    /// Compiles the patterns for their bytes. The error is that of the first invalid pattern, with its number.
     fn new(name: &str, patterns: Vec<String>, keys: Vec<u32>) -> Result<Stream, (usize, String)> {
         let mut sizes = Vec::with_capacity(patterns.len());
         for (at, pattern) in patterns.iter().enumerate() {
@@ -64,7 +63,7 @@ impl Stream {
     }
 }
 
-/// The generated streams, for caches of so many entries.
+/// The generated streams, for caches of `entries` entries.
 pub(super) fn generated(requests: usize, entries: usize, seed: u64) -> Vec<Stream> {
     let mut random = Random::new(seed);
     let random = &mut random;
@@ -110,7 +109,7 @@ pub(super) fn generated(requests: usize, entries: usize, seed: u64) -> Vec<Strea
 /// Keys from here on come once: a range no other key reaches.
 const ONCE: u64 = 1 << 32;
 
-/// Which of the embedded patterns a key is put to.
+/// The embedded pattern that a key is added to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Size {
     Any,
@@ -171,7 +170,7 @@ impl Maker {
                 Size::Small => (&self.bases[..self.bases.len() / 2], 1),
                 Size::Large => (&self.bases[..], 50),
             };
-            // Which one must not depend on how often the key comes.
+            // The choice must not depend on how often the key comes.
             let mut random = Random::new(key.number);
             let at = random.below(bases.len() as u64) as usize;
             let mut pattern = format!("(?:{})|key={:010}", bases[at], key.number);

@@ -1,0 +1,247 @@
+//! The records of a cache, in shards, under one budget.
+//!
+//! The budget is the ledger's limit and bounds the whole cache; a shard is only a lock. When an allocation finds the ledger
+//! full, the shards evict their oldest records in turn. Hashes spread patterns evenly, so this is close to one order of all
+//! records.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `admit.rs` | finds and adds records |
+//! | `evict.rs` | evicts records |
+//! | `pinned.rs` | records that handles hold, outside the policy |
+//! | `recycle.rs` | spare records |
+//! | `reclaim.rs` | makes room when the ledger is full |
+//! | `shrink.rs` | a smaller budget, idle records |
+//! | `drop_tables.rs` | frees tables before records |
+//! | `owner_ops.rs` | maxima and release of owners |
+//! | `compact.rs` | moves records together |
+
+pub(crate) mod admit;
+pub(crate) mod compact;
+pub(crate) mod drop_tables;
+pub(crate) mod evict;
+pub(crate) mod evicted;
+pub(crate) mod owner_ops;
+pub(crate) mod pinned;
+pub(crate) mod reclaim;
+pub(crate) mod recycle;
+pub(crate) mod shard;
+pub(crate) mod shrink;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use repool_arena::{Account, Ledger, Pool};
+
+use crate::config::Config;
+use crate::entry::record::{NOBODY, Place};
+use crate::entry::spares::Spares;
+use crate::entry::thread_ref::{RECORD_BYTES, Record};
+use crate::key::Keyed;
+use crate::notifier::Notifier;
+use crate::owners::Owners;
+use crate::policy::Policy;
+use crate::policy::queue::Queue;
+use crate::store::shard::{Counters, Shard};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, Padded, rank};
+use crate::thread_cache::registry::Registry;
+
+#[derive(Debug)]
+pub(crate) struct Store {
+    shards: Box<[Padded<Mutex<Shard, { rank::SHARD }>>]>,
+    pool: Arc<Pool>,
+    config: Config,
+    /// See [`Config::entry_bytes_max`].
+    pub(crate) entry_bytes_max: AtomicUsize,
+    /// The shard that the next eviction starts at. On other cache lines than what every hit reads, as are the spares.
+    turn: Padded<AtomicUsize>,
+    pub(crate) thread_caches: Arc<Registry>,
+    pub(crate) spares: Padded<Spares>,
+    pub(crate) owners: Owners,
+    pub(crate) notifier: Notifier,
+    /// Evictions until the next walk that looks for tables of cold records.
+    pub(crate) until_table_walk: AtomicU32,
+    /// While set, nothing is added.
+    is_off: AtomicBool,
+    start: Instant,
+    /// Bytes on [`Account::Overhead`] for the allocation that the cache itself is in.
+    shared_bytes: AtomicUsize,
+    me: Weak<Store>,
+}
+
+impl Store {
+    pub(crate) fn new(config: Config) -> Arc<Store> {
+        let ledger = Arc::new(Ledger::with_limit(config.limit(config.max_bytes)));
+        Arc::new_cyclic(|me: &Weak<Store>| {
+            let shards: Box<[_]> = (0..config.shard_count())
+                .map(|_| {
+                    Padded(Mutex::new(Shard {
+                        policy: Policy::new(&ledger),
+                        pinned: Queue::new(&ledger),
+                        counters: Counters::default(),
+                    }))
+                })
+                .collect();
+            ledger.add(Account::Overhead, Store::own_bytes(shards.len()));
+            Store {
+                shards,
+                thread_caches: Arc::new(Registry::new(&ledger)),
+                spares: Padded(Spares::new()),
+                owners: Owners::new(&ledger),
+                notifier: Notifier::new(config.observer.clone()),
+                until_table_walk: AtomicU32::new(0),
+                is_off: AtomicBool::new(false),
+                start: Instant::now(),
+                shared_bytes: AtomicUsize::new(0),
+                pool: Pool::with_reclaim(ledger, me.clone(), config.stock.clone()),
+                entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
+                config,
+                turn: Padded(AtomicUsize::new(0)),
+                me: me.clone(),
+            }
+        })
+    }
+
+    fn own_bytes(shards: usize) -> usize {
+        // The two counts in front of it are padded to its alignment.
+        let counts = (2 * size_of::<usize>()).next_multiple_of(align_of::<Store>());
+        counts
+            + size_of::<Store>()
+            + shards * size_of::<Padded<Mutex<Shard, { rank::SHARD }>>>()
+            + Registry::BYTES
+    }
+
+    pub(crate) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    pub(crate) fn ledger(&self) -> &Arc<Ledger> {
+        self.pool.ledger()
+    }
+
+    /// Counts the allocation that the cache itself is in.
+    pub(crate) fn share(&self, bytes: usize) {
+        self.shared_bytes.store(bytes, Ordering::Relaxed);
+        self.ledger().add(Account::Overhead, bytes);
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn shard_count(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// The number of the shard of a hash, which is also that of its single-flight table.
+    pub(crate) fn shard_of(&self, hash: u64) -> usize {
+        // The hash table uses the lowest and the highest bits.
+        (hash >> 32) as usize & (self.shards.len() - 1)
+    }
+
+    pub(crate) fn shard(&self, at: usize) -> MutexGuard<'_, Shard> {
+        #[cfg(test)]
+        crate::thread_state::LOCKS.with(|locks| locks.set(locks.get() + 1));
+        self.shards[at].0.lock()
+    }
+
+    /// The time since the store was made.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// The time since the store was made, in ticks of a 64th of a second. Wraps after two years.
+    pub(crate) fn tick(&self) -> u32 {
+        Store::ticks(self.uptime()) as u32
+    }
+
+    /// A duration in ticks.
+    pub(crate) fn ticks(time: Duration) -> u64 {
+        time.as_secs()
+            .saturating_mul(64)
+            .saturating_add(u64::from(time.subsec_nanos()) * 64 / 1_000_000_000)
+    }
+
+    pub(crate) fn is_off(&self) -> bool {
+        self.is_off.load(Ordering::Relaxed)
+    }
+
+    /// Switches adding records on or off.
+    pub(crate) fn switch(&self, on: bool) {
+        self.is_off.store(!on, Ordering::Relaxed);
+        self.thread_caches.switch(on);
+    }
+
+    /// The shard to start at: the next one with each call, modulo their number.
+    pub(crate) fn next_turn(&self) -> usize {
+        self.turn.0.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Returns the hashes of the records of a shard for which `wanted` is true. The list is allocated outside the lock, so it
+    /// leaves out records added in between.
+    pub(crate) fn hashes(&self, at: usize, wanted: impl Fn(&Arc<Record>) -> bool) -> Vec<u64> {
+        let count = self.shard(at).policy.iter().filter(|r| wanted(r)).count();
+        let mut hashes = Vec::with_capacity(count);
+        if count > 0 {
+            let shard = self.shard(at);
+            let records = shard.policy.iter_oldest().filter(|r| wanted(r));
+            hashes.extend(records.take(count).map(|record| record.hash()));
+        }
+        hashes
+    }
+
+    /// Checks the structures, and the accounts against them. For moments when no other thread uses the cache.
+    ///
+    /// # Panics
+    ///
+    /// If a check fails.
+    pub(crate) fn validate(&self) {
+        let (mut programs, mut tables, mut pinned, mut index) = (0, 0, 0, 0);
+        let mut owned: HashMap<u32, (usize, usize)> = HashMap::new();
+        for at in 0..self.shards.len() {
+            let shard = self.shard(at);
+            shard.policy.validate();
+            shard.pinned.validate();
+            index += shard.policy.own_bytes() + shard.pinned.own_bytes();
+            for record in shard.policy.iter() {
+                assert_eq!(record.place(), Place::Cached, "place of a cached record");
+                assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
+                let image = record.image();
+                programs += image.memory_bytes() - image.table_bytes();
+                tables += image.table_bytes();
+                index += RECORD_BYTES + record.validate_thread_refs();
+                let charged = owned.entry(record.owner()).or_insert((0, 0));
+                *charged = (charged.0 + 1, charged.1 + record.cost());
+            }
+            for record in shard.pinned.iter() {
+                assert_eq!(record.place(), Place::Pinned, "place of a pinned record");
+                assert_eq!(record.owner(), NOBODY, "owner of a pinned record");
+                assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
+                pinned += record.image().memory_bytes();
+                index += RECORD_BYTES + record.validate_thread_refs();
+            }
+        }
+        index += self.thread_caches.own_bytes() + self.owners.own_bytes();
+        let charged = |number| owned.get(&number).copied().unwrap_or((0, 0));
+        self.owners.validate(charged);
+        let ledger = self.ledger();
+        assert_eq!(ledger.bytes(Account::Programs), programs, "programs");
+        assert_eq!(ledger.bytes(Account::Tables), tables, "tables");
+        assert!(ledger.bytes(Account::Pinned) >= pinned, "pinned programs");
+        assert!(ledger.bytes(Account::Index) >= index, "index");
+        let spare = self.spares.0.len() * RECORD_BYTES;
+        assert!(ledger.bytes(Account::Spare) >= spare, "spare records");
+        let sum: usize = Account::ALL.iter().map(|&a| ledger.bytes(a)).sum();
+        assert_eq!(ledger.total_bytes(), sum, "total of the accounts");
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.free_spares();
+        let bytes = Store::own_bytes(self.shards.len()) + *self.shared_bytes.get_mut();
+        self.ledger().sub(Account::Overhead, bytes);
+    }
+}

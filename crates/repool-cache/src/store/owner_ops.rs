@@ -1,0 +1,113 @@
+//! What owners do to the records of a store: take over, evict their own, release.
+
+use std::sync::Arc;
+
+use crate::cause::Cause;
+use crate::entry::record::{NOBODY, Place};
+use crate::entry::thread_ref::Record;
+use crate::key::{HashAlone, Keyed};
+use crate::owners::{Owned, Reach};
+use crate::store::Store;
+use crate::tuning::WARMTH_MAX;
+
+impl Store {
+    /// Notes that an owner requested a record. The owner takes it over if it has none, and becomes the heir otherwise.
+    pub(crate) fn share_with(&self, record: &Record, owner: &Owned) {
+        let number = owner.number();
+        let is_free = match record.owner() {
+            NOBODY => owner.has_room(record.cost()),
+            other => other != number && record.heir() == NOBODY,
+        };
+        if !is_free || owner.is_released() {
+            return;
+        }
+        let _shard = self.shard(self.shard_of(record.hash()));
+        if record.place() != Place::Cached {
+            return;
+        }
+        if record.owner() == NOBODY {
+            self.owners.charge(number, record);
+        } else if record.owner() != number {
+            record.set_heir(number);
+        }
+    }
+
+    /// Evicts one record of an owner. Returns whether there was one.
+    pub(crate) fn evict_own(&self, number: u32) -> bool {
+        let Some(owner) = self.owners.of_number(number) else {
+            return false;
+        };
+        loop {
+            while let Some(hash) = owner.next_note() {
+                let mut shard = self.shard(self.shard_of(hash));
+                let found = shard.policy.find(&HashAlone(hash));
+                if found.is_some_and(|record| record.owner() == number && !record.cool()) {
+                    let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Quota);
+                    drop(shard);
+                    self.settle(evicted);
+                    return true;
+                }
+            }
+            if !self.note_own(&owner) {
+                return false;
+            }
+        }
+    }
+
+    /// Notes hashes of an owner's oldest cold records, from the shards in turn. Returns whether there are any.
+    fn note_own(&self, owner: &Owned) -> bool {
+        // Each round takes one request off, as a search for a victim does.
+        (0..=WARMTH_MAX).any(|_| {
+            let first = self.next_turn();
+            (0..self.shard_count()).any(|at| {
+                let shard = self.shard(first.wrapping_add(at) & (self.shard_count() - 1));
+                let own = |record: &&Arc<Record>| record.owner() == owner.number();
+                let cold = shard.policy.iter_oldest().filter(own).filter(|r| !r.cool());
+                owner.note(cold.map(|record| record.hash())) > 0
+            })
+        })
+    }
+
+    /// Evicts the records of an owner, except those with an heir, and forgets the owner.
+    pub(crate) fn release_owner(&self, owner: &Owned) {
+        self.owners.retire(owner);
+        let number = owner.number();
+        for at in 0..self.shard_count() {
+            // Nothing more is charged to the owner, so there will be no others. A list of handles instead would pin records
+            // that others evict meanwhile, and the index of pinned records may exceed a soft budget.
+            let hashes = self.hashes(at, |record| {
+                record.owner() == number || record.heir() == number
+            });
+            for hash in hashes {
+                self.take_off(at, hash, number);
+            }
+            self.shard(at).shrink();
+        }
+        self.owners.forget(owner);
+    }
+
+    /// Takes a record off an owner: the heir gets it, or it is evicted.
+    fn take_off(&self, at: usize, hash: u64, number: u32) {
+        let mut shard = self.shard(at);
+        let Some(record) = shard.policy.find(&HashAlone(hash)) else {
+            return;
+        };
+        if record.owner() != number {
+            if record.heir() == number {
+                record.set_heir(NOBODY);
+            }
+            return;
+        }
+        let heir = record.heir();
+        if self.owners.is_known(heir) {
+            self.owners.discharge(record, Reach::All);
+            if self.owners.charge(heir, record) {
+                return;
+            }
+            self.owners.recharge(record);
+        }
+        let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Release);
+        drop(shard);
+        self.settle(evicted);
+    }
+}

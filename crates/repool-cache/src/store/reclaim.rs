@@ -1,0 +1,61 @@
+//! Makes room when the ledger is full.
+
+use repool_arena::{Account, Reclaim, Room};
+
+use crate::cause::Cause;
+use crate::config::Mode;
+use crate::entry::record::NOBODY;
+use crate::observer::Pressure;
+use crate::owners::Reach;
+use crate::store::Store;
+use crate::thread_state::{asking, replace_refused};
+
+impl Store {
+    /// Frees one record for the sake of an owner, or of none. Returns whether there was one.
+    fn evict_for(&self, asker: u32) -> bool {
+        self.drop_tables_in_turn()
+            || self.evict_one(Cause::Capacity, Reach::Shares(asker))
+            || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
+    }
+
+    /// Lets a program exceed the budget, and reports that unless the pool can free spares instead.
+    fn exceed(&self, bytes: usize) -> Room {
+        if self.notifier.has_observer() && self.pool().spare_len() == 0 {
+            let ledger = self.ledger();
+            self.notifier.pressed(|| Pressure::of(ledger, bytes, false));
+        }
+        Room::Exceed
+    }
+}
+
+impl Reclaim for Store {
+    fn reclaim(&self, account: Account, bytes: usize) -> Room {
+        if matches!(account, Account::Tables | Account::Errors) && self.ledger().is_over_limit() {
+            // Handles exceed the budget. Getting back within it would evict far more than these bytes, and the cache works
+            // without either.
+            return Room::Refuse;
+        }
+        if account == Account::Tables {
+            // Callers keep tables within their part of the budget. A hot pattern is requested more often than the pattern
+            // that is evicted for its table.
+            let room = self.evict_one(Cause::Capacity, Reach::Shares(NOBODY));
+            return if room { Room::Made } else { Room::Refuse };
+        }
+        let soft = self.config().mode == Mode::Soft;
+        let is_program = account == Account::Programs;
+        if is_program && self.exceeds_alone(bytes) {
+            return self.exceed(bytes);
+        }
+        let possible = bytes <= self.ledger().limit();
+        if possible && (self.evict_for(asking()) || self.free_spares() > 0) {
+            return Room::Made;
+        }
+        if soft && is_program {
+            return self.exceed(bytes);
+        }
+        if !soft {
+            replace_refused(bytes);
+        }
+        Room::Refuse
+    }
+}

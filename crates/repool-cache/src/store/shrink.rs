@@ -1,0 +1,153 @@
+//! Makes the cache smaller at once, for another budget or for lack of memory. The coldest patterns leave first.
+//!
+//! A single eviction takes one request off each record that it passes over. For hundreds of evictions at once that would make
+//! every record cold. So here records are ranked by their requests of late, and nothing is taken off.
+//!
+//! Exercised by `tests/operations.rs`.
+
+use crate::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cause::Cause;
+use crate::entry::record::NOBODY;
+use crate::entry::thread_ref::Record;
+use crate::key::{HashAlone, Keyed};
+use crate::owners::Reach;
+use crate::store::Store;
+use crate::store::drop_tables::Warmth;
+use crate::store::evicted::{Evicted, Excess};
+use crate::store::shard::Shard;
+use crate::tuning::{INDEX_SHRINK_RANKS, WARMTH_MAX};
+
+impl Store {
+    /// Sets another budget. Evicts until it holds, or until handles hold all that is left.
+    pub(crate) fn resize(&self, max_bytes: usize) {
+        let entry_bytes_max = self.config().entry_bytes_max(max_bytes);
+        self.entry_bytes_max
+            .store(entry_bytes_max, Ordering::Relaxed);
+        self.ledger().set_limit(self.config().limit(max_bytes));
+        self.shrink_to(max_bytes, Cause::Resize);
+    }
+
+    /// Frees memory until at most `bytes` are left, or until handles hold all that is left: spares, then tables, then records.
+    pub(crate) fn shrink_to(&self, bytes: usize, cause: Cause) {
+        self.shrink_index();
+        if self.is_within(bytes) {
+            return;
+        }
+        self.drop_tables(Warmth::Any);
+        // The shares of owners shrink with the budget. If they still are in the way, they are ignored.
+        for reach in [Reach::Shares(NOBODY), Reach::All] {
+            for warmth in 0..=WARMTH_MAX {
+                if self.evict_ranked(warmth, bytes, cause, reach) {
+                    self.shrink_index();
+                    return;
+                }
+            }
+        }
+        // Pin what handles hold, while that frees anything.
+        while !self.is_within(bytes) && self.evict_one(cause, Reach::All) {}
+        self.shrink_index();
+    }
+
+    /// Frees spares. Returns whether at most `bytes` are left.
+    fn is_within(&self, bytes: usize) -> bool {
+        self.pool().trim();
+        self.free_spares();
+        self.ledger().total_bytes() <= bytes
+    }
+
+    /// Evicts records with at most this warmth, from the shards in turn, until at most `bytes` are left. Returns whether that was
+    /// reached.
+    fn evict_ranked(&self, warmth: u8, bytes: usize, cause: Cause, reach: Reach) -> bool {
+        let is_ranked = |record: &Arc<Record>| record.warmth() <= warmth && record.pins(1) == 0;
+        let ranked: Vec<Vec<u64>> = (0..self.shard_count())
+            .map(|at| self.hashes(at, is_ranked))
+            .collect();
+        let longest = ranked.iter().map(Vec::len).max().unwrap_or(0);
+        for rank in 0..longest {
+            // The index shrinks too: its table alone could exceed the budget.
+            if rank % INDEX_SHRINK_RANKS == 0 {
+                self.shrink_index();
+            }
+            for (at, hashes) in ranked.iter().enumerate() {
+                if self.is_within(bytes) {
+                    return true;
+                }
+                let Some(&hash) = hashes.get(rank) else {
+                    continue;
+                };
+                let mut shard = self.shard(at);
+                // It may have been requested or removed in between.
+                let is_still = shard.policy.find(&HashAlone(hash)).is_some_and(is_ranked);
+                let evicted = if is_still {
+                    self.evict_within(&mut shard, &HashAlone(hash), cause, reach)
+                } else {
+                    Evicted::None
+                };
+                drop(shard);
+                self.settle(evicted);
+            }
+        }
+        self.is_within(bytes)
+    }
+
+    /// Takes one record out of the policy's queue, if its owner's share allows.
+    fn evict_within(
+        &self,
+        shard: &mut Shard,
+        key: &dyn Keyed,
+        cause: Cause,
+        reach: Reach,
+    ) -> Evicted {
+        match shard.policy.find(key) {
+            Some(record) if self.owners.discharge(record, reach) => {}
+            _ => return Evicted::None,
+        }
+        let record = shard.policy.remove(key).expect("just found");
+        self.put_aside(shard, record, cause, Excess::Forbidden)
+    }
+
+    /// Adds the hits of thread caches to the records' warmth, before those caches are dropped.
+    pub(crate) fn note_thread_hits(&self) {
+        for at in 0..self.shard_count() {
+            let shard = self.shard(at);
+            for record in shard.policy.iter() {
+                record.note_thread_hits();
+            }
+        }
+    }
+
+    /// Evicts the records that were not requested for `time` and that no handle holds. Returns their number.
+    pub(crate) fn purge_idle(&self, time: Duration) -> usize {
+        let tick = self.tick();
+        // Both times and the duration are rounded down; two ticks more, so that nothing leaves too early.
+        let least = if time.is_zero() {
+            0
+        } else {
+            Store::ticks(time) + 2
+        };
+        let is_idle = |record: &Arc<Record>| {
+            u64::from(record.idle_ticks(tick)) >= least && record.pins(1) == 0
+        };
+        let mut gone = 0;
+        for at in 0..self.shard_count() {
+            for hash in self.hashes(at, is_idle) {
+                let mut shard = self.shard(at);
+                let is_still = shard
+                    .policy
+                    .get_mut(&HashAlone(hash))
+                    .is_some_and(|r| is_idle(r));
+                if is_still {
+                    let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Idle);
+                    drop(shard);
+                    self.settle(evicted);
+                    gone += 1;
+                }
+            }
+            self.shard(at).shrink();
+        }
+        gone
+    }
+}
