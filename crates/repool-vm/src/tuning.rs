@@ -96,9 +96,11 @@ pub(crate) const SET_DENSE: usize = 16;
 
 /// Bytes that a search may read for which it counts one byte of heat. Most searches of a long haystack end at a
 /// match before its end.
+/// Doubled: long haystacks need twice as many searches before anything is built for them.
 pub(crate) const HEAT_SHARE: usize = 4;
 
 /// Bytes of heat that a search counts for its fixed cost: some 80 ns.
+/// Doubled: programs that search short haystacks are hot after half as many searches.
 pub(crate) const HEAT_SEARCH_BYTES: u32 = 8;
 
 /// The most bytes of heat that one search adds to an image. Each match of an iteration is a search of all that is
@@ -120,6 +122,7 @@ pub(crate) const TEXT_BACKOFF: Limits = Limits {
 
 /// Heat from which a program's tables are built. A build takes 10 to 50 µs, and a table saves 10 ns a byte where
 /// programs are run as they are.
+/// Doubled: a program runs without its table for 4 KiB more; one that ends before is spared the build.
 pub(crate) const DFA_HEAT: u32 = 4 << 10;
 
 /// The same where a scan with all states in one word saves most of that already.
@@ -127,13 +130,16 @@ pub(crate) const DFA_HEAT_SCANNED: u32 = 16 << 10;
 
 /// Heat of searches for groups from which a program is fused: 16 searches. Each counts its fixed cost alone,
 /// since the bytes of a haystack do not tell how long its matches are. A build takes 2 to 20 µs.
+/// Doubled: 16 more searches for groups run without fused code.
 pub(crate) const FUSED_HEAT: u32 = 16 * HEAT_SEARCH_BYTES;
 
 /// Bytes up to a start that a loop over units passes as fast as a scan finds it. A scan that ends nearer has failed.
+/// Doubled: no row of `benches/instructions` moves by 1 %.
 pub(crate) const NEAR_BYTES: usize = 8;
 
 /// Bytes by which failed runs from candidates may exceed the way that the search has come. Beyond it the
 /// search goes on with an engine that needs no candidates.
+/// Doubled: no row of `benches/instructions` moves by 1 %.
 pub(crate) const FAILED_BYTES: usize = 64;
 
 /// Bytes of a loop that beginning a run costs as much as.
@@ -145,15 +151,18 @@ pub(crate) const LOCATE_FACTOR: usize = 4;
 
 /// Bytes between two stops of a long run. At a stop the loop checks for acceleration and for a memoised dead state; a
 /// jump over fewer bytes does not pay, and a run that fails before its first stop leaves nothing to remember.
+/// Doubled: half as many checks, and no row of `benches/instructions` moves by 1 %.
 pub(crate) const STOP_BYTES: usize = 64;
 
 /// The grid, in bytes, on which dead states are remembered. A shorter way is gone again as fast.
+/// Doubled: half the memory, and up to 32 bytes are read again by each run instead of 16.
 pub(crate) const GAP_BYTES: usize = 16;
 
 /// Parts into which the way to the next dead state falls each time that a run goes it.
 pub(crate) const GAP_PARTS: usize = 4;
 
 /// Bytes of a loop over one set for which one visit is marked. It bounds what is gone twice.
+/// Doubled: half as many marks for long loops, and twice as many bytes that two paths may both take.
 pub(crate) const MARK_BYTES: usize = 8;
 
 /// Bytes searched for each set of a lazy table; one that is full with fewer is given up, as in RE2.
