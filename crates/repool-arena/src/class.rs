@@ -11,6 +11,8 @@
 //!
 //! bumpalo makes the smallest only on request, as its default is 448: see [`open`].
 //! `the_allocator_is_asked_for_what_was_foretold` in `tests/ledger.rs` compares the table with the allocator.
+//!
+//! Exercised by the tests below and `tests/ledger.rs`.
 
 use std::alloc::Layout;
 
@@ -76,7 +78,7 @@ pub(crate) fn open(class: Class) -> Option<Bump> {
         return Bump::try_with_capacity(fits).ok();
     }
     // bumpalo goes below its default size only to keep a limit, halving until the chunk fits; a first
-    // allocation of one word lets it halve as far as it must.
+    // allocation of one word lets it halve as often as it must.
     let mut bump = Bump::new();
     bump.set_allocation_limit(Some(fits));
     bump.try_alloc_layout(Layout::new::<u64>()).ok()?;

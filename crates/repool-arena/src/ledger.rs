@@ -3,6 +3,8 @@
 //! The total is one atomic of its own, so that a limit holds at every instant and a reader never sees
 //! half of a move. The accounts beside it say what the bytes are for; while another thread books, their
 //! sum may differ from the total for a moment.
+//!
+//! Exercised by the tests below and `tests/ledger.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};

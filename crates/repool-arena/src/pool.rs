@@ -1,4 +1,6 @@
 //! Hands out arenas and takes them back.
+//!
+//! Exercised by `tests/ledger.rs` and `tests/stock.rs`.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock, Weak};

@@ -4,6 +4,8 @@
 //! enough (glibc; others are alike in this). So after most of a heap was freed, copies of the rest would fill the small gaps
 //! between the rest. A [`Runway`] allocates such gaps and holds them, until the allocator returns one piece behind the other.
 //! Then it frees those, and the next allocations lie there.
+//!
+//! Exercised by the tests below.
 
 use crate::scratch::ScratchAccount;
 

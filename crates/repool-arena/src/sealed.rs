@@ -8,6 +8,8 @@
 //!
 //! `tests/sealed.rs` reads images from several threads while others are recycled; under AddressSanitizer or Miri
 //! it fails if an arena is ever recycled too early.
+//!
+//! Exercised by `tests/sealed.rs`.
 #![allow(
     unsafe_code,
     reason = "an arena and the slice inside it, in one value; see above"

@@ -3,6 +3,8 @@
 //! The shelf keeps at most 125 % of the recent peak need, as HAProxy's pools do. The need is the longest run of arenas taken,
 //! minus those put back, within a window of operations: exactly the number of spares that would have served it. Windows are
 //! counted in operations, so there is no timer and no thread. A spike is forgotten after two windows.
+//!
+//! Exercised by the tests below.
 
 use std::mem;
 

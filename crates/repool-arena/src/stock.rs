@@ -8,6 +8,8 @@
 //! A shared spare counts on the stock's ledger and on no other. Each cache's budget bounds what that cache holds; the
 //! stock's limit bounds what all of them keep for later. The sum of all ledgers is what the allocator was asked for, which
 //! `tests/stock.rs` checks.
+//!
+//! Exercised by `tests/stock.rs`.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,6 @@
 //! The public type: finds, compiles, resizes, purges.
+//!
+//! Exercised by `tests/cache.rs` and `tests/operations.rs`.
 
 use std::fmt;
 use std::hash::RandomState;

@@ -1,4 +1,6 @@
 //! The settings of a cache.
+//!
+//! Exercised by `tests/cache.rs`.
 
 use std::sync::Arc;
 

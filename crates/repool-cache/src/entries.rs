@@ -1,4 +1,6 @@
 //! An iterator over the cached patterns.
+//!
+//! Exercised by `tests/cache.rs`.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,6 +3,8 @@
 //! The hash is SipHash-1-3 with random keys for each cache (`std`'s `RandomState`). Patterns come from configuration and
 //! from users, and no choice of patterns may put many entries into one place. foldhash is 10 ns faster on 45 bytes, but
 //! does not claim to resist somebody who watches a long-running program; a lookup under a lock costs more than that.
+//!
+//! Exercised by `tests/cache.rs`.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 

@@ -1,4 +1,6 @@
 //! The counters of a cache and the bytes it holds.
+//!
+//! Exercised by `tests/cache.rs`.
 
 use std::time::Duration;
 

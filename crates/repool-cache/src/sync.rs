@@ -20,6 +20,8 @@
 //! The locks are std's, or, with `--cfg shuttle`, those of a model checker which decides who runs next: `tests/model.rs`.
 //! Reference counts stay std's in either case: shuttle has none of its own. No lock here is poisoned: nothing that panics
 //! leaves behind what a lock guards half changed.
+//!
+//! Exercised by the tests below and `tests/model.rs`.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::PoisonError;

@@ -2,6 +2,8 @@
 //!
 //! They are one value without a destructor, so that a hit reads it with a plain load. `END` drops the thread caches when
 //! the thread ends; it is initialised with the first of them.
+//!
+//! Exercised by `tests/thread_cache.rs` and `tests/owners.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicU64, Ordering};

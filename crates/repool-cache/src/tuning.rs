@@ -8,23 +8,10 @@
 //! A number whose name ends in `PART` is a divisor: doubled, it halves that part.
 //!
 //! The numbers of `store/compact.rs` stand there.
+//!
+//! Exercised by `tests/hit_ratio.rs`.
 
-// Budget and shards
-
-/// Default budget of a cache, in bytes: some ten thousand patterns of ordinary size. Doubled: twice as many.
-pub(crate) const BUDGET_BYTES: usize = 8 << 20;
-
-/// Default bound of cached errors, in bytes: some 400 errors of 160 bytes. Doubled: twice as many, and twice the memory
-/// that bad patterns can take from good ones.
-pub(crate) const ERROR_BYTES_MAX: usize = 64 << 10;
-
-/// Cached errors take at most this part of the budget, so that small caches keep patterns too. Doubled: in budgets below
-/// 1 MiB, half as many errors.
-pub(crate) const ERROR_PART: usize = 16;
-
-/// One cached program takes at most this part of the budget, so that one pattern cannot empty the cache. Doubled: programs
-/// between a sixteenth and an eighth of the budget are compiled for each request.
-pub(crate) const ENTRY_PART: usize = 8;
+// Shards
 
 /// Budget bytes per shard, by default. A smaller shard evicts in an order further from that of all records. Doubled: half
 /// as many locks in caches below 2 MiB.
@@ -34,18 +21,7 @@ pub(crate) const SHARD_BYTES: usize = 256 << 10;
 /// added shards in caches above 2 MiB.
 pub(crate) const SHARDS_BY_DEFAULT_MAX: usize = 8;
 
-/// The most shards that a user may set: 64 KiB of overhead. Doubled: twice that for those who ask for it.
-pub(crate) const SHARDS_MAX: usize = 64;
-
 // Thread caches
-
-/// All thread caches of a store together take at most this part of the budget; two threads half of it each. Doubled: 0.65
-/// points fewer hits in the mean of the streams, and 68.5 % in the loop of 600 (measured; why is not known).
-pub(crate) const THREAD_CACHES_PART: usize = 16;
-
-/// The most slots of one thread cache: some 600 patterns at the load that eight neighbours allow, and 237 KB. Doubled: twice
-/// both; budgets below 7.6 MB are bounded by [`THREAD_CACHES_PART`] before.
-pub(crate) const THREAD_CACHE_SLOTS_MAX: usize = 1024;
 
 /// The slots of a new thread cache, and its least size: one window of [`THREAD_CACHE_NEIGHBOURS`]. Doubled: 256 bytes more
 /// for each thread at first, and budgets below some 64 instead of 34 KiB have no thread caches.
@@ -96,7 +72,6 @@ pub(crate) const REPRIEVES_MAX: usize = 64;
 /// The most records that one search for a victim examines; the next search goes on from there. It bounds how long the lock
 /// is held where shares protect most records. Doubled: twice as long.
 pub(crate) const VICTIM_PASSES_MAX: usize = 512;
-const _: () = assert!(VICTIM_PASSES_MAX > REPRIEVES_MAX);
 
 /// Evictions that the ghosts remember, for each ten entries. As many as entries, as in the paper, costs half a point on
 /// Zipf streams. Doubled: 0.6 points fewer in the mean of the streams, and 68.2 % in the loop of 600.
@@ -167,15 +142,7 @@ pub(crate) const UNSHARED_PART: usize = 4;
 /// shard. Doubled: half as many walks, and 128 bytes more for each owner.
 pub(crate) const OWNER_NOTES: usize = 16;
 
-/// The most counters of 64 bytes in which the threads of an owner count hits: one for each processor up to this. Doubled:
-/// 512 bytes more for each owner on machines with more than eight processors.
-pub(crate) const HIT_STRIPES_MAX: usize = 8;
-
 // Room
-
-/// The most pinned records of one shard that requests can find. Beyond, the longest pinned is forgotten: its handles stay
-/// valid and counted. Doubled: some 270 KB more of index that handles can hold beyond a soft budget, for each shard.
-pub(crate) const PINNED_MAX: usize = 4096;
 
 /// Pinned records that each pinning examines for one whose handles are gone unnoticed. Two for each one that comes, so that
 /// such records become fewer. Doubled: they are found twice as fast, with twice the work for each pinning.
@@ -198,9 +165,45 @@ pub(crate) const TABLE_WALK_PART: usize = 4;
 /// before the index gives way.
 pub(crate) const INDEX_SHRINK_RANKS: usize = 16;
 
+// ---- caps on memory ----
+
+/// Default budget of a cache, in bytes: some ten thousand patterns of ordinary size. Doubled: twice as many.
+pub(crate) const BUDGET_BYTES: usize = 8 << 20;
+
+/// Default bound of cached errors, in bytes: some 400 errors of 160 bytes. Doubled: twice as many, and twice the memory
+/// that bad patterns can take from good ones.
+pub(crate) const ERROR_BYTES_MAX: usize = 64 << 10;
+
+/// Cached errors take at most this part of the budget, so that small caches keep patterns too. Doubled: in budgets below
+/// 1 MiB, half as many errors.
+pub(crate) const ERROR_PART: usize = 16;
+
+/// One cached program takes at most this part of the budget, so that one pattern cannot empty the cache. Doubled: programs
+/// between a sixteenth and an eighth of the budget are compiled for each request.
+pub(crate) const ENTRY_PART: usize = 8;
+
+/// The most shards that a user may set: 64 KiB of overhead. Doubled: twice that for those who ask for it.
+pub(crate) const SHARDS_MAX: usize = 64;
+
+/// All thread caches of a store together take at most this part of the budget; two threads half of it each. Doubled: 0.65
+/// points fewer hits in the mean of the streams, and 68.5 % in the loop of 600 (measured; why is not known).
+pub(crate) const THREAD_CACHES_PART: usize = 16;
+
+/// The most slots of one thread cache: some 600 patterns at the load that eight neighbours allow, and 237 KB. Doubled: twice
+/// both; budgets below 7.6 MB are bounded by [`THREAD_CACHES_PART`] before.
+pub(crate) const THREAD_CACHE_SLOTS_MAX: usize = 1024;
+
+/// The most pinned records of one shard that requests can find. Beyond, the longest pinned is forgotten: its handles stay
+/// valid and counted. Doubled: some 270 KB more of index that handles can hold beyond a soft budget, for each shard.
+pub(crate) const PINNED_MAX: usize = 4096;
+
 /// The most spare records, whatever the budget: 13 KiB. Evictions usually run ahead of insertions by one; by dozens, when
 /// one large pattern displaces many small ones (`tests/bytes.rs` counts calls of the allocator). Doubled: 13 KiB more.
 pub(crate) const SPARE_RECORDS_MAX: usize = 64;
 
 /// Budget bytes for each spare record: 208 bytes of 16 KiB, a hundredth. Doubled: half as many in budgets below 1 MiB.
 pub(crate) const SPARE_RECORD_BUDGET_BYTES: usize = 16 << 10;
+
+/// The most counters of 64 bytes in which the threads of an owner count hits: one for each processor up to this. Doubled:
+/// 512 bytes more for each owner on machines with more than eight processors.
+pub(crate) const HIT_STRIPES_MAX: usize = 8;

@@ -1,4 +1,6 @@
 //! The handle to a compiled pattern.
+//!
+//! Exercised by `tests/cache.rs` and `tests/thread_cache.rs`.
 
 use std::fmt;
 use std::ops::Deref;

@@ -2,6 +2,8 @@
 //!
 //! A record is generic over its links, as those lead to its store and to the threads that refer to it, which this file
 //! need not know.
+//!
+//! Exercised by `tests/cache.rs` and `tests/operations.rs`.
 
 use std::mem;
 use std::sync::Arc;

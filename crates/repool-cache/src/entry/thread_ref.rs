@@ -21,6 +21,8 @@
 //!
 //! So eviction reaches the caches of threads that never run again: all that they keep of an evicted record is an empty
 //! reference. `tests/thread_cache.rs` tests this.
+//!
+//! Exercised by `tests/thread_cache.rs` and, in every order of threads, `tests/model.rs`.
 
 use std::fmt;
 use std::ops::Deref;

@@ -33,6 +33,8 @@
 //! the shards reports which records it found (`ThreadCache::report`). So the order is that of all requests except within
 //! that eighth. If counts alone were read when a record is the oldest, a loop of 600 over 512 entries would have four points
 //! less.
+//!
+//! Exercised by `tests/hit_ratio.rs`.
 
 pub(crate) mod ghosts;
 pub(crate) mod queue;
@@ -51,6 +53,8 @@ use crate::tuning::{
     GHOSTS_MIN, GHOSTS_PER_10_ENTRIES, PROBATION_PART, REPORT_PART, REPRIEVES_MAX,
     VICTIM_PASSES_MAX, WARMTH_MAX,
 };
+
+const _: () = assert!(VICTIM_PASSES_MAX > REPRIEVES_MAX);
 
 /// What a search for a victim found.
 #[derive(Debug)]

@@ -19,6 +19,8 @@
 //! it cleans up in place instead, so the index is never more than half loaded. The queue grows only when its owner calls for
 //! that, with the bytes charged: nodes a few at a time, tables by doubling. `tests/bytes.rs` compares this count with the
 //! allocator's.
+//!
+//! Exercised by the tests below and `tests/bytes.rs`.
 
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};

@@ -2,6 +2,8 @@
 //!
 //! They have a bound of their own: bad patterns neither displace good ones nor grow without end. The error least recently
 //! requested is dropped first.
+//!
+//! Exercised by `tests/cache.rs`.
 
 use std::sync::Arc;
 

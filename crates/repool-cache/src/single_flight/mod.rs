@@ -4,6 +4,8 @@
 //! for the outcome. If the compile panics, dropping the ticket wakes them and they start over.
 //!
 //! A compile that itself requests a pattern never waits, so no two compiles wait for each other.
+//!
+//! Exercised by the tests below, `tests/cache.rs` and, in every order of threads, `tests/model.rs`.
 
 pub(crate) mod failures;
 
@@ -42,7 +44,7 @@ impl<E> Clone for Outcome<E> {
 }
 
 impl<E> Outcome<E> {
-    /// Tells whether this is the outcome of `probe`. Flights are told apart by hash only, and two keys can share one.
+    /// Tells whether this is the outcome of `probe`. Flights are distinguished by hash only, and two keys can share one.
     fn is_for(&self, probe: &Probe<'_>) -> bool {
         match self {
             Outcome::Ready(handle) => handle.text_bytes() == probe.text,

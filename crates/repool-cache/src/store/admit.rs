@@ -1,4 +1,6 @@
 //! How records are found and added.
+//!
+//! Exercised by `tests/cache.rs` and `tests/budget.rs`.
 
 use std::sync::Arc;
 

@@ -18,6 +18,8 @@
 //!
 //! A handle that is dropped just while its record is being pinned does not notice that. Sweeps free such records: each
 //! pinning examines a few, and `stats`, `trim` and every request without room examine all.
+//!
+//! Exercised by `tests/cache.rs` and `tests/budget.rs`.
 
 use std::sync::Arc;
 

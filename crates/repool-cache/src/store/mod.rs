@@ -15,6 +15,8 @@
 //! | `drop_tables.rs` | frees tables before records |
 //! | `owner_ops.rs` | maxima and release of owners |
 //! | `compact.rs` | moves records together |
+//!
+//! Exercised by `tests/cache.rs`.
 
 pub(crate) mod admit;
 pub(crate) mod compact;

@@ -1,4 +1,6 @@
 //! What owners do to the records of a store: take over, evict their own, release.
+//!
+//! Exercised by `tests/owners.rs`.
 
 use std::sync::Arc;
 

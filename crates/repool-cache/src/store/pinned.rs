@@ -1,4 +1,6 @@
 //! Pinned records: handles hold them, requests find them, and the last handle frees them. They were evicted or never cached.
+//!
+//! Exercised by `tests/cache.rs`, `tests/weak.rs` and, in every order of threads, `tests/model.rs`.
 
 use std::sync::Arc;
 

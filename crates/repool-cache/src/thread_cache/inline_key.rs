@@ -1,4 +1,6 @@
 //! A copy of a short key inside a thread reference, so that a lookup need not read the record.
+//!
+//! Exercised by the tests below.
 
 use crate::key::Key;
 use crate::tuning::INLINE_KEY_BYTES;

@@ -1,4 +1,6 @@
 //! The table of one thread cache, and the list of them that a thread has.
+//!
+//! Exercised by `tests/thread_cache.rs`.
 
 use std::hash::{BuildHasher, Hasher};
 use std::mem;

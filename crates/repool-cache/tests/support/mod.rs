@@ -79,7 +79,7 @@ impl Numbers {
     }
 }
 
-/// Runs `work` on so many threads at a time and waits until they are gone, with what they kept for
+/// Runs `work` on `count` threads at a time and waits until they are gone, with what they kept for
 /// themselves: the end of a scope alone does not wait for that.
 pub(crate) fn on_threads(count: usize, work: impl Fn() + Sync) {
     std::thread::scope(|scope| {
