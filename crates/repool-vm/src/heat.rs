@@ -38,6 +38,11 @@ impl Heat {
         Heat(bytes.saturating_add(HEAT_SEARCH_BYTES))
     }
 
+    /// The bytes that it counts.
+    pub(crate) const fn bytes(self) -> u32 {
+        self.0
+    }
+
     #[inline]
     pub(crate) fn add(&mut self, more: Heat) {
         self.0 = self.0.saturating_add(more.0);

@@ -112,6 +112,11 @@ impl Run {
         }
     }
 
+    /// The members.
+    pub(crate) fn set(&self) -> SetId {
+        self.set
+    }
+
     /// The bytes it holds on the heap.
     pub(crate) fn bytes(&self) -> usize {
         self.low.as_ref().map_or(0, |low| size_of_val(&**low))
