@@ -320,7 +320,7 @@ fn prefilter_text(program: &Program<'_>, prefilter: &Skip) -> String {
         }
         Skip::Back { back, .. } => match back.needle() {
             Some(needle) => format!(
-                "the places from which a walk back from {} leads, {rate}",
+                "the places to which a walk back from {} leads, {rate}",
                 needle_text(program, needle)
             ),
             None if back.is_at_end() => {
@@ -401,10 +401,7 @@ fn cold(program: &Program<'_>) -> Vec<Line> {
         ),
     };
     lines.push(("engines", engines));
-    let is_anchored = matches!(strategy, Strategy::Anchored(_));
-    if !is_scan(strategy) && !is_anchored && !matches!(strategy, Strategy::Delegate) {
-        lines.push(("starts", prefilter_text(program, strategy.prefilter())));
-    }
+    lines.push(("why", why(program, strategy)));
     if !matches!(strategy, Strategy::Delegate) {
         let hot = format!(
             "after some {} searches of 64 bytes, or one of {} KiB",

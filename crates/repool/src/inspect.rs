@@ -180,7 +180,7 @@ fn facts(program: &Program<'_>, syntax: &Syntax) -> Vec<(&'static str, String)> 
     let has = |flag| facts.flags.contains(flag);
     let mut out = Vec::new();
     let mut say = |name, value: String| out.push((name, value));
-    say("flags", flags(syntax));
+    say("flags", flags(syntax, program.text()));
     say("groups", groups(program));
     say("length", length(facts.len_min, facts.len_max));
     let unit = if has(Flags::DELEGATED) {
@@ -228,8 +228,8 @@ fn length(min: u32, max: u32) -> String {
     }
 }
 
-/// The flags that were set outside of the pattern, by the letters that set them inside.
-fn flags(syntax: &Syntax) -> String {
+/// The flags that were set outside of the pattern, by the letters that set them inside; and those that it sets itself.
+fn flags(syntax: &Syntax, pattern: &str) -> String {
     let letters = [
         (syntax.case_insensitive, 'i'),
         (syntax.multi_line, 'm'),
@@ -240,10 +240,21 @@ fn flags(syntax: &Syntax) -> String {
         (syntax.ignore_whitespace, 'x'),
     ];
     let set = letters.iter().filter(|(is_set, _)| *is_set);
-    match set.map(|(_, letter)| letter).collect::<String>() {
-        letters if letters.is_empty() => "none".to_owned(),
-        letters => letters,
+    let mut text = set.map(|(_, letter)| letter).collect::<String>();
+    if text.is_empty() {
+        text += "none";
     }
+    for (at, _) in pattern.match_indices("(?") {
+        let letters = pattern[at + 2..]
+            .split([':', ')'])
+            .next()
+            .unwrap_or_default();
+        let is_escaped = pattern[..at].ends_with('\\');
+        if !letters.is_empty() && !is_escaped && letters.chars().all(|c| "imsRUux-".contains(c)) {
+            text += &format!(", then (?{letters})");
+        }
+    }
+    text
 }
 
 /// The groups as a pattern numbers them: `1, 2 (year)`.

@@ -193,6 +193,8 @@ fn words_are_those_of_the_user() {
         "{}",
         inspection.program
     );
+    let inside = inspect(r"\(?a(?i:b)(?s-u)c", &Options::new()).unwrap();
+    assert_eq!(value(&inside.facts, "flags"), "u, then (?i), then (?s-u)");
     let folded = inspect(r"(?i)\p{Lu}", &Options::new()).unwrap();
     assert!(folded.program.contains(", any case}"), "{}", folded.program);
 }

@@ -139,7 +139,10 @@ fn print(out: &mut impl Write, pattern: &str, inspection: &Inspection) -> Result
             format!("{} bytes", count(inspection.image_bytes as u64)),
         ),
         ("reserved", reserved),
-        ("groups", inspection.groups.to_string()),
+        (
+            "groups",
+            format!("{} and the whole match", inspection.groups - 1),
+        ),
         (
             "sets",
             format!("{} with {} ranges", inspection.sets, inspection.ranges),
