@@ -13,7 +13,10 @@ fn shows_every_stage() {
         "pattern",
         "facts",
         "sizes",
-        "haystack",
+        "strategy",
+        "while cold",
+        "once hot",
+        "cost",
         "ir",
         "program",
         r"(\w+)@(\w{2,300})",
@@ -35,6 +38,12 @@ fn tells_the_same_as_json() {
     assert_eq!(report["groups"], 3);
     assert!(report["image_bytes"].as_u64() <= report["reserved_bytes"].as_u64());
     assert!(report["program"].as_str().unwrap().lines().count() > 3);
+    assert_eq!(report["strategy"], "candidates");
+    assert!(report["why"].as_str().unwrap().contains("\"a\""));
+    assert_eq!(report["facts"]["groups"], "1, 2 (name)");
+    for part in ["cold", "hot", "cost"] {
+        assert!(!report[part].as_object().unwrap().is_empty(), "{part}");
+    }
     assert!(!report["engines"].as_array().unwrap().is_empty());
 
     // Every flag of the syntax changes what is compiled.

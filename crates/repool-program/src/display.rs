@@ -43,6 +43,23 @@ impl fmt::Display for Program<'_> {
     }
 }
 
+/// A set of a program as its disassembly shows it.
+struct ShownSet<'p, 'a>(&'p Program<'a>, SetId);
+
+impl fmt::Display for ShownSet<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_set(self.0, self.1, f)
+    }
+}
+
+impl Program<'_> {
+    /// A set as the disassembly shows it: `[0-9\d]`.
+    #[must_use]
+    pub fn set_text(&self, set: SetId) -> String {
+        ShownSet(self, set).to_string()
+    }
+}
+
 fn write_sizes(program: &Program<'_>, facts: &Facts, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
     write!(f, "{}", count(program.code().len(), "word"))?;
@@ -265,16 +282,9 @@ fn write_member(c: u32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// Names the three properties that nearly every pattern uses. Any other property is a number within the
-/// process, so it is shown by its first member and its number of ranges.
+/// The class that means a property. One whose name is not kept is shown by its first member and its number of ranges.
 fn property_name(p: Property, complemented: bool) -> String {
-    let class = match p {
-        Property::WORD => ["\\w", "\\W"],
-        Property::DIGIT => ["\\d", "\\D"],
-        Property::SPACE => ["\\s", "\\S"],
-        _ => return counted_property(p, complemented),
-    };
-    class[usize::from(complemented)].to_owned()
+    (p.class(complemented)).unwrap_or_else(|| counted_property(p, complemented))
 }
 
 fn counted_property(p: Property, complemented: bool) -> String {

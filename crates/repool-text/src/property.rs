@@ -274,6 +274,44 @@ impl Property {
         self.0
     }
 
+    /// A class that means this property or its complement: `\w`, `\P{Greek}` or, for a closure under case folding,
+    /// `\p{Lu, any case}`. The shortest name by which a pattern of the process asked for it; `None` if no name is kept.
+    #[must_use]
+    pub fn class(self, complemented: bool) -> Option<String> {
+        let letter = if complemented { 'P' } else { 'p' };
+        if let Some(class) = PERL.get(usize::from(self.0)) {
+            return Some(match complemented {
+                true => class.to_ascii_uppercase(),
+                false => (*class).to_owned(),
+            });
+        }
+        if let Some(name) = self.name() {
+            return Some(format!(r"\{letter}{{{name}}}"));
+        }
+        let is_closure = |entry: &OnceLock<Box<Entry>>| {
+            let folded = |entry: &Entry| entry.folded.load(Ordering::Relaxed);
+            entry.get().is_some_and(|e| folded(e) == self.0 + 1)
+        };
+        let mut of = (0..).zip(&ENTRIES).filter(|(_, entry)| is_closure(entry));
+        let name = of.find_map(|(index, _)| Property(index).name())?;
+        Some(format!(r"\{letter}{{{name}, any case}}"))
+    }
+
+    /// The shortest name that is kept, spelled with capitals.
+    fn name(self) -> Option<String> {
+        let names = NAMES.read().unwrap_or_else(PoisonError::into_inner);
+        let own = names.iter().filter(|(_, property)| *property == self);
+        let (key, _) = own.min_by_key(|(key, _)| key.len())?;
+        let parts = key.split(|&b| b == b'=').map(|part| {
+            let mut part = String::from_utf8_lossy(part).into_owned();
+            if let Some(first) = part.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            part
+        });
+        Some(parts.collect::<Vec<_>>().join("="))
+    }
+
     /// The property with this number; `None` if none was resolved.
     #[inline(always)]
     #[must_use]

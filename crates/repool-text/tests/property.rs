@@ -232,3 +232,21 @@ fn every_general_category_and_script_by_two_letters() {
     }
     assert!(found.len() > 30);
 }
+
+#[test]
+fn a_property_is_named_as_patterns_ask_for_it() {
+    assert_eq!(Property::WORD.class(false).as_deref(), Some(r"\w"));
+    let georgian = property(r"\p{sc=georgian}").unwrap();
+    assert_eq!(georgian.class(false).as_deref(), Some(r"\p{Sc=Georgian}"));
+    assert_eq!(Property::SPACE.class(true).as_deref(), Some(r"\S"));
+    // The shortest name wins.
+    let georgian = property(r"\p{Georgian}").unwrap();
+    assert_eq!(georgian.class(false).as_deref(), Some(r"\p{Georgian}"));
+    // A closure is named by what it closes. Other tests may know a shorter name.
+    let greek = property(r"\p{Greek}").unwrap();
+    let closure = greek.folded().class(true).unwrap();
+    assert!(
+        closure.starts_with(r"\P{Gre") && closure.ends_with(", any case}"),
+        "{closure}"
+    );
+}

@@ -28,6 +28,7 @@ mod analysis;
 mod backoff;
 mod cache;
 mod core;
+mod describe;
 mod engine;
 pub mod forced;
 mod heap;
@@ -49,6 +50,7 @@ mod testing;
 mod tuning;
 
 pub use cache::Scratch;
+pub use describe::{Answers, Description, Line, describe, needle_text};
 pub use engine::kind::Engine;
 pub use input::{Input, Slot};
 pub use iteration::Iteration;

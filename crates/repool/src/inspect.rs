@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use repool_program::{Flags, Needle, Program, UNBOUNDED};
-use repool_text::Fold;
+use repool_program::{Flags, Program, UNBOUNDED};
+use repool_syntax::Syntax;
+use repool_vm::{Answers, Description, Scratch, describe, needle_text};
 
 use crate::compile::{self, Stages};
 use crate::options::Target;
@@ -32,7 +33,19 @@ pub struct Inspection {
     pub program: String,
     /// What is known of the program before it runs: name and value.
     pub facts: Vec<(&'static str, String)>,
-    /// Which engine answers what, for haystacks from short to long.
+    /// How a hot pattern is searched: `literal`, `class run`, `anchored`, `reverse anchored`, `required`, `candidates`,
+    /// `core` or `delegate`.
+    pub strategy: &'static str,
+    /// The facts for which the strategy was chosen. Rarity is estimated for English and logs; of a real pattern the first
+    /// text that it searches decides.
+    pub why: String,
+    /// What runs while the pattern is cold: name and value.
+    pub cold: Vec<(&'static str, String)>,
+    /// Which tables the pattern has once it is hot: name and value.
+    pub hot: Vec<(&'static str, String)>,
+    /// What makes the pattern large or slow, and the memory of one search: name and value.
+    pub cost: Vec<(&'static str, String)>,
+    /// What answers a search once the pattern is hot, for haystacks from short to long.
     pub engines: Vec<Engines>,
     /// The number of groups, the whole match among them.
     pub groups: usize,
@@ -56,7 +69,7 @@ pub struct Inspection {
     pub lower_time: Duration,
 }
 
-/// The engines that answer for a haystack of some length.
+/// What takes the time of a search in a haystack of some length: what finds candidates, and what runs from there.
 ///
 /// # Example
 ///
@@ -90,7 +103,8 @@ pub struct Engines {
 /// let options = repool::Options::new();
 /// let inspection = repool::inspect(r"(\w+)@\w+", &options)?;
 /// assert_eq!(inspection.groups, 2);
-/// assert!(inspection.program.contains("save 2"));
+/// assert_eq!(inspection.strategy, "candidates");
+/// assert!(inspection.why.contains("a walk back from \"@\""));
 /// # Ok::<(), repool::Error>(())
 /// ```
 pub fn inspect(pattern: &str, options: &Options) -> Result<Inspection, Error> {
@@ -121,6 +135,17 @@ fn inspect_for(pattern: &str, options: &Options, target: Target) -> Result<Inspe
         parse_time,
         lower_time,
     } = compile::stages(pattern, options, target)?;
+    let reserved_bytes = image.memory_bytes();
+    // It is made hot, which takes more memory.
+    let Description {
+        strategy,
+        why,
+        cold,
+        hot,
+        cost,
+        answers,
+        ..
+    } = describe(&image, &mut Scratch::new());
     let program = image.program();
     let code = match program.delegate() {
         Some(_) => String::new(),
@@ -129,15 +154,20 @@ fn inspect_for(pattern: &str, options: &Options, target: Target) -> Result<Inspe
     Ok(Inspection {
         ir,
         program: code,
-        facts: facts(&program),
-        engines: engines(&program),
+        facts: facts(&program, &options.syntax(target)),
+        strategy: strategy.name(),
+        why,
+        cold,
+        hot,
+        cost,
+        engines: answers.iter().map(Engines::of).collect(),
         groups: program.group_len(),
         sets: program.set_len(),
         ranges: program.ranges().len(),
         counters: program.counter_len(),
         states: program.states(),
         image_bytes: program.image_bytes(),
-        reserved_bytes: image.memory_bytes(),
+        reserved_bytes,
         delegate_bytes: image.delegate_bytes(),
         parse_time,
         lower_time,
@@ -145,11 +175,13 @@ fn inspect_for(pattern: &str, options: &Options, target: Target) -> Result<Inspe
 }
 
 /// What the header of a program says, in words.
-fn facts(program: &Program<'_>) -> Vec<(&'static str, String)> {
+fn facts(program: &Program<'_>, syntax: &Syntax) -> Vec<(&'static str, String)> {
     let facts = program.facts();
     let has = |flag| facts.flags.contains(flag);
     let mut out = Vec::new();
     let mut say = |name, value: String| out.push((name, value));
+    say("flags", flags(syntax, program.text()));
+    say("groups", groups(program));
     say("length", length(facts.len_min, facts.len_max));
     let unit = if has(Flags::DELEGATED) {
         "nothing: regex-automata runs it"
@@ -172,10 +204,10 @@ fn facts(program: &Program<'_>) -> Vec<(&'static str, String)> {
     say("one-pass", yes(Flags::ONE_PASS));
     say("literal", yes(Flags::LITERAL));
     if let Some(needle) = facts.prefix {
-        say("starts with", text(program, needle));
+        say("starts with", needle_text(program, needle));
     }
     if let Some(needle) = facts.required {
-        let mut value = text(program, needle);
+        let mut value = needle_text(program, needle);
         if facts.required_before_max != UNBOUNDED {
             value += &format!(" after at most {} bytes", facts.required_before_max);
         }
@@ -196,23 +228,54 @@ fn length(min: u32, max: u32) -> String {
     }
 }
 
-fn text(program: &Program<'_>, needle: Needle) -> String {
-    let text = format!("\"{}\"", program.needle(needle).escape_ascii());
-    match needle.fold {
-        Fold::None => text,
-        Fold::Ascii => text + " in either case (ASCII)",
-        Fold::Unicode => text + " in either case",
+/// The flags that were set outside of the pattern, by the letters that set them inside; and those that it sets itself.
+fn flags(syntax: &Syntax, pattern: &str) -> String {
+    let letters = [
+        (syntax.case_insensitive, 'i'),
+        (syntax.multi_line, 'm'),
+        (syntax.dot_matches_new_line, 's'),
+        (syntax.crlf, 'R'),
+        (syntax.swap_greed, 'U'),
+        (syntax.unicode, 'u'),
+        (syntax.ignore_whitespace, 'x'),
+    ];
+    let set = letters.iter().filter(|(is_set, _)| *is_set);
+    let mut text = set.map(|(_, letter)| letter).collect::<String>();
+    if text.is_empty() {
+        text += "none";
+    }
+    for (at, _) in pattern.match_indices("(?") {
+        let letters = pattern[at + 2..]
+            .split([':', ')'])
+            .next()
+            .unwrap_or_default();
+        let is_escaped = pattern[..at].ends_with('\\');
+        if !letters.is_empty() && !is_escaped && letters.chars().all(|c| "imsRUux-".contains(c)) {
+            text += &format!(", then (?{letters})");
+        }
+    }
+    text
+}
+
+/// The groups as a pattern numbers them: `1, 2 (year)`.
+fn groups(program: &Program<'_>) -> String {
+    let of = |group| match program.names().find(|&(named, _)| named == group) {
+        Some((_, name)) => format!("{group} ({name})"),
+        None => group.to_string(),
+    };
+    match program.group_len() {
+        1 => "none".to_owned(),
+        len => (1..len).map(of).collect::<Vec<_>>().join(", "),
     }
 }
 
-/// What searches a short line, a page and a large file.
-fn engines(program: &Program<'_>) -> Vec<Engines> {
-    let name = repool_vm::strategy_of(program).name();
-    let of_length = |haystack_bytes| Engines {
-        haystack_bytes,
-        is_match: name,
-        find: name,
-        captures: name,
-    };
-    [64, 4 << 10, 1 << 20].map(of_length).into()
+impl Engines {
+    fn of(answers: &Answers) -> Engines {
+        Engines {
+            haystack_bytes: answers.haystack_bytes,
+            is_match: answers.is_match,
+            find: answers.find,
+            captures: answers.captures,
+        }
+    }
 }

@@ -52,3 +52,149 @@ fn errors_come_through() {
         Err(Error::Syntax(_))
     ));
 }
+
+/// Pattern, strategy, part of the reason, what finds a span, what finds the groups.
+///
+/// Compared with profiles of hot images under callgrind, in a log line and in 64 KiB of log lines (2026-11).
+const TEN: [[&str; 5]; 10] = [
+    [
+        "needle",
+        "literal",
+        "the literal \"needle\"; its rarest byte",
+        "literal",
+        "literal",
+    ],
+    [
+        "ready|waiting|closed",
+        "candidates",
+        "first bytes that matches have (Teddy)",
+        "Teddy, published table",
+        "Teddy, published table",
+    ],
+    [
+        r"\d+",
+        "class run",
+        r"one class, [0-9\d]",
+        "class run",
+        "class run",
+    ],
+    [
+        r"\w+@\w+",
+        "candidates",
+        "a walk back from \"@\" leads",
+        "reverse table, published table",
+        "reverse table, published table",
+    ],
+    [
+        r"^\d{4}-\d{2}",
+        "anchored",
+        "there is one candidate",
+        "published table",
+        "published table",
+    ],
+    [
+        "[a-z/]+$",
+        "reverse anchored",
+        "a walk back from there",
+        "reverse table",
+        "reverse table",
+    ],
+    [
+        "(?i)needle",
+        "literal",
+        "in either case (ASCII); Teddy",
+        "literal",
+        "literal",
+    ],
+    [
+        r"(\d{4})-(\d{2})-(\d{2})",
+        "candidates",
+        "a walk back from \"-\" leads",
+        "reverse table, published table",
+        "reverse table, fused code",
+    ],
+    [
+        ".*x.*",
+        "candidates",
+        "a walk back from \"x\" leads",
+        "reverse table, published table",
+        "reverse table, published table",
+    ],
+    [
+        "(?:[a-z]+,){200}",
+        "candidates",
+        "a walk back from \",\" leads",
+        "reverse table, lazy table",
+        "reverse table, lazy table",
+    ],
+];
+
+#[test]
+fn the_first_ten_patterns_are_searched_as_a_profile_shows() {
+    for [pattern, strategy, why, find, captures] in TEN {
+        let inspection = inspect(pattern, &Options::new()).unwrap();
+        assert_eq!(inspection.strategy, strategy, "{pattern}");
+        assert!(
+            inspection.why.contains(why),
+            "{pattern}: {}",
+            inspection.why
+        );
+        let long = inspection.engines.last().unwrap();
+        assert_eq!(long.find, find, "{pattern}");
+        assert_eq!(long.captures, captures, "{pattern}");
+        assert_eq!(
+            value(&inspection.hot, "rarity"),
+            "estimated for English and logs; the first text searched decides"
+        );
+    }
+}
+
+fn value<'a>(lines: &'a [(&'static str, String)], name: &str) -> &'a str {
+    let line = lines.iter().find(|(found, _)| *found == name);
+    line.map_or("", |(_, value)| value)
+}
+
+#[test]
+fn what_is_large_or_slow_is_told() {
+    let of = |pattern: &str| inspect(pattern, &Options::new()).unwrap();
+    let counted = of("(?:[a-z]+,){200}");
+    let states = value(&counted.cost, "states");
+    assert!(
+        states.ends_with("a counter makes 200 copies of its body"),
+        "{states}"
+    );
+    assert!(value(&counted.hot, "table").starts_with("lazy"));
+    // 400 bytes or more.
+    assert_eq!(counted.engines[0].find, "nothing: too short for a match");
+
+    let huge = of(r"(?:\w{8}-){3000}");
+    assert!(value(&huge.cold, "engines").starts_with("lock-step"));
+    assert!(value(&huge.hot, "table").starts_with("none: more than"));
+    assert!(huge.engines[2].find.ends_with("lock-step"));
+
+    let small = of(r"[a-z]+\d");
+    assert!(value(&small.hot, "table").starts_with("whole, for all threads: 7 states, 6 classes"));
+    assert!(value(&small.cost, "64 B").starts_with("none for the table"));
+    assert!(value(&small.cold, "engines").starts_with("backtracker"));
+}
+
+#[test]
+fn words_are_those_of_the_user() {
+    let inspection = inspect(
+        r"(\p{Greek}+) (?<year>\d{4})",
+        Options::new().multi_line(true),
+    )
+    .unwrap();
+    assert_eq!(value(&inspection.facts, "groups"), "1, 2 (year)");
+    assert_eq!(value(&inspection.facts, "flags"), "mu");
+    assert!(inspection.ir.contains(r"\p{Gre"), "{}", inspection.ir);
+    assert!(
+        inspection.program.contains(r"\p{Gre"),
+        "{}",
+        inspection.program
+    );
+    let inside = inspect(r"\(?a(?i:b)(?s-u)c", &Options::new()).unwrap();
+    assert_eq!(value(&inside.facts, "flags"), "u, then (?i), then (?s-u)");
+    let folded = inspect(r"(?i)\p{Lu}", &Options::new()).unwrap();
+    assert!(folded.program.contains(", any case}"), "{}", folded.program);
+}

@@ -17,6 +17,11 @@ use crate::report::{Style, Table, bytes, count, seconds};
 struct Report<'a> {
     pattern: &'a str,
     facts: BTreeMap<&'a str, &'a str>,
+    strategy: &'static str,
+    why: &'a str,
+    cold: BTreeMap<&'a str, &'a str>,
+    hot: BTreeMap<&'a str, &'a str>,
+    cost: BTreeMap<&'a str, &'a str>,
     engines: Vec<Engines>,
     groups: usize,
     sets: usize,
@@ -60,11 +65,15 @@ pub(crate) fn run(args: &Inspect, out: &mut impl Write) -> Result<Outcome, Fault
 
 impl<'a> Report<'a> {
     fn new(pattern: &'a str, inspection: &'a Inspection) -> Report<'a> {
-        let facts = inspection.facts.iter();
         let engines = inspection.engines.iter();
         Report {
             pattern,
-            facts: facts.map(|(name, value)| (*name, value.as_str())).collect(),
+            facts: map(&inspection.facts),
+            strategy: inspection.strategy,
+            why: &inspection.why,
+            cold: map(&inspection.cold),
+            hot: map(&inspection.hot),
+            cost: map(&inspection.cost),
             engines: engines
                 .map(|engines| Engines {
                     haystack_bytes: engines.haystack_bytes,
@@ -89,15 +98,30 @@ impl<'a> Report<'a> {
     }
 }
 
+fn map<'a>(lines: &'a [(&'static str, String)]) -> BTreeMap<&'a str, &'a str> {
+    let lines = lines.iter();
+    lines.map(|(name, value)| (*name, value.as_str())).collect()
+}
+
 fn print(out: &mut impl Write, pattern: &str, inspection: &Inspection) -> Result<(), Fault> {
     let style = Style::for_stdout();
     let title = |text: &str| style.bold(text);
     writeln!(out, "\n  {}", title("pattern"))?;
     indented(out, pattern)?;
 
-    writeln!(out, "\n  {}", title("facts"))?;
-    for (name, value) in &inspection.facts {
-        writeln!(out, "    {name:<14}{value}")?;
+    writeln!(out, "\n  {}", title("strategy"))?;
+    writeln!(out, "    {}: {}", inspection.strategy, inspection.why)?;
+    let parts = [
+        ("facts", &inspection.facts),
+        ("while cold", &inspection.cold),
+        ("once hot", &inspection.hot),
+        ("cost", &inspection.cost),
+    ];
+    for (name, lines) in parts.into_iter().filter(|(_, lines)| !lines.is_empty()) {
+        writeln!(out, "\n  {}", title(name))?;
+        for (name, value) in lines {
+            writeln!(out, "    {name:<14}{value}")?;
+        }
     }
 
     writeln!(out, "\n  {}", title("sizes"))?;
@@ -115,7 +139,10 @@ fn print(out: &mut impl Write, pattern: &str, inspection: &Inspection) -> Result
             format!("{} bytes", count(inspection.image_bytes as u64)),
         ),
         ("reserved", reserved),
-        ("groups", inspection.groups.to_string()),
+        (
+            "groups",
+            format!("{} and the whole match", inspection.groups - 1),
+        ),
         (
             "sets",
             format!("{} with {} ranges", inspection.sets, inspection.ranges),
@@ -130,7 +157,7 @@ fn print(out: &mut impl Write, pattern: &str, inspection: &Inspection) -> Result
     }
     writeln!(out)?;
 
-    let mut table = Table::new(&["haystack", "is_match", "find", "captures"], 20);
+    let mut table = Table::new(&["once hot, in", "is_match", "find", "captures"], 20);
     for engines in &inspection.engines {
         let names = [engines.is_match, engines.find, engines.captures].map(str::to_owned);
         table.row([bytes(engines.haystack_bytes)].into_iter().chain(names));

@@ -11,7 +11,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use repool_text::{Fold, Property, Set, unpack_range};
+use repool_text::{Fold, Set, unpack_range};
 
 use super::node::{Greed, Node, NodeId, UNBOUNDED};
 use super::tree::{Ir, Stepping};
@@ -118,7 +118,7 @@ fn write_fold(f: &mut Formatter<'_>, fold: Fold) -> fmt::Result {
     })
 }
 
-/// Prints `[a-z U+00E9-U+00EF \w property 7]`. `not(…)` is everything above ASCII except what it names.
+/// Prints `[a-z U+00E9-U+00EF \w \p{Greek}]`. `not(…)` is everything above ASCII except what it names.
 fn write_set(f: &mut Formatter<'_>, set: Set, ranges: &[u64]) -> fmt::Result {
     f.write_char('[')?;
     let ascii = set.ascii();
@@ -140,14 +140,8 @@ fn write_set(f: &mut Formatter<'_>, set: Set, ranges: &[u64]) -> fmt::Result {
         space = " ";
     }
     for (property, complemented) in set.properties() {
-        let perl = [
-            (Property::WORD, 'w'),
-            (Property::DIGIT, 'd'),
-            (Property::SPACE, 's'),
-        ];
-        match perl.iter().find(|(perl, _)| *perl == property) {
-            Some((_, c)) if complemented => write!(f, "{space}\\{}", c.to_ascii_uppercase())?,
-            Some((_, c)) => write!(f, "{space}\\{c}")?,
+        match property.class(complemented) {
+            Some(class) => write!(f, "{space}{class}")?,
             None if complemented => write!(f, "{space}not property {}", property.index())?,
             None => write!(f, "{space}property {}", property.index())?,
         }

@@ -102,6 +102,13 @@ impl Threads {
     }
 }
 
+/// The bytes of the threads of a search in which every state is alive, two lists of them, and of their slots.
+pub(crate) fn bytes_max(states: usize, slot_len: usize) -> usize {
+    let slots = states.saturating_mul(slot_len.saturating_sub(2));
+    let thread_bytes = states.saturating_mul(size_of::<Thread>());
+    2 * (thread_bytes + slots.min(PIKE_ROWS_MAX) * size_of::<Slot>())
+}
+
 /// A job that is left in a closure.
 #[derive(Clone, Copy, Debug)]
 enum Job {

@@ -112,6 +112,11 @@ impl Run {
         }
     }
 
+    /// The members.
+    pub(crate) fn set(&self) -> SetId {
+        self.set
+    }
+
     /// Returns the bytes on the heap.
     pub(crate) fn bytes(&self) -> usize {
         self.low.as_ref().map_or(0, |low| size_of_val(&**low))

@@ -70,6 +70,16 @@ pub(crate) fn open<'a>(
     Some((table, reader))
 }
 
+/// The states and the classes of a published table.
+pub(crate) fn shape(words: &[u64]) -> (usize, usize) {
+    let [lens, order, ..] = *words else {
+        return (0, 0);
+    };
+    let classes = part(lens, 0) & 0xFF;
+    // A row has a cell for the end too.
+    (part(order, 3) / (classes + 1), classes)
+}
+
 /// A published table alone. It reads haystacks of bytes, ASCII, and characters in its class pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bare<'a> {

@@ -98,6 +98,12 @@ impl Codes {
     }
 }
 
+/// The bytes of the code of a program, if it can be fused.
+pub(crate) fn bytes_of(program: &Program<'_>) -> Option<usize> {
+    let bytes = lower::fuse(program)?.bytes();
+    (bytes <= FUSED_BYTES_MAX - size_of::<[(u64, Code); FUSED_CODES_MAX]>()).then_some(bytes)
+}
+
 impl Learned {
     /// Tells whether to search for a start now. Counts as an attempt.
     #[inline]

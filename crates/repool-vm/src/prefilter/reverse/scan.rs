@@ -2,6 +2,8 @@
 //!
 //! Exercised by the tests below and `tests/oracle.rs`.
 
+use repool_program::Needle;
+
 use crate::prefilter::byte_frequency::Frequency;
 use crate::prefilter::needle::Finder;
 use crate::region::Region;
@@ -153,6 +155,19 @@ impl ReverseTable {
         match &self.run {
             Some(run) => self.rate(frequency) * REVERSE_RUN_COST < frequency.share(run).max(starts),
             None => self.rate(frequency) * REVERSE_COST < starts,
+        }
+    }
+
+    /// Tells whether a walk from the end finds the start of a match, at least in ASCII.
+    pub(crate) fn tells_starts(&self) -> bool {
+        self.exact != Exact::Never
+    }
+
+    /// The bytes that a walk starts at, if it starts at bytes that every match contains.
+    pub(crate) fn needle(&self) -> Option<Needle> {
+        match &self.inner {
+            Inner::Needle(finder) => Some(finder.needle()),
+            Inner::End | Inner::FinalLine | Inner::Lines(..) => None,
         }
     }
 
