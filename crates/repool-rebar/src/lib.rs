@@ -8,7 +8,7 @@
 //!
 //! A definition states the count that every engine must reach, so a run is also a test. The command `repool` and
 //! the benchmark `rebar` share this crate, because only the benchmark may depend on engines in C.
-//! Exercised by `crates/repool-cli/tests/rebar.rs`.
+//! Exercised by `tests/rebar.rs` of `repool-cli`.
 
 mod contender;
 mod definition;

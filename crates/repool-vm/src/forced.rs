@@ -2,6 +2,7 @@
 //!
 //! Whatever is named, the answer is that of every other; where it cannot run a search there is none. All take the
 //! cache from the caller.
+//! Exercised by `tests/oracle.rs` and `tests/strategy.rs`.
 
 use repool_program::{Image, Program};
 

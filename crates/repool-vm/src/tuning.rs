@@ -2,6 +2,7 @@
 //!
 //! None of them changes an answer. Each states its unit, why it has this value, which benchmark chose it, and what
 //! happens when it is doubled. Caps on memory stand in a section of their own.
+//! Exercised by `tests/plans.rs` and `tests/dfa.rs`.
 
 use crate::backoff::Limits;
 

@@ -1,4 +1,5 @@
 //! Searches that belong together: those for all matches in one haystack.
+//! Exercised by `tests/oracle.rs`, and by `tests/iteration.rs` of `repool`.
 
 pub(crate) mod adjacent;
 mod queue;

@@ -11,6 +11,7 @@
 //!
 //! A node stands for an instruction, or for a loop or a chain of copies over one class, and for the save in front of it. A
 //! choice holds for each byte the paths that can take it.
+//! Exercised by `tests/oracle.rs`.
 
 use repool_program::{Pc, SetId};
 use repool_text::Look;

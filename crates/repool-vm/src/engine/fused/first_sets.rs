@@ -3,6 +3,7 @@
 //! Assertions about the end of a line or of the haystack narrow them. The other assertions are taken to hold. A program in
 //! which a path returns to an instruction without consuming is refused: fused code marks too few visits to notice
 //! the second one.
+//! Exercised by `tests/oracle.rs`.
 
 use repool_program::{Consumed, Epsilon, Op, Pc, Program, SetId, Transition};
 use repool_text::{Fold, Look};

@@ -2,6 +2,7 @@
 //!
 //! Three shapes of instructions become a run of one class: copies one after the other, optional copies nested in each
 //! other, and a loop over one set. Splits to which no other edge leads become one switch.
+//! Exercised by `tests/oracle.rs`.
 
 use repool_program::{Epsilon, Flags, Op, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::Fold;
