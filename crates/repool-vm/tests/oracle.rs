@@ -73,6 +73,26 @@ const REPEATS: &[&str] = &[
     "{3,}?",
 ];
 
+/// What stands around a small pattern, so that it has required bytes, an anchor or few first bytes. What is drawn at random
+/// seldom has.
+const FRAMES: &[(&str, &str)] = &[
+    ("(?:", ")ab"),
+    ("[^k]?(?:", ")k"),
+    (".{0,2}(?:", ")é"),
+    ("^(?:", ")"),
+    ("(?:", ")$"),
+    ("(?:ab|é|k)(?:", ")"),
+    ("[ab]{1,3}(?:", "){1,2}"),
+];
+
+/// Appends a random pattern in a frame.
+fn framed_pattern(random: &mut Random, utf8: bool, out: &mut String) {
+    let (before, behind) = FRAMES[random.below(FRAMES.len())];
+    out.push_str(before);
+    pattern(random, 1, utf8, out);
+    out.push_str(behind);
+}
+
 /// Appends a random pattern.
 fn pattern(random: &mut Random, depth: usize, utf8: bool, out: &mut String) {
     match random.below(if depth == 0 { 6 } else { 12 }) {
@@ -378,7 +398,10 @@ fn check_pattern(
     counts: &mut Counts,
 ) -> bool {
     let mut text = String::new();
-    pattern(random, 3, utf8, &mut text);
+    match random.below(3) {
+        0 => framed_pattern(random, utf8, &mut text),
+        _ => pattern(random, 3, utf8, &mut text),
+    }
     let Some(regex) = theirs(&text, utf8) else {
         return false;
     };
