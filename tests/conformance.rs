@@ -1,4 +1,5 @@
-//! The data suite of `regex`, through every engine and through the published interface.
+//! The data suite of `regex`, in every way by force and through the published interface.
+//! `REPOOL_CASE` names the one test that every way runs; [`repool_tests::lab`] has the other variables.
 //!
 //! A test of the suite is left out only if its kind cannot be expressed (see
 //! [`repool_tests::conform::is_expressible`]) or its name stands in [`SKIPPED`] with the reason.
@@ -7,9 +8,9 @@ use regex_test::anyhow::Result;
 use regex_test::{
     Captures, CompiledRegex, Match, MatchKind, RegexTest, SearchKind, Span, TestResult, TestRunner,
 };
-use repool_tests::conform::{is_expressible, run_engine};
+use repool_tests::conform::{is_expressible, run_way};
+use repool_tests::lab::ways;
 use repool_tests::suite::suite;
-use repool_vm::Engine;
 
 /// Tests left out by name, each with its reason.
 const SKIPPED: &[(&str, &str)] = &[];
@@ -127,11 +128,11 @@ suite_of!(text, repool, true, |haystack| std::str::from_utf8(haystack)
 suite_of!(bytes, repool::bytes, false, |haystack| haystack);
 
 #[test]
-fn every_engine() -> Result<()> {
+fn every_way() -> Result<()> {
     let suite = suite()?;
-    for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
-        println!("{engine:?}");
-        run_engine(&suite, SKIPPED, engine)?;
+    for way in ways() {
+        println!("{way}");
+        run_way(&suite, SKIPPED, way)?;
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
-//! Generated patterns on generated haystacks, against `regex`: acceptance and error text, every engine,
+//! Generated patterns on generated haystacks, against `regex`: acceptance and error text, every way to search,
 //! and every method of the published interface.
 //!
 //! A case is one pattern, one haystack and one interface (text or bytes). The run is fixed by its seed:
 //! `REPOOL_SEED`, and `REPOOL_CASES` for the number of cases. It takes all cores, or `REPOOL_THREADS`. A
 //! disagreement is printed in its smallest form. Cases at which `regex` panics, or contradicts itself (its engines together
 //! say something else than its PikeVM alone, which says what this side does), are counted apart.
+//!
+//! `REPOOL_CASE` is the number of the one pattern that runs, with the haystacks that it has in the whole run; a disagreement
+//! tells it, and it takes the seed and the number of cases of that run. [`repool_tests::lab`] has the other variables.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -17,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use repool_tests::differ::{Differ, Pair};
 use repool_tests::generate::{Grammar, haystack, long_haystack, pattern, short_haystack};
+use repool_tests::lab::case;
 use repool_tests::minimise::minimise;
 use repool_tests::rng::Rng;
 use repool_tests::setting::Setting;
@@ -112,12 +116,13 @@ fn differences_of_regex_with_itself_are_told_apart() {
 fn generated() {
     let cases = number("REPOOL_CASES", 20_000);
     let haystacks = HAYSTACKS + if cases > MANY { SHORT_HAYSTACKS } else { 0 };
+    let case: Option<u64> = case().map(|case| case.parse().expect("the number of a pattern"));
     let run = Run {
         seed: number("REPOOL_SEED", 1),
         cases,
         haystacks,
-        patterns: cases.div_ceil(haystacks),
-        next: AtomicU64::new(0),
+        patterns: case.map_or(cases.div_ceil(haystacks), |case| case + 1),
+        next: AtomicU64::new(case.unwrap_or(0)),
         begun: Instant::now(),
         report: Mutex::default(),
     };
@@ -189,7 +194,7 @@ impl Run {
             };
             if let Err(different) = different {
                 count.disagreements += 1;
-                self.show(differ, drawn, different);
+                self.show(differ, i, drawn, different);
             }
             break;
         }
@@ -286,7 +291,7 @@ impl Run {
     }
 
     /// Makes a disagreement small and keeps it. Which ones are kept of very many is up to the threads.
-    fn show(&self, differ: &mut Differ, drawn: Drawn, different: Different) {
+    fn show(&self, differ: &mut Differ, i: u64, drawn: Drawn, different: Different) {
         if self.report().shown.len() >= REPORTS_MAX {
             return;
         }
@@ -301,7 +306,10 @@ impl Run {
             options = if setting.text { "text" } else { "bytes" }.to_owned();
         }
         let haystack = different.haystack.escape_ascii();
-        let line = format!("`{shape}` on \"{haystack}\", {options}: {}", different.what);
+        let line = format!(
+            "pattern {i}, `{shape}` on \"{haystack}\", {options}: {}",
+            different.what
+        );
         let key = format!("{shape} {haystack}");
         let mut report = self.report();
         if report.shown.insert(key, line.clone()).is_none() {

@@ -1,17 +1,25 @@
-//! Every small pattern on every small haystack: all engines against the reference matcher, and the
+//! Every small pattern on every small haystack: every way to search against the reference matcher, and the
 //! reference matcher against `regex`.
 //!
-//! A pattern is an operator tree over a tiny alphabet. By default all trees of up to two operators are
-//! run, and a sample of larger ones; `REPOOL_EXHAUSTIVE=3` runs all trees of three (about a million).
+//! A pattern is an operator tree over a tiny alphabet. By default all trees of up to two operators are run, and a sample
+//! of larger ones, each in one way of [`SHARE`]: the next pattern runs in the next ways. `REPOOL_EXHAUSTIVE=2` runs them in
+//! every way, `REPOOL_EXHAUSTIVE=3` also all trees of three (about a million).
+//!
+//! `REPOOL_CASE` is the number or the text of one pattern, which then runs in every way; a fault tells both.
+//! [`repool_tests::lab`] has the other variables.
 
 use std::env;
 
 use repool_syntax::Syntax;
-use repool_tests::lab::{Lab, iterate};
+use repool_tests::lab::{Lab, Subject, case, iterate, ways};
 use repool_tests::reference::Reference;
 use repool_tests::rng::Rng;
 use repool_tests::shape::{Quantifier, Shape};
-use repool_vm::{Engine, Input, Slot};
+use repool_vm::forced::{Forced, Way};
+use repool_vm::{Input, Slot};
+
+/// A pattern runs in one of this many ways, unless the environment asks for more.
+const SHARE: usize = 8;
 
 /// One setting under which the patterns run.
 struct Setting {
@@ -71,12 +79,19 @@ fn bytes() {
 }
 
 fn run(setting: &Setting) {
-    let operators = env::var("REPOOL_EXHAUSTIVE").map_or(2, |n| n.parse().expect("a number"));
+    let size = env::var("REPOOL_EXHAUSTIVE").ok();
+    let (case, ways) = (case(), ways());
+    let is_asked_for = size.is_some() || case.is_some() || ways.len() < Way::all().len();
+    let operators = size.as_ref().map_or(2, |n| n.parse().expect("a number"));
     let haystacks = haystacks(setting);
     let mut check = Check {
         setting,
         haystacks: &haystacks,
         lab: Lab::default(),
+        ways,
+        share: if is_asked_for { 1 } else { SHARE },
+        case,
+        drawn: 0,
         searches: 0,
         patterns: 0,
         faults: Vec::new(),
@@ -200,6 +215,13 @@ struct Check<'s> {
     setting: &'s Setting,
     haystacks: &'s [Vec<u8>],
     lab: Lab,
+    ways: Vec<Way>,
+    /// A pattern runs in one of this many ways.
+    share: usize,
+    /// The one pattern that runs, by its number or its text.
+    case: Option<String>,
+    /// The patterns so far, those that are refused as well.
+    drawn: usize,
     searches: usize,
     patterns: usize,
     faults: Vec<String>,
@@ -211,25 +233,37 @@ type Matches = Option<Vec<Vec<Slot>>>;
 impl Check<'_> {
     fn fault(&mut self, pattern: &str, haystack: &[u8], what: &str, got: &str, expected: &str) {
         let (setting, haystack) = (self.setting.name, haystack.escape_ascii());
+        let drawn = self.drawn;
         let text = format!(
-            "{setting}: `{pattern}` on \"{haystack}\", {what}: got {got}, expected {expected}"
+            "{setting}: pattern {drawn}, `{pattern}` on \"{haystack}\", {what}: got {got}, expected {expected}"
         );
         self.faults.push(text);
     }
 
     fn pattern(&mut self, shape: &Shape) {
         let pattern = shape.to_string();
+        self.drawn += 1;
+        if (self.case.as_ref())
+            .is_some_and(|case| *case != pattern && *case != self.drawn.to_string())
+        {
+            return;
+        }
         let syntax = &self.setting.syntax;
         let judge = regex::bytes::RegexBuilder::new(&pattern)
             .unicode(syntax.unicode)
             .multi_line(syntax.multi_line)
             .build();
-        let image = self.lab.compile(&pattern, syntax);
-        let (image, judge) = match (image, judge) {
-            (Ok(image), Ok(judge)) => (image, judge),
+        let places = self.drawn % self.share..;
+        let ways: Vec<Way> = (places.step_by(self.share))
+            .map_while(|i| self.ways.get(i).copied())
+            .collect();
+        let sample = self.haystacks.last().map_or(&b""[..], Vec::as_slice);
+        let subject = self.lab.subject(&pattern, syntax, sample, &ways);
+        let (subject, judge) = match (subject, judge) {
+            (Ok(subject), Ok(judge)) => (subject, judge),
             (Err(_), Err(_)) => return,
-            (image, judge) => {
-                let got = image.err().unwrap_or_else(|| "accepted".to_owned());
+            (subject, judge) => {
+                let got = subject.err().unwrap_or_else(|| "accepted".to_owned());
                 let expected = judge.err().map_or("accepted".to_owned(), |e| e.to_string());
                 self.fault(&pattern, b"", "compile", &got, &expected);
                 return;
@@ -256,12 +290,17 @@ impl Check<'_> {
                     break;
                 }
             }
-            let engines = Engine::ALL.map(Some).into_iter().chain([None]);
-            for engine in engines {
-                let got = self.lab.all(&image, engine, haystack);
-                self.compare(&pattern, haystack, engine, &got, &expected);
+            let expected_spans = expected.as_ref().map(|all| {
+                let span = |slots: &Vec<Slot>| slots[..2].to_vec();
+                all.iter().map(span).collect::<Vec<_>>()
+            });
+            for forced in subject.ways() {
+                let got = self.lab.all(&subject, forced, haystack);
+                self.compare(&pattern, haystack, forced, &got, &expected);
+                let got = self.lab.spans(&subject, forced, haystack);
+                self.compare(&pattern, haystack, forced, &got, &expected_spans);
                 if haystack.len() <= 2 {
-                    self.windows(&pattern, &image, haystack, engine, reference.as_ref());
+                    self.windows(&pattern, &subject, haystack, forced, reference.as_ref());
                 }
             }
             if self.faults.len() > 2000 {
@@ -275,14 +314,20 @@ impl Check<'_> {
         &mut self,
         pattern: &str,
         haystack: &[u8],
-        engine: Option<Engine>,
+        forced: &Forced,
         got: &Matches,
         expected: &Matches,
     ) {
         self.searches += 1;
         if got.is_some() && expected.is_some() && got != expected {
             let (got, expected) = (format!("{got:?}"), format!("{expected:?}"));
-            self.fault(pattern, haystack, &format!("{engine:?}"), &got, &expected);
+            self.fault(
+                pattern,
+                haystack,
+                &forced.way().to_string(),
+                &got,
+                &expected,
+            );
         }
     }
 
@@ -290,9 +335,9 @@ impl Check<'_> {
     fn windows(
         &mut self,
         pattern: &str,
-        image: &repool_program::Image,
+        subject: &Subject,
         haystack: &[u8],
-        engine: Option<Engine>,
+        forced: &Forced,
         reference: Option<&Reference<'_>>,
     ) {
         let Some(reference) = reference else { return };
@@ -309,19 +354,19 @@ impl Check<'_> {
                 let Some(expected) = reference.search(&input) else {
                     continue;
                 };
-                let what = format!("{engine:?} {start}..{end}, anchored: {anchored}");
-                let got = self.lab.search(image, engine, &input);
+                let what = format!("{} {start}..{end}, anchored: {anchored}", forced.way());
+                let got = self.lab.search(subject, forced, &input);
                 self.searches += 1;
                 if got.as_ref().is_some_and(|got| *got != expected) {
                     let (got, expected) = (format!("{got:?}"), format!("{expected:?}"));
                     self.fault(pattern, haystack, &what, &got, &expected);
                     return;
                 }
-                let span = self.lab.span(image, engine, &input);
+                let span = self.lab.span(subject, forced, &input);
                 let expected_span = expected
                     .as_ref()
                     .and_then(|slots| Some((slots[0].get()?, slots[1].get()?)));
-                let yes = self.lab.is_match(image, engine, &input);
+                let yes = self.lab.is_match(subject, forced, &input);
                 let wrong = span.is_some_and(|span| span != expected_span)
                     || yes.is_some_and(|yes| yes != expected.is_some());
                 if wrong {

@@ -5,10 +5,10 @@
 
 use std::thread;
 
-use repool_program::Image;
 use repool_syntax::{Limits, Syntax};
 use repool_tests::lab::Lab;
-use repool_vm::{Engine, Input};
+use repool_vm::Input;
+use repool_vm::forced::Way;
 
 /// A stack that any recursion on depth would overrun.
 const STACK_BYTES: usize = 64 << 10;
@@ -34,12 +34,15 @@ fn exercise(pattern: &str) {
     );
 }
 
+/// A pattern runs in one of this many ways.
+const SHARE: usize = 6;
+
 fn exercise_under(pattern: &str, settings: &[Syntax]) {
     for syntax in settings {
         let mut lab = Lab::default();
         match lab.compile(pattern, syntax) {
             Ok(image) => {
-                exercise_image(&mut lab, &image);
+                exercise_ways(&mut lab, pattern, syntax);
                 // The text forms of everything must not recurse either.
                 assert!(!format!("{:?}", lab.ir).is_empty());
                 assert!(!image.program().to_string().is_empty());
@@ -49,11 +52,16 @@ fn exercise_under(pattern: &str, settings: &[Syntax]) {
     }
 }
 
-fn exercise_image(lab: &mut Lab, image: &Image) {
+fn exercise_ways(lab: &mut Lab, pattern: &str, syntax: &Syntax) {
+    // A share of the ways, another for the next pattern: large programs take long to make hot.
+    let ways = Way::all().into_iter().skip(pattern.len() % SHARE);
+    let ways: Vec<Way> = ways.step_by(SHARE).collect();
+    let subject = lab.subject(pattern, syntax, b"", &ways);
+    let subject = subject.expect("it compiled before");
     for haystack in ["", "a", "aab((ab)[x]", "é\nab"] {
-        for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
-            let groups = lab.search(image, engine, &Input::new(haystack.as_bytes()));
-            let span = lab.span(image, engine, &Input::new(haystack.as_bytes()));
+        for way in subject.ways() {
+            let groups = lab.search(&subject, way, &Input::new(haystack.as_bytes()));
+            let span = lab.span(&subject, way, &Input::new(haystack.as_bytes()));
             if let (Some(groups), Some(span)) = (groups, span) {
                 let whole = groups.map(|slots| (slots[0].get(), slots[1].get()));
                 let span = span.map(|(start, end)| (Some(start), Some(end)));
@@ -125,10 +133,14 @@ fn deep_nesting() {
 fn a_thousand_deep_compiles() {
     let pattern = format!("{}a{}", "(".repeat(999), ")".repeat(999));
     let mut lab = Lab::default();
-    let image = lab
-        .compile(&pattern, &Syntax::default())
+    let free = Way::named(Some("free:cold"), None);
+    let subject = lab
+        .subject(&pattern, &Syntax::default(), b"", &free)
         .expect("999 groups");
-    let all = lab.all(&image, None, b"ba").expect("some engine runs it");
+    let [way] = subject.ways() else {
+        panic!("one way");
+    };
+    let all = lab.all(&subject, way, b"ba").expect("it always tells");
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].len(), 2_000);
     assert!(all[0].chunks(2).all(|pair| pair == &all[0][..2]));
@@ -300,7 +312,9 @@ fn searches_end() {
     ];
     let mut lab = Lab::default();
     for pattern in hostile {
-        let image = lab.compile(pattern, &Syntax::default()).expect(pattern);
+        let subject = lab
+            .subject(pattern, &Syntax::default(), b"xxxx", &Way::all())
+            .expect(pattern);
         // One search is linear in the haystack whatever the engine; starting again behind every match
         // is not what this test is about.
         for anchored in [true, false] {
@@ -308,9 +322,13 @@ fn searches_end() {
                 anchored,
                 ..Input::new(long.as_bytes())
             };
-            for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
-                let groups = lab.search(&image, engine, &input);
-                assert!(groups.is_none_or(|groups| groups.is_none()), "{pattern}");
+            for forced in subject.ways() {
+                let groups = lab.search(&subject, forced, &input);
+                let way = forced.way();
+                assert!(
+                    groups.is_none_or(|groups| groups.is_none()),
+                    "{pattern} {way}"
+                );
             }
         }
     }

@@ -1,16 +1,16 @@
-//! The known traps and every bug found so far, by name, on every engine.
+//! The known traps and every bug found so far, by name, in every way to search.
 //!
 //! The cases stand in `data/regression.toml`, their expected values written by hand and confirmed by
-//! `regex` here.
+//! `regex` here. `REPOOL_CASE` names the one test that every way runs; [`repool_tests::lab`] has the other variables.
 
 use std::path::Path;
 
 use regex_test::anyhow::Result;
 use regex_test::{Captures, CompiledRegex, RegexTest, RegexTests, Span, TestResult, TestRunner};
-use repool_tests::conform::run_engine;
+use repool_tests::conform::run_way;
+use repool_tests::lab::ways;
 use repool_tests::outcome::{self, regex_bytes, regex_text};
 use repool_tests::setting::Setting;
-use repool_vm::Engine;
 
 fn tests() -> Result<RegexTests> {
     let mut tests = RegexTests::new();
@@ -60,10 +60,11 @@ fn ask_regex(
 }
 
 #[test]
-fn every_engine() -> Result<()> {
-    for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
-        println!("{engine:?}");
-        run_engine(&tests()?, &[], engine)?;
+fn every_way() -> Result<()> {
+    let tests = tests()?;
+    for way in ways() {
+        println!("{way}");
+        run_way(&tests, &[], way)?;
     }
     Ok(())
 }
@@ -87,8 +88,8 @@ matches = [[0, 3], [3, 6]]
 "#;
     let mut tests = RegexTests::new();
     tests.load_slice("alternatives", cases)?;
-    for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
-        run_engine(&tests, &[], engine)?;
+    for way in ways() {
+        run_way(&tests, &[], way)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Runs the tests of a data suite, in the format of `regex-test`, on an engine.
+//! Runs the tests of a data suite, in the format of `regex-test`, in one way.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,11 +8,11 @@ use regex_test::{
     Captures, CompiledRegex, Match, MatchKind, RegexTest, RegexTests, SearchKind, Span, TestResult,
     TestRunner,
 };
-use repool_program::Image;
 use repool_syntax::Syntax;
-use repool_vm::{Engine, Input, Slot};
+use repool_vm::forced::Way;
+use repool_vm::{Input, Slot};
 
-use crate::lab::{Lab, iterate};
+use crate::lab::{Lab, Subject, case, iterate};
 
 /// One pattern, leftmost-first: what an engine of `repool` searches for. The suite also has sets of
 /// patterns with spans, overlapping searches, and all matches: `regex` itself has no interface for them.
@@ -33,8 +33,8 @@ fn syntax(test: &RegexTest) -> Syntax {
     }
 }
 
-/// Runs every test that is expressible, and not left out by name, on one engine or on the engine of
-/// choice: whether there is a match, all spans, all captures.
+/// Runs every test that is expressible, and not left out by name, in one way: whether there is a match, all spans, all
+/// captures. `REPOOL_CASE` names the one test that runs.
 ///
 /// # Errors
 ///
@@ -43,21 +43,21 @@ fn syntax(test: &RegexTest) -> Syntax {
 /// # Panics
 ///
 /// If a test fails.
-pub fn run_engine(
-    tests: &RegexTests,
-    skipped: &[(&str, &str)],
-    engine: Option<Engine>,
-) -> Result<()> {
+pub fn run_way(tests: &RegexTests, skipped: &[(&str, &str)], way: Way) -> Result<()> {
     let lab = Rc::new(RefCell::new(Lab::default()));
+    let case = case();
     let compile = move |test: &RegexTest, patterns: &[String]| {
-        if !is_expressible(test) {
+        let is_wanted = case.as_deref().is_none_or(|case| case == test.full_name());
+        if !is_expressible(test) || !is_wanted {
             return Ok(CompiledRegex::skip());
         }
-        let compiled = lab.borrow_mut().compile(&patterns[0], &syntax(test));
-        let image = compiled.map_err(regex_test::anyhow::Error::msg)?;
+        let (pattern, syntax) = (&patterns[0], syntax(test));
+        let mut compiler = lab.borrow_mut();
+        let compiled = compiler.subject(pattern, &syntax, test.haystack(), &[way]);
+        let subject = compiled.map_err(regex_test::anyhow::Error::msg)?;
         let lab = Rc::clone(&lab);
         Ok(CompiledRegex::compiled(move |test| {
-            test_engine(&mut lab.borrow_mut(), &image, engine, test)
+            test_way(&mut lab.borrow_mut(), &subject, test)
         }))
     };
     TestRunner::new()?
@@ -68,12 +68,11 @@ pub fn run_engine(
     Ok(())
 }
 
-fn test_engine(
-    lab: &mut Lab,
-    image: &Image,
-    engine: Option<Engine>,
-    test: &RegexTest,
-) -> TestResult {
+fn test_way(lab: &mut Lab, subject: &Subject, test: &RegexTest) -> TestResult {
+    // A way that cannot run this program, or not this input, has nothing to be wrong about.
+    let [forced] = subject.ways() else {
+        return TestResult::skip();
+    };
     let input = Input {
         haystack: test.haystack(),
         start: test.bounds().start,
@@ -83,10 +82,12 @@ fn test_engine(
     };
     let limit = test.match_limit().unwrap_or(usize::MAX);
     let result = match test.additional_name() {
-        "is_match" => lab.is_match(image, engine, &input).map(TestResult::matched),
+        "is_match" => lab
+            .is_match(subject, forced, &input)
+            .map(TestResult::matched),
         "find" => {
             let all = iterate(input, |input| {
-                let span = lab.span(image, engine, input)?;
+                let span = lab.span(subject, forced, input)?;
                 Some(span.map(|(start, end)| vec![Slot::at(start), Slot::at(end)]))
             });
             all.map(|all| {
@@ -97,7 +98,7 @@ fn test_engine(
             })
         }
         "captures" => {
-            let all = iterate(input, |input| lab.search(image, engine, input));
+            let all = iterate(input, |input| lab.search(subject, forced, input));
             all.map(|all| {
                 TestResult::captures(all.iter().take(limit).map(|slots| {
                     Captures::new(0, slots.chunks(2).map(span)).expect("group 0 takes part")
@@ -106,7 +107,6 @@ fn test_engine(
         }
         name => unreachable!("{name} is not expanded"),
     };
-    // An engine that cannot run this program, or not this input, has nothing to be wrong about.
     result.unwrap_or_else(TestResult::skip)
 }
 

@@ -1,28 +1,39 @@
-//! One pattern against `regex`: every engine, and the published interface.
+//! One pattern against `regex`: every way to search, and the published interface.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use repool_program::Image;
-use repool_vm::{Engine, Input, Slot};
+use repool_vm::forced::Way;
+use repool_vm::{Input, Slot};
 
 use crate::answers::offsets;
-use crate::lab::Lab;
+use crate::lab::{Lab, Subject, ways};
 use crate::outcome::{About, Outcome, Span, regex_bytes, regex_text, repool_bytes, repool_text};
 use crate::setting::Setting;
 use crate::window::Window;
 
 /// Compares, and keeps what it takes to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Differ {
     lab: Lab,
+    ways: Vec<Way>,
+}
+
+impl Default for Differ {
+    fn default() -> Differ {
+        Differ {
+            lab: Lab::default(),
+            ways: ways(),
+        }
+    }
 }
 
 /// One pattern, compiled by both sides.
 #[derive(Debug)]
 pub struct Pair {
     sides: Sides,
-    /// What the engines run.
-    pub image: Image,
+    /// What every way searches for.
+    subject: Subject,
 }
 
 /// The judge first.
@@ -41,17 +52,17 @@ impl Differ {
     pub fn compile(&mut self, pattern: &str, setting: &Setting) -> Result<Option<Pair>, String> {
         let sides = if setting.text {
             let judge = regex_text::build(pattern, setting);
-            let ours = self.guard(|_| repool_text::build(pattern, setting))?;
+            let ours = self.guard("repool", |_| repool_text::build(pattern, setting))?;
             agreed(judge, ours)?.map(|sides| {
-                let about = self.guard(|_| repool_text::about(&sides.1));
+                let about = self.guard("repool", |_| repool_text::about(&sides.1));
                 let difference = differs(about, &regex_text::about(&sides.0));
                 (Sides::Text(Box::new(sides)), difference)
             })
         } else {
             let judge = regex_bytes::build(pattern, setting);
-            let ours = self.guard(|_| repool_bytes::build(pattern, setting))?;
+            let ours = self.guard("repool", |_| repool_bytes::build(pattern, setting))?;
             agreed(judge, ours)?.map(|sides| {
-                let about = self.guard(|_| repool_bytes::about(&sides.1));
+                let about = self.guard("repool", |_| repool_bytes::about(&sides.1));
                 let difference = differs(about, &regex_bytes::about(&sides.0));
                 (Sides::Bytes(Box::new(sides)), difference)
             })
@@ -60,11 +71,18 @@ impl Differ {
             return Ok(None);
         };
         difference?;
-        let image = self.guard(|lab| lab.compile(pattern, &setting.syntax()))??;
-        Ok(Some(Pair { sides, image }))
+        let ways = std::mem::take(&mut self.ways);
+        // The pattern is text that has its bytes: as good a sample as any.
+        let sample = pattern.as_bytes();
+        let subject = self.guard("repool", |lab| {
+            lab.subject(pattern, &setting.syntax(), sample, &ways)
+        });
+        self.ways = ways;
+        let subject = subject??;
+        Ok(Some(Pair { sides, subject }))
     }
 
-    /// Searches one haystack on both sides, with every engine and through the published interface. False if the judge
+    /// Searches one haystack on both sides, in every way and through the published interface. False if the judge
     /// does not tell: there are patterns that `regex` panics at. Then only a panic of this side is a difference.
     ///
     /// # Errors
@@ -94,12 +112,12 @@ impl Differ {
                 let text = std::str::from_utf8(haystack).expect("text is UTF-8");
                 (
                     judged(|| regex_text::deduced(&sides.0, text)),
-                    self.guard(|_| repool_text::outcome(&sides.1, text)),
+                    self.guard("repool", |_| repool_text::outcome(&sides.1, text)),
                 )
             }
             Sides::Bytes(sides) => (
                 judged(|| regex_bytes::deduced(&sides.0, haystack)),
-                self.guard(|_| repool_bytes::outcome(&sides.1, haystack)),
+                self.guard("repool", |_| repool_bytes::outcome(&sides.1, haystack)),
             ),
         }
     }
@@ -169,7 +187,7 @@ impl Differ {
             && self.engines(pair, haystack, &expected).is_ok()
     }
 
-    /// Searches a part of a haystack with every engine, as [`crate::window`] says.
+    /// Searches a part of a haystack in every way, as [`crate::window`] says.
     ///
     /// # Errors
     ///
@@ -178,19 +196,26 @@ impl Differ {
         let Some(expected) = judged(|| judge.search(input)) else {
             return Ok(());
         };
-        for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
-            let got = self.guard(|lab| lab.search(&pair.image, engine, input))?;
+        let subject = &pair.subject;
+        for forced in subject.ways() {
+            let way = forced.way();
+            let got = self.guard(way, |lab| lab.search(subject, forced, input))?;
+            let span = self.guard(way, |lab| lab.span(subject, forced, input))?;
             let early = Input {
                 earliest: true,
                 ..*input
             };
-            let is_match = self.guard(|lab| lab.is_match(&pair.image, engine, &early))?;
+            let is_match = self.guard(way, |lab| lab.is_match(subject, forced, &early))?;
+            let expected_span = expected
+                .as_ref()
+                .and_then(|slots| Some((slots[0].get()?, slots[1].get()?)));
             let same = got.as_ref().is_none_or(|got| *got == expected)
+                && span.is_none_or(|span| span == expected_span)
                 && is_match.is_none_or(|is_match| is_match == expected.is_some());
             if !same {
                 let (start, end, anchored) = (input.start, input.end, input.anchored);
                 return Err(format!(
-                    "{engine:?} window: {start}..{end}, anchored: {anchored}: got {got:?} \
+                    "{way} window: {start}..{end}, anchored: {anchored}: got {got:?} {span:?} \
                      {is_match:?}, expected {expected:?}"
                 ));
             }
@@ -199,24 +224,44 @@ impl Differ {
     }
 
     fn engines(&mut self, pair: &Pair, haystack: &[u8], expected: &Outcome) -> Result<(), String> {
-        for engine in Engine::ALL.map(Some).into_iter().chain([None]) {
-            let expected = &expected.captures;
-            let got = self.guard(|lab| lab.compare(&pair.image, engine, haystack, expected))?;
-            if let Some(Err((i, got))) = got {
-                let (got, expected) = (got.as_deref().map(spans), expected.get(i));
-                return Err(format!(
-                    "{engine:?}: got {got:?}, expected {expected:?} as match {i}"
-                ));
+        let subject = &pair.subject;
+        let input = Input::new(haystack);
+        let expected = &expected.captures;
+        let group_len = subject.cold.program().group_len();
+        for forced in subject.ways() {
+            let way = forced.way();
+            let is_match = self.guard(way, |lab| lab.is_match(subject, forced, &input))?;
+            if is_match.is_some_and(|is_match| is_match == expected.is_empty()) {
+                return Err(format!("{way}: got {is_match:?} for is_match"));
+            }
+            // With groups, and by the span alone: other code finds that.
+            for len in [group_len, 1] {
+                let got = self.guard(way, |lab| {
+                    lab.compare(subject, forced, haystack, (len, expected))
+                })?;
+                if let Some(Err((i, got))) = got {
+                    let (got, expected) = (got.as_deref().map(spans), expected.get(i));
+                    return Err(format!(
+                        "{way}: got {got:?}, expected {expected:?} as match {i}, {len} groups"
+                    ));
+                }
+                if group_len == 1 {
+                    break;
+                }
             }
         }
         Ok(())
     }
 
     /// Runs `f`; a panic becomes a difference, and the lab is a new one then.
-    fn guard<T>(&mut self, f: impl FnOnce(&mut Lab) -> T) -> Result<T, String> {
+    fn guard<T>(
+        &mut self,
+        by: impl fmt::Display,
+        f: impl FnOnce(&mut Lab) -> T,
+    ) -> Result<T, String> {
         catch_unwind(AssertUnwindSafe(|| f(&mut self.lab))).map_err(|cause| {
             self.lab = Lab::default();
-            panic_text(&*cause)
+            format!("{by}: {}", panic_text(&*cause))
         })
     }
 }

@@ -1,18 +1,79 @@
-//! One pattern, every engine: compiles below the facade and searches with an engine by name.
+//! One pattern, every way to search: compiles below the facade and searches with an engine or a strategy by name.
+//!
+//! The suites run every way that [`Way::all`] lists, on a cold image and on one that was heated. Variables of the
+//! environment choose among them and among the cases:
+//!
+//! | variable | example | what runs |
+//! |---|---|---|
+//! | `REPOOL_ENGINE` | `pike`, `lazy-dfa:hot`, `free`, `public:hot` | this engine alone, hot and cold unless it says which |
+//! | `REPOOL_STRATEGY` | `class-run`, `candidates:short:hot`, `core:cold` | this strategy alone, with both verifiers unless it says which |
+//! | `REPOOL_CASE` | `17`, `(a\|b)*c`, `fowler/basic/3` | one case: the number of a pattern, a pattern, or the name of a test |
+//!
+//! With both of the first two, both run. `free` is what searches when nobody is named, `public` what needs no cache.
 
+use std::env;
 use std::sync::Arc;
 
 use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::{Image, verify};
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::forced::{search, search_next, search_next_with, search_with};
-use repool_vm::{Engine, Input, Iteration, Scratch, Slot};
+use repool_vm::forced::{Forced, Way, heat};
+use repool_vm::{Input, Iteration, Scratch, Slot};
 
 use crate::outcome::Span;
 
 /// The slots of one match, two a group, or no match.
 pub type Groups = Option<Vec<Slot>>;
+
+/// The ways that the environment names, or all.
+///
+/// # Panics
+///
+/// If it names one that there is not.
+#[must_use]
+pub fn ways() -> Vec<Way> {
+    let variable = |name| env::var(name).ok();
+    let (engine, strategy) = (variable("REPOOL_ENGINE"), variable("REPOOL_STRATEGY"));
+    let ways = Way::named(engine.as_deref(), strategy.as_deref());
+    assert!(!ways.is_empty(), "no way is named {engine:?} {strategy:?}");
+    ways
+}
+
+/// The case that the environment names.
+#[must_use]
+pub fn case() -> Option<String> {
+    env::var("REPOOL_CASE").ok()
+}
+
+/// One pattern, compiled twice, and every way that can search for it.
+#[derive(Debug)]
+pub struct Subject {
+    /// The image that gets hot by and by, as it is searched with.
+    pub cold: Image,
+    /// The one that was heated, if a way asks for it.
+    hot: Option<Image>,
+    ways: Vec<Forced>,
+}
+
+impl Subject {
+    /// The ways.
+    #[must_use]
+    pub fn ways(&self) -> &[Forced] {
+        &self.ways
+    }
+
+    fn image(&self, forced: &Forced) -> &Image {
+        image_of(forced.way(), &self.cold, self.hot.as_ref())
+    }
+}
+
+fn image_of<'i>(way: Way, cold: &'i Image, hot: Option<&'i Image>) -> &'i Image {
+    match way.is_hot {
+        true => hot.expect("it is there if a way asks for it"),
+        false => cold,
+    }
+}
 
 /// What it takes to compile and search, kept from pattern to pattern as a thread of a service would.
 #[derive(Debug)]
@@ -59,36 +120,59 @@ impl Lab {
         Ok(image)
     }
 
-    /// One search with one engine, or with the engine of choice; `None` if the engine cannot run it.
-    pub fn search(
+    /// Compiles a pattern for a cold image and a hot one, and makes the ways ready to search text like the sample.
+    ///
+    /// # Errors
+    ///
+    /// The message, if the pattern is refused.
+    pub fn subject(
         &mut self,
-        image: &Image,
-        engine: Option<Engine>,
-        input: &Input<'_>,
-    ) -> Option<Groups> {
-        let program = image.program();
-        let mut slots = vec![Slot::NONE; program.group_len() * 2];
-        let matched = match engine {
-            Some(engine) => search_with(engine, &program, input, &mut self.scratch, &mut slots)?,
-            None => search(&program, input, &mut self.scratch, &mut slots),
+        pattern: &str,
+        syntax: &Syntax,
+        sample: &[u8],
+        ways: &[Way],
+    ) -> Result<Subject, String> {
+        let cold = self.compile(pattern, syntax)?;
+        let hot = match ways.iter().any(|way| way.is_hot) {
+            true => Some(self.compile(pattern, syntax)?),
+            false => None,
         };
-        Some(matched.then_some(slots))
+        if let Some(hot) = &hot {
+            heat(hot, sample, &mut self.scratch);
+        }
+        let ready = |way: &Way| way.of(image_of(*way, &cold, hot.as_ref()), sample);
+        let ways = ways.iter().filter_map(ready).collect();
+        Ok(Subject { cold, hot, ways })
     }
 
-    /// One search for the span alone; `None` if the engine cannot run it.
+    /// One search in one way; `None` if that does not tell.
+    pub fn search(
+        &mut self,
+        subject: &Subject,
+        forced: &Forced,
+        input: &Input<'_>,
+    ) -> Option<Groups> {
+        let image = subject.image(forced);
+        let mut slots = vec![Slot::NONE; image.program().group_len() * 2];
+        let found = forced.search(image, input, &mut self.scratch, &mut slots)?;
+        Some(found.then_some(slots))
+    }
+
+    /// One search for the span alone; `None` if that does not tell.
+    ///
+    /// # Panics
+    ///
+    /// If a match has no span.
     pub fn span(
         &mut self,
-        image: &Image,
-        engine: Option<Engine>,
+        subject: &Subject,
+        forced: &Forced,
         input: &Input<'_>,
-    ) -> Option<Option<(usize, usize)>> {
-        let program = image.program();
+    ) -> Option<Option<Span>> {
         let mut slots = [Slot::NONE; 2];
-        let matched = match engine {
-            Some(engine) => search_with(engine, &program, input, &mut self.scratch, &mut slots)?,
-            None => search(&program, input, &mut self.scratch, &mut slots),
-        };
-        Some(matched.then(|| {
+        let image = subject.image(forced);
+        let found = forced.search(image, input, &mut self.scratch, &mut slots)?;
+        Some(found.then(|| {
             let [Some(start), Some(end)] = slots.map(Slot::get) else {
                 panic!("a match without a span: {slots:?}");
             };
@@ -96,41 +180,54 @@ impl Lab {
         }))
     }
 
-    /// One search for whether there is a match; `None` if the engine cannot run it.
+    /// One search for whether there is a match; `None` if that does not tell.
     pub fn is_match(
         &mut self,
-        image: &Image,
-        engine: Option<Engine>,
+        subject: &Subject,
+        forced: &Forced,
         input: &Input<'_>,
     ) -> Option<bool> {
-        let program = image.program();
-        match engine {
-            Some(engine) => search_with(engine, &program, input, &mut self.scratch, &mut []),
-            None => Some(search(&program, input, &mut self.scratch, &mut [])),
-        }
+        forced.search(subject.image(forced), input, &mut self.scratch, &mut [])
     }
 
-    /// All matches, as `captures_iter` gives them; `None` if the engine cannot run one of the searches.
+    /// All matches, as `captures_iter` gives them; `None` if one of the searches does not tell.
     pub fn all(
         &mut self,
-        image: &Image,
-        engine: Option<Engine>,
+        subject: &Subject,
+        forced: &Forced,
         haystack: &[u8],
     ) -> Option<Vec<Vec<Slot>>> {
-        let program = image.program();
-        let mut slots = vec![Slot::NONE; program.group_len() * 2];
+        let image = subject.image(forced);
+        self.all_of(image, forced, haystack, image.program().group_len())
+    }
+
+    /// The spans of all matches, as `find_iter` gives them; `None` if one of the searches does not tell.
+    pub fn spans(
+        &mut self,
+        subject: &Subject,
+        forced: &Forced,
+        haystack: &[u8],
+    ) -> Option<Vec<Vec<Slot>>> {
+        self.all_of(subject.image(forced), forced, haystack, 1)
+    }
+
+    fn all_of(
+        &mut self,
+        image: &Image,
+        forced: &Forced,
+        haystack: &[u8],
+        groups: usize,
+    ) -> Option<Vec<Vec<Slot>>> {
+        let mut slots = vec![Slot::NONE; groups * 2];
         let (mut iteration, scratch) = (Iteration::new(), &mut self.scratch);
         iterate(Input::new(haystack), |input| {
-            let of = &mut iteration;
-            let matched = match engine {
-                Some(engine) => search_next_with(engine, &program, input, of, scratch, &mut slots)?,
-                None => search_next(&program, input, of, scratch, &mut slots),
-            };
-            Some(matched.then(|| slots.clone()))
+            let found = forced.search_next(image, input, &mut iteration, scratch, &mut slots)?;
+            Some(found.then(|| slots.clone()))
         })
     }
 
-    /// Whether all matches are the expected ones; `None` if the engine cannot run one of the searches.
+    /// Whether all matches are the expected ones, with their groups or by their spans alone; `None` if one of the
+    /// searches does not tell.
     ///
     /// # Errors
     ///
@@ -138,29 +235,24 @@ impl Lab {
     ///
     /// # Panics
     ///
-    /// If the engine finds a match without a span.
+    /// If a match has no span.
     pub fn compare(
         &mut self,
-        image: &Image,
-        engine: Option<Engine>,
+        subject: &Subject,
+        forced: &Forced,
         haystack: &[u8],
-        expected: &[Vec<Option<Span>>],
+        (group_len, expected): (usize, &[Vec<Option<Span>>]),
     ) -> Option<Result<(), (usize, Groups)>> {
-        let program = image.program();
+        let image = subject.image(forced);
         let (mut iteration, scratch, slots) =
             (Iteration::new(), &mut self.scratch, &mut self.slots);
         slots.clear();
-        slots.resize(program.group_len() * 2, Slot::NONE);
+        slots.resize(group_len * 2, Slot::NONE);
         let mut input = Input::new(haystack);
         let mut rule = Rule::default();
         let mut count = 0;
         while input.start <= input.end {
-            let of = &mut iteration;
-            let matched = match engine {
-                Some(engine) => search_next_with(engine, &program, &input, of, scratch, slots)?,
-                None => search_next(&program, &input, of, scratch, slots),
-            };
-            if !matched {
+            if !forced.search_next(image, &input, &mut iteration, scratch, slots)? {
                 break;
             }
             if !rule.counts(&mut input, slots) {
@@ -168,7 +260,7 @@ impl Lab {
             }
             if !expected
                 .get(count)
-                .is_some_and(|groups| same(slots, groups))
+                .is_some_and(|groups| same(slots, &groups[..group_len]))
             {
                 return Some(Err((count, Some(slots.clone()))));
             }

@@ -1,12 +1,16 @@
-//! Every engine against `regex-automata`: random small patterns, random small haystacks.
+//! Every way to search against `regex-automata`: random small patterns, random small haystacks.
 //!
 //! Patterns come from a grammar weighted towards what engines get wrong: empty alternatives, nested
 //! and lazy repeats, counts, groups, assertions, characters of one to four bytes. Haystacks of byte
 //! patterns hold invalid bytes and cut characters. Each pair is searched from several starts, to
-//! several ends, anchored or not, for spans, captures, existence and the earliest end.
+//! several ends, anchored or not, for spans, captures, existence and the earliest end; and whole for all matches. Each way
+//! runs on an image that gets hot by and by, or on one that was heated for the text.
 //!
-//! `REPOOL_ORACLE_ROUNDS` and `REPOOL_ORACLE_SEED` make it run longer, and elsewhere.
+//! `REPOOL_ORACLE_ROUNDS` and `REPOOL_ORACLE_SEED` make it run longer, and elsewhere. `REPOOL_CASE` is the number of the one
+//! round that runs. `REPOOL_ENGINE` (`pike`, `free:hot`) and `REPOOL_STRATEGY` (`candidates:short:hot`, `class-run`) name the
+//! ways that run, by the first part of the name and any others.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use regex_automata::util::primitives::NonMaxUsize;
@@ -15,8 +19,8 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::{Image, verify};
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::forced::{search, search_with, short_find, short_is_match};
-use repool_vm::{Engine, Input, Scratch, Slot};
+use repool_vm::forced::{Forced, Means, VerifierKind, Way, heat};
+use repool_vm::{Engine, Input, Iteration, Scratch, Slot, StrategyKind};
 
 /// xorshift64*: good enough to draw patterns.
 struct Random(u64);
@@ -68,6 +72,26 @@ const REPEATS: &[&str] = &[
     "*", "+", "?", "*?", "+?", "??", "{2}", "{0,2}", "{1,3}", "{2,}", "{1,2}?", "{2,4}", "{0}",
     "{3,}?",
 ];
+
+/// What stands around a small pattern, so that it has required bytes, an anchor or few first bytes. What is drawn at random
+/// seldom has.
+const FRAMES: &[(&str, &str)] = &[
+    ("(?:", ")ab"),
+    ("[^k]?(?:", ")k"),
+    (".{0,2}(?:", ")é"),
+    ("^(?:", ")"),
+    ("(?:", ")$"),
+    ("(?:ab|é|k)(?:", ")"),
+    ("[ab]{1,3}(?:", "){1,2}"),
+];
+
+/// Appends a random pattern in a frame.
+fn framed_pattern(random: &mut Random, utf8: bool, out: &mut String) {
+    let (before, behind) = FRAMES[random.below(FRAMES.len())];
+    out.push_str(before);
+    pattern(random, 1, utf8, out);
+    out.push_str(behind);
+}
 
 /// Appends a random pattern.
 fn pattern(random: &mut Random, depth: usize, utf8: bool, out: &mut String) {
@@ -178,17 +202,39 @@ fn expected_earliest(regex: &meta::Regex, input: &Input<'_>) -> Option<Vec<Slot>
     })
 }
 
-/// One pattern, compiled twice.
-struct Pair<'a> {
-    text: &'a str,
-    image: &'a Image,
-    regex: &'a meta::Regex,
+/// All matches, by the rule of `regex`: an empty one right behind another does not count.
+fn expected_all(regex: &meta::Regex, haystack: &[u8], slot_len: usize) -> Vec<Vec<Slot>> {
+    let slots = |captures: util::captures::Captures| {
+        let groups = captures.iter().flat_map(|group| match group {
+            Some(group) => [Slot::at(group.start), Slot::at(group.end)],
+            None => [Slot::NONE; 2],
+        });
+        groups.take(slot_len).collect()
+    };
+    regex.captures_iter(haystack).map(slots).collect()
 }
 
-/// Answers and matches, by engine; `search` itself and the short search are the last.
-type Counts = [(usize, usize); Engine::ALL.len() + 2];
+/// One pattern, compiled by both sides.
+struct Pair<'a> {
+    text: &'a str,
+    cold: &'a Image,
+    hot: &'a Image,
+    regex: &'a meta::Regex,
+    ways: Vec<Forced>,
+}
+
+/// Answers and matches, by way.
+type Counts = HashMap<Way, (usize, usize)>;
 
 impl Pair<'_> {
+    fn image(&self, forced: &Forced) -> &Image {
+        if forced.way().is_hot {
+            self.hot
+        } else {
+            self.cold
+        }
+    }
+
     fn check(&self, input: &Input<'_>, scratch: &mut Scratch, counts: &mut Counts) {
         let full = if input.earliest {
             expected_earliest(self.regex, input)
@@ -200,141 +246,203 @@ impl Pair<'_> {
         } else {
             2 * self.regex.captures_len()
         };
-        for slot_len in [all, 2, 0] {
-            let engines = Engine::ALL.into_iter().map(Some).chain([None]);
-            for (engine, count) in engines.zip(counts.iter_mut()) {
-                let found = self.check_engine(engine, input, scratch, full.as_deref(), slot_len);
+        for forced in &self.ways {
+            let count = counts.entry(forced.way()).or_default();
+            for slot_len in [all, 2, 0] {
+                let found = self.check_way(forced, input, scratch, full.as_deref(), slot_len);
                 count.0 += usize::from(found.is_some());
                 count.1 += usize::from(found == Some(true));
             }
         }
-        let is_whole = input.start == 0 && input.end == input.haystack.len();
-        if is_whole && !input.anchored && !input.earliest && self.has_room(input.haystack) {
-            let [.., count] = counts;
-            self.check_short(input.haystack, full.as_deref(), count);
-        }
     }
 
-    fn has_room(&self, haystack: &[u8]) -> bool {
-        haystack.len() >= self.image.len_min()
-    }
-
-    /// What the short search answers, if it does.
-    fn check_short(&self, haystack: &[u8], expected: Option<&[Slot]>, count: &mut (usize, usize)) {
-        let span = expected.map(|slots| (slots[0].get().unwrap(), slots[1].get().unwrap()));
-        let text = String::from_utf8_lossy(haystack);
-        let (found, at) = (
-            short_is_match(self.image, haystack, 0),
-            short_find(self.image, haystack, 0),
-        );
-        count.0 += usize::from(found.is_some()) + usize::from(at.is_some());
-        count.1 +=
-            usize::from(found == Some(true)) + usize::from(at.is_some_and(|at| at.is_some()));
-        assert!(
-            found.is_none_or(|found| found == span.is_some()),
-            "short search of /{}/ on {text:?}: {found:?}, expected {span:?}",
-            self.text
-        );
-        assert!(
-            at.is_none_or(|at| at == span),
-            "short search of /{}/ on {text:?}: {at:?}, expected {span:?}",
-            self.text
-        );
-    }
-
-    fn check_engine(
+    fn check_way(
         &self,
-        engine: Option<Engine>,
+        forced: &Forced,
         input: &Input<'_>,
         scratch: &mut Scratch,
         expected: Option<&[Slot]>,
         slot_len: usize,
     ) -> Option<bool> {
-        let program = self.image.program();
         let mut slots = vec![Slot::at(777); slot_len];
-        let found = match engine {
-            Some(engine) => search_with(engine, &program, input, scratch, &mut slots),
-            None => Some(search(&program, input, scratch, &mut slots)),
-        };
-        let answer = found?;
+        let image = self.image(forced);
+        let answer = forced.search(image, input, scratch, &mut slots)?;
         let found = answer.then_some(&slots[..]);
         let expected = expected.map(|slots| &slots[..slot_len]);
         // The earliest end is the delegate's own affair.
-        if program.delegate().is_some() && input.earliest && found.is_some() == expected.is_some() {
+        let is_delegated = image.program().delegate().is_some();
+        if is_delegated && input.earliest && found.is_some() == expected.is_some() {
             return Some(answer);
         }
         assert!(
             found == expected,
-            "{engine:?} on /{}/ {:?}\n{input:?}\nfound    {found:?}\nexpected {expected:?}",
+            "{} on /{}/ {:?}\n{input:?}\nfound    {found:?}\nexpected {expected:?}",
+            forced.way(),
             self.text,
             String::from_utf8_lossy(input.haystack),
         );
         Some(answer)
     }
+
+    /// All matches of a haystack, one search after the other.
+    fn check_all(&self, haystack: &[u8], scratch: &mut Scratch) {
+        for slot_len in [2 * self.regex.captures_len(), 2] {
+            let expected = expected_all(self.regex, haystack, slot_len);
+            for forced in &self.ways {
+                let found = self.all(forced, haystack, slot_len, scratch);
+                assert!(
+                    found.as_ref().is_none_or(|found| *found == expected),
+                    "{} on /{}/ {:?}\nfound    {found:?}\nexpected {expected:?}",
+                    forced.way(),
+                    self.text,
+                    String::from_utf8_lossy(haystack),
+                );
+            }
+        }
+    }
+
+    fn all(
+        &self,
+        forced: &Forced,
+        haystack: &[u8],
+        slot_len: usize,
+        scratch: &mut Scratch,
+    ) -> Option<Vec<Vec<Slot>>> {
+        let image = self.image(forced);
+        let (mut iteration, mut all) = (Iteration::new(), Vec::new());
+        let (mut input, mut last_end) = (Input::new(haystack), None);
+        while input.start <= haystack.len() {
+            let mut slots = vec![Slot::NONE; slot_len];
+            if !forced.search_next(image, &input, &mut iteration, scratch, &mut slots)? {
+                break;
+            }
+            let (start, end) = (slots[0].get().unwrap(), slots[1].get().unwrap());
+            if start == end && last_end == Some(end) {
+                (input.start, last_end) = (input.start + 1, None);
+                continue;
+            }
+            (input.start, last_end) = (end, Some(end));
+            all.push(slots);
+        }
+        Some(all)
+    }
 }
 
-fn rounds() -> (usize, u64) {
-    let number = |name: &str| std::env::var(name).ok()?.parse().ok();
-    let rounds = number("REPOOL_ORACLE_ROUNDS").unwrap_or(400);
-    (rounds as usize, number("REPOOL_ORACLE_SEED").unwrap_or(1))
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn ways() -> Vec<Way> {
+    let variable = |name| std::env::var(name).ok();
+    let (engine, strategy) = (variable("REPOOL_ENGINE"), variable("REPOOL_STRATEGY"));
+    let ways = Way::named(engine.as_deref(), strategy.as_deref());
+    assert!(!ways.is_empty(), "no way is named {engine:?} {strategy:?}");
+    ways
 }
 
 fn run(utf8: bool) {
-    let (rounds, seed) = rounds();
-    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    let rounds = number("REPOOL_ORACLE_ROUNDS").unwrap_or(400);
+    let seed = number("REPOOL_ORACLE_SEED").unwrap_or(1);
+    let (case, ways) = (number("REPOOL_CASE"), ways());
     let pool = Pool::new(Arc::new(Ledger::default()));
     let mut scratch = Scratch::new();
     let mut compiled = 0;
     let mut counts = Counts::default();
-    for _ in 0..rounds {
-        let mut text = String::new();
-        pattern(&mut random, 3, utf8, &mut text);
-        let Some(regex) = theirs(&text, utf8) else {
-            continue;
-        };
-        let Some(image) = ours(&text, utf8, &pool) else {
-            panic!("/{text}/ is not compiled");
-        };
-        compiled += 1;
-        let pair = Pair {
-            text: &text,
-            image: &image,
-            regex: &regex,
-        };
-        for _ in 0..6 {
-            let haystack = haystack(&mut random, utf8);
-            for i in 0..8 {
-                let len = haystack.len();
-                let (start, end) = match i {
-                    0 | 1 => (0, len),
-                    _ => {
-                        let start = random.below(len + 1);
-                        (start, start + random.below(len - start + 1))
-                    }
-                };
-                let input = Input {
-                    haystack: &haystack,
-                    start,
-                    end,
-                    anchored: i % 4 == 1 || i == 6,
-                    earliest: i >= 6 && len < 40,
-                };
-                pair.check(&input, &mut scratch, &mut counts);
-            }
-        }
+    for round in case.map_or(0..rounds, |case| case..case + 1) {
+        // So that a round is the same alone.
+        let mut random = Random((seed << 32 | round).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        compiled += u64::from(check_pattern(
+            &mut random,
+            utf8,
+            &pool,
+            &ways,
+            &mut scratch,
+            &mut counts,
+        ));
+    }
+    // Ways that run alone may find a cold image that nobody makes hot.
+    if case.is_some() || ways.len() < Way::all().len() {
+        return;
     }
     assert!(compiled * 2 > rounds, "most patterns are valid");
-    for (engine, (answers, matches)) in Engine::ALL
-        .into_iter()
-        .map(Some)
-        .chain([None, None])
-        .zip(counts)
-    {
-        // A pattern for strings needs no delegate.
-        let idle = utf8 && engine == Some(Engine::Delegate);
-        assert!(idle || answers > matches && matches > 0, "{counts:?}");
-    }
+    let idle: Vec<String> = (ways.iter())
+        .filter(|way| {
+            let (answers, matches) = counts.get(way).copied().unwrap_or_default();
+            !(answers > matches && matches > 0 || may_be_idle(way.means, utf8))
+        })
+        .map(Way::to_string)
+        .collect();
+    assert!(idle.is_empty(), "never with a match, or always: {idle:?}");
     println!("{counts:?}");
+}
+
+/// Tells whether a way may never tell anything.
+fn may_be_idle(means: Means, utf8: bool) -> bool {
+    match means {
+        // A pattern for strings needs no delegate.
+        Means::Engine(Engine::Delegate) => utf8,
+        Means::Strategy(StrategyKind::Delegate, VerifierKind::Core) => utf8,
+        // It has no table.
+        Means::Strategy(StrategyKind::Delegate, VerifierKind::Short) => true,
+        Means::Free | Means::Public | Means::Engine(_) | Means::Strategy(..) => false,
+    }
+}
+
+/// Checks one pattern on six haystacks; tells whether there is such a pattern.
+fn check_pattern(
+    random: &mut Random,
+    utf8: bool,
+    pool: &Arc<Pool>,
+    ways: &[Way],
+    scratch: &mut Scratch,
+    counts: &mut Counts,
+) -> bool {
+    let mut text = String::new();
+    match random.below(3) {
+        0 => framed_pattern(random, utf8, &mut text),
+        _ => pattern(random, 3, utf8, &mut text),
+    }
+    let Some(regex) = theirs(&text, utf8) else {
+        return false;
+    };
+    let (Some(cold), Some(hot)) = (ours(&text, utf8, pool), ours(&text, utf8, pool)) else {
+        panic!("/{text}/ is not compiled");
+    };
+    let haystacks: Vec<Vec<u8>> = (0..6).map(|_| haystack(random, utf8)).collect();
+    heat(&hot, &haystacks[0], scratch);
+    let image = |way: &Way| if way.is_hot { &hot } else { &cold };
+    let pair = Pair {
+        text: &text,
+        cold: &cold,
+        hot: &hot,
+        regex: &regex,
+        ways: (ways.iter())
+            .filter_map(|way| way.of(image(way), &haystacks[0]))
+            .collect(),
+    };
+    for haystack in &haystacks {
+        for i in 0..8 {
+            let len = haystack.len();
+            let (start, end) = match i {
+                0 | 1 => (0, len),
+                2 => (random.below(len + 1), len),
+                _ => {
+                    let start = random.below(len + 1);
+                    (start, start + random.below(len - start + 1))
+                }
+            };
+            let input = Input {
+                haystack,
+                start,
+                end,
+                anchored: i % 4 == 1 || i == 6,
+                earliest: i >= 6 && len < 40,
+            };
+            pair.check(&input, scratch, counts);
+        }
+        pair.check_all(haystack, scratch);
+    }
+    true
 }
 
 #[test]

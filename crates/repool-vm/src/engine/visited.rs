@@ -38,7 +38,7 @@ pub(crate) enum Mark {
     Full,
 }
 
-/// The bytes of the marks of a search that visits every state at every position, as far as the window reaches.
+/// The bytes of the marks of a search that visits every state at every position of its window.
 pub(crate) fn bytes(states: usize, haystack_bytes: usize) -> usize {
     let bits = states.saturating_mul(haystack_bytes + 1);
     bits.min(VISITED_BITS_MAX).div_ceil(64 * CLEAR_WORDS) * CLEAR_WORDS * size_of::<u64>()

@@ -224,7 +224,7 @@ impl Prefilter {
         matches!(self, Prefilter::Reverse { reverse, .. } if reverse.finds_required())
     }
 
-    /// Tells whether this prefilter pays in this text, as far as `near` has learned; see [`Candidates::new`].
+    /// Tells whether this prefilter pays in this text, by what `near` has learned; see [`Candidates::new`].
     #[inline]
     pub(crate) fn pays(&self, near: &Backoff) -> bool {
         !near.is_paused() || !matches!(self, Prefilter::Reverse { .. })
