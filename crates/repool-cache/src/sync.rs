@@ -21,7 +21,7 @@
 //! Reference counts stay std's in either case: shuttle has none of its own. No lock here is poisoned: nothing that panics
 //! leaves behind what a lock guards half changed.
 //!
-//! Exercised by the tests below and `tests/model.rs`.
+//! Exercised by `tests/model.rs`; in debug builds each test of the crate checks the order of locks.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::PoisonError;
