@@ -81,7 +81,7 @@ const TEN: [[&str; 5]; 10] = [
     [
         r"\w+@\w+",
         "candidates",
-        "a walk back from \"@\" leads",
+        "a scan backwards from \"@\" leads",
         "reverse table, published table",
         "reverse table, published table",
     ],
@@ -95,7 +95,7 @@ const TEN: [[&str; 5]; 10] = [
     [
         "[a-z/]+$",
         "reverse anchored",
-        "a walk back from there",
+        "a scan backwards from there",
         "reverse table",
         "reverse table",
     ],
@@ -109,21 +109,21 @@ const TEN: [[&str; 5]; 10] = [
     [
         r"(\d{4})-(\d{2})-(\d{2})",
         "candidates",
-        "a walk back from \"-\" leads",
+        "a scan backwards from \"-\" leads",
         "reverse table, published table",
         "reverse table, fused code",
     ],
     [
         ".*x.*",
         "candidates",
-        "a walk back from \"x\" leads",
+        "a scan backwards from \"x\" leads",
         "reverse table, published table",
         "reverse table, published table",
     ],
     [
         "(?:[a-z]+,){200}",
         "candidates",
-        "a walk back from \",\" leads",
+        "a scan backwards from \",\" leads",
         "reverse table, lazy table",
         "reverse table, lazy table",
     ],
