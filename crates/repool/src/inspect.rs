@@ -104,7 +104,7 @@ pub struct Engines {
 /// let inspection = repool::inspect(r"(\w+)@\w+", &options)?;
 /// assert_eq!(inspection.groups, 2);
 /// assert_eq!(inspection.strategy, "candidates");
-/// assert!(inspection.why.contains("a walk back from \"@\""));
+/// assert!(inspection.why.contains("a scan backwards from \"@\""));
 /// # Ok::<(), repool::Error>(())
 /// ```
 pub fn inspect(pattern: &str, options: &Options) -> Result<Inspection, Error> {
