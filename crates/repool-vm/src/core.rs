@@ -24,7 +24,6 @@ use crate::engine::outcome::Ran;
 use crate::engine::{backtrack, delegate, fused, onepass, pike};
 use crate::input::{Input, Slot, write_span};
 use crate::nfa::unit::{Bytes, CodePoints, steps_bytes};
-use crate::prefilter::needle::Finder;
 use crate::prefilter::{Candidates, Prefilter};
 use crate::region::Region;
 use crate::search::Search;
@@ -183,10 +182,6 @@ impl<'p> Verifier for Core<'_, 'p> {
         let found = groups_of_hot(&mut search, &mut known, engines, slots);
         region.start = search.start;
         found.map(|found| self.verdict(found))
-    }
-
-    fn undecided(&self, from: usize, _: Option<&Finder>, _: Region<'_>) -> Verdict {
-        Verdict::Undecided(from)
     }
 
     fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict {

@@ -34,7 +34,7 @@ use crate::strategy::short::{FirstCandidate, Short};
 use crate::strategy::verify::{Verdict, Verifier};
 use crate::tuning::SHORT_REGION_BYTES;
 
-/// Lends the thread's cache to a search, and hands back what the search says. It is called only for searches that need it.
+/// Lends the thread's cache to a search and returns its answer. Only a search that needs the cache calls it.
 pub type Lend = fn(&mut dyn FnMut(&mut Scratch) -> bool) -> bool;
 
 /// A span in bytes, or no match.
@@ -75,7 +75,7 @@ pub fn next(
 ) -> Found {
     match iteration.ahead(start) {
         Ahead::Span(start, end) => Some((start, end)),
-        // Nothing is left, mostly.
+        // The shortest match does not fit into what is left.
         Ahead::From(start) if start.saturating_add(image.len_min()) > haystack.len() => None,
         Ahead::From(start) => next_from(image, haystack, start, iteration, lend),
     }

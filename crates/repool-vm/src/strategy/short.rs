@@ -300,16 +300,6 @@ impl<S: Source, const ANY: bool> Verifier for Short<'_, '_, S, ANY> {
     }
 
     #[inline(always)]
-    fn pays(&self, _: &Prefilter) -> bool {
-        true
-    }
-
-    #[inline(always)]
-    fn groups_at_candidates(&mut self, _: &Prefilter, _: &mut Region<'_>) -> Option<Verdict> {
-        None
-    }
-
-    #[inline(always)]
     fn undecided(&self, from: usize, required: Option<&Finder>, region: Region<'_>) -> Verdict {
         match required {
             Some(required) if self.source.table_words().is_none() => {
@@ -446,21 +436,6 @@ impl<S: Source> Verifier for FirstCandidate<'_, S> {
     #[inline(always)]
     fn verify_at(&mut self, region: Region<'_>) -> Verdict {
         Verdict::Undecided(region.start)
-    }
-
-    #[inline(always)]
-    fn pays(&self, _: &Prefilter) -> bool {
-        true
-    }
-
-    #[inline(always)]
-    fn groups_at_candidates(&mut self, _: &Prefilter, _: &mut Region<'_>) -> Option<Verdict> {
-        None
-    }
-
-    #[inline(always)]
-    fn undecided(&self, from: usize, _: Option<&Finder>, _: Region<'_>) -> Verdict {
-        Verdict::Undecided(from)
     }
 
     #[inline(always)]

@@ -71,19 +71,28 @@ pub(crate) trait Verifier {
     fn verify_at(&mut self, region: Region<'_>) -> Verdict;
 
     /// Tells whether the prefilter pays in this text. True until the thread has learned otherwise.
-    fn pays(&self, prefilter: &Prefilter) -> bool;
+    #[inline(always)]
+    fn pays(&self, _prefilter: &Prefilter) -> bool {
+        true
+    }
 
     /// Searches for groups candidate by candidate, whatever else a match has to contain. `None` if that does not pay or
     /// ends undecided; the region then starts where it ended.
+    #[inline(always)]
     fn groups_at_candidates(
         &mut self,
-        prefilter: &Prefilter,
-        region: &mut Region<'_>,
-    ) -> Option<Verdict>;
+        _prefilter: &Prefilter,
+        _region: &mut Region<'_>,
+    ) -> Option<Verdict> {
+        None
+    }
 
     /// The verdict that no match starts before `from`, unless it can be decided without a table that the required bytes are
     /// not there.
-    fn undecided(&self, from: usize, required: Option<&Finder>, region: Region<'_>) -> Verdict;
+    #[inline(always)]
+    fn undecided(&self, from: usize, _required: Option<&Finder>, _region: Region<'_>) -> Verdict {
+        Verdict::Undecided(from)
+    }
 
     /// Searches behind `start`, where a window without a match ended: see [`Unanchored::search_behind`].
     fn behind(&mut self, unanchored: &Unanchored, start: usize, region: Region<'_>) -> Verdict;
