@@ -25,19 +25,22 @@ pub enum Account {
     Pinned,
     /// Reset arenas kept for the next compile.
     Spare,
+    /// The unused part of pages in use.
+    Slack,
     /// The pool and the cache themselves, empty.
     Overhead,
 }
 
 impl Account {
     /// All accounts, in the order of their numbers.
-    pub const ALL: [Account; 7] = [
+    pub const ALL: [Account; 8] = [
         Account::Programs,
         Account::Tables,
         Account::Index,
         Account::Errors,
         Account::Pinned,
         Account::Spare,
+        Account::Slack,
         Account::Overhead,
     ];
 }

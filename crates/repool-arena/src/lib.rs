@@ -16,14 +16,17 @@
 //!
 //! `tests/ledger.rs` holds the ledger against a counting allocator, byte by byte.
 
+mod bits;
 mod class;
 mod ledger;
+pub mod map;
 mod pool;
 mod runway;
 pub mod scratch;
 mod sealed;
 mod shelf;
 mod shelves;
+pub mod slab;
 mod stock;
 mod system;
 

@@ -151,7 +151,7 @@ impl Pool {
     }
 
     /// Charges `bytes` and returns true; or frees something and returns false, so that the caller tries again.
-    fn make_room(&self, account: Account, bytes: usize) -> Result<bool, OutOfMemory> {
+    pub(crate) fn make_room(&self, account: Account, bytes: usize) -> Result<bool, OutOfMemory> {
         if self.ledger.try_add(account, bytes).is_ok() {
             return Ok(true);
         }

@@ -1,0 +1,627 @@
+//! Counted values in slots that are never used for anything else.
+//!
+//! ```text
+//! number ──► chunk ──► leaf of 4 KiB ──► slot: count, number, slab, value
+//! ```
+//!
+//! A thread that has nothing but a number may ask for the value: [`Slab::get`] counts it up unless its count is 0. The
+//! memory of a slot holds a count as long as the slab lives, so a number that is out of date leads to another value or to
+//! none, and never to foreign memory. That is why a table of numbers can be read without a lock. Jeff Bonwick: The slab
+//! allocator, USENIX Summer 1994, has slots of one type; the idea that readers rely on it is Linux' `SLAB_TYPESAFE_BY_RCU`.
+//!
+//! # Memory
+//!
+//! Chunks are mapped when they are needed and stay mapped until the slab is dropped. A page is charged before a slot of it
+//! is first used, and relieved after it was discarded. The bytes of live slots are on [`Account::Index`], the rest of
+//! charged pages on [`Account::Slack`]. The lowest free slot is used first, so that the highest pages become free.
+//!
+//! # Who may touch a slot
+//!
+//! | count | the value | who |
+//! |---|---|---|
+//! | 0, slot free | is not there | the slab, under its lock |
+//! | 0, slot taken | belongs to one [`Unique`] | its holder |
+//! | 1 or more | is shared | whoever holds a [`Shared`] |
+//!
+//! Exercised by `tests/slab.rs`.
+#![allow(
+    unsafe_code,
+    reason = "counted values in memory from the system, found by number without a lock; see above"
+)]
+
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut, Range};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use crate::bits::Bits;
+use crate::ledger::Account;
+use crate::map::{Map, page_bytes};
+use crate::pool::{OutOfMemory, Pool};
+
+/// Bytes of a leaf. Every page size is a multiple of this.
+const LEAF_BYTES: usize = 4096;
+/// Leaves of the first chunk. Each further chunk has twice as many as the one before.
+const FIRST_LEAVES: usize = 16;
+/// The most chunks: leaves for a billion slots.
+const CHUNKS_MAX: usize = 22;
+/// A number is a leaf and a slot of it. The lowest bits tell which slot.
+const SLOT_BITS: u32 = 6;
+/// Counts above this are never reached by handles that somebody uses.
+const COUNT_MAX: u32 = i32::MAX as u32;
+
+/// One slot. All zeros is a free one.
+#[repr(C)]
+struct Slot<T> {
+    count: AtomicU32,
+    number: u32,
+    /// From `Arc::into_raw` while the slot is taken.
+    slab: *const Slab<T>,
+    value: T,
+}
+
+/// Slots for values of one type.
+pub struct Slab<T> {
+    chunks: [OnceLock<Map>; CHUNKS_MAX],
+    free: Mutex<Free>,
+    pool: Arc<Pool>,
+    /// The slab owns values of this type.
+    _values: std::marker::PhantomData<T>,
+}
+
+/// Which slots are free, and which pages are charged.
+#[derive(Default)]
+struct Free {
+    /// The free slots of each leaf.
+    leaves: Vec<u64>,
+    /// The leaves that have a free slot and lie in a charged page.
+    open: Bits,
+    /// The pages that are not charged, of those that were once.
+    absent: Bits,
+    /// The charged pages without a live slot.
+    idle: usize,
+    /// Live slots.
+    len: usize,
+}
+
+impl<T> Slab<T> {
+    /// The bytes of one slot.
+    pub const SLOT_BYTES: usize = size_of::<Slot<T>>();
+    /// The slots of one leaf.
+    const SLOTS: usize = {
+        assert!(Self::SLOT_BYTES * 4 <= LEAF_BYTES, "several slots to a leaf");
+        assert!(align_of::<Slot<T>>() <= LEAF_BYTES);
+        let slots = LEAF_BYTES / Self::SLOT_BYTES;
+        if slots > 64 { 64 } else { slots }
+    };
+    /// A leaf whose slots are all free.
+    const ALL: u64 = u64::MAX >> (64 - Self::SLOTS);
+    /// The bytes of the slab itself behind an `Arc`.
+    const OWN_BYTES: usize = size_of::<Slab<T>>() + 2 * size_of::<usize>();
+
+    /// Makes an empty slab that books on the ledger of `pool`. It maps nothing yet.
+    #[must_use]
+    pub fn new(pool: &Arc<Pool>) -> Arc<Slab<T>> {
+        pool.ledger().add(Account::Overhead, Slab::<T>::OWN_BYTES);
+        Arc::new(Slab {
+            chunks: [const { OnceLock::new() }; CHUNKS_MAX],
+            free: Mutex::default(),
+            pool: Arc::clone(pool),
+            _values: std::marker::PhantomData,
+        })
+    }
+
+    /// The pool on whose ledger it books.
+    #[must_use]
+    pub fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// Puts a value into a slot. May evict to make room for a page.
+    ///
+    /// # Errors
+    ///
+    /// The value, if the ledger's limit leaves no room for a page or the system has none.
+    pub fn insert(self: &Arc<Slab<T>>, value: T) -> Result<Unique<T>, T> {
+        match self.take_slot(false) {
+            Ok(number) => Ok(self.fill(number, value)),
+            Err(OutOfMemory) => Err(value),
+        }
+    }
+
+    /// Puts a value into a slot; charges a page whatever the limit.
+    ///
+    /// # Errors
+    ///
+    /// The value, if the system has no memory.
+    pub fn insert_beyond_limit(self: &Arc<Slab<T>>, value: T) -> Result<Unique<T>, T> {
+        match self.take_slot(true) {
+            Ok(number) => Ok(self.fill(number, value)),
+            Err(OutOfMemory) => Err(value),
+        }
+    }
+
+    /// Returns the value with this number, counted up; `None` if there is none, or if it is [`Unique`].
+    ///
+    /// Takes no lock. The number may be out of date, or of no slot at all: what is returned then is some other value of
+    /// this slab.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, number: u32) -> Option<Shared<T>> {
+        let slot = self.slot(number)?;
+        // SAFETY: `slot` points into a chunk of this slab, which is mapped while `self` is borrowed. The count of a slot
+        // is only ever used as an `AtomicU32`, and is zero in a page that was never written or that was discarded.
+        let count = unsafe { &(*slot.as_ptr()).count };
+        let mut seen = count.load(Ordering::Relaxed);
+        while seen != 0 && seen < COUNT_MAX {
+            // `Acquire` goes with the `Release` of whoever made the count 1: the value is seen as it was shared.
+            match count.compare_exchange_weak(seen, seen + 1, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) => return Some(Shared { slot }),
+                Err(now) => seen = now,
+            }
+        }
+        None
+    }
+
+    /// The live values.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.free().len
+    }
+
+    /// Tells whether there is no live value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Gives all pages without a live value back to the system. Returns their bytes.
+    pub fn trim(&self) -> usize {
+        self.discard_idle(&mut self.free(), 0)
+    }
+
+    /// The address of a slot; `None` if its chunk was never mapped.
+    #[inline]
+    fn slot(&self, number: u32) -> Option<NonNull<Slot<T>>> {
+        let (leaf, at) = (number >> SLOT_BITS, number as usize & ((1 << SLOT_BITS) - 1));
+        let (chunk, leaf) = place_of(leaf as usize);
+        let map = self.chunks.get(chunk)?.get()?;
+        if at >= Self::SLOTS {
+            return None;
+        }
+        let offset = leaf * LEAF_BYTES + at * Self::SLOT_BYTES;
+        // SAFETY: chunk `k` has `FIRST_LEAVES << k` leaves and `place_of` returns a leaf below that, so the offset and
+        // the slot behind it lie within the map.
+        Some(unsafe { map.ptr().add(offset) }.cast())
+    }
+
+    fn free(&self) -> MutexGuard<'_, Free> {
+        // Nothing under this lock panics half way.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a free slot off the list, with its page charged.
+    fn take_slot(&self, beyond_limit: bool) -> Result<u32, OutOfMemory> {
+        loop {
+            if let Some(number) = self.take_open(&mut self.free()) {
+                return Ok(number);
+            }
+            let bytes = page_bytes();
+            if beyond_limit {
+                self.pool.ledger().add(Account::Slack, bytes);
+            } else if !self.pool.make_room(Account::Slack, bytes)? {
+                // Something was evicted, which may have freed a slot.
+                continue;
+            }
+            let mut free = self.free();
+            if !self.open_page(&mut free) {
+                drop(free);
+                self.pool.ledger().sub(Account::Slack, bytes);
+                return Err(OutOfMemory);
+            }
+        }
+    }
+
+    fn take_open(&self, free: &mut Free) -> Option<u32> {
+        let leaf = free.open.first()?;
+        let at = free.leaves[leaf].trailing_zeros();
+        if free.leaves[leaf] == Self::ALL && is_idle::<T>(free, page_of(leaf)) {
+            free.idle -= 1;
+        }
+        free.leaves[leaf] &= !(1 << at);
+        if free.leaves[leaf] == 0 {
+            free.open.clear(leaf);
+        }
+        free.len += 1;
+        let ledger = self.pool.ledger();
+        ledger.transfer(Account::Slack, Account::Index, Self::SLOT_BYTES);
+        Some((leaf as u32) << SLOT_BITS | at)
+    }
+
+    /// Opens the slots of one more page, which is charged. Returns false if the system has no memory.
+    fn open_page(&self, free: &mut Free) -> bool {
+        let page = match free.absent.first() {
+            Some(page) => page,
+            None => match self.add_page(free) {
+                Some(page) => page,
+                None => return false,
+            },
+        };
+        free.absent.clear(page);
+        free.idle += 1;
+        for leaf in leaves_of(page) {
+            free.open.set(leaf);
+        }
+        true
+    }
+
+    /// Adds the leaves of a page behind the last, and maps a chunk if that takes one.
+    fn add_page(&self, free: &mut Free) -> Option<usize> {
+        let page = page_of(free.leaves.len());
+        let leaves = leaves_of(page);
+        let (chunk, _) = place_of(leaves.start);
+        let map = self.chunks.get(chunk)?;
+        if map.get().is_none() {
+            // No other thread maps it, as this one holds the lock.
+            let _ = map.set(Map::new((FIRST_LEAVES << chunk).max(leaves.len()) * LEAF_BYTES)?);
+        }
+        let before = free.side_bytes();
+        let grown = free.leaves.try_reserve(leaves.len()).is_ok()
+            && free.open.reach(leaves.end)
+            && free.absent.reach(page + 1);
+        let more = free.side_bytes() - before;
+        self.pool.ledger().add(Account::Overhead, more);
+        if !grown {
+            return None;
+        }
+        free.leaves.resize(leaves.end, Self::ALL);
+        Some(page)
+    }
+
+    fn fill(self: &Arc<Slab<T>>, number: u32, value: T) -> Unique<T> {
+        let slot = self.slot(number).expect("a slot that was taken is mapped");
+        let slab = Arc::into_raw(Arc::clone(self));
+        // SAFETY: the slot was just taken off the list, so no `Unique` and no `Shared` leads to it, and its count is 0.
+        // Readers use nothing of such a slot but the count, which is not written here.
+        unsafe {
+            let slot = slot.as_ptr();
+            (&raw mut (*slot).number).write(number);
+            (&raw mut (*slot).slab).write(slab);
+            (&raw mut (*slot).value).write(value);
+        }
+        Unique { slot }
+    }
+
+    /// Puts a slot whose value is gone back on the list.
+    fn give_back(&self, number: u32) {
+        let mut free = self.free();
+        let (leaf, at) = ((number >> SLOT_BITS) as usize, number & ((1 << SLOT_BITS) - 1));
+        free.leaves[leaf] |= 1 << at;
+        free.open.set(leaf);
+        free.len -= 1;
+        let ledger = self.pool.ledger();
+        ledger.transfer(Account::Index, Account::Slack, Self::SLOT_BYTES);
+        if is_idle::<T>(&free, page_of(leaf)) {
+            free.idle += 1;
+            // A few pages stay for the next values, so that a steady state calls the system seldom.
+            let live = free.len / Self::SLOTS * LEAF_BYTES / page_bytes();
+            let keep = 2 + live / 16;
+            if free.idle > 2 * keep {
+                self.discard_idle(&mut free, keep);
+            }
+        }
+    }
+
+    /// Gives pages without a live value back to the system, the highest first, until `keep` are left. Returns their bytes.
+    fn discard_idle(&self, free: &mut Free, keep: usize) -> usize {
+        let bytes = page_bytes();
+        let mut freed = 0;
+        for page in (0..page_of(free.leaves.len())).rev() {
+            if free.idle <= keep {
+                break;
+            }
+            if free.absent.has(page) || !is_idle::<T>(free, page) || !self.discard(page) {
+                continue;
+            }
+            free.idle -= 1;
+            free.absent.set(page);
+            leaves_of(page).for_each(|leaf| free.open.clear(leaf));
+            self.pool.ledger().sub(Account::Slack, bytes);
+            freed += bytes;
+        }
+        freed
+    }
+
+    fn discard(&self, page: usize) -> bool {
+        let (chunk, leaf) = place_of(leaves_of(page).start);
+        let map = self.chunks[chunk].get().expect("a charged page is mapped");
+        let start = leaf * LEAF_BYTES;
+        map.discard(start..start + page_bytes())
+    }
+
+    /// Checks the list of free slots against the ledger. For tests, while no other thread uses the slab.
+    ///
+    /// # Panics
+    ///
+    /// If they disagree.
+    pub fn validate(&self) {
+        let free = self.free();
+        let taken: usize = free
+            .leaves
+            .iter()
+            .map(|leaf| (Self::ALL & !leaf).count_ones() as usize)
+            .sum();
+        assert_eq!(taken, free.len, "live slots");
+        let pages = page_of(free.leaves.len());
+        let idle = (0..pages).filter(|&page| !free.absent.has(page) && is_idle::<T>(&free, page));
+        assert_eq!(idle.count(), free.idle, "idle pages");
+    }
+}
+
+impl Free {
+    fn side_bytes(&self) -> usize {
+        self.leaves.capacity() * size_of::<u64>() + self.open.bytes() + self.absent.bytes()
+    }
+}
+
+/// The chunk of a leaf, and its place in that.
+#[inline]
+fn place_of(leaf: usize) -> (usize, usize) {
+    let from_one = leaf / FIRST_LEAVES + 1;
+    let chunk = from_one.ilog2() as usize;
+    (chunk, leaf - FIRST_LEAVES * ((1 << chunk) - 1))
+}
+
+fn page_of(leaf: usize) -> usize {
+    leaf * LEAF_BYTES / page_bytes()
+}
+
+fn leaves_of(page: usize) -> Range<usize> {
+    let leaves = page_bytes() / LEAF_BYTES;
+    page * leaves..(page + 1) * leaves
+}
+
+/// Tells whether no slot of a page is taken.
+fn is_idle<T>(free: &Free, page: usize) -> bool {
+    leaves_of(page).all(|leaf| free.leaves[leaf] == Slab::<T>::ALL)
+}
+
+impl<T> Drop for Slab<T> {
+    fn drop(&mut self) {
+        // Each live value holds a count of the slab, so there is none.
+        let free = self.free.get_mut().unwrap_or_else(PoisonError::into_inner);
+        debug_assert_eq!(free.len, 0, "a slab is dropped after its values");
+        let pages = page_of(free.leaves.len());
+        let charged = (0..pages).filter(|&page| !free.absent.has(page)).count();
+        let side_bytes = free.side_bytes();
+        *free = Free::default();
+        self.chunks.iter_mut().for_each(|chunk| drop(chunk.take()));
+        let ledger = self.pool.ledger();
+        ledger.sub(Account::Slack, charged * page_bytes());
+        ledger.sub(Account::Overhead, side_bytes + Slab::<T>::OWN_BYTES);
+    }
+}
+
+impl<T> fmt::Debug for Slab<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slab")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A value that nothing else leads to: no [`Slab::get`] returns it.
+pub struct Unique<T> {
+    slot: NonNull<Slot<T>>,
+}
+
+/// A counted reference to a value in a [`Slab`]. The last one drops the value and frees the slot.
+pub struct Shared<T> {
+    slot: NonNull<Slot<T>>,
+}
+
+// SAFETY: the value moves to another thread with its holder, as `T: Send` allows; the slab's lists are behind a lock.
+unsafe impl<T: Send> Send for Unique<T> {}
+// SAFETY: `&Unique<T>` gives `&T` and nothing more.
+unsafe impl<T: Sync> Sync for Unique<T> {}
+// SAFETY: as for `Arc<T>`: any holder may drop the value, and all of them read it.
+unsafe impl<T: Send + Sync> Send for Shared<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Shared<T> {}
+// SAFETY: a slab hands out `Shared<T>` on any thread, and keeps values that any thread may drop.
+unsafe impl<T: Send + Sync> Send for Slab<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send + Sync> Sync for Slab<T> {}
+
+impl<T> Unique<T> {
+    /// Lets others see the value.
+    #[inline]
+    #[must_use]
+    pub fn share(self) -> Shared<T> {
+        let slot = ManuallyDrop::new(self).slot;
+        // SAFETY: the slot is taken and its value is there. `Release` shows that to whoever counts it up.
+        unsafe { (*slot.as_ptr()).count.store(1, Ordering::Release) };
+        Shared { slot }
+    }
+
+    /// The number of its slot.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        // SAFETY: written when the slot was filled, and not since.
+        unsafe { (*self.slot.as_ptr()).number }
+    }
+
+    /// Moves the value to the lowest free slot, if that lies in a lower leaf and in a charged page.
+    #[must_use]
+    pub fn moved_down(self) -> Unique<T> {
+        // SAFETY: from `Arc::into_raw` in `fill`, whose count lives as long as the slot is taken.
+        let slab = unsafe { Arc::from_raw((*self.slot.as_ptr()).slab) };
+        let slab = ManuallyDrop::new(slab);
+        let mut free = slab.free();
+        let is_lower = free
+            .open
+            .first()
+            .is_some_and(|leaf| leaf < (self.number() >> SLOT_BITS) as usize);
+        let number = if is_lower { slab.take_open(&mut free) } else { None };
+        drop(free);
+        let Some(number) = number else {
+            return self;
+        };
+        let slot = ManuallyDrop::new(self).slot;
+        // SAFETY: the holder alone leads to the value, which is read out once and not used there again.
+        let (value, old) = unsafe { (ptr::read(&raw const (*slot.as_ptr()).value), (*slot.as_ptr()).number) };
+        let moved = slab.fill(number, value);
+        slab.give_back(old);
+        // The count of the slab that the old slot held; the new one holds its own.
+        drop(ManuallyDrop::into_inner(slab));
+        moved
+    }
+}
+
+impl<T> Deref for Unique<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the value was written by `fill` and is dropped with the last holder.
+        unsafe { &(*self.slot.as_ptr()).value }
+    }
+}
+
+impl<T> DerefMut for Unique<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: as above. The count is 0, so no `Shared` exists and none can be made while this does.
+        unsafe { &mut (*self.slot.as_ptr()).value }
+    }
+}
+
+impl<T> Drop for Unique<T> {
+    fn drop(&mut self) {
+        let slot = self.slot.as_ptr();
+        // SAFETY: this is the only holder of the slot. The value is dropped once, here; the count of the slab that `fill`
+        // left in the slot is taken out once, here. The slot is given back after both.
+        unsafe {
+            let (slab, number) = (Arc::from_raw((*slot).slab), (*slot).number);
+            ptr::drop_in_place(&raw mut (*slot).value);
+            slab.give_back(number);
+        }
+    }
+}
+
+impl<T> Shared<T> {
+    #[inline]
+    fn count(&self) -> &AtomicU32 {
+        // SAFETY: the slot is taken while this lives.
+        unsafe { &(*self.slot.as_ptr()).count }
+    }
+
+    /// How many references there are now.
+    #[inline]
+    #[must_use]
+    pub fn strong_count(this: &Shared<T>) -> usize {
+        this.count().load(Ordering::Acquire) as usize
+    }
+
+    /// Tells whether both lead to one value.
+    #[inline]
+    #[must_use]
+    pub fn ptr_eq(this: &Shared<T>, other: &Shared<T>) -> bool {
+        this.slot == other.slot
+    }
+
+    /// The number by which [`Slab::get`] finds it.
+    #[inline]
+    #[must_use]
+    pub fn number(this: &Shared<T>) -> u32 {
+        // SAFETY: written before the value was shared, and not since.
+        unsafe { (*this.slot.as_ptr()).number }
+    }
+
+    /// Makes this the only way to the value.
+    ///
+    /// # Errors
+    ///
+    /// The reference itself, if there are others at this moment.
+    pub fn try_unique(this: Shared<T>) -> Result<Unique<T>, Shared<T>> {
+        // `Acquire` goes with the `Release` of each reference that was dropped before.
+        let count = this.count();
+        if count
+            .compare_exchange(1, 0, Ordering::Acquire, Ordering::Relaxed)
+            .is_err()
+        {
+            return Err(this);
+        }
+        Ok(Unique {
+            slot: ManuallyDrop::new(this).slot,
+        })
+    }
+
+    /// Calls `f` with the value to change, if there is no other reference. None is made meanwhile.
+    pub fn with_unique<R>(this: &mut Shared<T>, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let count = this.count();
+        count
+            .compare_exchange(1, 0, Ordering::Acquire, Ordering::Relaxed)
+            .ok()?;
+        /// Shares the value again, also if `f` panics.
+        struct Again<'a>(&'a AtomicU32);
+        impl Drop for Again<'_> {
+            fn drop(&mut self) {
+                self.0.store(1, Ordering::Release);
+            }
+        }
+        let again = Again(count);
+        // SAFETY: the count is 0, so this is the only reference, and `Slab::get` makes none until it is 1 again.
+        let result = f(unsafe { &mut (*this.slot.as_ptr()).value });
+        drop(again);
+        Some(result)
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    #[inline]
+    fn clone(&self) -> Shared<T> {
+        let before = self.count().fetch_add(1, Ordering::Relaxed);
+        if before >= COUNT_MAX {
+            // As `Arc` does: two billion references that somebody forgot.
+            std::process::abort();
+        }
+        Shared { slot: self.slot }
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the count is above 0 while this lives, so the value is there and nobody changes it.
+        unsafe { &(*self.slot.as_ptr()).value }
+    }
+}
+
+impl<T> Drop for Shared<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.count().fetch_sub(1, Ordering::Release) == 1 {
+            // All uses of the value by others come before their `Release`.
+            fence(Ordering::Acquire);
+            drop(Unique { slot: self.slot });
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Unique<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
