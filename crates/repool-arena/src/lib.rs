@@ -29,11 +29,14 @@ mod shelves;
 pub mod slab;
 mod stock;
 mod system;
+mod words;
 
 pub use class::class_sizes;
 pub use ledger::{Account, Charge, Ledger, OverLimit};
+pub use map::page_bytes;
 pub use pool::{OutOfMemory, Pool, Reclaim, Room};
 pub use runway::Runway;
 pub use sealed::{Sealed, Vacated};
 pub use stock::Stock;
 pub use system::release_free_memory;
+pub use words::Words;

@@ -381,11 +381,6 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         self.store.sweep_all();
         self.store.shrink_index();
         self.single_flight.shrink();
-        // Called before spares are freed: this call joins small free pieces. glibc gives back the end of another
-        // thread's heap only when a piece is freed there that has 64 KiB of free memory beside it.
-        repool_arena::release_free_memory();
-        self.store.free_spares();
-        self.store.pool().trim();
         self.store.give_back();
         before.saturating_sub(self.store.ledger().total_bytes())
     }
@@ -500,8 +495,7 @@ impl<E> Drop for Cache<E> {
     fn drop(&mut self) {
         self.store.disown();
         thread_cache::discard(&self.store);
-        self.store.free_spares();
-        self.store.pool().trim();
+        self.store.give_back();
     }
 }
 

@@ -2,12 +2,11 @@
 //!
 //! Exercised by `tests/cache.rs`.
 
-use std::sync::Arc;
 use std::time::Duration;
 use std::vec;
 
 use crate::entry::handle::Handle;
-use crate::entry::thread_ref::Record;
+use crate::entry::thread_ref::{Record, RecordRef};
 use crate::store::Store;
 
 /// One cached pattern.
@@ -61,7 +60,7 @@ impl Iterator for Entries<'_> {
                     hits: record.hits(),
                     compile_time: record.compile_time(),
                     // Without the cache's own count and the iterator's.
-                    pins: record.pins(2),
+                    pins: Record::pins(record, 2),
                 });
             }
             if self.at == self.store.shard_count() {
@@ -85,7 +84,7 @@ fn handles(store: &Store, at: usize) -> Vec<Handle> {
     };
     drop(shard);
     let mut handles = Vec::with_capacity(count);
-    let hold = |record: &Arc<Record>| Handle::new(Arc::clone(record));
+    let hold = |record: &RecordRef| Handle::new(record.clone());
     let shard = store.shard(at);
     if is_weak {
         handles.extend(shard.pinned.iter().take(count).map(hold));

@@ -56,28 +56,6 @@ pub(crate) trait Keyed {
     }
 }
 
-/// A request for any entry with this hash.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HashAlone(pub(crate) u64);
-
-impl Keyed for HashAlone {
-    fn hash(&self) -> u64 {
-        self.0
-    }
-
-    fn probe(&self) -> Probe<'_> {
-        Probe {
-            hash: self.0,
-            options: [0; 2],
-            text: &[],
-        }
-    }
-
-    fn matches(&self, other: &Probe<'_>) -> bool {
-        self.0 == other.hash
-    }
-}
-
 impl Keyed for Probe<'_> {
     fn hash(&self) -> u64 {
         self.hash

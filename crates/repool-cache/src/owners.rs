@@ -63,8 +63,8 @@ pub(crate) struct Owned {
     errors: AtomicU64,
     evictions: AtomicU64,
     compile_nanos: AtomicU64,
-    /// Hashes of its oldest records, the oldest last.
-    notes: Mutex<([u64; OWNER_NOTES], usize), { rank::NOTES }>,
+    /// Numbers of its oldest records, the oldest last.
+    notes: Mutex<([u32; OWNER_NOTES], usize), { rank::NOTES }>,
     ledger: Arc<Ledger>,
 }
 
@@ -165,25 +165,25 @@ impl Owned {
         self.compile_nanos.fetch_add(nanos, Ordering::Relaxed);
     }
 
-    fn notes(&self) -> MutexGuard<'_, ([u64; OWNER_NOTES], usize)> {
+    fn notes(&self) -> MutexGuard<'_, ([u32; OWNER_NOTES], usize)> {
         self.notes.lock()
     }
 
-    /// Returns the hash of one of its records, or of one that was its own.
-    pub(crate) fn next_note(&self) -> Option<u64> {
+    /// Returns the number of one of its records, or of one that was its own.
+    pub(crate) fn next_note(&self) -> Option<u32> {
         let mut notes = self.notes();
-        let (hashes, len) = &mut *notes;
+        let (numbers, len) = &mut *notes;
         *len = len.checked_sub(1)?;
-        Some(hashes[*len])
+        Some(numbers[*len])
     }
 
-    /// Notes hashes for [`Owned::next_note`], the oldest first, as many as fit.
-    pub(crate) fn note(&self, hashes: impl Iterator<Item = u64>) -> usize {
+    /// Notes numbers for [`Owned::next_note`], the oldest first, as many as fit.
+    pub(crate) fn note(&self, numbers: impl Iterator<Item = u32>) -> usize {
         let mut notes = self.notes();
         let (kept, len) = &mut *notes;
         *len = 0;
-        for (at, hash) in hashes.take(OWNER_NOTES).enumerate() {
-            kept[at] = hash;
+        for (at, number) in numbers.take(OWNER_NOTES).enumerate() {
+            kept[at] = number;
             *len = at + 1;
         }
         kept[..*len].reverse();

@@ -128,6 +128,12 @@ pub(crate) const QUEUE_NODES_STEP: usize = 16;
 /// each shard.
 pub(crate) const QUEUE_BUCKETS_MIN: usize = 8;
 
+/// The fewest buckets of a table of errors: seven errors in 500 bytes. Doubled: 500 bytes more for each shard with errors.
+pub(crate) const ERROR_BUCKETS_MIN: usize = 16;
+
+/// The fewest slots of a shard's index: one page of 4 KiB, 384 records. Doubled: a page more for each shard.
+pub(crate) const INDEX_SLOTS_MIN: usize = 512;
+
 // Owners
 
 /// The share of an owner by default, as a part of the budget. Twelve owners fit into [`UNSHARED_PART`]'s rest unscaled.
@@ -196,13 +202,6 @@ pub(crate) const THREAD_CACHE_SLOTS_MAX: usize = 1024;
 /// The most pinned records of one shard that requests can find. Beyond, the longest pinned is forgotten: its handles stay
 /// valid and counted. Doubled: some 270 KB more of index that handles can hold beyond a soft budget, for each shard.
 pub(crate) const PINNED_MAX: usize = 4096;
-
-/// The most spare records, whatever the budget: 13 KiB. Evictions usually run ahead of insertions by one; by dozens, when
-/// one large pattern displaces many small ones (`tests/bytes.rs` counts calls of the allocator). Doubled: 13 KiB more.
-pub(crate) const SPARE_RECORDS_MAX: usize = 64;
-
-/// Budget bytes for each spare record: 208 bytes of 16 KiB, a hundredth. Doubled: half as many in budgets below 1 MiB.
-pub(crate) const SPARE_RECORD_BUDGET_BYTES: usize = 16 << 10;
 
 /// The most counters of 64 bytes in which the threads of an owner count hits: one for each processor up to this. Doubled:
 /// 512 bytes more for each owner on machines with more than eight processors.

@@ -4,15 +4,16 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use repool_arena::Account;
+use repool_arena::Pool;
+use repool_arena::slab::{Shared, Slab, Unique};
 use repool_program::Image;
 
 use crate::entry::parked::Parked;
 use crate::entry::record::Place;
-use crate::entry::thread_ref::{Hold, Links, RECORD_BYTES, Record, THREAD_REF_BYTES, ThreadHold};
+use crate::entry::thread_ref::{Hold, Links, RECORD_BYTES, Record, RecordRef, THREAD_REF_BYTES, ThreadHold};
 use crate::thread_state::this_thread;
 
 /// A handle to a compiled pattern.
@@ -69,7 +70,7 @@ impl Drop for ParkOnDrop {
 }
 
 impl Handle {
-    pub(crate) fn new(record: Arc<Record>) -> Handle {
+    pub(crate) fn new(record: RecordRef) -> Handle {
         Handle::shared(Hold::new(record))
     }
 
@@ -83,11 +84,18 @@ impl Handle {
     }
 
     /// Makes a handle to a pattern that no cache has. Its bytes stay on the ledger of the pool that it was compiled into:
-    /// [`repool_arena::Pool::global`] is made for that.
+    /// [`Pool::global`] is made for that. Its record is on the ledger of that pool in any case.
+    ///
+    /// # Panics
+    ///
+    /// If the system has no memory for a record, as for any box.
     #[must_use]
     pub fn uncached(image: Image) -> Handle {
-        image.ledger().add(Account::Index, RECORD_BYTES);
-        Handle::new(Arc::new(Record::new(image, 0, [0; 2], 0, Links::default())))
+        static RECORDS: OnceLock<Arc<Slab<Record>>> = OnceLock::new();
+        let records = RECORDS.get_or_init(|| Slab::new(Pool::global()));
+        let record = Record::new(image, 0, [0; 2], 0, Links::default());
+        let record = records.insert(record).ok();
+        Handle::new(record.map(Unique::share).expect("memory for a record"))
     }
 
     /// Returns what holds the record, unless that counts in the thread's hold.
@@ -99,7 +107,7 @@ impl Handle {
     }
 
     #[inline]
-    pub(crate) fn record(&self) -> &Arc<Record> {
+    pub(crate) fn record(&self) -> &RecordRef {
         match &self.0 {
             Count::Shared(hold) => hold,
             Count::Thread(thread_hold) => thread_hold.record(),
@@ -109,7 +117,7 @@ impl Handle {
     /// Tells whether both are the same compiled pattern in the same memory.
     #[must_use]
     pub fn ptr_eq(&self, other: &Handle) -> bool {
-        Arc::ptr_eq(self.record(), other.record())
+        Shared::ptr_eq(self.record(), other.record())
     }
 
     /// Tells whether the cache has the pattern at this moment: not evicted, and not too large.

@@ -3,6 +3,5 @@
 pub(crate) mod handle;
 pub(crate) mod parked;
 pub(crate) mod record;
-pub(crate) mod spares;
 pub(crate) mod thread_ref;
 pub(crate) mod usage;

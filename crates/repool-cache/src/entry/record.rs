@@ -5,26 +5,19 @@
 //!
 //! Exercised by `tests/cache.rs` and `tests/operations.rs`.
 
-use std::mem;
-use std::sync::Arc;
 use std::time::Duration;
 
-use repool_arena::{Account, Vacated};
+use repool_arena::Account;
+use repool_arena::slab::Slab;
 use repool_program::{Image, Taken};
 
 use crate::key::{Keyed, Probe};
+use crate::policy::queue::Queued;
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use crate::tuning::WARMTH_MAX;
 
 /// The number that stands for no owner.
 pub(crate) const NOBODY: u32 = 0;
-
-/// The memory that a record moved out of. No account of the ledger has it. Dropped outside the lock.
-#[derive(Debug)]
-pub(crate) struct Outgrown<L> {
-    _arena: Option<Vacated>,
-    _record: Arc<RecordOf<L>>,
-}
 
 /// Which queue a record is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +34,9 @@ pub(crate) enum Place {
 /// One pattern, with its links `L`.
 #[derive(Debug)]
 pub(crate) struct RecordOf<L> {
-    /// `None` only in a spare record, whose content is never read.
-    image: Option<Image>,
-    pub(crate) options: [u64; 2],
     hash: u64,
+    pub(crate) options: [u64; 2],
+    image: Image,
     compile_nanos: u64,
     /// Hits that no living thread reference counts.
     pub(super) hits: AtomicU32,
@@ -52,6 +44,10 @@ pub(crate) struct RecordOf<L> {
     /// Requests of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock, and by a thread cache that drops its reference:
     /// of two such writes one may be lost.
     pub(super) warmth: AtomicU8,
+    /// The round of reports in which the policy last heard of a lookup without the shard's lock; its lowest bits.
+    heard: AtomicU8,
+    /// Its slot in its queue. Written under the lock of the record's shard.
+    slot: AtomicU32,
     /// A [`Place`]. Written under the lock of the record's shard.
     place: AtomicU8,
     /// The number of the owner that it is charged to while it is cached, and of the owner that inherits it. Written under the
@@ -64,12 +60,12 @@ pub(crate) struct RecordOf<L> {
 }
 
 impl<L> RecordOf<L> {
-    /// Bytes of one record with the counts of its `Arc`. On [`Account::Index`] while it lives.
-    pub(crate) const BYTES: usize = size_of::<RecordOf<L>>() + 2 * size_of::<usize>();
+    /// Bytes of one record in its slab. On [`Account::Index`] while it lives.
+    pub(crate) const BYTES: usize = Slab::<RecordOf<L>>::SLOT_BYTES;
 }
 
-impl<L: Default> RecordOf<L> {
-    /// Makes a record of an image. The caller has charged [`RecordOf::BYTES`] to the image's ledger.
+impl<L> RecordOf<L> {
+    /// Makes a record of an image.
     pub(crate) fn new(
         image: Image,
         hash: u64,
@@ -77,25 +73,16 @@ impl<L: Default> RecordOf<L> {
         compile_nanos: u64,
         links: L,
     ) -> RecordOf<L> {
-        let mut record = RecordOf::spare();
-        record.image = Some(image);
-        record.options = options;
-        record.hash = hash;
-        record.compile_nanos = compile_nanos;
-        record.links = links;
-        record
-    }
-
-    /// A record without an image.
-    fn spare() -> RecordOf<L> {
         RecordOf {
-            warmth: AtomicU8::new(0),
-            image: None,
-            options: [0; 2],
-            hash: 0,
-            compile_nanos: 0,
+            hash,
+            options,
+            image,
+            compile_nanos,
             hits: AtomicU32::new(0),
-            links: L::default(),
+            links,
+            warmth: AtomicU8::new(0),
+            heard: AtomicU8::new(0),
+            slot: AtomicU32::new(0),
             place: AtomicU8::new(Place::Loose as u8),
             owner: AtomicU32::new(NOBODY),
             heir: AtomicU32::new(NOBODY),
@@ -104,45 +91,29 @@ impl<L: Default> RecordOf<L> {
         }
     }
 
-    /// Puts the record behind an `Arc`: that of a spare record, if there is one.
-    pub(crate) fn share(self, spare: Option<Arc<RecordOf<L>>>) -> Arc<RecordOf<L>> {
-        if let Some(mut spare) = spare
-            && let Some(free) = Arc::get_mut(&mut spare)
-        {
-            *free = self;
-            return spare;
-        }
-        Arc::new(self)
+    /// The image of a record that nothing else leads to.
+    pub(crate) fn image_mut(&mut self) -> &mut Image {
+        &mut self.image
     }
 
-    /// Moves a record that nothing else holds, and its program, to other memory. Returns the memory they were in. Neither the
-    /// record's state nor the ledger changes.
-    pub(crate) fn relocate(record: &mut Arc<RecordOf<L>>) -> Option<Outgrown<L>> {
-        let here = Arc::get_mut(record)?;
-        let arena = here.image.as_mut()?.relocate();
-        let moved = mem::replace(here, RecordOf::spare());
-        let spare = mem::replace(record, Arc::new(moved));
-        Some(Outgrown {
-            _arena: arena,
-            _record: spare,
-        })
-    }
-}
-
-impl<L> RecordOf<L> {
     #[inline]
     pub(crate) fn image(&self) -> &Image {
-        self.image.as_ref().expect("nobody sees a spare record")
+        &self.image
     }
 
     /// Takes out the tables of the image, if it has any.
     pub(crate) fn take_tables(&mut self) -> Option<Taken> {
-        self.image.as_mut()?.take_tables()
+        self.image.take_tables()
     }
 
-    /// Frees the image. The caller takes over the charge of [`RecordOf::BYTES`].
-    pub(crate) fn vacate(&mut self) {
-        self.image = None;
+    /// Tells whether the policy did not yet hear of a lookup in this round of reports, and notes that it did.
+    #[inline]
+    pub(crate) fn is_unheard(&self, round: u32) -> bool {
+        let is_unheard = self.heard.load(Ordering::Relaxed) != round as u8;
+        if is_unheard {
+            self.heard.store(round as u8, Ordering::Relaxed);
+        }
+        is_unheard
     }
 
     /// Notes that it was used at `tick`.
@@ -242,6 +213,12 @@ impl<L> RecordOf<L> {
     }
 }
 
+impl<L> Queued for RecordOf<L> {
+    fn slot(&self) -> &AtomicU32 {
+        &self.slot
+    }
+}
+
 impl<L> Keyed for RecordOf<L> {
     fn hash(&self) -> u64 {
         self.hash
@@ -252,14 +229,6 @@ impl<L> Keyed for RecordOf<L> {
             hash: self.hash,
             options: self.options,
             text: self.image().text_bytes(),
-        }
-    }
-}
-
-impl<L> Drop for RecordOf<L> {
-    fn drop(&mut self) {
-        if let Some(image) = &self.image {
-            image.ledger().sub(Account::Index, RecordOf::<L>::BYTES);
         }
     }
 }

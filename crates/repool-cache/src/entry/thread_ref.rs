@@ -28,6 +28,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
+use repool_arena::slab::Shared;
 use repool_arena::{Account, Ledger};
 
 use crate::entry::parked::Parked;
@@ -49,13 +50,16 @@ const _: () = assert!(size_of::<ThreadRef>() + 16 > 80 || size_of::<usize>() < 8
 /// A record with the links that the cache uses.
 pub(crate) type Record = RecordOf<Links>;
 
-/// Bytes of one record with the counts of its `Arc`. On [`Account::Index`] while it lives.
+/// A counted reference to a record.
+pub(crate) type RecordRef = Shared<Record>;
+
+/// Bytes of one record in its slab. On [`Account::Index`] while it lives.
 pub(crate) const RECORD_BYTES: usize = Record::BYTES;
 
 /// The store of a record, to which the handle of a pinned record returns it.
 pub(crate) trait Home: Send + Sync {
     /// Takes back the reference of a handle. Frees the record if it was the last.
-    fn release(&self, record: Arc<Record>);
+    fn release(&self, record: RecordRef);
 }
 
 /// What a record is linked to.
@@ -113,20 +117,20 @@ impl Drop for Links {
 #[derive(Clone, Debug)]
 pub(crate) struct Hold(
     /// `None` only inside `drop`.
-    Option<Arc<Record>>,
+    Option<RecordRef>,
 );
 
 impl Hold {
-    pub(crate) fn new(record: Arc<Record>) -> Hold {
+    pub(crate) fn new(record: RecordRef) -> Hold {
         Hold(Some(record))
     }
 }
 
 impl Deref for Hold {
-    type Target = Arc<Record>;
+    type Target = RecordRef;
 
     #[inline]
-    fn deref(&self) -> &Arc<Record> {
+    fn deref(&self) -> &RecordRef {
         self.0.as_ref().expect("a hold is full until it is dropped")
     }
 }
@@ -152,7 +156,7 @@ pub(crate) struct ThreadHold {
 
 impl ThreadHold {
     #[inline]
-    pub(crate) fn record(&self) -> &Arc<Record> {
+    pub(crate) fn record(&self) -> &RecordRef {
         &self.hold
     }
 
@@ -373,9 +377,9 @@ impl Record {
     /// Cuts the record off all thread caches. It is in no place until it is given another.
     ///
     /// Called under the lock of the record's shard.
-    pub(crate) fn detach(self: &Arc<Record>) -> Detached {
-        let mut first = self.links.first();
-        self.leave();
+    pub(crate) fn detach(this: &RecordRef) -> Detached {
+        let mut first = this.links.first();
+        this.leave();
         let mut rest = first.take();
         let mut is_held = false;
         while let Some(thread_ref) = rest {
@@ -397,7 +401,7 @@ impl Record {
                 *first = Some(thread_ref);
             }
         }
-        Detached(is_held.then(|| Hold::new(Arc::clone(self))))
+        Detached(is_held.then(|| Hold::new(this.clone())))
     }
 
     /// Tells whether a hold lives without a handle although the record left the cache.
@@ -443,33 +447,33 @@ impl Record {
     }
 
     /// The handles to a cached record: all counts of it but `others` and those of holds.
-    pub(crate) fn pins(self: &Arc<Record>, others: usize) -> usize {
+    pub(crate) fn pins(this: &RecordRef, others: usize) -> usize {
         let (mut holds, mut handles) = (0, 0);
-        self.links.for_each(|thread_ref| {
+        this.links.for_each(|thread_ref| {
             holds += 1;
             // The anchor is no handle.
             handles += thread_ref.handles(1);
         });
-        Arc::strong_count(self).saturating_sub(others + holds) + handles
+        Shared::strong_count(this).saturating_sub(others + holds) + handles
     }
 
     /// Checks the invariant, and returns the bytes of the current references.
-    pub(crate) fn validate_thread_refs(self: &Arc<Record>) -> usize {
+    pub(crate) fn validate_thread_refs(this: &RecordRef) -> usize {
         let mut bytes = 0;
-        self.links.for_each(|thread_ref| {
+        this.links.for_each(|thread_ref| {
             let neighbours = thread_ref.neighbours();
             let anchor = neighbours
                 .anchor
                 .as_ref()
                 .expect("a current reference has an anchor");
             assert!(
-                Arc::ptr_eq(anchor.record(), self),
+                Shared::ptr_eq(anchor.record(), this),
                 "a reference's own record"
             );
             bytes += THREAD_REF_BYTES;
         });
         assert!(
-            bytes == 0 || self.place() == Place::Cached,
+            bytes == 0 || this.place() == Place::Cached,
             "only cached records have references"
         );
         bytes

@@ -44,7 +44,7 @@ use std::sync::Arc;
 
 use repool_arena::Ledger;
 
-use crate::entry::thread_ref::Record;
+use crate::entry::thread_ref::{Record, RecordRef};
 use crate::key::Keyed;
 use crate::policy::ghosts::Ghosts;
 use crate::policy::queue::Queue;
@@ -59,7 +59,7 @@ const _: () = assert!(VICTIM_PASSES_MAX > REPRIEVES_MAX);
 /// What a search for a victim found.
 #[derive(Debug)]
 pub(crate) enum Victim {
-    Found(Arc<Record>),
+    Found(RecordRef),
     /// None yet; the search stopped after `VICTIM_PASSES_MAX` records.
     Later,
     /// No record may be evicted.
@@ -101,19 +101,25 @@ impl Policy {
         }
     }
 
-    /// Finds a record and counts a request.
-    pub(crate) fn get(&mut self, key: &dyn Keyed) -> Option<&Arc<Record>> {
-        self.find(key)?.warm();
-        self.note(key.hash(), true);
-        self.find(key)
+    /// Counts a request for a record.
+    pub(crate) fn request(&mut self, record: &Record) {
+        if self.promote(record) {
+            record.warm();
+            self.note(record.hash(), true);
+        }
     }
 
-    /// Counts a request that a thread cache answered.
+    /// Counts a request that was answered without the shard's lock.
     pub(crate) fn touch(&mut self, record: &Record) {
-        if self.find(record).is_some() {
+        if self.promote(record) {
             record.note_thread_hits();
             self.note(record.hash(), true);
         }
+    }
+
+    /// Makes a record the most recent one of its queue. Returns false if it is in none.
+    fn promote(&mut self, record: &Record) -> bool {
+        self.main.promote(record) || self.probation.promote(record)
     }
 
     fn note(&mut self, hash: u64, is_hit: bool) {
@@ -134,19 +140,16 @@ impl Policy {
         is_gone
     }
 
-    /// Finds a record, to change it if nothing else holds it.
-    pub(crate) fn get_mut(&mut self, key: &dyn Keyed) -> Option<&mut Arc<Record>> {
-        match self.main.get_mut(key) {
-            Some(record) => Some(record),
-            None => self.probation.get_mut(key),
-        }
+    /// Tells whether a record is in one of the queues.
+    pub(crate) fn has(&self, record: &Record) -> bool {
+        self.main.has(record) || self.probation.has(record)
     }
 
-    /// Finds a record.
-    pub(crate) fn find(&mut self, key: &dyn Keyed) -> Option<&Arc<Record>> {
-        match self.main.get(key) {
-            Some(record) => Some(record),
-            None => self.probation.get(key),
+    /// The place of a record in its queue, to change it if nothing else holds it.
+    pub(crate) fn get_mut(&mut self, record: &Record) -> Option<&mut RecordRef> {
+        match self.main.get_mut(record) {
+            Some(place) => Some(place),
+            None => self.probation.get_mut(record),
         }
     }
 
@@ -189,7 +192,7 @@ impl Policy {
 
     /// Adds a record after [`Policy::make_place`]. Returns whether it was evicted not long ago, so that a larger cache would
     /// still have it.
-    pub(crate) fn admit(&mut self, record: Arc<Record>) -> bool {
+    pub(crate) fn admit(&mut self, record: RecordRef) -> bool {
         let span = self.ghost_span();
         let hash = record.hash();
         let known = self.has_evicted && self.ghosts.take(hash, span);
@@ -203,14 +206,14 @@ impl Policy {
     }
 
     /// Takes a victim back as the most recent record.
-    pub(crate) fn readmit(&mut self, record: Arc<Record>) {
+    pub(crate) fn readmit(&mut self, record: RecordRef) {
         self.taken_back += 1;
         self.was_taken_back = true;
         self.add_to_main(record);
     }
 
     /// Adds to main, or to probation if main cannot grow.
-    fn add_to_main(&mut self, record: Arc<Record>) {
+    fn add_to_main(&mut self, record: RecordRef) {
         self.shadow_lru.enter(record.hash());
         if has_place(&mut self.main) {
             self.main_bytes += record.weight();
@@ -222,7 +225,7 @@ impl Policy {
     }
 
     /// Adds to probation, or to main if probation is full.
-    fn add_to_probation(&mut self, record: Arc<Record>) {
+    fn add_to_probation(&mut self, record: RecordRef) {
         self.shadow_lru.enter(record.hash());
         if self.probation.is_full() {
             self.main_bytes += record.weight();
@@ -301,7 +304,7 @@ impl Policy {
     }
 
     /// Takes the oldest record out of probation, which is not empty.
-    fn pop_newcomer(&mut self) -> Arc<Record> {
+    fn pop_newcomer(&mut self) -> RecordRef {
         let record = self.probation.pop_oldest();
         let record = record.expect("probation is not empty");
         self.shadow_lru.leave(record.hash());
@@ -310,7 +313,7 @@ impl Policy {
     }
 
     /// Takes the oldest record out of main, which is not empty.
-    fn pop_oldest(&mut self) -> Arc<Record> {
+    fn pop_oldest(&mut self) -> RecordRef {
         let record = self.main.pop_oldest().expect("main is not empty");
         self.shadow_lru.leave(record.hash());
         self.main_bytes -= record.weight();
@@ -318,12 +321,12 @@ impl Policy {
     }
 
     /// Takes a record out, if it is here.
-    pub(crate) fn remove(&mut self, key: &dyn Keyed) -> Option<Arc<Record>> {
-        let record = if let Some(record) = self.main.remove(key) {
+    pub(crate) fn remove(&mut self, record: &Record) -> Option<RecordRef> {
+        let record = if let Some(record) = self.main.remove(record) {
             self.main_bytes -= record.weight();
             record
         } else {
-            let record = self.probation.remove(key)?;
+            let record = self.probation.remove(record)?;
             self.probation_bytes -= record.weight();
             record
         };
@@ -332,7 +335,7 @@ impl Policy {
     }
 
     /// The records in about the order of eviction: probation, then main.
-    pub(crate) fn iter_oldest(&self) -> impl Iterator<Item = &Arc<Record>> {
+    pub(crate) fn iter_oldest(&self) -> impl Iterator<Item = &RecordRef> {
         self.probation.iter_oldest().chain(self.main.iter_oldest())
     }
 
@@ -352,7 +355,7 @@ impl Policy {
     }
 
     /// The records in about the reverse order of eviction.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Record>> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &RecordRef> {
         self.main.iter().chain(self.probation.iter())
     }
 
@@ -367,12 +370,6 @@ impl Policy {
         } else {
             self.ghosts.shrink(self.ghost_span());
         }
-    }
-
-    /// Moves the index to other memory and returns the memory it was in.
-    pub(crate) fn relocate(&mut self) -> impl Sized + use<> {
-        let queues = [&mut self.probation, &mut self.main].map(Queue::relocate);
-        (queues, self.ghosts.relocate())
     }
 
     /// Bytes of the index without its nodes.

@@ -4,22 +4,26 @@
 
 use std::sync::Arc;
 
-use repool_arena::Account;
+use repool_arena::slab::Unique;
+use repool_arena::{Account, Charge};
 use repool_program::Image;
 
 use crate::cause::Cause;
 use crate::config::Mode;
 use crate::entry::handle::Handle;
 use crate::entry::record::Place;
-use crate::entry::thread_ref::{Links, RECORD_BYTES, Record};
+use crate::entry::thread_ref::{Hold, Links, RECORD_BYTES, Record, RecordRef};
 use crate::key::{Keyed, Probe};
 use crate::owners::Reach;
-use crate::policy::queue::Queue;
 use crate::store::Store;
 use crate::store::evicted::{Evicted, Excess};
 use crate::store::shard::Shard;
+use crate::sync::atomic::Ordering;
 use crate::thread_state::asking;
 use crate::tuning::{ADMIT_TRIES_MAX, PINNED_MAX};
+
+/// How often one admission may evict for a place among the pinned records: for the index, and for the queue.
+const PINNED_ASKS: usize = 2;
 
 /// The budget has no room for `needed` bytes.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +32,21 @@ pub(crate) struct NoRoom {
 }
 
 impl Store {
+    /// Finds a cached record without a lock. What it does not find may be there all the same: see [`Store::lookup`].
+    #[inline]
+    pub(crate) fn lookup_unlocked(&self, probe: &Probe<'_>) -> Option<Hold> {
+        for number in self.index_of(probe.hash).candidates(probe.hash) {
+            // A hold, since the record may be pinned meanwhile and this the last that leads to it.
+            let Some(record) = self.records().get(number).map(Hold::new) else {
+                continue;
+            };
+            if probe.matches(&record.probe()) && record.place() == Place::Cached {
+                return Some(record);
+            }
+        }
+        None
+    }
+
     /// Finds a cached or pinned record and counts a hit.
     pub(crate) fn lookup(&self, probe: &Probe<'_>) -> Option<Handle> {
         let mut shard = self.shard(self.shard_of(probe.hash));
@@ -38,27 +57,55 @@ impl Store {
         Some(Handle::new(record))
     }
 
-    /// Counts a request for a cached record that a thread cache answered.
+    /// Counts a request for a cached record that was answered without the shard's lock.
     pub(crate) fn touch(&self, record: &Record) {
         let mut shard = self.shard(self.shard_of(record.hash()));
         shard.policy.touch(record);
     }
 
-    fn find(&self, shard: &mut Shard, probe: &Probe<'_>) -> Option<Arc<Record>> {
-        if let Some(record) = shard.policy.get(probe) {
-            return Some(Arc::clone(record));
+    fn find(&self, shard: &mut Shard, probe: &Probe<'_>) -> Option<RecordRef> {
+        let record = shard.find(probe)?;
+        if record.place() == Place::Cached {
+            shard.policy.request(&record);
+            return Some(record);
         }
-        let record = Arc::clone(shard.pinned.get(probe)?);
+        shard.pinned.promote(&record);
         shard.counters.readoptions += u64::from(!self.config.is_weak());
         if self.may_cache(record.image())
             && shard.policy.make_place()
             && self.owners.charge(asking(), &record)
         {
-            let pinned = shard.pinned.remove(probe);
-            shard.admit(pinned.expect("found above"));
+            let pinned = shard.pinned.remove(&record);
+            shard.admit(pinned.expect("what is not cached is pinned"));
             shard.settle();
         }
         Some(record)
+    }
+
+    /// Tells whether a program of this size exceeds a soft budget because it is too large to be cached. Nothing is evicted for
+    /// such a program.
+    pub(crate) fn exceeds_alone(&self, bytes: usize) -> bool {
+        self.config().mode == Mode::Soft && !self.is_small(bytes)
+    }
+
+    /// Tells whether a program of this size, with its record, may be cached.
+    pub(crate) fn is_small(&self, program_bytes: usize) -> bool {
+        let bytes = program_bytes.saturating_add(RECORD_BYTES);
+        bytes <= self.entry_bytes_max.load(Ordering::Relaxed)
+    }
+
+    /// Gives a record a slot. A soft budget may be exceeded for that.
+    fn store_record(&self, record: Record) -> Option<RecordRef> {
+        let records = self.records();
+        let stored = if self.exceeds_alone(record.image().memory_bytes()) {
+            records.insert_beyond_limit(record)
+        } else {
+            records.insert(record).or_else(|record| match self.config.mode {
+                Mode::Strict => Err(record),
+                _ => records.insert_beyond_limit(record),
+            })
+        };
+        stored.ok().map(Unique::share)
     }
 
     /// Tells whether a program is small enough to be cached and the budget is not exceeded.
@@ -90,19 +137,13 @@ impl Store {
         if !image.is_charged() {
             return Err(NoRoom { needed });
         }
-        let spare = match self.take_spare(program_bytes) {
-            Ok(spare) => spare,
-            Err(_) if self.config.mode == Mode::Strict => return Err(NoRoom { needed }),
-            Err(_) => {
-                self.ledger().add(Account::Index, RECORD_BYTES);
-                None
-            }
-        };
         let known = image.text_bytes() == probe.text;
         let links = Links::to(self.me.clone());
         let record = Record::new(image, probe.hash, probe.options, compile_nanos, links);
         record.see(self.tick());
-        let record = record.share(spare);
+        let Some(record) = self.store_record(record) else {
+            return Err(NoRoom { needed });
+        };
         if !known || self.is_off() {
             // Its text is not the key's, so no request would find it; or the cache is off.
             self.shard(self.shard_of(probe.hash)).counters.bypassed += 1;
@@ -113,29 +154,30 @@ impl Store {
     }
 
     /// Adds a record to the policy's queue, or to the pinned records if that has no place for it.
-    fn insert(&self, probe: &Probe<'_>, record: Arc<Record>) -> Handle {
+    fn insert(&self, probe: &Probe<'_>, record: RecordRef) -> Handle {
         let at = self.shard_of(probe.hash);
         let asker = asking();
-        let (mut has_quota, mut has_asked) = (true, false);
+        let (mut has_quota, mut asks) = (true, 0);
         let mut tries = ADMIT_TRIES_MAX;
         loop {
             let mut shard = self.shard(at);
             if let Some(there) = self.find(&mut shard, probe) {
                 shard.counters.duplicates += 1;
                 drop(shard);
-                self.recycle(record);
+                drop(record);
                 return Handle::new(there);
             }
             let mut evicted = Evicted::None;
             if has_quota && self.may_cache(record.image()) {
-                if shard.policy.make_place() {
+                if shard.make_place() {
                     if !self.owners.charge(asker, &record) {
                         drop(shard);
                         has_quota = self.evict_own(asker);
                         continue;
                     }
                     shard.counters.insertions += 1;
-                    if shard.admit(Arc::clone(&record)) {
+                    shard.enter(&record);
+                    if shard.admit(record.clone()) {
                         shard.counters.ghost_hits += 1;
                         let nanos = &mut shard.counters.ghost_nanos;
                         *nanos = nanos.saturating_add(record.compile_nanos());
@@ -152,22 +194,22 @@ impl Store {
                 );
                 let is_more_there = !matches!(evicted, Evicted::None);
                 tries = tries.saturating_sub(1);
-                if shard.policy.make_place() || is_more_there && tries > 0 {
+                if shard.make_place() || is_more_there && tries > 0 {
                     drop(shard);
                     self.settle(evicted);
                     continue;
                 }
             }
             // Pinned, so that requests find it while it is held. That exceeds the budget only if nothing can be evicted.
-            if !has_asked
+            if asks < PINNED_ASKS
                 && !self.exceeds_alone(record.image().memory_bytes())
                 && shard.pinned.len() < PINNED_MAX
-                && let Some(bytes) = shard.pinned.grow_if_full()
+                && let Some((bytes, grow)) = shard.make_pinned_place()
             {
-                has_asked = true;
+                asks += 1;
                 drop(shard);
                 self.settle(evicted);
-                self.grow_index(at, bytes, |shard| &mut shard.pinned);
+                self.grow_shard(at, bytes, grow);
                 continue;
             }
             if self.config.is_weak() {
@@ -175,10 +217,7 @@ impl Store {
             } else {
                 shard.counters.bypassed += 1;
             }
-            let dead = self.pin(&mut shard, Arc::clone(&record), Excess::Allowed);
-            if dead.is_err() {
-                self.forget(&record);
-            }
+            let dead = self.pin_new(&mut shard, &record, Excess::Allowed);
             drop(shard);
             drop(dead);
             self.settle(evicted);
@@ -186,11 +225,11 @@ impl Store {
         }
     }
 
-    /// Grows a queue of a shard; may evict for that.
+    /// Grows a part of a shard; may evict for that.
     #[cold]
-    fn grow_index(&self, at: usize, bytes: usize, queue: fn(&mut Shard) -> &mut Queue<Record>) {
+    fn grow_shard(&self, at: usize, bytes: usize, grow: fn(&mut Shard, Charge)) {
         if let Ok(charge) = self.pool().reserve(Account::Index, bytes) {
-            queue(&mut self.shard(at)).grow(charge);
+            grow(&mut self.shard(at), charge);
         }
     }
 }

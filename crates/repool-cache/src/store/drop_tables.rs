@@ -7,17 +7,15 @@
 //!
 //! Exercised by `tests/operations.rs`.
 
-use crate::sync::atomic::Ordering;
-use std::sync::Arc;
-
 use repool_arena::Account;
+use repool_arena::slab::Shared;
 use repool_program::Taken;
 
 use crate::entry::record::Place;
-use crate::entry::thread_ref::{Detached, Record};
-use crate::key::HashAlone;
+use crate::entry::thread_ref::{Detached, Record, RecordRef};
 use crate::store::Store;
 use crate::store::shard::Shard;
+use crate::sync::atomic::Ordering;
 use crate::tuning::{TABLE_WALK_EVICTIONS_MIN, TABLE_WALK_PART};
 
 /// Whose tables are freed.
@@ -61,9 +59,9 @@ impl Store {
     pub(crate) fn drop_tables(&self, warmth: Warmth) -> bool {
         let mut found = false;
         for at in 0..self.shard_count() {
-            for hash in self.hashes(at, |record| has_tables(record, warmth)) {
+            for number in self.numbers(at, |record| has_tables(record, warmth, 1)) {
                 let mut shard = self.shard(at);
-                let dropped = drop_tables_of(&mut shard, hash, warmth);
+                let dropped = drop_tables_of(&mut shard, number, warmth);
                 drop(shard);
                 found |= dropped.is_some_and(|(_, tables)| tables.is_some());
             }
@@ -72,21 +70,25 @@ impl Store {
     }
 }
 
-fn has_tables(record: &Arc<Record>, warmth: Warmth) -> bool {
+fn has_tables(record: &RecordRef, warmth: Warmth, others: usize) -> bool {
     record.image().table_bytes() > 0
         && (warmth == Warmth::Any || !record.is_warm())
-        && record.pins(1) == 0
+        && Record::pins(record, others) == 0
 }
 
-fn drop_tables_of(shard: &mut Shard, hash: u64, warmth: Warmth) -> Option<Dropped> {
-    let record = shard.policy.get_mut(&HashAlone(hash))?;
-    if !has_tables(record, warmth) {
+fn drop_tables_of(shard: &mut Shard, number: u32, warmth: Warmth) -> Option<Dropped> {
+    let record = shard.cached(number)?;
+    if !has_tables(&record, warmth, 2) {
         return None;
     }
     // Thread caches find the record through the shard the next time.
-    let detached = record.detach();
-    let tables = Arc::get_mut(record).and_then(Record::take_tables);
-    record.set_place(Place::Cached);
+    let detached = Record::detach(&record);
+    let place = shard.policy.get_mut(&record);
+    let place = place.expect("a cached record is in a queue");
+    // Only the queue's reference is left, or a reader came in meanwhile.
+    drop(record);
+    let tables = Shared::with_unique(place, Record::take_tables).flatten();
+    place.set_place(Place::Cached);
     shard.counters.table_drops += u64::from(tables.is_some());
     Some((detached, tables))
 }

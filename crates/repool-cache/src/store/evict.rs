@@ -21,12 +21,12 @@
 //!
 //! Exercised by `tests/cache.rs` and `tests/budget.rs`.
 
-use std::sync::Arc;
+use repool_arena::slab::Shared;
 
 use crate::cause::Cause;
 use crate::entry::handle::Handle;
 use crate::entry::record::Place;
-use crate::entry::thread_ref::Record;
+use crate::entry::thread_ref::{Record, RecordRef};
 use crate::key::Keyed;
 use crate::owners::Reach;
 use crate::policy::Victim;
@@ -63,8 +63,9 @@ impl Store {
     /// Takes one record out of the policy's queue, whatever the share of its owner.
     ///
     /// The result is for [`Store::settle`], outside the lock.
-    pub(crate) fn evict_this(&self, shard: &mut Shard, key: &dyn Keyed, cause: Cause) -> Evicted {
-        let Some(record) = shard.policy.remove(key) else {
+    pub(crate) fn evict_this(&self, shard: &mut Shard, record: RecordRef, cause: Cause) -> Evicted {
+        // The reference of the queue is the one that may be the last.
+        let Some(record) = take(shard, record) else {
             return Evicted::None;
         };
         self.owners.discharge(&record, Reach::All);
@@ -75,20 +76,24 @@ impl Store {
     pub(crate) fn put_aside(
         &self,
         shard: &mut Shard,
-        record: Arc<Record>,
+        record: RecordRef,
         cause: Cause,
         excess: Excess,
     ) -> Evicted {
-        // Handles of thread caches count in thread holds, and those count here. A new handle could only come from the
-        // queue, which does not have the record now, so 1 stays 1.
-        let detached = record.detach();
-        if Arc::strong_count(&record) == 1 {
-            shard.counters.evictions[cause as usize] += 1;
-            self.owners.evicted(&record);
-            return Evicted::Free(record, cause);
-        }
+        // Handles of thread caches count in thread holds, and those count here. A reader without the lock may count the
+        // record up at any moment: either it comes first and the record is pinned, or it finds the record unique.
+        let detached = Record::detach(&record);
+        let record = match Shared::try_unique(record) {
+            Ok(record) => {
+                shard.counters.evictions[cause as usize] += 1;
+                shard.index.remove(record.hash(), record.number());
+                self.owners.evicted(&record);
+                return Evicted::Free(record, cause);
+            }
+            Err(record) => record,
+        };
         let held_eviction = self.notifier.has_observer().then(|| HeldEviction {
-            record: Handle::new(Arc::clone(&record)),
+            record: Handle::new(record.clone()),
             cause,
         });
         match self.pin(shard, record, excess) {
@@ -99,7 +104,7 @@ impl Store {
             Err(record) if excess.is_final(cause) => {
                 shard.counters.evictions[cause as usize] += 1;
                 self.owners.evicted(&record);
-                self.forget(&record);
+                shard.forget(&record);
                 Evicted::Pinned(Some(record), detached, held_eviction)
             }
             // Its eviction would free nothing, and no request would find it.
@@ -120,7 +125,7 @@ impl Store {
             Evicted::None | Evicted::Later => {}
             Evicted::Free(record, cause) => {
                 self.notifier.evicted(&record, cause, false);
-                self.recycle(record);
+                drop(record);
             }
             Evicted::Pinned(dead, detached, held_eviction) => {
                 if let Some(held_eviction) = held_eviction {
@@ -128,7 +133,7 @@ impl Store {
                         .evicted(held_eviction.record.record(), held_eviction.cause, true);
                 }
                 drop(detached);
-                dead.into_iter().for_each(|record| self.recycle(record));
+                drop(dead);
             }
         }
     }
@@ -203,11 +208,17 @@ impl Store {
                 let Some(record) = shard.pinned.pop_oldest() else {
                     break;
                 };
-                self.forget(&record);
+                shard.forget(&record);
                 drop(shard);
                 drop(record);
             }
         }
         self.shrink_index();
     }
+}
+
+/// Takes the policy's reference to a record in exchange for another one.
+pub(crate) fn take(shard: &mut Shard, record: RecordRef) -> Option<RecordRef> {
+    // The record stays alive: the reference that is dropped is not the only one.
+    shard.policy.remove(&record)
 }

@@ -1,10 +1,10 @@
 //! What an eviction returns, and whether it may exceed the budget.
 
-use std::sync::Arc;
+use repool_arena::slab::Unique;
 
 use crate::cause::Cause;
 use crate::entry::handle::Handle;
-use crate::entry::thread_ref::{Detached, Record};
+use crate::entry::thread_ref::{Detached, Record, RecordRef};
 
 /// Whether the index of pinned records may grow beyond the budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +32,9 @@ pub(crate) enum Evicted {
     /// Nothing was found so far; there are more records to examine.
     Later,
     /// A record that nothing else holds.
-    Free(Arc<Record>, Cause),
+    Free(Unique<Record>, Cause),
     /// Handles hold the record. The first field is a pinned record whose handles were found gone meanwhile.
-    Pinned(Option<Arc<Record>>, Detached, Option<HeldEviction>),
+    Pinned(Option<RecordRef>, Detached, Option<HeldEviction>),
 }
 
 /// An eviction of a held record that the observer has to be called for.

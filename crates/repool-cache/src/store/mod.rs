@@ -9,7 +9,7 @@
 //! | `admit.rs` | finds and adds records |
 //! | `evict.rs` | evicts records |
 //! | `pinned.rs` | records that handles hold, outside the policy |
-//! | `recycle.rs` | spare records |
+//! | `index.rs` | where records are, by hash, for readers without a lock |
 //! | `reclaim.rs` | makes room when the ledger is full |
 //! | `shrink.rs` | a smaller budget, idle records |
 //! | `drop_tables.rs` | frees tables before records |
@@ -23,10 +23,10 @@ pub(crate) mod compact;
 pub(crate) mod drop_tables;
 pub(crate) mod evict;
 pub(crate) mod evicted;
+pub(crate) mod index;
 pub(crate) mod owner_ops;
 pub(crate) mod pinned;
 pub(crate) mod reclaim;
-pub(crate) mod recycle;
 pub(crate) mod shard;
 pub(crate) mod shrink;
 
@@ -34,33 +34,39 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use repool_arena::slab::{Shared, Slab};
 use repool_arena::{Account, Ledger, Pool};
 
 use crate::config::Config;
 use crate::entry::record::{NOBODY, Place};
-use crate::entry::spares::Spares;
-use crate::entry::thread_ref::{RECORD_BYTES, Record};
+use crate::entry::thread_ref::{RECORD_BYTES, Record, RecordRef};
 use crate::key::Keyed;
 use crate::notifier::Notifier;
 use crate::owners::Owners;
-use crate::policy::Policy;
-use crate::policy::queue::Queue;
-use crate::store::shard::{Counters, Shard};
+use crate::store::index::Index;
+use crate::store::shard::Shard;
 use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, Padded, rank};
 use crate::thread_cache::registry::Registry;
 
+/// A shard, and what is read of it without its lock.
+#[derive(Debug)]
+struct ShardCell {
+    index: Arc<Index>,
+    shard: Mutex<Shard, { rank::SHARD }>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Store {
-    shards: Box<[Padded<Mutex<Shard, { rank::SHARD }>>]>,
+    shards: Box<[Padded<ShardCell>]>,
+    records: Arc<Slab<Record>>,
     pool: Arc<Pool>,
     config: Config,
     /// See [`Config::entry_bytes_max`].
     pub(crate) entry_bytes_max: AtomicUsize,
-    /// The shard that the next eviction starts at. On other cache lines than what every hit reads, as are the spares.
+    /// The shard that the next eviction starts at. On other cache lines than what every hit reads.
     turn: Padded<AtomicUsize>,
     pub(crate) thread_caches: Arc<Registry>,
-    pub(crate) spares: Padded<Spares>,
     pub(crate) owners: Owners,
     pub(crate) notifier: Notifier,
     /// Evictions until the next walk that looks for tables of cold records.
@@ -77,27 +83,27 @@ impl Store {
     pub(crate) fn new(config: Config) -> Arc<Store> {
         let ledger = Arc::new(Ledger::with_limit(config.limit(config.max_bytes)));
         Arc::new_cyclic(|me: &Weak<Store>| {
+            let pool = Pool::with_reclaim(Arc::clone(&ledger), me.clone(), config.stock.clone());
+            let records = Slab::new(&pool);
             let shards: Box<[_]> = (0..config.shard_count())
                 .map(|_| {
-                    Padded(Mutex::new(Shard {
-                        policy: Policy::new(&ledger),
-                        pinned: Queue::new(&ledger),
-                        counters: Counters::default(),
-                    }))
+                    let index = Arc::new(Index::new(&ledger));
+                    let shard = Mutex::new(Shard::new(&index, &records));
+                    Padded(ShardCell { index, shard })
                 })
                 .collect();
             ledger.add(Account::Overhead, Store::own_bytes(shards.len()));
             Store {
                 shards,
+                records,
                 thread_caches: Arc::new(Registry::new(&ledger)),
-                spares: Padded(Spares::new()),
                 owners: Owners::new(&ledger),
                 notifier: Notifier::new(config.observer.clone()),
                 until_table_walk: AtomicU32::new(0),
                 is_off: AtomicBool::new(false),
                 start: Instant::now(),
                 shared_bytes: AtomicUsize::new(0),
-                pool: Pool::with_reclaim(ledger, me.clone(), config.stock.clone()),
+                pool,
                 entry_bytes_max: AtomicUsize::new(config.entry_bytes_max(config.max_bytes)),
                 config,
                 turn: Padded(AtomicUsize::new(0)),
@@ -111,7 +117,7 @@ impl Store {
         let counts = (2 * size_of::<usize>()).next_multiple_of(align_of::<Store>());
         counts
             + size_of::<Store>()
-            + shards * size_of::<Padded<Mutex<Shard, { rank::SHARD }>>>()
+            + shards * (size_of::<Padded<ShardCell>>() + Index::BYTES)
             + Registry::BYTES
     }
 
@@ -146,7 +152,17 @@ impl Store {
     pub(crate) fn shard(&self, at: usize) -> MutexGuard<'_, Shard> {
         #[cfg(test)]
         crate::thread_state::LOCKS.with(|locks| locks.set(locks.get() + 1));
-        self.shards[at].0.lock()
+        self.shards[at].0.shard.lock()
+    }
+
+    /// The index of the shard of a hash, for a lookup without its lock.
+    #[inline]
+    pub(crate) fn index_of(&self, hash: u64) -> &Index {
+        &self.shards[self.shard_of(hash)].0.index
+    }
+
+    pub(crate) fn records(&self) -> &Arc<Slab<Record>> {
+        &self.records
     }
 
     /// The time since the store was made.
@@ -181,17 +197,17 @@ impl Store {
         self.turn.0.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Returns the hashes of the records of a shard for which `wanted` is true. The list is allocated outside the lock, so it
-    /// leaves out records added in between.
-    pub(crate) fn hashes(&self, at: usize, wanted: impl Fn(&Arc<Record>) -> bool) -> Vec<u64> {
+    /// Returns the numbers of the records of a shard for which `wanted` is true. The list is allocated outside the lock, so
+    /// it leaves out records added in between; and some may be gone by then, see [`Shard::cached`].
+    pub(crate) fn numbers(&self, at: usize, wanted: impl Fn(&RecordRef) -> bool) -> Vec<u32> {
         let count = self.shard(at).policy.iter().filter(|r| wanted(r)).count();
-        let mut hashes = Vec::with_capacity(count);
+        let mut numbers = Vec::with_capacity(count);
         if count > 0 {
             let shard = self.shard(at);
             let records = shard.policy.iter_oldest().filter(|r| wanted(r));
-            hashes.extend(records.take(count).map(|record| record.hash()));
+            numbers.extend(records.take(count).map(Shared::number));
         }
-        hashes
+        numbers
     }
 
     /// Checks the structures, and the accounts against them. For moments when no other thread uses the cache.
@@ -204,16 +220,15 @@ impl Store {
         let mut owned: HashMap<u32, (usize, usize)> = HashMap::new();
         for at in 0..self.shards.len() {
             let shard = self.shard(at);
-            shard.policy.validate();
-            shard.pinned.validate();
-            index += shard.policy.own_bytes() + shard.pinned.own_bytes();
+            shard.validate();
+            index += shard.own_bytes();
             for record in shard.policy.iter() {
                 assert_eq!(record.place(), Place::Cached, "place of a cached record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
                 let image = record.image();
                 programs += image.memory_bytes() - image.table_bytes();
                 tables += image.table_bytes();
-                index += RECORD_BYTES + record.validate_thread_refs();
+                index += RECORD_BYTES + Record::validate_thread_refs(record);
                 let charged = owned.entry(record.owner()).or_insert((0, 0));
                 *charged = (charged.0 + 1, charged.1 + record.cost());
             }
@@ -222,7 +237,7 @@ impl Store {
                 assert_eq!(record.owner(), NOBODY, "owner of a pinned record");
                 assert_eq!(self.shard_of(record.hash()), at, "shard of a record");
                 pinned += record.image().memory_bytes();
-                index += RECORD_BYTES + record.validate_thread_refs();
+                index += RECORD_BYTES + Record::validate_thread_refs(record);
             }
         }
         index += self.thread_caches.own_bytes() + self.owners.own_bytes();
@@ -233,8 +248,7 @@ impl Store {
         assert_eq!(ledger.bytes(Account::Tables), tables, "tables");
         assert!(ledger.bytes(Account::Pinned) >= pinned, "pinned programs");
         assert!(ledger.bytes(Account::Index) >= index, "index");
-        let spare = self.spares.0.len() * RECORD_BYTES;
-        assert!(ledger.bytes(Account::Spare) >= spare, "spare records");
+        self.records.validate();
         let sum: usize = Account::ALL.iter().map(|&a| ledger.bytes(a)).sum();
         assert_eq!(ledger.total_bytes(), sum, "total of the accounts");
     }
@@ -242,7 +256,6 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        self.free_spares();
         let bytes = Store::own_bytes(self.shards.len()) + *self.shared_bytes.get_mut();
         self.ledger().sub(Account::Overhead, bytes);
     }

@@ -2,12 +2,12 @@
 //!
 //! Exercised by `tests/owners.rs`.
 
-use std::sync::Arc;
+use repool_arena::slab::Shared;
 
 use crate::cause::Cause;
 use crate::entry::record::{NOBODY, Place};
-use crate::entry::thread_ref::Record;
-use crate::key::{HashAlone, Keyed};
+use crate::entry::thread_ref::{Hold, Record, RecordRef};
+use crate::key::Keyed;
 use crate::owners::{Owned, Reach};
 use crate::store::Store;
 use crate::tuning::WARMTH_MAX;
@@ -40,11 +40,15 @@ impl Store {
             return false;
         };
         loop {
-            while let Some(hash) = owner.next_note() {
-                let mut shard = self.shard(self.shard_of(hash));
-                let found = shard.policy.find(&HashAlone(hash));
-                if found.is_some_and(|record| record.owner() == number && !record.cool()) {
-                    let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Quota);
+            while let Some(number_of_record) = owner.next_note() {
+                let Some(record) = self.records().get(number_of_record).map(Hold::new) else {
+                    continue;
+                };
+                let mut shard = self.shard(self.shard_of(record.hash()));
+                drop(record);
+                let own = |record: &RecordRef| record.owner() == number && !record.cool();
+                if let Some(record) = shard.cached(number_of_record).filter(own) {
+                    let evicted = self.evict_this(&mut shard, record, Cause::Quota);
                     drop(shard);
                     self.settle(evicted);
                     return true;
@@ -56,16 +60,16 @@ impl Store {
         }
     }
 
-    /// Notes hashes of an owner's oldest cold records, from the shards in turn. Returns whether there are any.
+    /// Notes numbers of an owner's oldest cold records, from the shards in turn. Returns whether there are any.
     fn note_own(&self, owner: &Owned) -> bool {
         // Each round takes one request off, as a search for a victim does.
         (0..=WARMTH_MAX).any(|_| {
             let first = self.next_turn();
             (0..self.shard_count()).any(|at| {
                 let shard = self.shard(first.wrapping_add(at) & (self.shard_count() - 1));
-                let own = |record: &&Arc<Record>| record.owner() == owner.number();
+                let own = |record: &&RecordRef| record.owner() == owner.number();
                 let cold = shard.policy.iter_oldest().filter(own).filter(|r| !r.cool());
-                owner.note(cold.map(|record| record.hash())) > 0
+                owner.note(cold.map(Shared::number)) > 0
             })
         })
     }
@@ -77,11 +81,11 @@ impl Store {
         for at in 0..self.shard_count() {
             // Nothing more is charged to the owner, so there will be no others. A list of handles instead would pin records
             // that others evict meanwhile, and the index of pinned records may exceed a soft budget.
-            let hashes = self.hashes(at, |record| {
+            let records = self.numbers(at, |record| {
                 record.owner() == number || record.heir() == number
             });
-            for hash in hashes {
-                self.take_off(at, hash, number);
+            for record in records {
+                self.take_off(at, record, number);
             }
             self.shard(at).shrink();
         }
@@ -89,9 +93,9 @@ impl Store {
     }
 
     /// Takes a record off an owner: the heir gets it, or it is evicted.
-    fn take_off(&self, at: usize, hash: u64, number: u32) {
+    fn take_off(&self, at: usize, record: u32, number: u32) {
         let mut shard = self.shard(at);
-        let Some(record) = shard.policy.find(&HashAlone(hash)) else {
+        let Some(record) = shard.cached(record) else {
             return;
         };
         if record.owner() != number {
@@ -102,13 +106,13 @@ impl Store {
         }
         let heir = record.heir();
         if self.owners.is_known(heir) {
-            self.owners.discharge(record, Reach::All);
-            if self.owners.charge(heir, record) {
+            self.owners.discharge(&record, Reach::All);
+            if self.owners.charge(heir, &record) {
                 return;
             }
-            self.owners.recharge(record);
+            self.owners.recharge(&record);
         }
-        let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Release);
+        let evicted = self.evict_this(&mut shard, record, Cause::Release);
         drop(shard);
         self.settle(evicted);
     }

@@ -2,13 +2,12 @@
 //!
 //! Exercised by `tests/cache.rs`, `tests/weak.rs` and, in every order of threads, `tests/model.rs`.
 
-use std::sync::Arc;
-
+use repool_arena::slab::Shared;
 use repool_arena::{Account, Charge};
 
 use crate::config::Mode;
 use crate::entry::record::Place;
-use crate::entry::thread_ref::{Hold, Home, Record};
+use crate::entry::thread_ref::{Hold, Home, Record, RecordRef};
 use crate::key::Keyed;
 use crate::policy::queue::Queue;
 use crate::store::Store;
@@ -17,20 +16,49 @@ use crate::store::shard::Shard;
 use crate::tuning::{PINNED_MAX, PINNED_SWEEP};
 
 impl Store {
-    /// Pins a record that handles hold. Returns it as an error if the budget has no room for a larger index of pinned records.
+    /// Pins a record that was never cached. If there is no place for it, lookups do not find it.
+    ///
+    /// The result is to be dropped outside the lock.
+    pub(crate) fn pin_new(
+        &self,
+        shard: &mut Shard,
+        record: &RecordRef,
+        excess: Excess,
+    ) -> Option<RecordRef> {
+        if shard.index.make_place() || self.exceed_for(shard, excess) {
+            shard.enter(record);
+            match self.pin(shard, record.clone(), excess) {
+                Ok(dead) => return dead,
+                Err(_) => shard.forget(record),
+            }
+        } else {
+            record.set_place(Place::Loose);
+        }
+        None
+    }
+
+    /// Grows the index of a shard beyond a soft budget. Returns whether it did.
+    fn exceed_for(&self, shard: &Shard, excess: Excess) -> bool {
+        self.config().mode == Mode::Soft && excess == Excess::Allowed && {
+            let bytes = shard.index.growth_bytes();
+            shard.index.grow(Charge::new(self.ledger(), Account::Index, bytes))
+        }
+    }
+
+    /// Pins a record that handles hold and that the index has. Returns it as an error if the budget has no room for a larger index of pinned records.
     ///
     /// A record in `Ok` is to be dropped outside the lock.
     pub(crate) fn pin(
         &self,
         shard: &mut Shard,
-        record: Arc<Record>,
+        record: RecordRef,
         excess: Excess,
-    ) -> Result<Option<Arc<Record>>, Arc<Record>> {
+    ) -> Result<Option<RecordRef>, RecordRef> {
         let mut dead = self.sweep(shard, PINNED_SWEEP);
         if shard.pinned.is_full() {
             if shard.pinned.len() >= PINNED_MAX && !self.config().is_weak() {
                 dead = shard.pinned.pop_oldest();
-                dead.iter().for_each(|oldest| self.forget(oldest));
+                dead.iter().for_each(|oldest| shard.forget(oldest));
             } else if !self.grow_pinned(&mut shard.pinned, excess) {
                 return Err(record);
             }
@@ -54,18 +82,13 @@ impl Store {
         false
     }
 
-    /// Notes that a record is in no queue any more.
-    pub(crate) fn forget(&self, record: &Record) {
-        record.set_place(Place::Loose);
-    }
-
     /// Examines `count` of the longest pinned records. Takes out the first that no handle holds.
-    fn sweep(&self, shard: &mut Shard, count: usize) -> Option<Arc<Record>> {
+    fn sweep(&self, shard: &mut Shard, count: usize) -> Option<RecordRef> {
         let mut dead = None;
         for _ in 0..count.min(shard.pinned.len()) {
             let oldest = shard.pinned.pop_oldest()?;
-            if Arc::strong_count(&oldest) == 1 {
-                self.forget(&oldest);
+            if Shared::strong_count(&oldest) == 1 {
+                shard.forget(&oldest);
                 dead = Some(oldest);
                 break;
             }
@@ -91,13 +114,13 @@ impl Store {
             loop {
                 let mut shard = self.shard(at);
                 let mut pinned = shard.pinned.iter();
-                let Some(dead) = pinned.find(|r| Arc::strong_count(r) == 1).cloned() else {
+                let Some(dead) = pinned.find(|r| Shared::strong_count(r) == 1).cloned() else {
                     break;
                 };
                 drop(pinned);
-                let queued = shard.pinned.remove(&*dead);
+                let queued = shard.pinned.remove(&dead);
                 shard.settle();
-                self.forget(&dead);
+                shard.forget(&dead);
                 drop(shard);
                 drop((queued, dead));
                 found = true;
@@ -108,21 +131,19 @@ impl Store {
 }
 
 impl Home for Store {
-    fn release(&self, record: Arc<Record>) {
+    fn release(&self, record: RecordRef) {
         let mut shard = self.shard(self.shard_of(record.hash()));
         // The two counts are this handle and the queue. Other handles decrement under the lock, too.
-        if record.place() == Place::Pinned && Arc::strong_count(&record) == 2 {
-            let queued = shard.pinned.remove(&*record);
+        if record.place() == Place::Pinned && Shared::strong_count(&record) == 2 {
+            let queued = shard.pinned.remove(&record);
             shard.settle();
-            self.forget(&record);
+            shard.forget(&record);
             drop(shard);
-            drop(queued);
-            self.recycle(record);
+            drop((queued, record));
         } else {
-            // Decrement under the lock; drop the record outside of it if this was the last count.
-            let last = Arc::into_inner(record);
+            // Under the lock, so that of two such decrements one sees the other.
+            drop(record);
             drop(shard);
-            drop(last);
         }
     }
 }

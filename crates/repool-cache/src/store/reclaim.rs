@@ -47,7 +47,7 @@ impl Reclaim for Store {
             return self.exceed(bytes);
         }
         let possible = bytes <= self.ledger().limit();
-        if possible && (self.evict_for(asking()) || self.free_spares() > 0) {
+        if possible && (self.evict_for(asking()) || self.records().trim() > 0) {
             return Room::Made;
         }
         if soft && is_program {

@@ -6,15 +6,13 @@
 //! Exercised by `tests/operations.rs`.
 
 use crate::sync::atomic::Ordering;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::entry::record::NOBODY;
-use crate::entry::thread_ref::Record;
-use crate::key::{HashAlone, Keyed};
+use crate::entry::thread_ref::{Record, RecordRef};
 use crate::owners::Reach;
-use crate::store::Store;
+use crate::store::{Store, evict};
 use crate::store::drop_tables::Warmth;
 use crate::store::evicted::{Evicted, Excess};
 use crate::store::shard::Shard;
@@ -30,7 +28,7 @@ impl Store {
         self.shrink_to(max_bytes, Cause::Resize);
     }
 
-    /// Frees memory until at most `bytes` are left, or until handles hold all that is left: spares, then tables, then records.
+    /// Frees memory until at most `bytes` are left, or until handles hold all that is left: spare pages, then tables, then records.
     pub(crate) fn shrink_to(&self, bytes: usize, cause: Cause) {
         self.shrink_index();
         if self.is_within(bytes) {
@@ -51,19 +49,21 @@ impl Store {
         self.shrink_index();
     }
 
-    /// Frees spares. Returns whether at most `bytes` are left.
+    /// Gives free pages back. Returns whether at most `bytes` are left.
     fn is_within(&self, bytes: usize) -> bool {
         self.pool().trim();
-        self.free_spares();
+        self.records().trim();
         self.ledger().total_bytes() <= bytes
     }
 
     /// Evicts records with at most this warmth, from the shards in turn, until at most `bytes` are left. Returns whether that was
     /// reached.
     fn evict_ranked(&self, warmth: u8, bytes: usize, cause: Cause, reach: Reach) -> bool {
-        let is_ranked = |record: &Arc<Record>| record.warmth() <= warmth && record.pins(1) == 0;
-        let ranked: Vec<Vec<u64>> = (0..self.shard_count())
-            .map(|at| self.hashes(at, is_ranked))
+        let is_ranked = |record: &RecordRef, others| {
+            record.warmth() <= warmth && Record::pins(record, others) == 0
+        };
+        let ranked: Vec<Vec<u32>> = (0..self.shard_count())
+            .map(|at| self.numbers(at, |record| is_ranked(record, 1)))
             .collect();
         let longest = ranked.iter().map(Vec::len).max().unwrap_or(0);
         for rank in 0..longest {
@@ -71,20 +71,19 @@ impl Store {
             if rank % INDEX_SHRINK_RANKS == 0 {
                 self.shrink_index();
             }
-            for (at, hashes) in ranked.iter().enumerate() {
+            for (at, numbers) in ranked.iter().enumerate() {
                 if self.is_within(bytes) {
                     return true;
                 }
-                let Some(&hash) = hashes.get(rank) else {
+                let Some(&number) = numbers.get(rank) else {
                     continue;
                 };
                 let mut shard = self.shard(at);
                 // It may have been requested or removed in between.
-                let is_still = shard.policy.find(&HashAlone(hash)).is_some_and(is_ranked);
-                let evicted = if is_still {
-                    self.evict_within(&mut shard, &HashAlone(hash), cause, reach)
-                } else {
-                    Evicted::None
+                let record = shard.cached(number).filter(|record| is_ranked(record, 2));
+                let evicted = match record {
+                    Some(record) => self.evict_within(&mut shard, record, cause, reach),
+                    None => Evicted::None,
                 };
                 drop(shard);
                 self.settle(evicted);
@@ -97,15 +96,14 @@ impl Store {
     fn evict_within(
         &self,
         shard: &mut Shard,
-        key: &dyn Keyed,
+        record: RecordRef,
         cause: Cause,
         reach: Reach,
     ) -> Evicted {
-        match shard.policy.find(key) {
-            Some(record) if self.owners.discharge(record, reach) => {}
-            _ => return Evicted::None,
+        if !self.owners.discharge(&record, reach) {
+            return Evicted::None;
         }
-        let record = shard.policy.remove(key).expect("just found");
+        let record = evict::take(shard, record).expect("a cached record is in a queue");
         self.put_aside(shard, record, cause, Excess::Forbidden)
     }
 
@@ -128,19 +126,15 @@ impl Store {
         } else {
             Store::ticks(time) + 2
         };
-        let is_idle = |record: &Arc<Record>| {
-            u64::from(record.idle_ticks(tick)) >= least && record.pins(1) == 0
+        let is_idle = |record: &RecordRef, others| {
+            u64::from(record.idle_ticks(tick)) >= least && Record::pins(record, others) == 0
         };
         let mut gone = 0;
         for at in 0..self.shard_count() {
-            for hash in self.hashes(at, is_idle) {
+            for number in self.numbers(at, |record| is_idle(record, 1)) {
                 let mut shard = self.shard(at);
-                let is_still = shard
-                    .policy
-                    .get_mut(&HashAlone(hash))
-                    .is_some_and(|r| is_idle(r));
-                if is_still {
-                    let evicted = self.evict_this(&mut shard, &HashAlone(hash), Cause::Idle);
+                if let Some(record) = shard.cached(number).filter(|record| is_idle(record, 2)) {
+                    let evicted = self.evict_this(&mut shard, record, Cause::Idle);
                     drop(shard);
                     self.settle(evicted);
                     gone += 1;
