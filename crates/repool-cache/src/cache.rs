@@ -262,6 +262,9 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
                 compile,
             );
         }
+        if let Some(handle) = thread_cache::lookup_unlocked(&self.store, &key, &probe) {
+            return Ok(handle);
+        }
         if let Some(handle) = self.store.lookup(&probe) {
             return Ok(thread_cache::admit(&self.store, &key, handle));
         }

@@ -63,6 +63,14 @@ impl Store {
         shard.policy.touch(record);
     }
 
+    /// Tells the policy of a lookup without the shard's lock, once in each round of evictions.
+    #[inline]
+    pub(crate) fn hear(&self, record: &Record) {
+        if record.is_unheard(self.thread_caches.round()) {
+            self.touch(record);
+        }
+    }
+
     fn find(&self, shard: &mut Shard, probe: &Probe<'_>) -> Option<RecordRef> {
         let record = shard.find(probe)?;
         if record.place() == Place::Cached {

@@ -34,10 +34,10 @@ use std::sync::Arc;
 use crate::entry::handle::Handle;
 use crate::entry::record::Place;
 use crate::entry::thread_ref::ThreadHold;
-use crate::key::Key;
+use crate::key::{Key, Probe};
 use crate::store::Store;
 use crate::thread_cache::table::{ThreadCache, ThreadCaches};
-use crate::thread_state::{drop_thread_caches_at_end, number_of_thread, with_thread_caches};
+use crate::thread_state::{drop_thread_caches_at_end, with_thread_caches};
 
 /// Finds a pattern without a lock, if this thread found it before and it is still cached.
 #[inline]
@@ -63,6 +63,24 @@ pub(crate) fn report(store: &Store) {
     });
 }
 
+/// Finds a cached pattern in the shared index without a lock, and counts the hit in this thread's counters. `None` if it is
+/// not found, or if this thread has no thread cache to count in.
+pub(crate) fn lookup_unlocked(store: &Store, key: &Key<'_>, probe: &Probe<'_>) -> Option<Handle> {
+    with_thread_caches(|thread_caches| {
+        let thread_cache = table::first_of(thread_caches, store.thread_caches.own_id())?;
+        let hold = store.lookup_unlocked(probe)?;
+        thread_cache.count_hit(hold.compile_nanos());
+        hold.count_shared_hit();
+        let mut hold = Some(hold);
+        let admitted = thread_cache.readmit(store, key, &mut hold);
+        Some(match admitted {
+            Some(thread_hold) => Handle::of_thread(thread_hold),
+            None => Handle::shared(hold.expect("what was not admitted is still here")),
+        })
+    })
+    .inspect(|handle| store.hear(handle.record()))
+}
+
 /// Gives a pattern that the shards found a slot here, so that this thread finds it by itself the next time.
 pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
     if handle.record().place() != Place::Cached {
@@ -78,7 +96,7 @@ pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
     };
     let admitted = with_thread_caches(|thread_caches| {
         let thread_cache = renewed(thread_caches, store)?;
-        thread_cache.admit(store.pool(), key, &mut hold, number_of_thread())
+        thread_cache.admit(store.pool(), key, &mut hold)
     });
     match (admitted, hold) {
         (Some(thread_hold), _) => Handle::of_thread(thread_hold),

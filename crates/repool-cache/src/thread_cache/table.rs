@@ -7,15 +7,21 @@ use std::mem;
 use std::sync::{Arc, Weak};
 
 use foldhash::fast::RandomState;
+use repool_arena::slab::Shared;
 use repool_arena::{Account, Ledger, Pool};
 
 use crate::entry::thread_ref::{Hold, Record, THREAD_REF_BYTES, ThreadHold, ThreadRef};
-use crate::key::Key;
+use crate::key::{Key, Keyed};
+use crate::store::Store;
+use crate::thread_state::number_of_thread;
 use crate::thread_cache::registry::{Registry, Tally};
 use crate::tuning::{
     HINT_PAIRS_PER_SLOT, THREAD_CACHE_DISPLACE_EVERY, THREAD_CACHE_GROW_PART,
     THREAD_CACHE_NEIGHBOURS, THREAD_CACHE_SLOTS_MAX, THREAD_CACHE_SLOTS_MIN,
 };
+
+/// Records of which a thread cache remembers that they were found of late.
+const LATELY: usize = 64;
 
 const _: () = assert!(THREAD_CACHE_SLOTS_MIN >= THREAD_CACHE_NEIGHBOURS);
 /// An odd number without a pattern: a multiplication by it carries every bit to the top (Knuth).
@@ -69,6 +75,10 @@ pub(crate) struct ThreadCache {
     round: u32,
     /// Lookups that found no slot since the table last grew.
     crowded: u32,
+    /// Whether the table cannot grow any more.
+    is_full: bool,
+    /// Numbers of records that the shared index found of late.
+    lately: [u32; LATELY],
     registry: Weak<Registry>,
     ledger: Arc<Ledger>,
     next: ThreadCaches,
@@ -226,6 +236,8 @@ impl ThreadCache {
             epoch: registry.epoch(),
             round: registry.round(),
             crowded: 0,
+            is_full: false,
+            lately: [u32::MAX; LATELY],
             registry: Arc::downgrade(registry),
             ledger: Arc::clone(pool.ledger()),
             next: None,
@@ -338,13 +350,36 @@ impl ThreadCache {
         self.hints[at] = [Hint { tag, slot }, other];
     }
 
+    /// Counts a hit that the shared index answered.
+    #[inline]
+    pub(super) fn count_hit(&self, saved_nanos: u64) {
+        self.tally.count_hit(saved_nanos);
+    }
+
+    /// Gives a pattern that the shared index found a slot, if the table can still grow or if the thread asked for it twice
+    /// of late. So a thread that asks for many patterns in turn does not replace an entry with each lookup.
+    pub(super) fn readmit(
+        &mut self,
+        store: &Store,
+        key: &Key<'_>,
+        hold: &mut Option<Hold>,
+    ) -> Option<Arc<ThreadHold>> {
+        let record = hold.as_ref()?;
+        let last = &mut self.lately[record.hash() as usize % LATELY];
+        let number = Shared::number(record);
+        let is_repeated = mem::replace(last, number) == number;
+        if self.is_full && !is_repeated || store.ledger().is_over_limit() {
+            return None;
+        }
+        self.admit(store.pool(), key, hold)
+    }
+
     /// Gives a pattern a slot, if there is one and memory for its reference. Takes what holds the record only if it does.
     pub(super) fn admit(
         &mut self,
         pool: &Arc<Pool>,
         key: &Key<'_>,
         hold: &mut Option<Hold>,
-        thread: u64,
     ) -> Option<Arc<ThreadHold>> {
         let hash = self.hash(key);
         let at = self.slot_for(pool, hash)?;
@@ -353,7 +388,7 @@ impl ThreadCache {
         let hold = hold.take()?;
         charge.keep();
         self.clear(at);
-        let (thread_ref, thread_hold) = ThreadRef::new(hold, thread);
+        let (thread_ref, thread_hold) = ThreadRef::new(hold, number_of_thread());
         self.slots[at] = Slot {
             hash,
             thread_ref: Some(thread_ref),
@@ -402,7 +437,8 @@ impl ThreadCache {
             .registry
             .upgrade()
             .map_or(0, |registry| registry.share(0));
-        if len > THREAD_CACHE_SLOTS_MAX || ThreadCache::bytes(len) > share {
+        self.is_full = len > THREAD_CACHE_SLOTS_MAX || ThreadCache::bytes(len) > share;
+        if self.is_full {
             return false;
         }
         let Ok(charge) = pool.reserve(Account::Index, len * SLOT_BYTES) else {
