@@ -34,18 +34,32 @@ pub struct Cell {
     pub name: String,
     /// Whether its figures depend on the allocator. If not, it runs under the system's allocator alone.
     pub is_of_allocator: bool,
+    /// Whether its figures are times. If not, other cells may run at the same time.
+    pub is_timed: bool,
     rows: Rows,
     residents: Option<Residents>,
 }
 
 impl Cell {
-    /// A cell that runs under every allocator.
-    pub fn new(name: String, rows: impl Fn(&Run) -> Result<Vec<Row>, String> + 'static) -> Cell {
+    /// A cell whose figures are bytes.
+    pub fn of_bytes(
+        name: String,
+        rows: impl Fn(&Run) -> Result<Vec<Row>, String> + 'static,
+    ) -> Cell {
         Cell {
             name,
             is_of_allocator: true,
+            is_timed: false,
             rows: Box::new(rows),
             residents: None,
+        }
+    }
+
+    /// A cell whose figures are times.
+    pub fn of_times(name: String, rows: impl Fn(&Run) -> Vec<Row> + 'static) -> Cell {
+        Cell {
+            is_timed: true,
+            ..Cell::of_bytes(name, move |run| Ok(rows(run)))
         }
     }
 

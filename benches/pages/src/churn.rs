@@ -12,7 +12,7 @@ use crate::random::Random;
 use crate::report::{Row, kib};
 
 /// Bytes of a compiled pattern in the mean, by the sizes below.
-const MEAN_BYTES: usize = 3_300;
+const MEAN_BYTES: usize = 2_800;
 
 /// Patterns that are asked for again and again, at least; more where the budget holds more.
 const NAMES_MIN: usize = 5_000;
@@ -35,7 +35,7 @@ pub fn cells() -> Vec<Cell> {
     let cells = [64, 256, 8 << 10, 64 << 10].map(|kib| {
         let name = format!("churn/{kib} KiB");
         let of_cell = name.clone();
-        Cell::new(name, move |run| {
+        Cell::of_bytes(name, move |run| {
             let time = Duration::from_millis(run.pick(60_000, 750));
             Ok(rows(&of_cell, kib << 10, time))
         })

@@ -3,15 +3,19 @@
 use std::sync::Barrier;
 use std::time::Instant;
 
-use crate::asks::Asks;
+use crate::asks::{Asks, Law};
 use crate::cell::Run;
 
 /// What looks a pattern up by its text.
 pub type LookUp<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// How long a contest is.
+///
+/// Samples are shorter than a turn of the scheduler, so that on a busy machine most of them are not interrupted. Those of several threads
+/// are longer, because a thread takes 50 us to wake.
 #[derive(Clone, Copy, Debug)]
 pub struct Length {
+    threads: usize,
     /// Samples of each contestant. Their median is its time.
     rounds: usize,
     /// Look-ups in a sample.
@@ -19,26 +23,32 @@ pub struct Length {
 }
 
 impl Length {
-    /// Samples of 65,536 look-ups, of 16,384 in the short form.
+    /// Samples of 4,096 look-ups, of 16,384 on more threads than one.
     #[must_use]
-    pub fn of(run: &Run) -> Length {
+    pub fn of(run: &Run, threads: usize) -> Length {
+        let sample = if threads == 1 { 1 << 12 } else { 1 << 14 };
         Length {
-            rounds: run.pick(15, 5),
-            sample: run.pick(1 << 16, 1 << 14),
+            threads,
+            rounds: run.pick(1 << 20, 1 << 18) / sample | 1,
+            sample,
         }
     }
 
-    /// Numbers of patterns for one thread: enough that no sample repeats another one's.
+    /// For each thread the numbers of the patterns that it asks for: enough that no sample repeats another one's.
     #[must_use]
-    pub fn draw(self, mut asks: Asks, contestants: usize) -> Vec<u32> {
+    pub fn draw(self, patterns: usize, law: Law, contestants: usize) -> Vec<Vec<u32>> {
         let len = self.rounds * self.sample * contestants;
-        (0..len).map(|_| asks.draw() as u32).collect()
+        let of_thread = |thread| {
+            let mut asks = Asks::new(patterns, law, thread as u64);
+            (0..len).map(|_| asks.draw() as u32).collect()
+        };
+        (0..self.threads).map(of_thread).collect()
     }
 }
 
 /// The time of a look-up of each contestant, in nanoseconds, when `asks.len()` threads look up at the same time.
 ///
-/// Each thread first makes all its asks of every contestant, which fills what a thread keeps for itself.
+/// Each thread first asks every contestant four times for each pattern, in the mean. That fills what a thread keeps for itself.
 pub fn times(
     length: Length,
     texts: &[String],
@@ -47,8 +57,10 @@ pub fn times(
 ) -> Vec<f64> {
     let barrier = Barrier::new(asks.len());
     let run = |asks: &[u32]| {
+        let warm_up = &asks[..asks.len().min(1_000 + 4 * texts.len())];
         for look_up in contestants {
-            asks.iter()
+            warm_up
+                .iter()
                 .for_each(|&number| look_up(&texts[number as usize]));
         }
         let mut times = vec![Vec::with_capacity(length.rounds); contestants.len()];
@@ -104,11 +116,11 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::asks::Law;
 
     #[test]
     fn contestants_look_up_alike() {
         let length = Length {
+            threads: 2,
             rounds: 3,
             sample: 10,
         };
@@ -118,9 +130,7 @@ mod tests {
             assert!(texts.iter().any(|t| t == text));
             counts[at].fetch_add(1, Ordering::Relaxed);
         };
-        let asks: Vec<_> = (0..2)
-            .map(|seed| length.draw(Asks::new(5, Law::Uniform, seed), 2))
-            .collect();
+        let asks = length.draw(5, Law::Uniform, 2);
         let found = times(length, &texts, &asks, &[&|t| count(0, t), &|t| count(1, t)]);
         assert!(found.len() == 2 && found.iter().all(|&time| time > 0.0));
         // On each of two threads 60 warm-up look-ups, and three samples of ten.

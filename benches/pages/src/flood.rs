@@ -33,17 +33,18 @@ pub fn cells() -> Vec<Cell> {
             let of_cell = name.clone();
             let rows = move |run: &Run| {
                 let own = twin::residents(&of_cell, run)?;
-                row(service, is_hot, patterns(run), &own).map(|row| vec![row.named(&of_cell)])
+                row(service, is_hot, patterns(run, is_hot), &own)
+                    .map(|row| vec![row.named(&of_cell)])
             };
-            let residents = move |run: &Run| alone(service, patterns(run));
-            cells.push(Cell::new(name, rows).with_twin(residents));
+            let residents = move |run: &Run| alone(service, patterns(run, is_hot));
+            cells.push(Cell::of_bytes(name, rows).with_twin(residents));
         }
     }
     cells
 }
 
-fn patterns(run: &Run) -> usize {
-    run.pick(1_000_000, 50_000)
+fn patterns(run: &Run, is_hot: bool) -> usize {
+    run.pick(1_000_000, if is_hot { 12_000 } else { 30_000 })
 }
 
 /// The resident bytes of the service without patterns, at each sample.

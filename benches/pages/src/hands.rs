@@ -1,6 +1,6 @@
 //! The time of a hit when patterns change hands: each of two threads asks for one half, and then for the other's.
 
-use crate::asks::{Asks, Law};
+use crate::asks::Law;
 use crate::cell::{Cell, Run};
 use crate::contest::{Length, times};
 use crate::hits::{OF_QUICK_CACHE, Peers};
@@ -17,8 +17,8 @@ pub fn cells(run: &Run) -> Vec<Cell> {
     let cells = run.pick(long, short).iter().map(|&patterns| {
         let name = format!("hands/{patterns}");
         let of_cell = name.clone();
-        Cell::new(name, move |run| {
-            Ok(vec![row(&of_cell, patterns, Length::of(run))])
+        Cell::of_times(name, move |run| {
+            vec![row(&of_cell, patterns, Length::of(run, 2))]
         })
     });
     cells.collect()
@@ -27,17 +27,13 @@ pub fn cells(run: &Run) -> Vec<Cell> {
 fn row(name: &str, patterns: usize, length: Length) -> Row {
     let peers = Peers::new(patterns);
     let half = patterns / 2;
-    let asks: Vec<Vec<u32>> = (0..2)
-        .map(|thread| {
-            let mut asks = length.draw(Asks::new(half, Law::Uniform, thread), 2);
-            for (turn, asks) in asks.chunks_mut(TURN).enumerate() {
-                let is_upper = (turn as u64 + thread) % 2 == 1;
-                let start = if is_upper { half as u32 } else { 0 };
-                asks.iter_mut().for_each(|number| *number += start);
-            }
-            asks
-        })
-        .collect();
+    let mut asks = length.draw(half, Law::Uniform, 2);
+    for (thread, asks) in asks.iter_mut().enumerate() {
+        for (turn, asks) in asks.chunks_mut(TURN).enumerate() {
+            let start = (turn + thread) % 2 * half;
+            asks.iter_mut().for_each(|number| *number += start as u32);
+        }
+    }
     let times = times(
         length,
         &peers.texts,

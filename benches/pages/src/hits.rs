@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use repool::Cache;
 
-use crate::asks::{Asks, Law};
+use crate::asks::Law;
 use crate::cell::{Cell, Run};
 use crate::contest::{Length, LookUp, times};
 use crate::patterns::of_45_bytes;
@@ -33,8 +33,8 @@ pub fn cells(run: &Run) -> Vec<Cell> {
         for law in Law::ALL {
             let name = format!("hits/{patterns}/{}", law.name());
             let of_cell = name.clone();
-            cells.push(Cell::new(name, move |run| {
-                Ok(rows(&of_cell, patterns, law, Length::of(run)))
+            cells.push(Cell::of_times(name, move |run| {
+                rows(&of_cell, patterns, law, run)
             }));
         }
     }
@@ -114,7 +114,7 @@ pub fn filled(texts: &[String]) -> Cache {
 }
 
 /// The rows of one and of two threads.
-fn rows(name: &str, patterns: usize, law: Law, length: Length) -> Vec<Row> {
+fn rows(name: &str, patterns: usize, law: Law, run: &Run) -> Vec<Row> {
     let peers = Peers::new(patterns);
     let values = peers.texts.iter().enumerate();
     let map: HashMap<String, Arc<Value>> = values
@@ -123,18 +123,13 @@ fn rows(name: &str, patterns: usize, law: Law, length: Length) -> Vec<Row> {
     let of_cache: LookUp<'_> = &|text| peers.of_cache(text);
     let of_quick: LookUp<'_> = &|text| peers.of_quick(text);
     let of_map: LookUp<'_> = &|text| drop(black_box(map.get(text).expect("it stays").clone()));
-    let asks = |threads: u64, contestants| -> Vec<Vec<u32>> {
-        (0..threads)
-            .map(|thread| length.draw(Asks::new(patterns, law, thread), contestants))
-            .collect()
+    let contest = |threads, contestants: &[LookUp<'_>]| {
+        let length = Length::of(run, threads);
+        let asks = length.draw(patterns, law, contestants.len());
+        times(length, &peers.texts, &asks, contestants)
     };
-    let one = times(
-        length,
-        &peers.texts,
-        &asks(1, 3),
-        &[of_cache, of_quick, of_map],
-    );
-    let two = times(length, &peers.texts, &asks(2, 2), &[of_cache, of_quick]);
+    let one = contest(1, &[of_cache, of_quick, of_map]);
+    let two = contest(2, &[of_cache, of_quick]);
     peers.check();
     let each = map.values().map(|value| value.0[0] as usize).sum::<usize>();
     assert_eq!(

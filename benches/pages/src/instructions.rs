@@ -32,7 +32,7 @@ pub fn cells(run: &Run) -> Vec<Cell> {
     let cells = run.pick(long, short).iter().map(|&patterns| {
         let name = format!("instructions/{patterns}");
         let of_cell = name.clone();
-        Cell::new(name, move |_| row(&of_cell, patterns).map(|row| vec![row])).of_system()
+        Cell::of_bytes(name, move |_| row(&of_cell, patterns).map(|row| vec![row])).of_system()
     });
     cells.collect()
 }

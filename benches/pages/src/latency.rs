@@ -24,7 +24,7 @@ const LATE_MAX: f64 = 12.0;
 /// The one cell.
 #[must_use]
 pub fn cells() -> Vec<Cell> {
-    vec![Cell::new("latency".to_owned(), |run| Ok(vec![row(run)]))]
+    vec![Cell::of_times("latency".to_owned(), |run| vec![row(run)])]
 }
 
 thread_local! {

@@ -82,15 +82,7 @@ fn run() -> Result<usize, String> {
     );
     let (mut figures, mut over) = (0, 0);
     for cell in &cells {
-        let allocators = if cell.is_of_allocator {
-            &ALLOCATORS[..]
-        } else {
-            &ALLOCATORS[..1]
-        };
-        let rows = allocators
-            .iter()
-            .map(|allocator| measure(&folder, allocator, cell, &options.run));
-        let rows = rows.collect::<Result<Vec<Vec<Row>>, String>>()?;
+        let rows = measure_all(&folder, cell, &options.run)?;
         print_rows(&rows, options.with_notes);
         figures += rows.iter().flatten().count();
         over += rows.iter().flatten().filter(|row| row.is_over()).count();
@@ -139,14 +131,37 @@ fn build() -> Result<PathBuf, String> {
     Ok(folder.to_owned())
 }
 
+/// Runs a cell under each allocator it is for: at the same time, unless its figures are times.
+fn measure_all(folder: &Path, cell: &Cell, run: &Run) -> Result<Vec<Vec<Row>>, String> {
+    let count = if cell.is_of_allocator {
+        ALLOCATORS.len()
+    } else {
+        1
+    };
+    let allocators = &ALLOCATORS[..count];
+    let (name, run) = (cell.name.as_str(), *run);
+    let measure = move |allocator: &&str| measure(folder, allocator, name, &run);
+    if cell.is_timed {
+        return allocators.iter().map(measure).collect();
+    }
+    std::thread::scope(|scope| {
+        let start = |allocator| scope.spawn(move || measure(allocator));
+        let started: Vec<_> = allocators.iter().map(start).collect();
+        let rows = started
+            .into_iter()
+            .map(|thread| thread.join().expect("no panic"));
+        rows.collect()
+    })
+}
+
 /// Runs a cell under an allocator, in a process of its own.
-fn measure(folder: &Path, allocator: &str, cell: &Cell, run: &Run) -> Result<Vec<Row>, String> {
+fn measure(folder: &Path, allocator: &str, name: &str, run: &Run) -> Result<Vec<Row>, String> {
     let output = Command::new(folder.join(format!("pages-{allocator}")))
-        .arg(&cell.name)
+        .arg(name)
         .args(run.is_short.then_some(SHORT))
         .output()
         .map_err(|error| format!("pages-{allocator} cannot be started: {error}"))?;
-    let at_cell = |what: &str| format!("{} under {allocator}: {what}", cell.name);
+    let at_cell = |what: &str| format!("{name} under {allocator}: {what}");
     if !output.status.success() {
         return Err(at_cell(String::from_utf8_lossy(&output.stderr).trim()));
     }

@@ -24,8 +24,8 @@ pub fn cells(run: &Run) -> Vec<Cell> {
     let cells = run.pick(long, short).iter().map(|&mib: &usize| {
         let name = format!("miss/{mib} MiB");
         let of_cell = name.clone();
-        Cell::new(name, move |run| {
-            Ok(vec![row(&of_cell, mib << 20, run.pick(61, 21))])
+        Cell::of_times(name, move |run| {
+            vec![row(&of_cell, mib << 20, run.pick(61, 21))]
         })
     });
     cells.collect()

@@ -36,7 +36,7 @@ pub fn cells() -> Vec<Cell> {
             (0..PATTERNS).for_each(|number| drop(corpus.pattern(number)));
             Ok(vec![resident::bytes()?])
         };
-        Cell::new(name, rows).with_twin(residents)
+        Cell::of_bytes(name, rows).with_twin(residents)
     });
     cells.collect()
 }

@@ -26,6 +26,8 @@ fn parse(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::hint::black_box;
+
     use super::*;
 
     #[test]
@@ -38,9 +40,10 @@ mod tests {
     #[test]
     fn touched_pages_count() {
         let Ok(before) = bytes() else { return };
-        let touched = vec![1_u8; 8 << 20];
+        // More than the tests beside this one free meanwhile.
+        let touched = black_box(vec![1_u8; 256 << 20]);
         let after = bytes().expect("it was read before");
-        assert!(after >= before + (7 << 20), "{before} {after}");
+        assert!(after >= before + (128 << 20), "{before} {after}");
         drop(touched);
     }
 }

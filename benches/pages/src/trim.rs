@@ -33,11 +33,8 @@ const LONGEST_BESIDES: f64 = 1_000.0;
 /// The one cell.
 #[must_use]
 pub fn cells() -> Vec<Cell> {
-    vec![Cell::new("trim".to_owned(), |run| Ok(rows(run)))]
+    vec![Cell::of_times("trim".to_owned(), rows)]
 }
-
-/// Steps of the foreign thread that are compared, before a trim and from its start on.
-const STEPS: usize = 200_000;
 
 /// What the other thread does while an allocation takes its time.
 const FILLS: u8 = 0;
@@ -72,10 +69,12 @@ impl Times {
 fn rows(run: &Run) -> Vec<Row> {
     let mut foreign = Foreign::new(run.pick(1 << 30, 1 << 29));
     let rounds = run.pick(5, 2);
+    // Steps of the foreign thread that are compared, before a trim and from its start on.
+    let compared = run.pick(200_000, 50_000);
     let (phase, steps) = (AtomicU8::new(FILLS), AtomicUsize::new(0));
     let (trims, measured) = std::thread::scope(|scope| {
-        let trims = scope.spawn(|| fill_and_trim(rounds, &phase, &steps));
-        let measured = allocate(&mut foreign, &phase, &steps);
+        let trims = scope.spawn(|| fill_and_trim(rounds, compared, &phase, &steps));
+        let measured = allocate(&mut foreign, compared, &phase, &steps);
         (trims.join().expect("no panic"), measured)
     });
     let longest_trim = trims.iter().max().expect("there are rounds").as_secs_f64() * 1e3;
@@ -106,10 +105,15 @@ fn rows(run: &Run) -> Vec<Row> {
 }
 
 /// The thread that uses the cache. Returns the times of its trims.
-fn fill_and_trim(rounds: usize, phase: &AtomicU8, steps: &AtomicUsize) -> Vec<Duration> {
+fn fill_and_trim(
+    rounds: usize,
+    compared: usize,
+    phase: &AtomicU8,
+    steps: &AtomicUsize,
+) -> Vec<Duration> {
     let cache = Cache::builder().max_bytes(256 << 20).build();
     let await_steps = || {
-        while steps.load(Ordering::Acquire) < STEPS {
+        while steps.load(Ordering::Acquire) < compared {
             std::hint::spin_loop();
         }
     };
@@ -140,7 +144,12 @@ fn fill_and_trim(rounds: usize, phase: &AtomicU8, steps: &AtomicUsize) -> Vec<Du
 }
 
 /// The thread that allocates, until the other one is done. Returns the times of each phase.
-fn allocate(foreign: &mut Foreign, phase: &AtomicU8, steps: &AtomicUsize) -> Vec<(u8, Times)> {
+fn allocate(
+    foreign: &mut Foreign,
+    compared: usize,
+    phase: &AtomicU8,
+    steps: &AtomicUsize,
+) -> Vec<(u8, Times)> {
     let mut measured: Vec<(u8, Times)> = Vec::new();
     let mut last = FILLS;
     loop {
@@ -155,10 +164,10 @@ fn allocate(foreign: &mut Foreign, phase: &AtomicU8, steps: &AtomicUsize) -> Vec
             measured.push((now, Times::default()));
             last = now;
         }
-        let compared = steps.fetch_add(1, Ordering::AcqRel) < STEPS;
+        let is_compared = steps.fetch_add(1, Ordering::AcqRel) < compared;
         if let Some((_, times)) = measured.last_mut()
             && step == Step::Allocated
-            && compared
+            && is_compared
         {
             times.add(time);
         }
