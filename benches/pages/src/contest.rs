@@ -29,7 +29,7 @@ impl Length {
         let sample = if threads == 1 { 1 << 12 } else { 1 << 14 };
         Length {
             threads,
-            rounds: run.pick(1 << 20, 1 << 18) / sample | 1,
+            rounds: (run.pick(1 << 20, 1 << 17) / sample) | 1,
             sample,
         }
     }

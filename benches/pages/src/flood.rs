@@ -66,7 +66,7 @@ struct Sample {
 fn row(service: Service, is_hot: bool, patterns: usize, own: &[usize]) -> Result<Row, String> {
     let cache = Cache::builder().max_bytes(BUDGET).build();
     let mut samples = Vec::with_capacity(patterns / ROUND);
-    let ask = |number: usize| ask(&cache, number, is_hot && number % HOT_EVERY == 0);
+    let ask = |number: usize| ask(&cache, number, is_hot && number.is_multiple_of(HOT_EVERY));
     service.run(patterns, ROUND, &ask, &mut || {
         samples.push(Sample {
             resident: resident::bytes(),

@@ -8,6 +8,10 @@ use repool_pages::cell::{Cell, Run, SHORT};
 use repool_pages::cells;
 use repool_pages::report::Row;
 
+/// Keeps mimalloc from huge pages where bytes are counted. With them the resident bytes rise in steps of 2 MiB, which is more than the
+/// bounds allow: two equal runs may differ by a step.
+const SMALL_PAGES: (&str, &str) = ("MIMALLOC_ALLOW_THP", "0");
+
 const USAGE: &str = "usage: [--short] [--notes] [--list] [parts of cells' names]";
 
 /// The allocators, the system's first. The program of each is `pages-` and its name.
@@ -139,12 +143,15 @@ fn measure_all(folder: &Path, cell: &Cell, run: &Run) -> Result<Vec<Vec<Row>>, S
         1
     };
     let allocators = &ALLOCATORS[..count];
-    let (name, run) = (cell.name.as_str(), *run);
-    let measure = move |allocator: &&str| measure(folder, allocator, name, &run);
+    let mut arguments = vec![cell.name.as_str()];
+    arguments.extend(run.is_short.then_some(SHORT));
+    let variable = (!cell.is_timed).then_some(SMALL_PAGES);
+    let measure = |allocator: &&str| measure(folder, allocator, &arguments, variable);
     if cell.is_timed {
         return allocators.iter().map(measure).collect();
     }
     std::thread::scope(|scope| {
+        let measure = &measure;
         let start = |allocator| scope.spawn(move || measure(allocator));
         let started: Vec<_> = allocators.iter().map(start).collect();
         let rows = started
@@ -155,13 +162,18 @@ fn measure_all(folder: &Path, cell: &Cell, run: &Run) -> Result<Vec<Vec<Row>>, S
 }
 
 /// Runs a cell under an allocator, in a process of its own.
-fn measure(folder: &Path, allocator: &str, name: &str, run: &Run) -> Result<Vec<Row>, String> {
+fn measure(
+    folder: &Path,
+    allocator: &str,
+    arguments: &[&str],
+    variable: Option<(&str, &str)>,
+) -> Result<Vec<Row>, String> {
     let output = Command::new(folder.join(format!("pages-{allocator}")))
-        .arg(name)
-        .args(run.is_short.then_some(SHORT))
+        .args(arguments)
+        .envs(variable)
         .output()
         .map_err(|error| format!("pages-{allocator} cannot be started: {error}"))?;
-    let at_cell = |what: &str| format!("{name} under {allocator}: {what}");
+    let at_cell = |what: &str| format!("{} under {allocator}: {what}", arguments[0]);
     if !output.status.success() {
         return Err(at_cell(String::from_utf8_lossy(&output.stderr).trim()));
     }

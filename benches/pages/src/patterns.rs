@@ -12,7 +12,7 @@ const HOTTEST_SEARCHES: usize = 400;
 
 /// One of so many hot patterns is searched until it has all tables: all together have no room in the share of the budget that is for
 /// tables.
-const HOTTEST_EVERY: usize = 8;
+const HOTTEST_EVERY: usize = 16;
 
 /// A pattern as a service builds it from a name.
 #[must_use]
@@ -92,8 +92,8 @@ mod tests {
             cache.stats().table_bytes - before
         };
         assert_eq!(tables_of(1, false), 0);
-        let (hot, hottest) = (tables_of(1, true), tables_of(8, true));
+        let (hot, hottest) = (tables_of(1, true), tables_of(16, true));
         assert!(0 < hot && hot < hottest, "{hot} {hottest}");
-        assert_eq!(tables_of(8, true), 0, "it had all tables before");
+        assert_eq!(tables_of(16, true), 0, "it had all tables before");
     }
 }

@@ -10,12 +10,13 @@ use crate::{resident, twin};
 /// Patterns of each corpus.
 const PATTERNS: usize = 20_000;
 
-/// Resident bytes of an entry on 2026-11-28 under the system's allocator, which no later figure may pass.
+/// Resident bytes of an entry under the system's allocator on 2026-11-28, and half a percent for what two runs differ. No later figure
+/// may be more, under any allocator.
 const MOST: [(&str, f64); 4] = [
-    ("generated", 0.0),
-    ("uap", 0.0),
-    ("gitleaks", 0.0),
-    ("pystd", 0.0),
+    ("generated", 1_064.0),
+    ("uap", 956.0),
+    ("gitleaks", 1_328.0),
+    ("pystd", 747.0),
 ];
 
 /// A cell for each corpus.
