@@ -15,6 +15,7 @@ impl Map {
     }
     /// Ptr.
     #[must_use]
+    #[inline]
     pub fn ptr(&self) -> NonNull<u8> {
         NonNull::new(self.0.as_ptr().cast_mut()).expect("mapped")
     }

@@ -217,11 +217,13 @@ impl<T> Slab<T> {
                 continue;
             }
             let mut free = self.free();
-            if !self.open_page(&mut free) {
-                drop(free);
-                self.pool.ledger().sub(Account::Slack, bytes);
-                return Err(OutOfMemory);
+            if self.open_page(&mut free) {
+                // Under the same lock: another thread might give the page back, since it is idle.
+                return self.take_open(&mut free).ok_or(OutOfMemory);
             }
+            drop(free);
+            self.pool.ledger().sub(Account::Slack, bytes);
+            return Err(OutOfMemory);
         }
     }
 

@@ -3,7 +3,6 @@
 //! Exercised by `tests/cache.rs` and `tests/operations.rs`.
 
 use std::fmt;
-use std::hash::RandomState;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -43,7 +42,6 @@ use crate::thread_state::{Asking, Compiling, replace_refused};
 pub struct Cache<E> {
     single_flight: SingleFlight<E>,
     store: Arc<Store>,
-    hasher: RandomState,
     error_heap_bytes: fn(&E) -> usize,
 }
 
@@ -77,7 +75,6 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         Cache {
             single_flight: SingleFlight::new(&store),
             store,
-            hasher: RandomState::new(),
             error_heap_bytes,
         }
     }
@@ -120,7 +117,10 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     #[inline]
     #[must_use]
     pub fn recall(&self, key: Key<'_>) -> Option<Handle> {
-        thread_cache::get(&self.store, key)
+        thread_cache::get(&self.store, key).or_else(|| {
+            let [first, second] = key.options;
+            thread_cache::get_otherwise(&self.store, key.text, first, second)
+        })
     }
 
     /// Returns the owner with this name, which is made if there is none. See [`Cache::get_or_compile_for`].
@@ -252,7 +252,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         key: Key<'_>,
         compile: impl FnOnce(&Arc<Pool>) -> Result<Image, E>,
     ) -> Result<Handle, Refusal<E>> {
-        let probe = Probe::new(key, &self.hasher);
+        let probe = Probe::new(key, self.store.hasher());
         thread_cache::report(&self.store);
         if self.store.is_off() {
             return self.compile(
@@ -261,9 +261,6 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
                 self.single_flight.ticket_without_flight(&probe),
                 compile,
             );
-        }
-        if let Some(handle) = thread_cache::lookup_unlocked(&self.store, &key, &probe) {
-            return Ok(handle);
         }
         if let Some(handle) = self.store.lookup(&probe) {
             return Ok(thread_cache::admit(&self.store, &key, handle));

@@ -11,7 +11,7 @@ use repool_arena::Account;
 use repool_arena::slab::Slab;
 use repool_program::{Image, Taken};
 
-use crate::key::{Keyed, Probe};
+use crate::key::{Key, Keyed, Probe};
 use crate::policy::queue::Queued;
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use crate::tuning::WARMTH_MAX;
@@ -99,6 +99,13 @@ impl<L> RecordOf<L> {
     #[inline]
     pub(crate) fn image(&self) -> &Image {
         &self.image
+    }
+
+    /// Tells whether this is the record of a key.
+    #[inline]
+    pub(crate) fn is_of(&self, key: &Key<'_>) -> bool {
+        (self.options[0] ^ key.options[0]) | (self.options[1] ^ key.options[1]) == 0
+            && self.image.text_bytes() == key.text.as_bytes()
     }
 
     /// Takes out the tables of the image, if it has any.

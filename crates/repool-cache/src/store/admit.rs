@@ -13,7 +13,7 @@ use crate::config::Mode;
 use crate::entry::handle::Handle;
 use crate::entry::record::Place;
 use crate::entry::thread_ref::{Hold, Links, RECORD_BYTES, Record, RecordRef};
-use crate::key::{Keyed, Probe};
+use crate::key::{Key, Keyed, Probe};
 use crate::owners::Reach;
 use crate::store::Store;
 use crate::store::evicted::{Evicted, Excess};
@@ -47,6 +47,13 @@ impl Store {
         None
     }
 
+    /// Returns the record with this number, if it is the cached one of this key.
+    #[inline]
+    pub(crate) fn record_of(&self, number: u32, key: &Key<'_>) -> Option<Hold> {
+        let record = Hold::new(self.records().get(number)?);
+        (record.is_of(key) && record.place() == Place::Cached).then_some(record)
+    }
+
     /// Finds a cached or pinned record and counts a hit.
     pub(crate) fn lookup(&self, probe: &Probe<'_>) -> Option<Handle> {
         let mut shard = self.shard(self.shard_of(probe.hash));
@@ -61,14 +68,6 @@ impl Store {
     pub(crate) fn touch(&self, record: &Record) {
         let mut shard = self.shard(self.shard_of(record.hash()));
         shard.policy.touch(record);
-    }
-
-    /// Tells the policy of a lookup without the shard's lock, once in each round of evictions.
-    #[inline]
-    pub(crate) fn hear(&self, record: &Record) {
-        if record.is_unheard(self.thread_caches.round()) {
-            self.touch(record);
-        }
     }
 
     fn find(&self, shard: &mut Shard, probe: &Probe<'_>) -> Option<RecordRef> {

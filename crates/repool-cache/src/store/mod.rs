@@ -40,7 +40,7 @@ use repool_arena::{Account, Ledger, Pool};
 use crate::config::Config;
 use crate::entry::record::{NOBODY, Place};
 use crate::entry::thread_ref::{RECORD_BYTES, Record, RecordRef};
-use crate::key::Keyed;
+use crate::key::{Keyed, TextHasher};
 use crate::notifier::Notifier;
 use crate::owners::Owners;
 use crate::store::index::Index;
@@ -60,6 +60,7 @@ struct ShardCell {
 pub(crate) struct Store {
     shards: Box<[Padded<ShardCell>]>,
     records: Arc<Slab<Record>>,
+    hasher: TextHasher,
     pool: Arc<Pool>,
     config: Config,
     /// See [`Config::entry_bytes_max`].
@@ -96,6 +97,7 @@ impl Store {
             Store {
                 shards,
                 records,
+                hasher: TextHasher::new(),
                 thread_caches: Arc::new(Registry::new(&ledger)),
                 owners: Owners::new(&ledger),
                 notifier: Notifier::new(config.observer.clone()),
@@ -161,6 +163,12 @@ impl Store {
         &self.shards[self.shard_of(hash)].0.index
     }
 
+    #[inline]
+    pub(crate) fn hasher(&self) -> &TextHasher {
+        &self.hasher
+    }
+
+    #[inline]
     pub(crate) fn records(&self) -> &Arc<Slab<Record>> {
         &self.records
     }

@@ -41,11 +41,13 @@ impl Store {
         };
         loop {
             while let Some(number_of_record) = owner.next_note() {
-                let Some(record) = self.records().get(number_of_record).map(Hold::new) else {
+                let record = self.records().get(number_of_record).map(Hold::new);
+                let Some(hash) = record.as_ref().map(|record| record.hash()) else {
                     continue;
                 };
-                let mut shard = self.shard(self.shard_of(record.hash()));
+                // Before the lock is taken: a hold takes it when it is dropped.
                 drop(record);
+                let mut shard = self.shard(self.shard_of(hash));
                 let own = |record: &RecordRef| record.owner() == number && !record.cool();
                 if let Some(record) = shard.cached(number_of_record).filter(own) {
                     let evicted = self.evict_this(&mut shard, record, Cause::Quota);

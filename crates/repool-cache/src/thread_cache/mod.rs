@@ -3,12 +3,14 @@
 //! ```text
 //! hints: (address, length) ──► slot          two texts last found there, so that they need not be hashed
 //! slots: hash ──► up to 8 neighbours ──► ThreadRef ──► Handle
+//! far:   (address, length) ──► number of a record, for the many patterns without a slot
 //! ```
 //!
 //! A hit takes no lock. It writes only what no other thread writes: the slot of the parked handle, from which it takes the
-//! handle, and three counters. Hints and hashes only select a candidate; the comparison of the whole key decides. So the
-//! hash may be a fast one: a thousand patterns of one hash fill eight slots, and the other lookups go on to the shards and
-//! their SipHash.
+//! handle, and three counters. Hints and hashes only select a candidate; the comparison of the whole key decides.
+//!
+//! A pattern without a slot is found in the index that all threads share, also without a lock. That costs one more count on
+//! the record, which threads share.
 //!
 //! # Growth
 //!
@@ -25,6 +27,7 @@
 //!
 //! Exercised by `tests/thread_cache.rs`; measured by `benches/cache.rs`.
 
+pub(crate) mod far;
 pub(crate) mod inline_key;
 pub(crate) mod registry;
 pub(crate) mod table;
@@ -34,7 +37,7 @@ use std::sync::Arc;
 use crate::entry::handle::Handle;
 use crate::entry::record::Place;
 use crate::entry::thread_ref::ThreadHold;
-use crate::key::{Key, Probe};
+use crate::key::Key;
 use crate::store::Store;
 use crate::thread_cache::table::{ThreadCache, ThreadCaches};
 use crate::thread_state::{drop_thread_caches_at_end, with_thread_caches};
@@ -52,33 +55,29 @@ fn get_in_thread(id: u64, text: &str, first: u64, second: u64) -> Option<Arc<Thr
     with_thread_caches(|thread_caches| table::get(thread_caches, id, text, first, second))
 }
 
+/// Finds a cached pattern without a lock where [`get`] does not: by its hash in this thread's cache, or in the shared index.
+/// Counts the hit in this thread's counters. `None` if it is not found, or if this thread has no thread cache.
+#[inline(never)]
+pub(crate) fn get_otherwise(store: &Store, text: &str, first: u64, second: u64) -> Option<Handle> {
+    let key = Key {
+        text,
+        options: [first, second],
+    };
+    with_thread_caches(|thread_caches| {
+        let thread_cache = table::first_of(thread_caches, store.thread_caches.id())?;
+        thread_cache.report_to(store);
+        thread_cache.get_far(store, &key)
+    })
+}
+
 /// Reports this thread's hits to the policy, once in each round of evictions. Called by a thread that goes on to the shards:
 /// a thread whose every lookup hits causes no eviction.
 pub(crate) fn report(store: &Store) {
     // If the thread cache is in use or gone, the next call reports.
     with_thread_caches(|thread_caches| {
-        let thread_cache = table::first_of(thread_caches, store.thread_caches.own_id())?;
-        thread_cache.report(store.thread_caches.round(), |record| store.touch(record));
+        table::first_of(thread_caches, store.thread_caches.own_id())?.report_to(store);
         Some(())
     });
-}
-
-/// Finds a cached pattern in the shared index without a lock, and counts the hit in this thread's counters. `None` if it is
-/// not found, or if this thread has no thread cache to count in.
-pub(crate) fn lookup_unlocked(store: &Store, key: &Key<'_>, probe: &Probe<'_>) -> Option<Handle> {
-    with_thread_caches(|thread_caches| {
-        let thread_cache = table::first_of(thread_caches, store.thread_caches.own_id())?;
-        let hold = store.lookup_unlocked(probe)?;
-        thread_cache.count_hit(hold.compile_nanos());
-        hold.count_shared_hit();
-        let mut hold = Some(hold);
-        let admitted = thread_cache.readmit(store, key, &mut hold);
-        Some(match admitted {
-            Some(thread_hold) => Handle::of_thread(thread_hold),
-            None => Handle::shared(hold.expect("what was not admitted is still here")),
-        })
-    })
-    .inspect(|handle| store.hear(handle.record()))
 }
 
 /// Gives a pattern that the shards found a slot here, so that this thread finds it by itself the next time.

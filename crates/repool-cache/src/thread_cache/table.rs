@@ -2,18 +2,18 @@
 //!
 //! Exercised by `tests/thread_cache.rs`.
 
-use std::hash::{BuildHasher, Hasher};
 use std::mem;
 use std::sync::{Arc, Weak};
 
-use foldhash::fast::RandomState;
 use repool_arena::slab::Shared;
 use repool_arena::{Account, Ledger, Pool};
 
+use crate::entry::handle::Handle;
 use crate::entry::thread_ref::{Hold, Record, THREAD_REF_BYTES, ThreadHold, ThreadRef};
-use crate::key::{Key, Keyed};
+use crate::key::{Key, Keyed, Probe};
 use crate::store::Store;
 use crate::thread_state::number_of_thread;
+use crate::thread_cache::far::Far;
 use crate::thread_cache::registry::{Registry, Tally};
 use crate::tuning::{
     HINT_PAIRS_PER_SLOT, THREAD_CACHE_DISPLACE_EVERY, THREAD_CACHE_GROW_PART,
@@ -64,10 +64,10 @@ fn hints(slots: usize) -> Box<[Hints]> {
 /// One thread's cache of one store.
 pub(crate) struct ThreadCache {
     id: u64,
-    hash_state: RandomState,
     /// The number of slots is a power of two.
     slots: Box<[Slot]>,
     hints: Box<[Hints]>,
+    far: Far,
     tally: Arc<Tally>,
     /// See [`Registry::epoch`].
     epoch: u32,
@@ -140,7 +140,7 @@ pub(super) fn current<'a>(
     }
     let thread_cache = thread_caches.as_ref()?;
     if thread_cache.epoch == registry.epoch()
-        && ThreadCache::bytes(thread_cache.slots.len()) <= registry.share(0)
+        && thread_cache.own_bytes() + thread_cache.far.bytes() <= registry.share(0)
     {
         return thread_caches.as_deref_mut();
     }
@@ -229,9 +229,9 @@ impl ThreadCache {
         charge.keep();
         Some(Box::new(ThreadCache {
             id: registry.own_id(),
-            hash_state: RandomState::default(),
             slots: vec![Slot::default(); THREAD_CACHE_SLOTS_MIN].into_boxed_slice(),
             hints: hints(THREAD_CACHE_SLOTS_MIN),
+            far: Far::default(),
             tally,
             epoch: registry.epoch(),
             round: registry.round(),
@@ -257,15 +257,14 @@ impl ThreadCache {
         self.get_otherwise(key.text, first, second)
     }
 
-    /// Looks where the hash leads, after the hint led nowhere.
+    /// Looks once more where the hint leads: the handle may not be parked, or the text may be long.
     #[inline(never)]
     fn get_otherwise(&mut self, text: &str, first: u64, second: u64) -> Option<Arc<ThreadHold>> {
         let key = &Key {
             text,
             options: [first, second],
         };
-        let hinted = self.hinted(key).and_then(|at| self.try_slot(at, key));
-        hinted.or_else(|| self.get_by_hash(key))
+        self.hinted(key).and_then(|at| self.try_slot(at, key))
     }
 
     /// The slot in which the text at the key's address was last found.
@@ -277,8 +276,56 @@ impl ThreadCache {
         (hint.tag == tag).then_some(usize::from(hint.slot))
     }
 
-    fn get_by_hash(&mut self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
-        let hash = self.hash(key);
+    /// Finds a pattern after the hint led to no slot: by its address in the far table, by its hash in the slots, and in the
+    /// index that all threads share.
+    #[inline]
+    pub(super) fn get_far(&mut self, store: &Store, key: &Key<'_>) -> Option<Handle> {
+        for number in self.far.get(key).into_iter().flatten() {
+            if let Some(hold) = store.record_of(number, key) {
+                return Some(self.share(store, key, hold));
+            }
+        }
+        let probe = Probe::new(*key, store.hasher());
+        if let Some(thread_hold) = self.get_by_hash(key, probe.hash) {
+            return Some(Handle::of_thread(thread_hold));
+        }
+        let hold = store.lookup_unlocked(&probe)?;
+        let bytes_max = store.thread_caches.share(0).saturating_sub(self.own_bytes());
+        self.far
+            .note(key, Shared::number(&hold), bytes_max, store.pool());
+        Some(self.share(store, key, hold))
+    }
+
+    /// Counts a hit of the shared index. Gives the pattern a slot if the table can still grow, or if this thread asked for it
+    /// twice of late: a thread that asks for many patterns in turn does not replace an entry with each lookup.
+    #[inline]
+    fn share(&mut self, store: &Store, key: &Key<'_>, hold: Hold) -> Handle {
+        self.tally.count_hit(hold.compile_nanos());
+        hold.count_shared_hit();
+        if hold.is_unheard(self.round) {
+            store.touch(&hold);
+        }
+        let number = Shared::number(&hold);
+        let last = &mut self.lately[number as usize % LATELY];
+        let is_repeated = mem::replace(last, number) == number;
+        if self.is_full && !is_repeated {
+            return Handle::shared(hold);
+        }
+        self.try_admit(store, key, hold)
+    }
+
+    #[cold]
+    fn try_admit(&mut self, store: &Store, key: &Key<'_>, hold: Hold) -> Handle {
+        let mut hold = Some(hold);
+        if !store.ledger().is_over_limit()
+            && let Some(thread_hold) = self.admit(store.pool(), key, &mut hold)
+        {
+            return Handle::of_thread(thread_hold);
+        }
+        Handle::shared(hold.expect("what was not admitted is still here"))
+    }
+
+    fn get_by_hash(&mut self, key: &Key<'_>, hash: u64) -> Option<Arc<ThreadHold>> {
         for at in self.window(hash) {
             if self.slots[at].hash == hash
                 && let Some(thread_hold) = self.try_slot(at, key)
@@ -298,12 +345,18 @@ impl ThreadCache {
         Some(thread_hold)
     }
 
-    /// Calls `touch` with each record that was found here since the previous report. Does so once per round.
-    pub(super) fn report(&mut self, round: u32, touch: impl Fn(&Record)) {
-        if self.round == round {
-            return;
+    /// Tells the policy which records were found here since the previous report. Does so once per round.
+    #[inline]
+    pub(super) fn report_to(&mut self, store: &Store) {
+        let round = store.thread_caches.round();
+        if self.round != round {
+            self.round = round;
+            self.report(|record| store.touch(record));
         }
-        self.round = round;
+    }
+
+    #[cold]
+    fn report(&self, touch: impl Fn(&Record)) {
         let thread_refs = self
             .slots
             .iter()
@@ -313,19 +366,15 @@ impl ThreadCache {
         }
     }
 
-    fn hash(&self, key: &Key<'_>) -> u64 {
-        let mut hasher = self.hash_state.build_hasher();
-        hasher.write(key.text.as_bytes());
-        // Mixed in beside the text's hash, as most keys have the same options.
-        let [first, second] = key.options;
-        hasher.finish() ^ (first ^ second.rotate_left(32)).wrapping_mul(SPREAD)
+    /// The bytes of the thread cache when all slots are filled, without the far table.
+    fn own_bytes(&self) -> usize {
+        ThreadCache::bytes(self.slots.len())
     }
 
     /// The slots that a hash may be in.
     fn window(&self, hash: u64) -> impl Iterator<Item = usize> + use<> {
         let mask = self.slots.len() - 1;
-        // For some seeds, some bits of the fast hash are nearly equal for similar texts.
-        let first = (hash.wrapping_mul(SPREAD) >> 48) as usize;
+        let first = (hash >> 48) as usize;
         (0..THREAD_CACHE_NEIGHBOURS).map(move |i| (first + i) & mask)
     }
 
@@ -350,30 +399,6 @@ impl ThreadCache {
         self.hints[at] = [Hint { tag, slot }, other];
     }
 
-    /// Counts a hit that the shared index answered.
-    #[inline]
-    pub(super) fn count_hit(&self, saved_nanos: u64) {
-        self.tally.count_hit(saved_nanos);
-    }
-
-    /// Gives a pattern that the shared index found a slot, if the table can still grow or if the thread asked for it twice
-    /// of late. So a thread that asks for many patterns in turn does not replace an entry with each lookup.
-    pub(super) fn readmit(
-        &mut self,
-        store: &Store,
-        key: &Key<'_>,
-        hold: &mut Option<Hold>,
-    ) -> Option<Arc<ThreadHold>> {
-        let record = hold.as_ref()?;
-        let last = &mut self.lately[record.hash() as usize % LATELY];
-        let number = Shared::number(record);
-        let is_repeated = mem::replace(last, number) == number;
-        if self.is_full && !is_repeated || store.ledger().is_over_limit() {
-            return None;
-        }
-        self.admit(store.pool(), key, hold)
-    }
-
     /// Gives a pattern a slot, if there is one and memory for its reference. Takes what holds the record only if it does.
     pub(super) fn admit(
         &mut self,
@@ -381,7 +406,7 @@ impl ThreadCache {
         key: &Key<'_>,
         hold: &mut Option<Hold>,
     ) -> Option<Arc<ThreadHold>> {
-        let hash = self.hash(key);
+        let hash = hold.as_ref()?.hash();
         let at = self.slot_for(pool, hash)?;
         // The reservation may evict this very pattern. Then the new reference is not attached.
         let charge = pool.reserve(Account::Index, THREAD_REF_BYTES).ok()?;
@@ -437,7 +462,8 @@ impl ThreadCache {
             .registry
             .upgrade()
             .map_or(0, |registry| registry.share(0));
-        self.is_full = len > THREAD_CACHE_SLOTS_MAX || ThreadCache::bytes(len) > share;
+        let bytes = ThreadCache::bytes(len) + self.far.bytes();
+        self.is_full = len > THREAD_CACHE_SLOTS_MAX || bytes > share;
         if self.is_full {
             return false;
         }
