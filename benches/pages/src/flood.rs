@@ -86,8 +86,8 @@ fn row(service: Service, is_hot: bool, patterns: usize, own: &[usize]) -> Result
     }
     let (unexplained, beyond, total, at) = worst;
     let note = format!(
-        "{patterns} patterns, {} samples; worst after {} patterns: {:.0} KiB beyond the service's own, {:.0} KiB on the \
-         accounts; scratch {:.0} KiB",
+        "{patterns} patterns, {} samples; worst after {} patterns: {:.0} KiB beyond the service's own, {:.0} KiB on \
+         the accounts; scratch {:.0} KiB",
         own.len(),
         at * ROUND,
         beyond / 1024.0,

@@ -1,8 +1,8 @@
 //! `trim()` beside a large foreign heap: its time, and what it does to another thread's allocations.
 //!
-//! The thread that owns the heap allocates all the time and takes the time of each allocation. Another thread fills a cache, and
-//! trims it when it is full and when it is purged. Allocations *before* a trim are compared with those *from* its start on, until
-//! as many are made: they meet its locks, and then the page faults of memory that it gave away.
+//! The thread that owns the heap allocates all the time, and takes the time of each allocation. Another thread fills a cache,
+//! and trims it when it is full and when it is purged. The allocations before a trim are compared with as many from its start
+//! on. These meet the locks that the trim holds, and then the page faults of memory that it gave away.
 
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -36,10 +36,13 @@ pub fn cells() -> Vec<Cell> {
     vec![Cell::of_times("trim".to_owned(), rows)]
 }
 
-/// What the other thread does while an allocation takes its time.
+/// The thread with the cache fills or purges it.
 const FILLS: u8 = 0;
+/// It waits, at work.
 const BEFORE: u8 = 1;
+/// It trims, and then waits, at work.
 const FROM_TRIM: u8 = 2;
+/// It has ended.
 const DONE: u8 = 3;
 
 /// Allocations of one round and one phase.
