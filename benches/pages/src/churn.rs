@@ -21,7 +21,7 @@ const NAMES_MIN: usize = 5_000;
 /// Of a hundred asks, those for a pattern that nobody asks for again.
 const ONE_SHOTS: usize = 30;
 
-/// One ask of so many holds its handle for a while.
+/// Asks for each one whose handle is held for a while.
 const HELD: usize = 10;
 
 /// Asks between two samples.
@@ -120,7 +120,7 @@ fn rows(name: &str, budget: usize, time: Duration, misses_max: f64) -> Vec<Row> 
     }
     let stats = cache.stats();
     let share = |sum: f64| sum / seen.samples as f64 / budget as f64 * 100.0;
-    let misses = seen.counted.expect("so many asks were made");
+    let misses = seen.counted.expect("the loop goes on until it is there");
     let note = format!(
         "{} asks, {} entries at the end, peak {:.0} KiB; in the mean {:.1} % spare, {:.1} % evicted and held; \
          {} of {} samples over the budget",

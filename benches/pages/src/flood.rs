@@ -14,7 +14,7 @@ const BUDGET: usize = 8 << 20;
 /// Patterns between two samples.
 const ROUND: usize = 1_000;
 
-/// One pattern of so many is searched until it is hot, in the hot cells.
+/// Patterns for each one that is searched until it is hot, in the hot cells.
 const HOT_EVERY: usize = 8;
 
 /// Of the bytes on the accounts, what may be resident.

@@ -10,7 +10,7 @@ const HOT_SEARCHES: usize = 60;
 /// Searches after which it has all tables that hot patterns have, some 9 KB.
 const HOTTEST_SEARCHES: usize = 400;
 
-/// One hot pattern of so many is searched until it has all tables. If all were, the tables would not fit into their share of
+/// Hot patterns for each one that is searched until it has all tables. If all were, the tables would not fit into their share of
 /// the budget of [`give_back`](crate::give_back), and building and dropping them would take most of the time.
 const HOTTEST_EVERY: usize = 16;
 
