@@ -13,8 +13,8 @@ use crate::report::Row;
 /// What a miss may take beyond the compile, in nanoseconds.
 const BEYOND_MAX: f64 = 1_000.0;
 
-/// Patterns in a sample.
-const BATCH: usize = 1_000;
+/// Patterns in a sample: shorter than a turn of the scheduler.
+const BATCH: usize = 200;
 
 /// A cell for each budget, in MiB.
 #[must_use]
@@ -25,7 +25,7 @@ pub fn cells(run: &Run) -> Vec<Cell> {
         let name = format!("miss/{mib} MiB");
         let of_cell = name.clone();
         Cell::of_times(name, move |run| {
-            vec![row(&of_cell, mib << 20, run.pick(61, 21))]
+            vec![row(&of_cell, mib << 20, run.pick(301, 101))]
         })
     });
     cells.collect()
