@@ -1,4 +1,5 @@
-//! Churn: a cache that is full all the time, with patterns of 200 bytes to 200 KB, a tenth of them held for random times.
+//! Churn: a full cache under Zipf and one-shots, with patterns of 200 bytes to 200 KB. Handles hold a tenth of the asks for
+//! random times.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ const NAMES_MIN: usize = 5_000;
 /// Of a hundred asks, those for a pattern that nobody asks for again.
 const ONE_SHOTS: usize = 30;
 
-/// One ask of so many holds its handle for a while.
+/// Asks for each one whose handle is held for a while.
 const HELD: usize = 10;
 
 /// Asks between two samples.
@@ -52,7 +53,8 @@ pub fn cells() -> Vec<Cell> {
     cells.into()
 }
 
-/// Bytes on the accounts that belong to nothing in particular: unused parts of pages.
+/// Bytes of the total that no named account holds: the unused parts of pages. 0 while no cache has pages of its own. Once
+/// [`Stats`] has a field for them, this function is that field.
 fn slack(stats: &Stats) -> usize {
     stats.total_bytes()
         - stats.program_bytes
@@ -64,7 +66,8 @@ fn slack(stats: &Stats) -> usize {
         - stats.overhead_bytes
 }
 
-/// The size of a pattern: the same for the same number. Nine tenths hold up to 4,000 bytes, one in a hundred more than 32,000.
+/// The size of a pattern: the same for the same number. Nine tenths hold up to 4,000 bytes, one in a hundred more than
+/// 32,000.
 fn bytes_of(number: usize) -> usize {
     let mut random = Random::new(number as u64);
     let (least, most) = match random.below(100) {
@@ -117,7 +120,7 @@ fn rows(name: &str, budget: usize, time: Duration, misses_max: f64) -> Vec<Row> 
     }
     let stats = cache.stats();
     let share = |sum: f64| sum / seen.samples as f64 / budget as f64 * 100.0;
-    let misses = seen.counted.expect("so many asks were made");
+    let misses = seen.counted.expect("the loop goes on until it is there");
     let note = format!(
         "{} asks, {} entries at the end, peak {:.0} KiB; in the mean {:.1} % spare, {:.1} % evicted and held; \
          {} of {} samples over the budget",

@@ -11,8 +11,8 @@ pub type LookUp<'a> = &'a (dyn Fn(&str) + Sync);
 
 /// How long a contest is.
 ///
-/// Samples are shorter than a turn of the scheduler, so that on a busy machine most of them are not interrupted. Those of several threads
-/// are longer, because a thread takes 50 us to wake.
+/// Samples are shorter than a turn of the scheduler, so that on a busy machine most of them are not interrupted. Those of
+/// several threads are longer, because a thread takes 50 us to wake.
 #[derive(Clone, Copy, Debug)]
 pub struct Length {
     threads: usize,
@@ -29,7 +29,7 @@ impl Length {
         let sample = if threads == 1 { 1 << 12 } else { 1 << 14 };
         Length {
             threads,
-            rounds: (run.pick(1 << 20, 1 << 17) / sample) | 1,
+            rounds: (run.pick(1 << 19, 1 << 17) / sample) | 1,
             sample,
         }
     }
@@ -48,7 +48,8 @@ impl Length {
 
 /// The time of a look-up of each contestant, in nanoseconds, when `asks.len()` threads look up at the same time.
 ///
-/// Each thread first asks every contestant four times for each pattern, in the mean. That fills what a thread keeps for itself.
+/// Each thread first asks every contestant four times for each pattern, in the mean. That fills what a thread keeps for
+/// itself.
 pub fn times(
     length: Length,
     texts: &[String],

@@ -14,7 +14,7 @@ const BUDGET: usize = 8 << 20;
 /// Patterns between two samples.
 const ROUND: usize = 1_000;
 
-/// One pattern of so many is searched until it is hot, in the hot cells.
+/// Patterns for each one that is searched until it is hot, in the hot cells.
 const HOT_EVERY: usize = 8;
 
 /// Of the bytes on the accounts, what may be resident.
@@ -86,8 +86,8 @@ fn row(service: Service, is_hot: bool, patterns: usize, own: &[usize]) -> Result
     }
     let (unexplained, beyond, total, at) = worst;
     let note = format!(
-        "{patterns} patterns, {} samples; worst after {} patterns: {:.0} KiB beyond the service's own, {:.0} KiB on the \
-         accounts; scratch {:.0} KiB",
+        "{patterns} patterns, {} samples; worst after {} patterns: {:.0} KiB beyond the service's own, {:.0} KiB on \
+         the accounts; scratch {:.0} KiB",
         own.len(),
         at * ROUND,
         beyond / 1024.0,

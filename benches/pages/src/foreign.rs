@@ -2,7 +2,10 @@
 
 use crate::random::Random;
 
-/// Blocks of 16 to 2,031 bytes, half of them freed at random.
+/// Neighbours that are freed together.
+const RUN: usize = 8;
+
+/// Blocks of 16 to 2,031 bytes, half of them freed: at random, in runs of eight neighbours.
 #[derive(Debug)]
 pub struct Foreign {
     random: Random,
@@ -19,7 +22,7 @@ pub enum Step {
 }
 
 impl Foreign {
-    /// Allocates `bytes`, and frees every second block at random.
+    /// Allocates `bytes`, and frees every second run of blocks at random. Most holes hold whole pages.
     #[must_use]
     pub fn new(bytes: usize) -> Foreign {
         let mut random = Random::new(77);
@@ -30,9 +33,9 @@ impl Foreign {
             allocated += len;
             slots.push(Some(vec![1; len].into_boxed_slice()));
         }
-        for slot in &mut slots {
+        for run in slots.chunks_mut(RUN) {
             if random.below(2) == 0 {
-                *slot = None;
+                run.fill_with(|| None);
             }
         }
         Foreign { random, slots }

@@ -95,7 +95,8 @@ fn row(
     let percent = |bytes: f64| bytes / full.total_bytes() as f64 * 100.0;
     let bound = OF_LIVE * left.total_bytes() as f64 + BESIDES + OF_ENTRY * full.entries as f64;
     let note = format!(
-        "{:.0} KiB at the fullest in {} entries, of it tables {:.0}; then {:.0} KiB live; {:.0} % of the fullest stays, {:.0} % after `trim`; \
+        "{:.0} KiB at the fullest in {} entries, of it tables {:.0}; then {:.0} KiB live; {:.0} % of the fullest stays, \
+         {:.0} % after `trim`; \
          scratch {:.0}, shared tables {:.0}, the service's own {:.0} KiB",
         kib(full.total_bytes()),
         full.entries,

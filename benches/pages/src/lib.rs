@@ -8,15 +8,16 @@
 //! cargo run --release -p repool-pages -- --notes churn      with the remarks of the cells
 //! ```
 //!
-//! The program builds and starts `pages-system`, `pages-mimalloc`, and `pages-jemalloc`, which differ in nothing but their
-//! global allocator. Each cell runs in a process of its own, so that no cell finds memory that another one freed.
+//! The program builds and starts `pages-system`, `pages-mimalloc`, and `pages-jemalloc`, which differ in nothing but
+//! their global allocator. Each cell runs in a process of its own, so that no cell finds memory that another one freed.
+//! Cells of bytes run under the three allocators at the same time; cells of times run alone.
 //! Exit code: 0 if every figure is within its bound, 1 if one is over, 2 if a cell failed.
 //!
-//! Resident bytes are those of [`resident`]. Where a cell has a [`service`] beside the cache, the same process runs once
-//! more with the same seed and without patterns, as a [`twin`]; what is resident there are the service's own bytes.
+//! [`resident`] says which bytes count as resident. The process of a cell with resident bytes has a [`twin`]: the same
+//! process with the same seed and without patterns. Its resident bytes are the service's own.
 //!
-//! `REPOOL_CORPORA` names a folder with arrays of real patterns as JSON (`uap.json`, `gitleaks.json`, `pystd.json`). Without it
-//! the cells of these corpora say so and measure nothing.
+//! `REPOOL_CORPORA` names a folder with arrays of real patterns as JSON (`uap.json`, `gitleaks.json`, `pystd.json`). Without
+//! it the cells of these corpora say so and measure nothing.
 
 pub mod asks;
 pub mod cell;

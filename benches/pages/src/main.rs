@@ -8,8 +8,8 @@ use repool_pages::cell::{Cell, Run, SHORT};
 use repool_pages::cells;
 use repool_pages::report::Row;
 
-/// Keeps mimalloc from huge pages where bytes are counted. With them the resident bytes rise in steps of 2 MiB, which is more than the
-/// bounds allow: two equal runs may differ by a step.
+/// Keeps mimalloc from huge pages where bytes are counted. With huge pages the resident bytes rise in steps of 2 MiB. A cell
+/// and its twin may differ by a step, which is more than the bounds allow.
 const SMALL_PAGES: (&str, &str) = ("MIMALLOC_ALLOW_THP", "0");
 
 const USAGE: &str = "usage: [--short] [--notes] [--list] [parts of cells' names]";

@@ -1,4 +1,4 @@
-//! The resident memory of this process, as the system counts it.
+//! The resident memory of this process and the page faults of a thread, as the system counts them.
 
 /// The resident bytes of this process that belong to no file.
 ///
@@ -24,6 +24,19 @@ fn parse(text: &str) -> Option<usize> {
     Some(kib * 1024)
 }
 
+/// The page faults of this thread so far that needed no disk; 0 if the system does not tell.
+#[must_use]
+pub fn faults() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
+    parse_faults(&text).unwrap_or(0)
+}
+
+fn parse_faults(text: &str) -> Option<u64> {
+    // The second field is the program's name in parentheses, which may hold spaces.
+    let (_, fields) = text.rsplit_once(')')?;
+    fields.split_whitespace().nth(7)?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use std::hint::black_box;
@@ -35,6 +48,13 @@ mod tests {
         let text = "Rss:   20 kB\nAnonymous:            1234 kB\nLazyFree:    0 kB\n";
         assert_eq!(parse(text), Some(1234 * 1024));
         assert_eq!(parse("Rss: 20 kB\n"), None);
+    }
+
+    #[test]
+    fn faults_are_the_tenth_field() {
+        let text = "77 (a b) c) S 1 2 3 0 -1 4194304 1234 5 0 0 10\n";
+        assert_eq!(parse_faults(text), Some(1234));
+        assert_eq!(parse_faults(""), None);
     }
 
     #[test]
