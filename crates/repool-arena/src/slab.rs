@@ -52,8 +52,8 @@ const SLOT_BITS: u32 = 6;
 /// Counts above this are never reached by handles that somebody uses.
 const COUNT_MAX: u32 = i32::MAX as u32;
 
-/// One slot. All zeros is a free one.
-#[repr(C)]
+/// One slot. All zeros is a free one. No two lie on one cache line, as threads count in them.
+#[repr(C, align(64))]
 struct Slot<T> {
     count: AtomicU32,
     number: u32,

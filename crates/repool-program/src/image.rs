@@ -20,6 +20,9 @@ use crate::program::Program;
 pub struct Image {
     /// The arena, and what engines attach to it.
     backing: Backing,
+    /// The bytes of the pattern, as the header says. A cache compares patterns on each look-up, and the header is on another
+    /// cache line than the text.
+    text_len: u32,
     /// The engine that runs the pattern. It is there if, and only if, [`crate::Flags::DELEGATED`] is set.
     delegate: Option<Box<Delegate>>,
 }
@@ -48,8 +51,13 @@ impl Image {
             delegate.charge = arena.pool().reserve(arena.account(), bytes).ok();
             delegate
         });
+        let text_len = match arena.words().first_chunk() {
+            Some(header) => header::TEXT.get(header) as u32,
+            None => 0,
+        };
         Image {
             backing: Backing::new(arena),
+            text_len,
             delegate,
         }
     }
@@ -97,13 +105,9 @@ impl Image {
     #[inline]
     #[must_use]
     pub fn text_bytes(&self) -> &[u8] {
-        let words = self.backing.words();
-        let header = words
-            .first_chunk()
-            .expect("an image starts with its header");
-        let len = header::TEXT.get(header) as usize;
+        let len = self.text_len as usize;
         // The text is the last section.
-        let bytes: &[u8] = bytemuck::cast_slice(words);
+        let bytes: &[u8] = bytemuck::cast_slice(self.backing.words());
         let at = bytes.len() - len.next_multiple_of(8);
         &bytes[at..at + len]
     }

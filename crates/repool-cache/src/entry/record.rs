@@ -32,24 +32,27 @@ pub(crate) enum Place {
 }
 
 /// One pattern, with its links `L`.
+///
+/// What a lookup without a lock reads and writes stands first, with the count before it on one cache line.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct RecordOf<L> {
-    hash: u64,
     pub(crate) options: [u64; 2],
-    image: Image,
     compile_nanos: u64,
     /// Hits that no living thread reference counts.
     pub(super) hits: AtomicU32,
-    pub(crate) links: L,
-    /// Requests of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock, and by a thread cache that drops its reference:
-    /// of two such writes one may be lost.
+    /// A [`Place`]. Written under the lock of the record's shard.
+    place: AtomicU8,
+    /// Requests of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock, and by threads without it: of two such writes one
+    /// may be lost.
     pub(super) warmth: AtomicU8,
     /// The round of reports in which the policy last heard of a lookup without the shard's lock; its lowest bits.
     heard: AtomicU8,
+    image: Image,
+    hash: u64,
+    pub(crate) links: L,
     /// Its slot in its queue. Written under the lock of the record's shard.
     slot: AtomicU32,
-    /// A [`Place`]. Written under the lock of the record's shard.
-    place: AtomicU8,
     /// The number of the owner that it is charged to while it is cached, and of the owner that inherits it. Written under the
     /// lock of the record's shard.
     owner: AtomicU32,
@@ -250,3 +253,5 @@ impl<L> Keyed for RecordOf<L> {
         }
     }
 }
+#[cfg(test)]
+mod tests_size { #[test] fn size() { eprintln!("RECORD {} image {}", crate::entry::thread_ref::RECORD_BYTES, size_of::<repool_program::Image>()); } }

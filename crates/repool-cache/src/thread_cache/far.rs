@@ -50,7 +50,8 @@ impl Far {
     /// Notes the record of a text. Grows to at most `bytes_max` bytes if notes displace each other.
     pub(super) fn note(&mut self, key: &Key<'_>, number: u32, bytes_max: usize, pool: &Arc<Pool>) {
         self.noted += 1;
-        if self.noted > self.bytes() / size_of::<u64>() {
+        // At most half full, so that few notes displace each other.
+        if self.noted > self.bytes() / (2 * size_of::<u64>()) {
             self.grow(bytes_max, pool);
         }
         if let Some((words, _)) = &self.table {
