@@ -18,6 +18,7 @@
 
 mod class;
 mod ledger;
+mod map;
 mod pool;
 mod runway;
 pub mod scratch;
@@ -29,6 +30,7 @@ mod system;
 
 pub use class::class_sizes;
 pub use ledger::{Account, Charge, Ledger, OverLimit};
+pub use map::{Map, faults, page_bytes};
 pub use pool::{OutOfMemory, Pool, Reclaim, Room};
 pub use runway::Runway;
 pub use sealed::{Sealed, Vacated};
