@@ -13,9 +13,6 @@ use crate::ledger::{Account, Charge, Ledger};
 use crate::map::page_bytes;
 use crate::stock::Stock;
 
-/// Free pages that are given back at once while the ledger is over its limit, unless fewer are enough. Doubled: half as many
-/// system calls, and 64 KiB more above the limit.
-const OVER_LIMIT_PAGES: usize = 16;
 /// Evictions for a request after which the system has refused a map. Doubled: twice as many records are lost before a
 /// request fails that nothing can serve.
 const REFUSED_TRIES_MAX: usize = 32;
@@ -247,22 +244,16 @@ impl Pool {
         }
         let free = heap.spare_pages + heap.empty_pages;
         let surplus = heap.demand.surplus(free);
-        if surplus > 0 || self.ledger.is_over_limit() {
-            self.give_back_surplus(heap, free, surplus);
+        if surplus > 0 || free > 0 && self.ledger.is_over_limit() {
+            self.give_back_surplus(heap, surplus);
         }
     }
 
     #[cold]
-    fn give_back_surplus(&self, mut heap: MutexGuard<'_, Heap>, free: usize, surplus: usize) {
-        let over = self
-            .ledger
-            .total_bytes()
-            .saturating_sub(self.ledger.limit());
-        let mut over = self.geometry.pages(over);
-        if free < over && free < OVER_LIMIT_PAGES {
-            over = 0;
-        }
-        heap.give_back(surplus.max(over), &self.ledger);
+    fn give_back_surplus(&self, mut heap: MutexGuard<'_, Heap>, surplus: usize) {
+        let limit = self.ledger.limit();
+        let over = self.ledger.total_bytes().saturating_sub(limit);
+        heap.give_back(surplus.max(self.geometry.pages(over)), &self.ledger);
     }
 
     /// Gives free pages back until `bytes` are off the ledger or none are left. Returns the bytes that are.
@@ -317,7 +308,9 @@ impl Pool {
     /// fuller ones. `None` if that would free no page, or while another compaction is going on.
     #[must_use]
     pub fn begin_compaction(&self) -> Option<Compaction<'_>> {
-        self.heap().begin_compaction().then_some(Compaction(self))
+        let is_begun = self.heap().begin_compaction();
+        // Not made before it is known: dropping one ends the compaction of another.
+        is_begun.then(|| Compaction(self))
     }
 
     /// Checks the pages against the ledger. For tests, while no other thread uses the pool.

@@ -50,7 +50,7 @@ impl Tables {
     pub(crate) fn publish(&self, image: &Sealed, words: &[u64]) -> Option<&[u64]> {
         if self.published.get().is_none() {
             let (pool, ledger) = (image.pool(), image.ledger());
-            let bytes = size_of_val(words) + size_of::<Published>();
+            let bytes = pool.run_bytes(size_of_val(words)) + size_of::<Published>();
             let limit = ledger.limit();
             if !has_room(ledger, bytes) {
                 return None;
@@ -63,8 +63,7 @@ impl Tables {
                 drop(pool.reserve(Account::Tables, 2 * bytes).ok()?);
             }
             let charge = Charge::try_new(ledger, Account::Tables, size_of::<Published>()).ok()?;
-            let arena = pool.seal(words).ok()?;
-            arena.set_account(Account::Tables);
+            let arena = pool.seal_on(Account::Tables, words).ok()?;
             // If another thread published first, its tables serve as well.
             let _ = self.published.set(Box::new(Published { arena, charge }));
         }

@@ -5,11 +5,10 @@
 //!
 //! Exercised by `tests/cache.rs` and `tests/operations.rs`.
 
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use repool_arena::{Account, Vacated};
+use repool_arena::Account;
 use repool_program::{Image, Taken};
 
 use crate::key::{Keyed, Probe};
@@ -18,13 +17,6 @@ use crate::tuning::WARMTH_MAX;
 
 /// The number that stands for no owner.
 pub(crate) const NOBODY: u32 = 0;
-
-/// The memory that a record moved out of. No account of the ledger has it. Dropped outside the lock.
-#[derive(Debug)]
-pub(crate) struct Outgrown<L> {
-    _arena: Option<Vacated>,
-    _record: Arc<RecordOf<L>>,
-}
 
 /// Which queue a record is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,19 +106,6 @@ impl<L: Default> RecordOf<L> {
         }
         Arc::new(self)
     }
-
-    /// Moves a record that nothing else holds, and its program, to other memory. Returns the memory they were in. Neither the
-    /// record's state nor the ledger changes.
-    pub(crate) fn relocate(record: &mut Arc<RecordOf<L>>) -> Option<Outgrown<L>> {
-        let here = Arc::get_mut(record)?;
-        let arena = here.image.as_mut()?.relocate();
-        let moved = mem::replace(here, RecordOf::spare());
-        let spare = mem::replace(record, Arc::new(moved));
-        Some(Outgrown {
-            _arena: arena,
-            _record: spare,
-        })
-    }
 }
 
 impl<L> RecordOf<L> {
@@ -138,6 +117,11 @@ impl<L> RecordOf<L> {
     /// Takes out the tables of the image, if it has any.
     pub(crate) fn take_tables(&mut self) -> Option<Taken> {
         self.image.as_mut()?.take_tables()
+    }
+
+    /// Moves the image, if a compaction wants that. Returns whether it did.
+    pub(crate) fn relocate(&mut self) -> bool {
+        self.image.as_mut().is_some_and(Image::relocate)
     }
 
     /// Frees the image. The caller takes over the charge of [`RecordOf::BYTES`].

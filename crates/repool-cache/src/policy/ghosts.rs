@@ -43,12 +43,6 @@ impl Ghosts {
         size_of_val(&*self.slots)
     }
 
-    /// Moves the table to other memory and returns the memory it was in.
-    pub(crate) fn relocate(&mut self) -> Box<[u64]> {
-        let slots = self.slots.clone();
-        std::mem::replace(&mut self.slots, slots)
-    }
-
     /// Makes room for the last `span` evictions, if the ledger has room. Called before memory is short: at an eviction it is too
     /// late.
     #[inline]

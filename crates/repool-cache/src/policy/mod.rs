@@ -369,12 +369,6 @@ impl Policy {
         }
     }
 
-    /// Moves the index to other memory and returns the memory it was in.
-    pub(crate) fn relocate(&mut self) -> impl Sized + use<> {
-        let queues = [&mut self.probation, &mut self.main].map(Queue::relocate);
-        (queues, self.ghosts.relocate())
-    }
-
     /// Bytes of the index without its nodes.
     pub(crate) fn own_bytes(&self) -> usize {
         self.probation.own_bytes() + self.main.own_bytes() + self.ghosts.own_bytes()

@@ -290,20 +290,6 @@ impl<T: Keyed> Queue<T> {
         self.ledger.sub(Account::Index, bytes - nodes);
     }
 
-    /// Moves all but the entries to other memory of the same size, and returns the memory it was in.
-    pub(crate) fn relocate(&mut self) -> Option<impl Sized + use<T>> {
-        let old = self.tables.as_mut()?;
-        let mut tables = Tables::new(old.buckets);
-        while let Some(slot) = old.oldest() {
-            tables.add_slot();
-            tables.insert(old.vacate(slot).expect("just found"));
-        }
-        while tables.entries.len() < old.entries.len() {
-            tables.add_slot();
-        }
-        self.tables.replace(tables)
-    }
-
     /// Finds an entry and makes it the most recent one.
     pub(crate) fn get(&mut self, key: &dyn Keyed) -> Option<&Arc<T>> {
         let tables = self.tables.as_mut()?;

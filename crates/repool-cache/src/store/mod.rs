@@ -237,6 +237,7 @@ impl Store {
         assert!(ledger.bytes(Account::Spare) >= spare, "spare records");
         let sum: usize = Account::ALL.iter().map(|&a| ledger.bytes(a)).sum();
         assert_eq!(ledger.total_bytes(), sum, "total of the accounts");
+        self.pool().validate();
     }
 }
 
