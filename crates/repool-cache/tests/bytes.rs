@@ -254,7 +254,7 @@ fn caches_that_share_spares_count_what_they_hold() {
             cache.peak_bytes() <= cache.max_bytes(),
             "each its own budget"
         );
-        assert_eq!(cache.pool().spare_len(), 0, "arenas are the stock's");
+        assert_eq!(cache.pool().free_bytes(), 0, "free extents are the stock's");
         cache.purge();
         cache.trim();
         let stats = cache.stats();
