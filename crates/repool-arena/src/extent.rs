@@ -11,10 +11,15 @@ use crate::map::Map;
 
 /// The most bytes of an extent. With 64 blocks of 16 KiB, a word has a bit for each.
 pub(crate) const BYTES_MAX: usize = 1 << 20;
-/// The fewest blocks of an extent, for small budgets: its table takes 0.6 KiB.
+/// The fewest blocks of an extent, for small budgets.
 pub(crate) const BLOCKS_MIN: usize = 4;
 
 const PAGE_WORDS: usize = 4;
+
+/// A block's entry, allocated while the block is made. An array can be had from a `Vec`, whose allocation may fail.
+type BoxedBlock = Box<[Block; 1]>;
+/// Bytes of a block's entry.
+pub(crate) const BLOCK_BYTES: usize = size_of::<Block>();
 
 #[derive(Debug)]
 pub(crate) struct Extent {
@@ -33,13 +38,13 @@ pub(crate) struct Extent {
     pub(crate) empty: u64,
     /// At most this many free pages are in a row.
     pub(crate) longest_free: usize,
-    pub(crate) blocks: Box<[Block]>,
+    blocks: Box<[Option<BoxedBlock>]>,
 }
 
 impl Extent {
-    /// Bytes of the table of an extent.
+    /// Bytes of the table of an extent without blocks.
     pub(crate) fn table_bytes(bytes: usize, geometry: Geometry) -> usize {
-        bytes / geometry.block_bytes() * size_of::<Block>()
+        bytes / geometry.block_bytes() * size_of::<Option<BoxedBlock>>()
     }
 
     /// Maps an extent; `None` if the system refuses, or the allocator has no memory for the table.
@@ -48,7 +53,7 @@ impl Extent {
         debug_assert!((1..=64).contains(&len));
         let mut blocks = Vec::new();
         blocks.try_reserve_exact(len).ok()?;
-        blocks.resize_with(len, Block::new);
+        blocks.resize_with(len, || None);
         let map = Map::new(bytes)?;
         let pages = geometry.pages(bytes);
         let mut free = [0; PAGE_WORDS];
@@ -71,7 +76,46 @@ impl Extent {
     }
 
     pub(crate) fn own_table_bytes(&self) -> usize {
-        size_of_val::<[Block]>(&self.blocks)
+        size_of_val::<[Option<BoxedBlock>]>(&self.blocks)
+    }
+
+    #[inline]
+    pub(crate) fn block(&self, number: usize) -> &Block {
+        let block = self.blocks[number].as_ref();
+        &block.expect("a block that is made")[0]
+    }
+
+    #[inline]
+    pub(crate) fn block_mut(&mut self, number: usize) -> &mut Block {
+        let block = self.blocks[number].as_mut();
+        &mut block.expect("a block that is made")[0]
+    }
+
+    pub(crate) fn made_blocks(&self) -> impl Iterator<Item = usize> + use<> {
+        let made = self.made;
+        (0..64).filter(move |number| made >> number & 1 == 1)
+    }
+
+    /// Makes a block of free pages, without a charged one yet; false if the allocator has no memory for its entry.
+    pub(crate) fn open_block(&mut self, number: usize, geometry: Geometry) -> bool {
+        let mut entry = Vec::new();
+        if entry.try_reserve_exact(1).is_err() {
+            return false;
+        }
+        entry.push(Block::new());
+        self.blocks[number] = BoxedBlock::try_from(entry).ok();
+        self.take_pages(Extent::pages_of(number, geometry), geometry);
+        self.made |= 1 << number;
+        true
+    }
+
+    /// Makes a block without runs free pages, which stay resident.
+    pub(crate) fn close_block(&mut self, number: usize, geometry: Geometry) {
+        self.blocks[number] = None;
+        self.made &= !(1 << number);
+        self.begun &= !(1 << number);
+        self.empty &= !(1 << number);
+        self.release_pages(Extent::pages_of(number, geometry), geometry);
     }
 
     /// Nothing is in it.

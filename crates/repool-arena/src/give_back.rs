@@ -3,7 +3,7 @@
 //! Exercised by `heap/tests.rs` and by `tests/resident.rs`.
 
 use crate::block::GRANULES;
-use crate::extent::Extent;
+use crate::extent::{BLOCK_BYTES, Extent};
 use crate::heap::Heap;
 use crate::ledger::{Account, Ledger};
 
@@ -25,11 +25,9 @@ impl Heap {
             }
             self.unlink(id);
             let pages = self.block_mut(id).charged_pages();
-            let extent = self.extent_mut(at);
-            extent.made &= !(1 << block);
-            extent.begun &= !(1 << block);
-            extent.empty &= !(1 << block);
-            extent.release_pages(Extent::pages_of(block, geometry), geometry);
+            self.extent_mut(at).close_block(block, geometry);
+            ledger.sub(Account::Overhead, BLOCK_BYTES);
+            self.closed_bytes += BLOCK_BYTES;
             self.empty_pages -= pages;
             self.spare_pages += pages;
             self.note_open(at);
@@ -90,7 +88,7 @@ impl Heap {
             let pages = Extent::pages_of(block, geometry);
             for (page, of_extent) in pages.enumerate() {
                 let extent = self.extent_mut(at);
-                if !extent.blocks[block].is_page_empty(page) {
+                if !extent.block(block).is_page_empty(page) {
                     continue;
                 }
                 if given == wanted {
@@ -99,8 +97,9 @@ impl Heap {
                 if !extent.discard(of_extent..of_extent + 1, geometry) {
                     return Err(given);
                 }
-                extent.blocks[block].remove_page(page, geometry);
-                extent.begun |= u64::from(!extent.blocks[block].is_draining) << block;
+                extent.block_mut(block).remove_page(page, geometry);
+                let is_begun = !extent.block(block).is_draining;
+                extent.begun |= u64::from(is_begun) << block;
                 self.note_begun(at);
                 self.empty_pages -= 1;
                 ledger.sub(Account::Slack, geometry.page_bytes());
@@ -143,8 +142,9 @@ impl Heap {
         let mut holes = 0;
         for (at, extent) in self.extents.iter().enumerate() {
             let Some(extent) = extent else { continue };
-            for (number, block) in extent.blocks.iter().enumerate() {
-                if extent.made >> number & 1 == 1 && block.live() > 0 {
+            for number in extent.made_blocks() {
+                let block = extent.block(number);
+                if block.live() > 0 {
                     let pages = block.charged_pages();
                     holes += pages * page_granules - block.live();
                     let density = block.live() / pages;
@@ -176,8 +176,10 @@ impl Heap {
         self.is_compacting = false;
         let geometry = self.geometry;
         for at in 0..self.extents.len() {
-            let made = self.extents[at].as_ref().map_or(0, |extent| extent.made);
-            for number in (0..64).filter(|number| made >> number & 1 == 1) {
+            let Some(extent) = &self.extents[at] else {
+                continue;
+            };
+            for number in extent.made_blocks() {
                 let id = (at << 6 | number) as u32;
                 let block = self.block_mut(id);
                 if std::mem::take(&mut block.is_draining) {
@@ -207,10 +209,8 @@ impl Heap {
                 from = run.end;
                 spare += run.len();
             }
-            for (number, block) in extent.blocks.iter().enumerate() {
-                if extent.made >> number & 1 == 0 {
-                    continue;
-                }
+            for number in extent.made_blocks() {
+                let block = extent.block(number);
                 block.validate(geometry);
                 let pages = Extent::pages_of(number, geometry);
                 assert_eq!(extent.resident_len(pages.clone()), block.charged_pages());

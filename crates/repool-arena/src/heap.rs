@@ -18,7 +18,7 @@ use std::ptr::NonNull;
 
 use crate::block::{Block, GRANULES, Geometry, NO_BLOCK};
 use crate::demand::Demand;
-use crate::extent::{BLOCKS_MIN, BYTES_MAX, Extent};
+use crate::extent::{BLOCK_BYTES, BLOCKS_MIN, BYTES_MAX, Extent};
 use crate::ledger::{Account, Ledger};
 use crate::map::Map;
 use crate::stock::Stock;
@@ -101,6 +101,8 @@ pub(crate) struct Heap {
     first_begun: usize,
     first_open: usize,
     first_spare: usize,
+    /// Bytes of the entries of blocks that were closed, for whoever trims.
+    pub(crate) closed_bytes: usize,
     /// Blocks are being emptied.
     pub(crate) is_compacting: bool,
 }
@@ -156,6 +158,7 @@ impl Heap {
             first_begun: 0,
             first_open: 0,
             first_spare: 0,
+            closed_bytes: 0,
             is_compacting: false,
         }
     }
@@ -263,7 +266,7 @@ impl Heap {
     #[inline]
     pub(crate) fn block_mut(&mut self, id: u32) -> &mut Block {
         let extent = self.extent_mut((id >> 6) as usize);
-        &mut extent.blocks[(id & 63) as usize]
+        extent.block_mut((id & 63) as usize)
     }
 
     /// The address of a run in a block.
@@ -371,20 +374,12 @@ impl Heap {
     ) -> Result<Place, Refusal> {
         let geometry = self.geometry;
         let id = if let Some(id) = self.spare_place() {
-            self.open_block(id, ledger);
+            self.open_block(id, ledger, limit)?;
             id
         } else {
             limit.charge(ledger, Account::Slack, geometry.page_bytes())?;
-            let id = match self.begun_place(ledger, limit, stock) {
-                Ok(id) => id,
-                Err(refusal) => {
-                    ledger.sub(Account::Slack, geometry.page_bytes());
-                    return Err(refusal);
-                }
-            };
-            if self.extent((id >> 6) as usize).made >> (id & 63) & 1 == 0 {
-                self.open_block(id, ledger);
-            }
+            let begun = self.begun_block(ledger, limit, stock);
+            let id = begun.inspect_err(|_| ledger.sub(Account::Slack, geometry.page_bytes()))?;
             if self.block_mut(id).has_empty_page() {
                 // The extent came from the stock with pages that are resident.
                 ledger.sub(Account::Slack, geometry.page_bytes());
@@ -410,36 +405,41 @@ impl Heap {
         Some(id_of(at, block))
     }
 
-    /// A block with a page that is not charged, or a place for one.
-    fn begun_place(
+    /// A block with a page that is not charged.
+    fn begun_block(
         &mut self,
         ledger: &Ledger,
         limit: Limit,
         stock: Option<&Stock>,
     ) -> Result<u32, Refusal> {
         if let Some(at) = first(&self.extents, &mut self.first_begun, |e| e.begun != 0) {
-            return Ok(id_of(at, self.extent(at).begun.trailing_zeros() as usize));
+            let block = self.extent(at).begun.trailing_zeros();
+            return Ok(id_of(at, block as usize));
         }
         let at = match first(&self.extents, &mut self.first_open, |e| e.open != 0) {
             Some(at) => at,
             None => self.add_extent(1, ledger, limit, stock)?,
         };
-        Ok(id_of(at, self.extent(at).open.trailing_zeros() as usize))
+        let id = id_of(at, self.extent(at).open.trailing_zeros() as usize);
+        self.open_block(id, ledger, limit)?;
+        Ok(id)
     }
 
     /// Makes a block of free pages. Those that are resident are its first.
-    fn open_block(&mut self, id: u32, ledger: &Ledger) {
+    fn open_block(&mut self, id: u32, ledger: &Ledger, limit: Limit) -> Result<(), Refusal> {
         let geometry = self.geometry;
         let (at, block) = ((id >> 6) as usize, (id & 63) as usize);
         let pages = Extent::pages_of(block, geometry);
+        limit.charge(ledger, Account::Overhead, BLOCK_BYTES)?;
         let extent = self.extent_mut(at);
-        extent.take_pages(pages.clone(), geometry);
-        extent.made |= 1 << block;
-        extent.blocks[block] = Block::new();
+        if !extent.open_block(block, geometry) {
+            ledger.sub(Account::Overhead, BLOCK_BYTES);
+            return Err(Refusal::System);
+        }
         let mut resident = 0;
         for (page, of_extent) in pages.clone().enumerate() {
             if extent.is_resident(of_extent) {
-                extent.blocks[block].add_page(page, geometry);
+                extent.block_mut(block).add_page(page, geometry);
                 resident += 1;
             }
         }
@@ -458,6 +458,7 @@ impl Heap {
             resident * geometry.page_bytes(),
         );
         self.link(id);
+        Ok(())
     }
 
     /// Adds the first page that a begun block lacks. It is charged already.
@@ -466,13 +467,13 @@ impl Heap {
         let (at, block) = ((id >> 6) as usize, (id & 63) as usize);
         let extent = self.extent_mut(at);
         let len = geometry.pages_per_block();
-        let page = (0..len).find(|&page| !extent.blocks[block].is_charged(page));
+        let page = (0..len).find(|&page| !extent.block(block).is_charged(page));
         let page = page.expect("a begun block lacks a page");
         let of_extent = block * len + page;
         extent.make_resident(of_extent..of_extent + 1, geometry);
-        extent.blocks[block].add_page(page, geometry);
+        extent.block_mut(block).add_page(page, geometry);
         extent.empty |= 1 << block;
-        if extent.blocks[block].charged_pages() == len {
+        if extent.block(block).charged_pages() == len {
             extent.begun &= !(1 << block);
         }
         self.empty_pages += 1;
@@ -637,6 +638,16 @@ impl Heap {
             self.slots.push(Slot::Vacant(u32::MAX));
         }
         Ok(())
+    }
+
+    /// Bytes of pages that are charged.
+    pub(crate) fn paged_bytes(&self) -> usize {
+        let pages = self.extents.iter().flatten().map(Extent::resident_pages);
+        let own = self.slots.iter().map(|slot| match slot {
+            Slot::Map(map) => map.len(),
+            Slot::Vacant(_) => 0,
+        });
+        pages.sum::<usize>() * self.geometry.page_bytes() + own.sum::<usize>()
     }
 
     /// Bytes that giving back would take off the ledger.

@@ -18,8 +18,8 @@
 //!
 //! # In the allocator
 //!
-//! The tables of extents: a bit for each granule and 24 bytes for each block, under one per cent of the extents, on
-//! [`Account::Overhead`]. Everything else that a pool holds is pages.
+//! The tables of extents: a bit for each granule and some 30 bytes for each block that is made, under one per cent of its
+//! pages, on [`Account::Overhead`]. Everything else that a pool holds is pages.
 //!
 //! # After `fork`
 //!

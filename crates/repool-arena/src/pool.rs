@@ -288,6 +288,7 @@ impl Pool {
     /// Asks nothing of the process's allocator.
     pub fn trim(&self) -> usize {
         let mut freed = 0;
+        self.heap().closed_bytes = 0;
         loop {
             let extent = self.heap().take_free_extent(&self.ledger);
             let Some(extent) = extent else { break };
@@ -295,7 +296,14 @@ impl Pool {
         }
         let mut heap = self.heap();
         freed += heap.give_back(usize::MAX, &self.ledger) * self.geometry.page_bytes();
-        freed + heap.free_lists(&self.ledger)
+        freed += heap.free_lists(&self.ledger);
+        freed + heap.closed_bytes
+    }
+
+    /// The bytes of all its pages, free or not: those of its ledger's total that are not in the allocator.
+    #[must_use]
+    pub fn paged_bytes(&self) -> usize {
+        self.heap().paged_bytes()
     }
 
     /// The bytes of free pages, which [`Pool::trim`] gives back, without those of a stock.

@@ -94,6 +94,7 @@ impl Store {
             Ok(spare) => spare,
             Err(_) if self.config.mode == Mode::Strict => return Err(NoRoom { needed }),
             Err(_) => {
+                self.exceed(RECORD_BYTES);
                 self.ledger().add(Account::Index, RECORD_BYTES);
                 None
             }

@@ -19,7 +19,7 @@ impl Store {
     }
 
     /// Lets a program exceed the budget, and reports that unless the pool can give pages back instead.
-    fn exceed(&self, bytes: usize) -> Room {
+    pub(crate) fn exceed(&self, bytes: usize) -> Room {
         if self.notifier.has_observer() && self.pool().free_bytes() == 0 {
             let ledger = self.ledger();
             self.notifier.pressed(|| Pressure::of(ledger, bytes, false));
