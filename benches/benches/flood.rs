@@ -80,6 +80,7 @@ fn check(stats: &Stats, lookups: usize) {
         + stats.error_bytes
         + stats.pinned_bytes
         + stats.spare_bytes
+        + stats.slack_bytes
         + stats.overhead_bytes;
     assert_eq!(sum, stats.total_bytes(), "{stats:?}");
 }

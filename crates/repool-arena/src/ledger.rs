@@ -23,9 +23,9 @@ pub enum Account {
     Errors,
     /// Programs that no cache holds but a handle does: evicted while in use, or too large to cache.
     Pinned,
-    /// Reset arenas kept for the next compile.
+    /// Free pages that are still resident, kept for the next compile, and spare records.
     Spare,
-    /// The unused part of pages in use.
+    /// The part of pages in use that no run takes.
     Slack,
     /// The pool and the cache themselves, empty.
     Overhead,
@@ -144,7 +144,7 @@ impl Ledger {
         self.peak.fetch_max(total, Ordering::AcqRel);
     }
 
-    /// Takes bytes off an account, after they were given back to the allocator.
+    /// Takes bytes off an account, after they were given back to the system or the allocator.
     pub fn sub(&self, account: Account, bytes: usize) {
         let before = self.accounts[account as usize].fetch_sub(bytes, Ordering::Relaxed);
         debug_assert!(before >= bytes, "{account:?} gives back more than it holds");
@@ -163,7 +163,7 @@ impl Ledger {
 
 /// Bytes on an account, taken off when it is dropped.
 ///
-/// For whatever is not an arena: the heap of a delegated engine, a table that is about to grow.
+/// For whatever is not a run of a pool: the heap of a delegated engine, a table that is about to grow.
 #[derive(Debug)]
 pub struct Charge {
     ledger: Arc<Ledger>,

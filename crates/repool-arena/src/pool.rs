@@ -1,33 +1,34 @@
-//! Hands out arenas and takes them back.
+//! Makes room for runs, and gives back what is free.
 //!
-//! Exercised by `tests/ledger.rs` and `tests/stock.rs`.
+//! Exercised by `tests/ledger.rs`, `tests/stock.rs` and `tests/faults.rs`.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock, Weak};
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use bumpalo::Bump;
-
-use crate::class::{self, Class};
+use crate::block::Geometry;
+use crate::extent::Extent;
+use crate::heap::{Heap, Limit, Place, Refusal};
 use crate::ledger::{Account, Charge, Ledger};
-use crate::shelves::Shelves;
+use crate::map::page_bytes;
 use crate::stock::Stock;
 
-/// Spares may take this part of a full budget. The arena that an eviction frees often has another size than the next
-/// request, but a later one will have it.
-const SPARE_PART: usize = 32;
+/// Evictions for a request after which the system has refused a map. Doubled: twice as many records are lost before a
+/// request fails that nothing can serve.
+const REFUSED_TRIES_MAX: usize = 32;
 
 /// Makes room when a ledger's limit is reached.
 pub trait Reclaim: Send + Sync {
     /// Frees memory, or makes it spare, towards `bytes` more on `account`.
     ///
-    /// Called without any lock of the pool. May drop sealed arenas.
+    /// Called without any lock of the pool. May drop sealed runs.
     fn reclaim(&self, account: Account, bytes: usize) -> Room;
 }
 
 /// What [`Reclaim::reclaim`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
-    /// Something was freed or is spare now. The request is tried again.
+    /// Something was freed. The request is tried again.
     Made,
     /// There is nothing to free. The request is met all the same, past the limit.
     Exceed,
@@ -35,39 +36,40 @@ pub enum Room {
     Refuse,
 }
 
-/// Hands out arenas and takes them back.
+/// Memory for runs of words, in pages that it maps itself.
 ///
 /// ```
 /// use std::sync::Arc;
-/// use repool_arena::{Account, Ledger, Pool};
+/// use repool_arena::{Account, Ledger, Pool, page_bytes};
 ///
 /// let pool = Pool::new(Arc::new(Ledger::default()));
 /// let sealed = pool.seal(&[1, 2, 3])?;
 /// assert_eq!(sealed.words(), [1, 2, 3]);
-/// assert_eq!(pool.ledger().bytes(Account::Programs), sealed.reserved_bytes());
+/// let [programs, slack] = [Account::Programs, Account::Slack].map(|a| pool.ledger().bytes(a));
+/// assert_eq!((programs, slack), (sealed.reserved_bytes(), page_bytes() - programs));
 ///
 /// drop(sealed);
-/// assert_eq!(pool.ledger().bytes(Account::Programs), 0);
-/// assert!(pool.ledger().bytes(Account::Spare) > 0);
+/// assert_eq!(pool.ledger().bytes(Account::Slack), page_bytes());
 /// pool.trim();
-/// assert_eq!(pool.ledger().bytes(Account::Spare), 0);
+/// assert_eq!(pool.ledger().bytes(Account::Slack), 0);
 /// # Ok::<(), repool_arena::OutOfMemory>(())
 /// ```
 pub struct Pool {
     ledger: Arc<Ledger>,
-    shelves: Shelves,
+    heap: Mutex<Heap>,
+    geometry: Geometry,
     reclaim: Option<Weak<dyn Reclaim>>,
-    /// A stock that keeps the spares instead, if it is shared. The shelves stay empty then.
+    /// Where extents go that nothing is in, if they are shared.
     stock: Option<Arc<Stock>>,
 }
 
-/// There is no memory for an arena: the allocator has none, or the budget allows none.
+/// There is no memory: the system has none, or the budget allows none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
 
 impl fmt::Display for OutOfMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no memory for an arena")
+        f.write_str("no memory for a run of words")
     }
 }
 
@@ -76,21 +78,21 @@ impl std::error::Error for OutOfMemory {}
 impl Pool {
     const OWN_BYTES: usize = size_of::<Pool>() + 2 * size_of::<usize>();
 
-    /// Makes a pool that counts on `ledger`. Requests beyond its limit fail.
+    /// Makes a pool that counts on `ledger`. Requests beyond its limit fail. It maps nothing until something is sealed.
     #[must_use]
     pub fn new(ledger: Arc<Ledger>) -> Arc<Pool> {
         Pool::build(ledger, None, None)
     }
 
-    /// Makes a pool that counts on `ledger` and keeps its spares in a stock that it shares with other pools. A spare there counts
-    /// on the stock's ledger, not on this one.
+    /// Makes a pool that counts on `ledger` and shares free extents with other pools. Those in the stock count on the stock's
+    /// ledger, not on this one.
     #[must_use]
     pub fn with_stock(ledger: Arc<Ledger>, stock: &Arc<Stock>) -> Arc<Pool> {
         Pool::build(ledger, None, Some(Arc::clone(stock)))
     }
 
-    /// Makes a pool that counts on `ledger` and calls `reclaim` when the ledger's limit is reached. With a stock, it keeps spares
-    /// there, as [`Pool::with_stock`] does.
+    /// Makes a pool that counts on `ledger` and calls `reclaim` when the ledger's limit is reached. With a stock, it shares
+    /// free extents, as [`Pool::with_stock`] does.
     #[must_use]
     pub fn with_reclaim(
         ledger: Arc<Ledger>,
@@ -106,9 +108,11 @@ impl Pool {
         stock: Option<Arc<Stock>>,
     ) -> Arc<Pool> {
         ledger.add(Account::Overhead, Pool::OWN_BYTES + Ledger::OWN_BYTES);
+        let geometry = Geometry::of(page_bytes());
         Arc::new(Pool {
             ledger,
-            shelves: Shelves::default(),
+            heap: Mutex::new(Heap::new(geometry)),
+            geometry,
             reclaim,
             stock,
         })
@@ -127,50 +131,86 @@ impl Pool {
         &self.ledger
     }
 
-    /// A spare of the class, or None: either way with `bytes` charged.
-    pub(crate) fn acquire(
+    pub(crate) fn geometry(&self) -> Geometry {
+        self.geometry
+    }
+
+    pub(crate) fn heap(&self) -> MutexGuard<'_, Heap> {
+        // A panic under this lock is a fault of the heap itself; what other runs hold is as it was.
+        self.heap.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The bytes that a run of `len` bytes takes: whole granules up to 4 KiB, whole pages above.
+    #[inline]
+    #[must_use]
+    pub fn run_bytes(&self, len: usize) -> usize {
+        Heap::reserved_bytes(self.geometry, len)
+    }
+
+    /// A place for `len` bytes, which are on `account` then.
+    #[inline]
+    pub(crate) fn take(
         &self,
-        class: Option<Class>,
-        bytes: usize,
-    ) -> Result<Option<Bump>, OutOfMemory> {
+        len: usize,
+        account: Account,
+    ) -> Result<(Place, NonNull<u8>), OutOfMemory> {
+        let mut limit = Limit::Kept;
+        let mut tries = 0;
         loop {
-            if let Some(spare) = class.and_then(|class| self.take_spare(class)) {
-                return Ok(Some(spare));
-            }
-            match self.make_room(Account::Programs, bytes) {
-                Ok(true) => return Ok(self.take_shared(class)),
-                Ok(false) => {}
-                Err(refused) => return Err(refused),
+            let stock = self.stock.as_deref();
+            let taken = self.heap().take(len, account, &self.ledger, limit, stock);
+            match taken {
+                Ok(taken) => return Ok(taken),
+                Err(refusal) => self.make_place(refusal, len, account, &mut limit, &mut tries)?,
             }
         }
     }
 
-    /// A spare of the class from the stock, if there is one. It is charged here before it is off the ledger there.
-    fn take_shared(&self, class: Option<Class>) -> Option<Bump> {
-        self.stock.as_ref()?.take(class?)
+    /// Makes room after a refusal, so that the caller tries again.
+    #[cold]
+    fn make_place(
+        &self,
+        refusal: Refusal,
+        len: usize,
+        account: Account,
+        limit: &mut Limit,
+        tries: &mut usize,
+    ) -> Result<(), OutOfMemory> {
+        let run_bytes = self.run_bytes(len);
+        match refusal {
+            Refusal::Ledger(bytes) => {
+                if self.give_back(bytes) > 0 {
+                    return Ok(());
+                }
+                match self.reclaim(account, run_bytes) {
+                    Room::Made => Ok(()),
+                    Room::Exceed => {
+                        *limit = Limit::Passed;
+                        Ok(())
+                    }
+                    Room::Refuse => Err(OutOfMemory),
+                }
+            }
+            Refusal::System => {
+                // What is free may be what the system lacks. Then a hole of something evicted may do.
+                *tries += 1;
+                if *tries == 1 && self.trim() > 0 {
+                    return Ok(());
+                }
+                if *tries <= REFUSED_TRIES_MAX && self.reclaim(account, run_bytes) == Room::Made {
+                    return Ok(());
+                }
+                Err(OutOfMemory)
+            }
+        }
     }
 
-    /// Charges `bytes` and returns true; or frees something and returns false, so that the caller tries again.
-    pub(crate) fn make_room(&self, account: Account, bytes: usize) -> Result<bool, OutOfMemory> {
-        if self.ledger.try_add(account, bytes).is_ok() {
-            return Ok(true);
-        }
-        if self.free_spares(bytes, self.ledger.limit() / SPARE_PART) > 0 {
-            return Ok(false);
-        }
+    fn reclaim(&self, account: Account, bytes: usize) -> Room {
         let reclaim = self.reclaim.as_ref().and_then(Weak::upgrade);
-        match reclaim.map_or(Room::Refuse, |r| r.reclaim(account, bytes)) {
-            Room::Made => Ok(false),
-            _ if self.free_spares(bytes, 0) > 0 => Ok(false),
-            Room::Exceed => {
-                self.ledger.add(account, bytes);
-                Ok(true)
-            }
-            Room::Refuse => Err(OutOfMemory),
-        }
+        reclaim.map_or(Room::Refuse, |reclaim| reclaim.reclaim(account, bytes))
     }
 
-    /// Charges `bytes` that are not an arena, making room for them as [`Pool::seal`] does.
+    /// Charges `bytes` that are not a run of the pool, making room for them as [`Pool::seal`] does.
     ///
     /// # Errors
     ///
@@ -180,88 +220,138 @@ impl Pool {
         Ok(Charge::adopt(&self.ledger, account, bytes))
     }
 
-    fn take_spare(&self, class: Class) -> Option<Bump> {
-        let spare = self.shelves.take(class, &self.ledger)?;
-        self.ledger
-            .transfer(Account::Spare, Account::Programs, class.reserved_bytes());
-        Some(spare)
-    }
-
-    /// Opens an arena for `len` bytes, for which `charged` bytes are charged. Returns it and the bytes that it took.
-    pub(crate) fn open(
-        &self,
-        class: Option<Class>,
-        len: usize,
-        charged: usize,
-    ) -> Result<(Bump, usize), OutOfMemory> {
-        let arena = match class {
-            Some(class) => class::open(class),
-            None => class::open_large(len),
-        };
-        let Some(arena) = arena else {
-            self.ledger.sub(Account::Programs, charged);
-            return Err(OutOfMemory);
-        };
-        // Another version of bumpalo may round otherwise; the ledger tells the truth all the same.
-        let reserved = arena.allocated_bytes_including_metadata();
-        debug_assert_eq!(reserved, charged, "bumpalo's rounding");
-        if reserved > charged {
-            self.ledger.add(Account::Programs, reserved - charged);
-        } else {
-            self.ledger.sub(Account::Programs, charged - reserved);
+    /// Charges `bytes` and returns true; or frees something and returns false, so that the caller tries again.
+    pub(crate) fn make_room(&self, account: Account, bytes: usize) -> Result<bool, OutOfMemory> {
+        if self.ledger.try_add(account, bytes).is_ok() {
+            return Ok(true);
         }
-        Ok((arena, reserved))
+        if self.give_back(bytes) > 0 {
+            return Ok(false);
+        }
+        match self.reclaim(account, bytes) {
+            Room::Made => Ok(false),
+            Room::Exceed => {
+                self.ledger.add(account, bytes);
+                Ok(true)
+            }
+            Room::Refuse => Err(OutOfMemory),
+        }
     }
 
-    /// Takes back an arena whose `bytes` are on `account`.
-    pub(crate) fn give_back(
-        &self,
-        mut arena: Bump,
-        class: Option<Class>,
-        account: Account,
-        bytes: usize,
-    ) {
-        let class = class.filter(|c| bytes == c.reserved_bytes());
-        if let (Some(stock), Some(class)) = (&self.stock, class) {
-            arena.reset();
-            stock.put(class, arena);
+    /// Frees a run of `len` bytes that are on `account`.
+    pub(crate) fn release(&self, place: Place, len: usize, account: Account) {
+        let mut heap = self.heap();
+        if let Some(map) = heap.release(place, len, account, &self.ledger) {
+            drop(heap);
+            let bytes = map.len();
+            drop(map);
             self.ledger.sub(account, bytes);
             return;
         }
-        let class = class.filter(|_| !self.ledger.is_over_limit());
-        let Some(class) = class else {
-            drop(arena);
-            self.ledger.sub(account, bytes);
-            return;
-        };
-        arena.reset();
-        // On the account of spares before it can be taken from the shelf.
-        self.ledger.transfer(account, Account::Spare, bytes);
-        self.shelves.put(class, arena, &self.ledger);
-    }
-
-    /// Frees spare arenas until `bytes` are free or only `keep` bytes are left. Returns the bytes freed.
-    fn free_spares(&self, bytes: usize, keep: usize) -> usize {
-        let mut freed = 0;
-        for class in Class::all().rev() {
-            let beyond = self.ledger.bytes(Account::Spare).saturating_sub(keep);
-            let wanted = bytes.saturating_sub(freed).min(beyond);
-            let count = wanted.div_ceil(class.reserved_bytes());
-            freed += self.shelves.free(class, count, &self.ledger);
+        let free = heap.spare_pages + heap.empty_pages;
+        let surplus = heap.demand.surplus(free);
+        if surplus > 0 || free > 0 && self.ledger.is_over_limit() {
+            self.give_back_surplus(heap, surplus);
         }
-        freed
     }
 
-    /// Frees all spare arenas, except those of a stock, and returns their bytes. They go back to the allocator;
-    /// [`crate::release_free_memory`] asks that to return them to the system.
+    #[cold]
+    fn give_back_surplus(&self, mut heap: MutexGuard<'_, Heap>, surplus: usize) {
+        let limit = self.ledger.limit();
+        let over = self.ledger.total_bytes().saturating_sub(limit);
+        heap.give_back(surplus.max(self.geometry.pages(over)), &self.ledger);
+    }
+
+    /// Gives free pages back until `bytes` are off the ledger or none are left. Returns the bytes that are.
+    fn give_back(&self, bytes: usize) -> usize {
+        let mut heap = self.heap();
+        let pages = heap.give_back(self.geometry.pages(bytes), &self.ledger);
+        if pages > 0 || heap.spare_pages + heap.empty_pages == 0 {
+            return pages * self.geometry.page_bytes();
+        }
+        // The system takes no pages back, but maps.
+        let extent = heap.take_free_extent(&self.ledger);
+        drop(heap);
+        extent.map_or(0, |extent| self.retire(extent))
+    }
+
+    /// Gives an extent to the stock, or back to the system. Returns its bytes, which are off the ledger then.
+    fn retire(&self, extent: Extent) -> usize {
+        let spare = extent.resident_pages() * self.geometry.page_bytes();
+        let table = extent.own_table_bytes();
+        match &self.stock {
+            Some(stock) => stock.put(extent, self.geometry),
+            None => drop(extent),
+        }
+        self.ledger.sub(Account::Spare, spare);
+        self.ledger.sub(Account::Overhead, table);
+        spare + table
+    }
+
+    /// Gives all free pages back to the system, and extents that nothing is in to the stock, if there is one. Returns the bytes
+    /// that are off the ledger.
+    ///
+    /// Asks nothing of the process's allocator.
     pub fn trim(&self) -> usize {
-        self.shelves.trim(&self.ledger)
+        let mut freed = 0;
+        self.heap().closed_bytes = 0;
+        loop {
+            let extent = self.heap().take_free_extent(&self.ledger);
+            let Some(extent) = extent else { break };
+            freed += self.retire(extent);
+        }
+        let mut heap = self.heap();
+        freed += heap.give_back(usize::MAX, &self.ledger) * self.geometry.page_bytes();
+        freed += heap.free_lists(&self.ledger);
+        freed + heap.closed_bytes
     }
 
-    /// The number of spare arenas, without those of a stock.
+    /// The bytes of all its pages, free or not: those of its ledger's total that are not in the allocator.
     #[must_use]
-    pub fn spare_len(&self) -> usize {
-        self.shelves.len()
+    pub fn paged_bytes(&self) -> usize {
+        self.heap().paged_bytes()
+    }
+
+    /// The bytes of free pages, which [`Pool::trim`] gives back, without those of a stock.
+    #[must_use]
+    pub fn free_bytes(&self) -> usize {
+        self.heap().free_bytes()
+    }
+
+    /// Marks the sparsest blocks, from which [`Sealed::relocate`](crate::Sealed::relocate) then moves runs into the holes of
+    /// fuller ones. `None` if that would free no page, or while another compaction is going on.
+    #[must_use]
+    pub fn begin_compaction(&self) -> Option<Compaction<'_>> {
+        let is_begun = self.heap().begin_compaction();
+        // Not made before it is known: dropping one ends the compaction of another.
+        is_begun.then(|| Compaction(self))
+    }
+
+    /// Checks the pages against the ledger. For tests, while no other thread uses the pool.
+    ///
+    /// # Panics
+    ///
+    /// If a check fails.
+    #[doc(hidden)]
+    pub fn validate(&self) {
+        self.heap().validate(&self.ledger);
+    }
+}
+
+/// While it lives, some blocks take no runs. Dropping it gives the pages back that are empty by then.
+#[derive(Debug)]
+pub struct Compaction<'a>(&'a Pool);
+
+impl Drop for Compaction<'_> {
+    fn drop(&mut self) {
+        self.0.heap().end_compaction();
+        self.0.trim();
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.trim();
     }
 }
 

@@ -1,122 +1,117 @@
-//! An arena whose contents never change again, readable from any thread.
+//! A run of words that never changes again, readable from any thread.
 //!
-//! `bumpalo::Bump` is not `Sync`, because allocating goes through `&Bump`; and a slice in it borrows it,
-//! so that the two cannot stand in one struct. Neither matters once nothing is ever allocated again: this
-//! file, the only one of the crate with unsafe memory access, keeps the slice's address beside the arena and never
-//! touches the arena again until it owns it alone. Reading an image is on the path of every search;
-//! the safe line this replaces is an index into a `Box<[u64]>`, without any of an arena's use.
+//! The run lies in memory of a pool's heap, at an address that is kept here. Reading an image is on the path of every
+//! search; the safe line this replaces is an index into a `Box<[u64]>`, which is an allocation of its own.
 //!
-//! `tests/sealed.rs` reads images from several threads while others are recycled; under AddressSanitizer or Miri
-//! it fails if an arena is ever recycled too early.
+//! With `--cfg repool_sanitize`, and under Miri, the words do not lie where the heap says but in an allocation of their own,
+//! freed when the run is. Then a sanitizer finds a read after the run is freed or moved. The heap does the same work.
+//!
+//! `tests/sealed.rs` reads runs from several threads while others are freed and moved around them.
 //!
 //! Exercised by `tests/sealed.rs`.
 #![allow(
     unsafe_code,
-    reason = "an arena and the slice inside it, in one value; see above"
+    reason = "words at an address that the heap gave; see above"
 )]
 
 use std::fmt;
-use std::mem;
 use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use bumpalo::Bump;
-
-use crate::class::{self, Class};
+use crate::heap::{BLOCK_RUN_BYTES_MAX, Heap, Place};
 use crate::ledger::{Account, Ledger};
 use crate::pool::{OutOfMemory, Pool};
 
-/// One image in one arena. Dropping it gives the arena back to its pool.
+/// Words in memory of a pool. Dropping it frees the memory.
 pub struct Sealed {
-    /// The image: the only live allocation in `arena`, written before it was put here and never after.
+    /// The words: written before this was made, or by `relocate`, and never else.
     words: NonNull<u64>,
     words_len: u32,
-    /// None for an arena that is too large to be kept as a spare.
-    class: Option<Class>,
+    /// Where the heap has the run, which belongs to this value alone.
+    place: Place,
     /// An [`Account`], by number.
     account: AtomicU8,
-    /// Not used in any way while `self` lives, only moved out with `&mut self`.
-    arena: Bump,
-    /// Larger than the words: the chunk and its footer.
-    reserved_bytes: usize,
     pool: Arc<Pool>,
 }
 
-// SAFETY: `Bump` and `Arc<Pool>` are `Send`, and `words` points into memory that `arena` owns and that
-// moves with it.
+// SAFETY: `words` points into memory that belongs to this value until it frees its place, and that is not bound to a thread.
 unsafe impl Send for Sealed {}
 
-// SAFETY: through `&Sealed` only `words` are read, which nobody writes, and atomics and plain fields are.
-// No method taking `&self` uses `arena`, the one field that is not `Sync`: not even `Debug` does.
+// SAFETY: through `&Sealed` only `words` are read, which nobody writes, and an atomic and plain fields are.
 unsafe impl Sync for Sealed {}
 
 impl Pool {
-    /// Copies `words` into an arena of the right size class, sealed, on [`Account::Programs`].
+    /// Copies `words` into a run of their own, on [`Account::Programs`].
     ///
-    /// Takes a spare arena if there is one; else charges the ledger, then asks the allocator.
+    /// Takes a hole of a page in use, else a free page, else charges the ledger and takes one more page of the system.
     ///
     /// # Errors
     ///
-    /// If the allocator has no memory, or the ledger's limit leaves no room for it.
+    /// If the system has no memory, or the ledger's limit leaves no room for it.
     pub fn seal(self: &Arc<Pool>, words: &[u64]) -> Result<Sealed, OutOfMemory> {
-        let len = size_of_val(words);
-        let class = Class::of(len);
-        let reserved = class.map_or(class::large_bytes(len), Class::reserved_bytes);
-        let (arena, reserved) = match self.acquire(class, reserved)? {
-            Some(spare) => (spare, reserved),
-            None => self.open(class, len, reserved)?,
-        };
-        Sealed::new(arena, class, words, reserved, self).map_err(|arena| {
-            drop(arena);
-            self.ledger().sub(Account::Programs, reserved);
-            OutOfMemory
+        self.seal_on(Account::Programs, words)
+    }
+
+    /// Copies `words` into a run of their own, on an account of the caller's choice.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no memory, or the ledger's limit leaves no room for it.
+    pub fn seal_on(
+        self: &Arc<Pool>,
+        account: Account,
+        words: &[u64],
+    ) -> Result<Sealed, OutOfMemory> {
+        let words_len = u32::try_from(words.len()).map_err(|_| OutOfMemory)?;
+        let (place, address) = self.take(size_of_val(words), account)?;
+        Ok(Sealed {
+            words: write(words, address),
+            words_len,
+            place,
+            account: AtomicU8::new(account as u8),
+            pool: Arc::clone(self),
         })
     }
 }
 
-impl Sealed {
-    /// Copies `words` into an empty arena and closes it.
-    ///
-    /// `reserved_bytes` are on [`Account::Programs`] already. On failure the arena is returned as the error.
-    pub(crate) fn new(
-        arena: Bump,
-        class: Option<Class>,
-        words: &[u64],
-        reserved_bytes: usize,
-        pool: &Arc<Pool>,
-    ) -> Result<Sealed, Bump> {
-        let Ok(words_len) = u32::try_from(words.len()) else {
-            return Err(arena);
-        };
-        let Ok(copy) = arena.try_alloc_slice_copy(words) else {
-            return Err(arena);
-        };
-        Ok(Sealed {
-            words: NonNull::from(copy).cast(),
-            words_len,
-            class,
-            account: AtomicU8::new(Account::Programs as u8),
-            arena,
-            reserved_bytes,
-            pool: Arc::clone(pool),
-        })
+/// Copies words to where the heap has room for them.
+#[cfg(not(any(miri, repool_sanitize)))]
+fn write(words: &[u64], address: NonNull<u8>) -> NonNull<u64> {
+    let address = address.cast::<u64>();
+    debug_assert!(address.is_aligned());
+    // SAFETY: the heap has just given this run to the caller alone: as many bytes as the words take, inside of a live map, at
+    // a multiple of 16 bytes. So nothing else reads or writes it, and `words` does not overlap with it.
+    unsafe {
+        address.copy_from_nonoverlapping(NonNull::from(words).cast(), words.len());
     }
+    address
+}
 
-    /// The image.
+/// Copies words to an allocation of their own.
+#[cfg(any(miri, repool_sanitize))]
+fn write(words: &[u64], _: NonNull<u8>) -> NonNull<u64> {
+    NonNull::from(Box::leak(Box::<[u64]>::from(words))).cast()
+}
+
+impl Sealed {
+    /// The words.
     #[inline(always)]
     #[must_use]
     pub fn words(&self) -> &[u64] {
-        // SAFETY: `new`, or `relocate` later, got `words_len` initialised words at this address from `arena`, whose
-        // chunks do not move. They stay allocated and unwritten until `drop` or `relocate` moves the arena out, and
-        // both have `&mut self`, so no slice made here is alive then.
+        // SAFETY: `write` put `words_len` words at this address. The run belongs to this value, so they stay there
+        // unwritten until `drop` or `relocate` frees it, and both have `&mut self`, so no slice made here is alive then.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr(), self.words_len as usize) }
     }
 
-    /// Returns the bytes that the allocator was asked for: those in use and those that are not.
+    fn len(&self) -> usize {
+        self.words_len as usize * size_of::<u64>()
+    }
+
+    /// Returns the bytes that it takes: whole granules of a block, or whole pages.
     #[must_use]
     pub fn reserved_bytes(&self) -> usize {
-        self.reserved_bytes
+        self.pool.run_bytes(self.len())
     }
 
     /// The account its bytes are on.
@@ -129,22 +124,36 @@ impl Sealed {
     pub fn set_account(&self, account: Account) {
         let before = self.account.swap(account as u8, Ordering::Relaxed);
         let before = Account::ALL[before as usize];
-        self.ledger().transfer(before, account, self.reserved_bytes);
+        self.ledger()
+            .transfer(before, account, self.reserved_bytes());
     }
 
-    /// Copies the image into another arena of the same size, which takes the place of this one in the ledger, and returns the
-    /// memory that it was in. `None` if the size is not one that is kept as a spare, or the allocator has no memory.
-    pub fn relocate(&mut self) -> Option<Vacated> {
-        let arena = class::open(self.class?)?;
-        let copy = arena.try_alloc_slice_copy(self.words()).ok()?;
-        let words = NonNull::from(copy).cast();
-        if arena.allocated_bytes_including_metadata() != self.reserved_bytes {
-            return None;
+    /// Tells whether a compaction wants it moved.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.len() <= BLOCK_RUN_BYTES_MAX && is_draining(&mut self.pool.heap(), self.place)
+    }
+
+    /// Moves the words into a hole of another block, if a compaction wants that and finds one. Returns whether it did.
+    ///
+    /// No page is charged for it, and no account changes.
+    pub fn relocate(&mut self) -> bool {
+        if self.len() > BLOCK_RUN_BYTES_MAX {
+            return false;
         }
-        self.words = words;
-        Some(Vacated {
-            _arena: mem::replace(&mut self.arena, arena),
-        })
+        let pool = Arc::clone(&self.pool);
+        let granules = pool.geometry().granules(self.len());
+        let mut heap = pool.heap();
+        if !is_draining(&mut heap, self.place) {
+            return false;
+        }
+        let Some(place) = heap.take_hole(granules) else {
+            return false;
+        };
+        let words = write(self.words(), heap.address(place));
+        free(std::mem::replace(&mut self.words, words), self.words_len);
+        heap.release_hole(std::mem::replace(&mut self.place, place), granules);
+        true
     }
 
     /// The pool it came from.
@@ -160,25 +169,26 @@ impl Sealed {
     }
 }
 
-/// The memory that an image was moved out of, on no account of a ledger.
-///
-/// Dropping it gives it back to the allocator and not to a pool: a spare there would be no better than what it was.
-pub struct Vacated {
-    _arena: Bump,
+fn is_draining(heap: &mut Heap, place: Place) -> bool {
+    heap.is_compacting && heap.block_mut(place >> 10).is_draining
 }
 
-impl fmt::Debug for Vacated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Vacated(..)")
-    }
+/// Frees what [`write`] allocated.
+#[cfg(not(any(miri, repool_sanitize)))]
+fn free(_: NonNull<u64>, _: u32) {}
+
+/// Frees what [`write`] allocated.
+#[cfg(any(miri, repool_sanitize))]
+fn free(words: NonNull<u64>, words_len: u32) {
+    let words = NonNull::slice_from_raw_parts(words, words_len as usize);
+    // SAFETY: `write` leaked a box of so many words at this address, and the caller keeps no other copy of it.
+    drop(unsafe { Box::from_raw(words.as_ptr()) });
 }
 
 impl Drop for Sealed {
     fn drop(&mut self) {
-        // An empty `Bump` allocates nothing.
-        let arena = mem::replace(&mut self.arena, Bump::new());
-        self.pool
-            .give_back(arena, self.class, self.account(), self.reserved_bytes);
+        free(self.words, self.words_len);
+        self.pool.release(self.place, self.len(), self.account());
     }
 }
 
@@ -186,7 +196,7 @@ impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sealed")
             .field("words_len", &self.words_len)
-            .field("reserved_bytes", &self.reserved_bytes)
+            .field("reserved_bytes", &self.reserved_bytes())
             .field("account", &self.account())
             .finish_non_exhaustive()
     }

@@ -91,7 +91,10 @@ impl<T> Slab<T> {
     pub const SLOT_BYTES: usize = size_of::<Slot<T>>();
     /// The slots of one leaf.
     const SLOTS: usize = {
-        assert!(Self::SLOT_BYTES * 4 <= LEAF_BYTES, "several slots to a leaf");
+        assert!(
+            Self::SLOT_BYTES * 4 <= LEAF_BYTES,
+            "several slots to a leaf"
+        );
         assert!(align_of::<Slot<T>>() <= LEAF_BYTES);
         let slots = LEAF_BYTES / Self::SLOT_BYTES;
         if slots > 64 { 64 } else { slots }
@@ -178,6 +181,19 @@ impl<T> Slab<T> {
         self.len() == 0
     }
 
+    /// The bytes of charged pages without a live value, which [`Slab::trim`] gives back.
+    #[must_use]
+    pub fn free_bytes(&self) -> usize {
+        self.free().idle * page_bytes()
+    }
+
+    /// Tells whether [`Shared::move_down`] would move a value now.
+    #[must_use]
+    pub fn is_high(&self, value: &Shared<T>) -> bool {
+        let leaf = (Shared::number(value) >> SLOT_BITS) as usize;
+        self.free().open.first().is_some_and(|open| open < leaf)
+    }
+
     /// Gives all pages without a live value back to the system. Returns their bytes.
     pub fn trim(&self) -> usize {
         self.discard_idle(&mut self.free(), 0)
@@ -186,7 +202,10 @@ impl<T> Slab<T> {
     /// The address of a slot; `None` if its chunk was never mapped.
     #[inline]
     fn slot(&self, number: u32) -> Option<NonNull<Slot<T>>> {
-        let (leaf, at) = (number >> SLOT_BITS, number as usize & ((1 << SLOT_BITS) - 1));
+        let (leaf, at) = (
+            number >> SLOT_BITS,
+            number as usize & ((1 << SLOT_BITS) - 1),
+        );
         let (chunk, leaf) = place_of(leaf as usize);
         let map = self.chunks.get(chunk)?.get()?;
         if at >= Self::SLOTS {
@@ -268,7 +287,9 @@ impl<T> Slab<T> {
         let map = self.chunks.get(chunk)?;
         if map.get().is_none() {
             // No other thread maps it, as this one holds the lock.
-            let _ = map.set(Map::new((FIRST_LEAVES << chunk).max(leaves.len()) * LEAF_BYTES)?);
+            let _ = map.set(Map::new(
+                (FIRST_LEAVES << chunk).max(leaves.len()) * LEAF_BYTES,
+            )?);
         }
         let before = free.side_bytes();
         let grown = free.leaves.try_reserve(leaves.len()).is_ok()
@@ -300,7 +321,10 @@ impl<T> Slab<T> {
     /// Puts a slot whose value is gone back on the list.
     fn give_back(&self, number: u32) {
         let mut free = self.free();
-        let (leaf, at) = ((number >> SLOT_BITS) as usize, number & ((1 << SLOT_BITS) - 1));
+        let (leaf, at) = (
+            (number >> SLOT_BITS) as usize,
+            number & ((1 << SLOT_BITS) - 1),
+        );
         free.leaves[leaf] |= 1 << at;
         free.open.set(leaf);
         free.len -= 1;
@@ -467,14 +491,23 @@ impl<T> Unique<T> {
             .open
             .first()
             .is_some_and(|leaf| leaf < (self.number() >> SLOT_BITS) as usize);
-        let number = if is_lower { slab.take_open(&mut free) } else { None };
+        let number = if is_lower {
+            slab.take_open(&mut free)
+        } else {
+            None
+        };
         drop(free);
         let Some(number) = number else {
             return self;
         };
         let slot = ManuallyDrop::new(self).slot;
         // SAFETY: the holder alone leads to the value, which is read out once and not used there again.
-        let (value, old) = unsafe { (ptr::read(&raw const (*slot.as_ptr()).value), (*slot.as_ptr()).number) };
+        let (value, old) = unsafe {
+            (
+                ptr::read(&raw const (*slot.as_ptr()).value),
+                (*slot.as_ptr()).number,
+            )
+        };
         let moved = slab.fill(number, value);
         slab.give_back(old);
         // The count of the slab that the old slot held; the new one holds its own.
@@ -541,6 +574,23 @@ impl<T> Shared<T> {
     pub fn number(this: &Shared<T>) -> u32 {
         // SAFETY: written before the value was shared, and not since.
         unsafe { (*this.slot.as_ptr()).number }
+    }
+
+    /// Moves the value to the lowest free slot, if that lies in a lower leaf and there is no other reference. Returns whether
+    /// it has another number now.
+    pub fn move_down(this: &mut Shared<T>) -> bool {
+        let count = this.count();
+        if count
+            .compare_exchange(1, 0, Ordering::Acquire, Ordering::Relaxed)
+            .is_err()
+        {
+            return false;
+        }
+        let moved = Unique { slot: this.slot }.moved_down().share();
+        let is_moved = moved.slot != this.slot;
+        // The reference before has no count any more: the value and its slot belong to the new one.
+        std::mem::forget(std::mem::replace(this, moved));
+        is_moved
     }
 
     /// Makes this the only way to the value.

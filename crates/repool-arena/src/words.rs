@@ -39,7 +39,10 @@ impl Words {
     /// Gives the pages back to the system. The words are all zeros by then. Returns false if the system keeps the pages.
     #[must_use]
     pub fn discard(&self) -> bool {
-        debug_assert!(self.iter().all(|word| word.load(std::sync::atomic::Ordering::Relaxed) == 0));
+        debug_assert!(
+            self.iter()
+                .all(|word| word.load(std::sync::atomic::Ordering::Relaxed) == 0)
+        );
         self.map.discard(0..self.bytes())
     }
 }
@@ -58,7 +61,9 @@ impl Deref for Words {
 
 impl fmt::Debug for Words {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Words").field("len", &self.len).finish_non_exhaustive()
+        f.debug_struct("Words")
+            .field("len", &self.len)
+            .finish_non_exhaustive()
     }
 }
 
@@ -76,7 +81,9 @@ mod tests {
             for (at, word) in words.iter().enumerate() {
                 assert_eq!(word.swap(round * at as u64, Ordering::Relaxed), 0);
             }
-            words.iter().for_each(|word| word.store(0, Ordering::Relaxed));
+            words
+                .iter()
+                .for_each(|word| word.store(0, Ordering::Relaxed));
             assert!(words.discard() || cfg!(not(target_os = "linux")) || cfg!(miri));
         }
         assert!(Words::new(usize::MAX / 2).is_none());

@@ -69,12 +69,18 @@ fn values_are_found_by_number_and_freed_with_the_last_reference() {
                     model.insert(number, unique.share());
                 }
                 2 if !model.is_empty() => {
-                    let number = *model.keys().nth(next(&mut seed) % model.len().min(8)).unwrap();
+                    let number = *model
+                        .keys()
+                        .nth(next(&mut seed) % model.len().min(8))
+                        .unwrap();
                     drop(model.remove(&number));
                     assert!(slab.get(number).is_none());
                 }
                 3 if !model.is_empty() => {
-                    let number = *model.keys().nth(next(&mut seed) % model.len().min(8)).unwrap();
+                    let number = *model
+                        .keys()
+                        .nth(next(&mut seed) % model.len().min(8))
+                        .unwrap();
                     let unique = Shared::try_unique(model.remove(&number).unwrap());
                     let moved = unique.ok().expect("one reference").moved_down();
                     let id = moved.check();
@@ -187,7 +193,10 @@ fn pages_go_back_and_come_again() {
     slab.validate();
     let bytes = held.len() * Slab::<Value<'_>>::SLOT_BYTES;
     let ledger = pool.ledger();
-    assert!(ledger.bytes(Account::Slack) < bytes / 4 + 8192, "{ledger:?} of {full}");
+    assert!(
+        ledger.bytes(Account::Slack) < bytes / 4 + 8192,
+        "{ledger:?} of {full}"
+    );
     for _ in 0..2 {
         let more: Vec<_> = (0..5_000)
             .map(|id| slab.insert(Value::new(id, &live)).ok().unwrap().share())

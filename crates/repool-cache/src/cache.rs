@@ -363,18 +363,20 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
 
     /// Drops all patterns and errors. Handles stay valid; counters go on.
     ///
-    /// Small arenas and some records may stay as spares for the next patterns. [`Cache::trim`] frees those.
+    /// Their pages go back to the system at once.
     pub fn purge(&self) {
         self.store.purge();
         self.renew_thread_caches();
         self.single_flight.purge();
+        self.store.give_back();
     }
 
-    /// Frees spare memory and asks the C library to return free pages to the system. Returns the number of bytes freed.
-    /// Takes milliseconds.
+    /// Gives free pages back to the system. Returns the number of bytes that were given back.
     ///
-    /// If the cached patterns lie scattered over many pages, those that no handle holds are moved together first. That uses
-    /// up to 512 KiB of scratch memory at a time, which no budget counts.
+    /// If the cached patterns lie scattered over many pages, those that no handle holds are moved together first. What a handle
+    /// holds stays where it is, with the rest of its page.
+    ///
+    /// The allocator of the process is asked for nothing.
     pub fn trim(&self) -> usize {
         let before = self.store.ledger().total_bytes();
         self.renew_thread_caches();
@@ -420,7 +422,11 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     /// Hits are counted, not timed: a pattern requested since the last call counts as requested now. So no pattern is dropped
     /// too early, and regular calls drop every idle one.
     pub fn purge_idle(&self, time: Duration) -> usize {
-        self.store.purge_idle(time)
+        let gone = self.store.purge_idle(time);
+        if gone > 0 {
+            self.store.give_back();
+        }
+        gone
     }
 
     /// Switches the cache off or on. While it is off it holds nothing, and each request compiles. [`Stats::is_off`] reports

@@ -4,12 +4,12 @@
 
 use std::sync::Arc;
 
-use repool_arena::Stock;
+use repool_arena::{Stock, page_bytes};
 
 use crate::observer::Observer;
 use crate::tuning::{
-    BUDGET_BYTES, ENTRY_PART, ERROR_BYTES_MAX, ERROR_PART, SHARD_BYTES, SHARDS_BY_DEFAULT_MAX,
-    SHARDS_MAX,
+    BUDGET_BYTES, BUDGET_PAGES_MIN, ENTRY_PART, ERROR_BYTES_MAX, ERROR_PART, SHARD_BYTES,
+    SHARDS_BY_DEFAULT_MAX, SHARDS_MAX,
 };
 
 /// What a cache keeps, and what it does when handles hold more than the budget.
@@ -40,7 +40,8 @@ pub enum Mode {
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The budget, in bytes, for everything that the cache holds; unused under [`Mode::Weak`]. A cache with a budget below
-    /// its own empty size (about 1 KiB per shard) holds nothing else.
+    /// its own empty size (about 1 KiB per shard) holds nothing else. The smallest budget is 4 pages of the system (16 KiB
+    /// where a page has 4 KiB): less than that, and more than 0, is raised to it.
     ///
     /// Default: 8 MiB, some ten thousand patterns of ordinary size.
     pub max_bytes: usize,
@@ -80,12 +81,20 @@ impl Default for Config {
 }
 
 impl Config {
+    /// A budget as it is kept.
+    fn budget(max_bytes: usize) -> usize {
+        match max_bytes {
+            0 => 0,
+            _ => max_bytes.max(BUDGET_PAGES_MIN * page_bytes()),
+        }
+    }
+
     /// The limit of the ledger for a budget.
     pub(crate) fn limit(&self, max_bytes: usize) -> usize {
         if self.is_weak() {
             usize::MAX
         } else {
-            max_bytes
+            Config::budget(max_bytes)
         }
     }
 
@@ -100,7 +109,7 @@ impl Config {
     }
 
     pub(crate) fn entry_bytes_max(&self, max_bytes: usize) -> usize {
-        let share = max_bytes / ENTRY_PART;
+        let share = Config::budget(max_bytes) / ENTRY_PART;
         self.entry_bytes_max.map_or(share, |max| max.min(share))
     }
 

@@ -70,8 +70,10 @@ pub struct Stats {
     pub error_bytes: usize,
     /// Bytes of programs that only handles hold.
     pub pinned_bytes: usize,
-    /// Bytes of arenas and records kept for the next patterns.
+    /// Bytes of free pages and records kept for the next patterns.
     pub spare_bytes: usize,
+    /// Bytes of pages in use that no program and no table takes.
+    pub slack_bytes: usize,
     /// Bytes of the cache and its pool when empty.
     pub overhead_bytes: usize,
     /// The highest value that [`Stats::total_bytes`] ever had.
@@ -128,6 +130,7 @@ impl Stats {
             error_bytes: ledger.bytes(Account::Errors),
             pinned_bytes: ledger.bytes(Account::Pinned),
             spare_bytes: ledger.bytes(Account::Spare),
+            slack_bytes: ledger.bytes(Account::Slack),
             overhead_bytes: ledger.bytes(Account::Overhead),
             peak_bytes: ledger.peak_bytes(),
             max_bytes: ledger.limit(),

@@ -11,7 +11,6 @@
 //! | [`rank::NOTES`] | the hashes that one owner noted | the references to a record |
 //! | [`rank::REFERENCES`] | the list of thread references to one record | the neighbours of each |
 //! | [`rank::NEIGHBOURS`] | the place of one reference in that list | nothing |
-//! | [`rank::SPARES`] | the spare records | nothing |
 //! | [`rank::REGISTRY`] | the thread caches of one cache | nothing |
 //!
 //! No lock is held while a pattern is compiled, an observer is called or an image is dropped. The locks of
@@ -44,8 +43,7 @@ pub(crate) mod rank {
     pub(crate) const NOTES: u8 = 4;
     pub(crate) const REFERENCES: u8 = 5;
     pub(crate) const NEIGHBOURS: u8 = 6;
-    pub(crate) const SPARES: u8 = 7;
-    pub(crate) const REGISTRY: u8 = 8;
+    pub(crate) const REGISTRY: u8 = 7;
 }
 
 /// A mutex that knows its place in the order of locks.

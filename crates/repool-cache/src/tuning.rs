@@ -7,8 +7,6 @@
 //!
 //! A number whose name ends in `PART` is a divisor: doubled, it halves that part.
 //!
-//! The numbers of `store/compact.rs` stand there.
-//!
 //! Exercised by `tests/hit_ratio.rs`.
 
 // Shards
@@ -20,6 +18,22 @@ pub(crate) const SHARD_BYTES: usize = 256 << 10;
 /// The most shards by default. A lock is held for some 20 ns, so that more gain nothing. Doubled: 1 KiB more for each of the
 /// added shards in caches above 2 MiB.
 pub(crate) const SHARDS_BY_DEFAULT_MAX: usize = 8;
+
+// Budget
+
+/// Pages of the smallest budget: two for the cache itself, two for patterns. Doubled: a budget of 16 KiB is one of 32 KiB
+/// where pages have 4 KiB.
+pub(crate) const BUDGET_PAGES_MIN: usize = 4;
+
+// Compaction
+
+/// Programs are moved if more than this part of the total is slack. Doubled: `trim` moves programs of a cache in steady
+/// state, which has a tenth to an eighth.
+pub(crate) const COMPACT_SLACK_PART: usize = 6;
+
+/// The most rounds of moving: one empties as many blocks as the others have holes for. With 20,000 patterns, of which one in a
+/// hundred is left, two rounds leave the blocks full (`tests/compact.rs`). Doubled: no difference there.
+pub(crate) const COMPACT_ROUNDS_MAX: usize = 4;
 
 // Thread caches
 

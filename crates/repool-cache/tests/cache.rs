@@ -427,12 +427,12 @@ fn a_full_soft_cache_loses_nothing_to_a_program_that_is_too_large() {
 
 #[test]
 fn a_program_and_its_record_are_too_large_together() {
-    let cache = full(64 << 10);
+    let cache = full(16 * repool_arena::page_bytes());
     let before = cache.stats();
-    // An arena of 8,176 bytes is within the eighth of the budget that one pattern may take, 8,192 bytes. With its
-    // record it is not.
-    let large = ask(&cache, "large", 900).unwrap();
-    assert_eq!((large.memory_bytes(), large.is_cached()), (8_176, false));
+    // Two pages are the eighth of the budget that one pattern may take. With its record it is more.
+    let page = repool_arena::page_bytes();
+    let large = ask(&cache, "large", page / 8 + page / 10).unwrap();
+    assert_eq!((large.memory_bytes(), large.is_cached()), (2 * page, false));
     assert_eq!(cache.stats().evictions(), before.evictions());
 }
 
@@ -514,7 +514,7 @@ fn resize_keeps_the_most_recent() {
     for (at, pattern) in entries[1..].iter().enumerate() {
         assert_eq!(*pattern, format!("p{}", 999 - at));
     }
-    assert!(cache.stats().evictions_resize > 900);
+    assert!(cache.stats().evictions_resize > 850);
     cache.resize(1 << 20);
     assert_eq!(cache.entries().count(), entries.len());
 }
@@ -558,7 +558,21 @@ fn entries_say_what_is_there() {
 
 #[test]
 fn a_budget_for_nothing_keeps_nothing() {
-    for max_bytes in [0, 100, 1000, 2000] {
+    // Budgets below the smallest are raised to it.
+    let smallest = 4 * repool_arena::page_bytes();
+    for (max_bytes, kept) in [
+        (0, 0),
+        (1, smallest),
+        (smallest - 1, smallest),
+        (smallest + 1, smallest + 1),
+    ] {
+        let cache = small(max_bytes, Mode::Soft);
+        assert_eq!(cache.max_bytes(), kept);
+        cache.resize(1 << 20);
+        cache.resize(max_bytes);
+        assert_eq!(cache.max_bytes(), kept);
+    }
+    for max_bytes in [0] {
         let cache = small(max_bytes, Mode::Soft);
         for i in 0..50 {
             let handle = ask(&cache, &format!("p{}", i % 5), 20).unwrap();
@@ -701,17 +715,18 @@ fn the_heap_of_a_delegated_engine_counts() {
 
 #[test]
 fn a_strict_budget_refuses_a_delegated_engine_without_room() {
-    let cache = small(8 << 10, Mode::Strict);
+    let max = 4 * repool_arena::page_bytes();
+    let cache = small(max, Mode::Strict);
     let refusal = cache
         .get_or_compile(key(r"\w{20}"), |pool| delegated(r"\w{20}", pool))
         .unwrap_err();
     let alone = Handle::uncached(delegated(r"\w{20}", repool_arena::Pool::global()).unwrap());
     let budget = Refusal::Budget {
         needed: alone.memory_bytes() + alone.overhead_bytes(),
-        max: 8 << 10,
+        max,
     };
     assert_eq!(refusal, budget);
-    assert!(cache.peak_bytes() <= 8 << 10);
+    assert!(cache.peak_bytes() <= max);
     cache.validate();
 }
 

@@ -4,6 +4,7 @@ mod support;
 
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use repool_cache::{Cache, Config, Entry, Handle, Mode};
 use support::{Error, ask};
@@ -37,13 +38,15 @@ fn filled(mode: Mode) -> Cache<Error> {
     cache
 }
 
-/// A cache of patterns that lie far from each other, with some room for what is asked for next.
+/// A cache of patterns that lie far from each other.
 fn scattered(mode: Mode) -> Cache<Error> {
     let cache = filled(mode);
-    let bytes = cache.total_bytes() / PART * 2;
-    cache.resize(bytes);
-    assert!(cache.stats().entries < PATTERNS / PART * 3);
-    cache.resize(4 * bytes);
+    let held: Vec<_> = texts().map(|text| ask(&cache, &text, 0).unwrap()).collect();
+    assert!(cache.purge_idle(Duration::ZERO) > 0);
+    assert_eq!(cache.stats().entries, held.len());
+    drop(held);
+    let stats = cache.stats();
+    assert!(stats.slack_bytes > 2 * stats.program_bytes, "{stats:?}");
     cache
 }
 
@@ -77,6 +80,7 @@ fn what_is_left_moves_and_is_what_it_was() {
             (stats.hits, stats.misses, stats.evictions())
         );
         assert_eq!(after.program_bytes, stats.program_bytes);
+        assert!(after.slack_bytes < stats.slack_bytes / 4, "{after:?}");
         assert!(after.total_bytes() <= cache.max_bytes());
         let count = moved(&before, &addresses(&cache));
         assert!(count > before.len() / 2, "{count} moved");

@@ -31,6 +31,7 @@ fn sum(stats: &Stats) -> usize {
         + stats.error_bytes
         + stats.pinned_bytes
         + stats.spare_bytes
+        + stats.slack_bytes
         + stats.overhead_bytes
 }
 

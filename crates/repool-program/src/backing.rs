@@ -8,7 +8,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use repool_arena::{Account, Ledger, Sealed, Vacated};
+use repool_arena::{Account, Ledger, Sealed};
 
 use crate::attached::{Attached, Value};
 use crate::heat::Heat;
@@ -80,7 +80,11 @@ impl Backing {
         (taken._tables.is_some() || taken._attached.is_some()).then_some(taken)
     }
 
-    pub(crate) fn relocate(&mut self) -> Option<Vacated> {
+    pub(crate) fn is_draining(&self) -> bool {
+        self.arena.is_draining()
+    }
+
+    pub(crate) fn relocate(&mut self) -> bool {
         self.arena.relocate()
     }
 

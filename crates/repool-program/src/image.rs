@@ -6,7 +6,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use regex_automata::meta;
-use repool_arena::{Account, Charge, Ledger, Sealed, Vacated};
+use repool_arena::{Account, Charge, Ledger, Sealed};
 
 use crate::backing::{Backing, Taken};
 use crate::header::{self, Field};
@@ -151,10 +151,15 @@ impl Image {
         self.backing.take()
     }
 
-    /// Moves the program into another arena of the same size and returns the memory that it was in; `None`
-    /// if the arena is large (see [`Sealed::relocate`]). What engines published and the heap of a delegated
-    /// engine stay where they are.
-    pub fn relocate(&mut self) -> Option<Vacated> {
+    /// Tells whether a compaction wants the program moved.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.backing.is_draining()
+    }
+
+    /// Moves the program, if a compaction wants that and finds a hole (see [`Sealed::relocate`]). Returns
+    /// whether it did. What engines published and the heap of a delegated engine stay where they are.
+    pub fn relocate(&mut self) -> bool {
         self.backing.relocate()
     }
 

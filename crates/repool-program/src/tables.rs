@@ -50,7 +50,7 @@ impl Tables {
     pub(crate) fn publish(&self, image: &Sealed, words: &[u64]) -> Option<&[u64]> {
         if self.published.get().is_none() {
             let (pool, ledger) = (image.pool(), image.ledger());
-            let bytes = size_of_val(words) + size_of::<Published>();
+            let bytes = pool.run_bytes(size_of_val(words)) + size_of::<Published>();
             let limit = ledger.limit();
             if !has_room(ledger, bytes) {
                 return None;
@@ -63,8 +63,7 @@ impl Tables {
                 drop(pool.reserve(Account::Tables, 2 * bytes).ok()?);
             }
             let charge = Charge::try_new(ledger, Account::Tables, size_of::<Published>()).ok()?;
-            let arena = pool.seal(words).ok()?;
-            arena.set_account(Account::Tables);
+            let arena = pool.seal_on(Account::Tables, words).ok()?;
             // If another thread published first, its tables serve as well.
             let _ = self.published.set(Box::new(Published { arena, charge }));
         }
@@ -108,7 +107,7 @@ impl Tables {
 mod tests {
     use std::sync::Arc;
 
-    use repool_arena::Pool;
+    use repool_arena::{Pool, page_bytes};
 
     use super::*;
 
@@ -120,8 +119,8 @@ mod tests {
     }
 
     /// The bytes that [`Tables::publish`] needs.
-    fn bytes_of(words: &[u64]) -> usize {
-        size_of_val(words) + size_of::<Published>()
+    fn bytes_of(pool: &Pool, words: &[u64]) -> usize {
+        pool.run_bytes(size_of_val(words)) + size_of::<Published>()
     }
 
     /// Charges the ledger until exactly `left` bytes are left. The account is not that of tables.
@@ -163,8 +162,10 @@ mod tests {
         assert_eq!(tables.words(), Some(&[1, 2, 3][..]));
         // The ledger counts every byte, the box included.
         assert_eq!(pool.ledger().bytes(Account::Tables), tables.bytes());
-        assert_eq!(pool.ledger().total_bytes(), before + tables.bytes());
-        assert!(tables.bytes() >= bytes_of(&[1, 2, 3]));
+        assert_eq!(tables.bytes(), bytes_of(&pool, &[1, 2, 3]));
+        // The words lie in a page that is charged already.
+        let box_bytes = size_of::<Published>();
+        assert_eq!(pool.ledger().total_bytes(), before + box_bytes);
     }
 
     #[test]
@@ -189,7 +190,7 @@ mod tests {
         let words = [3; 100];
         let limit = 1 << 20;
         let (pool, image) = image(limit);
-        let others = limit / ALL_TABLES_PART - bytes_of(&words);
+        let others = limit / ALL_TABLES_PART - bytes_of(&pool, &words);
         pool.ledger().add(Account::Tables, others + 1);
         let tables = Tables::default();
         assert_eq!(tables.publish(&image, &words), None);
@@ -200,14 +201,15 @@ mod tests {
 
     #[test]
     fn large_tables_evict_nothing() {
-        // A 64th of the budget, and one word more.
-        let limit = 1 << 20;
-        let fits = (limit / EVICTING_TABLE_PART - size_of::<Published>()) / 8;
+        // The most pages of a 64th of the budget, and one word more.
+        let limit = 256 * page_bytes();
+        let pages = (limit / EVICTING_TABLE_PART - size_of::<Published>()) / page_bytes();
+        let fits = pages * page_bytes() / 8;
         for (words_len, evicts) in [(fits, true), (fits + 1, false)] {
             let words = vec![5; words_len];
-            let bytes = bytes_of(&words);
             // There is room, to the byte, so nothing has to be evicted for either size.
             let (pool, image) = image(limit);
+            let bytes = bytes_of(&pool, &words);
             let full = fill(&pool, 2 * bytes);
             assert!(Tables::default().publish(&image, &words).is_some());
             drop(full);

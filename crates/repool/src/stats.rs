@@ -82,6 +82,8 @@ pub struct Stats {
     pub pinned_bytes: usize,
     /// Bytes of memory kept for the next patterns.
     pub spare_bytes: usize,
+    /// Bytes of pages in use that no pattern and no table takes.
+    pub slack_bytes: usize,
     /// Bytes of the cache when it is empty.
     pub overhead_bytes: usize,
     /// The maximum of [`Stats::total_bytes`] so far.
@@ -139,6 +141,7 @@ impl Stats {
             error_bytes: stats.error_bytes,
             pinned_bytes: stats.pinned_bytes,
             spare_bytes: stats.spare_bytes,
+            slack_bytes: stats.slack_bytes,
             overhead_bytes: stats.overhead_bytes,
             peak_bytes: stats.peak_bytes,
             max_bytes: stats.max_bytes,
@@ -306,7 +309,7 @@ impl Stats {
     }
 
     /// The bytes by account: the parts of [`Stats::total_bytes`].
-    fn accounts(&self) -> [(&'static str, usize); 7] {
+    fn accounts(&self) -> [(&'static str, usize); 8] {
         [
             ("programs", self.program_bytes),
             ("tables", self.table_bytes),
@@ -314,6 +317,7 @@ impl Stats {
             ("errors", self.error_bytes),
             ("pinned", self.pinned_bytes),
             ("spare", self.spare_bytes),
+            ("slack", self.slack_bytes),
             ("overhead", self.overhead_bytes),
         ]
     }

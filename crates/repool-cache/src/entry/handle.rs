@@ -13,7 +13,9 @@ use repool_program::Image;
 
 use crate::entry::parked::Parked;
 use crate::entry::record::Place;
-use crate::entry::thread_ref::{Hold, Links, RECORD_BYTES, Record, RecordRef, THREAD_REF_BYTES, ThreadHold};
+use crate::entry::thread_ref::{
+    Hold, Links, RECORD_BYTES, Record, RecordRef, THREAD_REF_BYTES, ThreadHold,
+};
 use crate::thread_state::this_thread;
 
 /// A handle to a compiled pattern.

@@ -253,5 +253,3 @@ impl<L> Keyed for RecordOf<L> {
         }
     }
 }
-#[cfg(test)]
-mod tests_size { #[test] fn size() { eprintln!("RECORD {} image {}", crate::entry::thread_ref::RECORD_BYTES, size_of::<repool_program::Image>()); } }

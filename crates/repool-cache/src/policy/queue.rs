@@ -303,7 +303,10 @@ impl<T: Queued> Queue<T> {
     pub(crate) fn insert(&mut self, entry: Shared<T>) {
         let tables = self.tables.as_mut();
         let tables = tables.expect("a queue grows before it is full");
-        debug_assert!(tables.slot_of(&entry).is_none(), "no entry is in a queue twice");
+        debug_assert!(
+            tables.slot_of(&entry).is_none(),
+            "no entry is in a queue twice"
+        );
         tables.insert(entry);
     }
 
@@ -371,7 +374,10 @@ impl<T: Queued> Queue<T> {
         assert_eq!(tables.order.len(), slots, "every slot is in the order");
         assert_eq!(self.iter().count(), len, "order and entries agree");
         for entry in self.iter() {
-            assert!(tables.slot_of(entry).is_some(), "every entry knows its slot");
+            assert!(
+                tables.slot_of(entry).is_some(),
+                "every entry knows its slot"
+            );
         }
         for &slot in &tables.vacant {
             let entry = &tables.entries[slot as usize];
@@ -455,7 +461,11 @@ mod tests {
         queue.insert(entry);
     }
 
-    fn fill(queue: &mut Queue<Number>, slab: &Arc<Slab<Number>>, count: u64) -> Vec<Shared<Number>> {
+    fn fill(
+        queue: &mut Queue<Number>,
+        slab: &Arc<Slab<Number>>,
+        count: u64,
+    ) -> Vec<Shared<Number>> {
         let entries: Vec<_> = (0..count).map(|n| number(slab, n)).collect();
         for (n, entry) in entries.iter().enumerate() {
             add(queue, entry.clone());
@@ -547,7 +557,12 @@ mod tests {
             if n % 50 == 0 {
                 queue.validate();
                 assert_eq!(ledger.total_bytes(), queue.own_bytes());
-                assert!(queue.iter().map(|n| n.0).eq(model.iter().rev().map(|n| n.0)));
+                assert!(
+                    queue
+                        .iter()
+                        .map(|n| n.0)
+                        .eq(model.iter().rev().map(|n| n.0))
+                );
             }
         }
     }

@@ -268,7 +268,10 @@ impl<E> Failures<E> {
         let kept = self.recent.iter().flat_map(LruCache::iter);
         let sum: usize = kept.map(|(kept, ())| kept.0.bytes()).sum();
         assert_eq!(sum, self.bytes, "bytes of failures");
-        assert!(self.len() <= failures_max(self.buckets), "a table half full");
+        assert!(
+            self.len() <= failures_max(self.buckets),
+            "a table half full"
+        );
     }
 }
 

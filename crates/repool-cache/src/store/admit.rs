@@ -107,10 +107,15 @@ impl Store {
         let stored = if self.exceeds_alone(record.image().memory_bytes()) {
             records.insert_beyond_limit(record)
         } else {
-            records.insert(record).or_else(|record| match self.config.mode {
-                Mode::Strict => Err(record),
-                _ => records.insert_beyond_limit(record),
-            })
+            records
+                .insert(record)
+                .or_else(|record| match self.config.mode {
+                    Mode::Strict => Err(record),
+                    _ => {
+                        self.exceed(RECORD_BYTES);
+                        records.insert_beyond_limit(record)
+                    }
+                })
         };
         stored.ok().map(Unique::share)
     }

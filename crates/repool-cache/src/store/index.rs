@@ -162,8 +162,14 @@ impl Index {
 
     /// Gives the pages of a table back that is not in use any more.
     fn retire(&self, size: usize) {
-        if let Some(table) = self.tables.get(size.wrapping_sub(1)).and_then(OnceLock::get) {
-            table.iter().for_each(|slot| slot.store(0, Ordering::Relaxed));
+        if let Some(table) = self
+            .tables
+            .get(size.wrapping_sub(1))
+            .and_then(OnceLock::get)
+        {
+            table
+                .iter()
+                .for_each(|slot| slot.store(0, Ordering::Relaxed));
             if table.discard() {
                 self.ledger.sub(Account::Index, table.bytes());
             } else {

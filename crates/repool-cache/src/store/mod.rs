@@ -259,6 +259,7 @@ impl Store {
         self.records.validate();
         let sum: usize = Account::ALL.iter().map(|&a| ledger.bytes(a)).sum();
         assert_eq!(ledger.total_bytes(), sum, "total of the accounts");
+        self.pool().validate();
     }
 }
 

@@ -41,7 +41,9 @@ impl Store {
     fn exceed_for(&self, shard: &Shard, excess: Excess) -> bool {
         self.config().mode == Mode::Soft && excess == Excess::Allowed && {
             let bytes = shard.index.growth_bytes();
-            shard.index.grow(Charge::new(self.ledger(), Account::Index, bytes))
+            shard
+                .index
+                .grow(Charge::new(self.ledger(), Account::Index, bytes))
         }
     }
 

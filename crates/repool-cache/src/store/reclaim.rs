@@ -18,9 +18,9 @@ impl Store {
             || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
     }
 
-    /// Lets a program exceed the budget, and reports that unless the pool can free spares instead.
-    fn exceed(&self, bytes: usize) -> Room {
-        if self.notifier.has_observer() && self.pool().spare_len() == 0 {
+    /// Lets a program exceed the budget, and reports that unless the pool can give pages back instead.
+    pub(crate) fn exceed(&self, bytes: usize) -> Room {
+        if self.notifier.has_observer() && self.pool().free_bytes() == 0 {
             let ledger = self.ledger();
             self.notifier.pressed(|| Pressure::of(ledger, bytes, false));
         }

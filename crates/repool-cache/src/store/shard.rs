@@ -143,7 +143,11 @@ impl Shard {
         self.pinned.validate();
         self.index.validate();
         let queued = self.policy.len() + self.pinned.len();
-        assert_eq!(self.index.len(), queued, "the index has what the queues have");
+        assert_eq!(
+            self.index.len(),
+            queued,
+            "the index has what the queues have"
+        );
         for record in self.policy.iter().chain(self.pinned.iter()) {
             let found = self.find(&record.probe());
             let is_it = found.is_some_and(|found| Shared::ptr_eq(&found, record));

@@ -8,57 +8,95 @@
 use crate::sync::atomic::Ordering;
 use std::time::Duration;
 
+use repool_arena::Account;
+
 use crate::cause::Cause;
 use crate::entry::record::NOBODY;
 use crate::entry::thread_ref::{Record, RecordRef};
 use crate::owners::Reach;
-use crate::store::{Store, evict};
 use crate::store::drop_tables::Warmth;
 use crate::store::evicted::{Evicted, Excess};
 use crate::store::shard::Shard;
-use crate::tuning::{INDEX_SHRINK_RANKS, WARMTH_MAX};
+use crate::store::{Store, evict};
+use crate::tuning::{COMPACT_SLACK_PART, INDEX_SHRINK_RANKS, WARMTH_MAX};
+
+/// What a shrinking cache is to reach.
+struct Target {
+    bytes: usize,
+    /// Programs are moved together once the bytes without slack are at most this.
+    compact_at: usize,
+}
+
+impl Target {
+    fn of(bytes: usize) -> Target {
+        // Blocks do not get fuller than that.
+        let compact_at = bytes - bytes / COMPACT_SLACK_PART;
+        Target { bytes, compact_at }
+    }
+}
 
 impl Store {
     /// Sets another budget. Evicts until it holds, or until handles hold all that is left.
     pub(crate) fn resize(&self, max_bytes: usize) {
-        let entry_bytes_max = self.config().entry_bytes_max(max_bytes);
+        let limit = self.config().limit(max_bytes);
         self.entry_bytes_max
-            .store(entry_bytes_max, Ordering::Relaxed);
-        self.ledger().set_limit(self.config().limit(max_bytes));
-        self.shrink_to(max_bytes, Cause::Resize);
+            .store(self.config().entry_bytes_max(max_bytes), Ordering::Relaxed);
+        self.ledger().set_limit(limit);
+        self.shrink_to(limit, Cause::Resize);
     }
 
-    /// Frees memory until at most `bytes` are left, or until handles hold all that is left: spare pages, then tables, then records.
+    /// Frees memory until at most `bytes` are left, or until handles hold all that is left: free pages, then tables, then records.
+    /// Programs are moved together where that is enough.
     pub(crate) fn shrink_to(&self, bytes: usize, cause: Cause) {
         self.shrink_index();
-        if self.is_within(bytes) {
-            return;
+        let mut target = Target::of(bytes);
+        if !self.is_within(&mut target) {
+            self.drop_tables(Warmth::Any);
+            self.evict_to(&mut target, cause);
+            self.shrink_index();
         }
-        self.drop_tables(Warmth::Any);
+        self.give_back();
+    }
+
+    fn evict_to(&self, target: &mut Target, cause: Cause) {
         // The shares of owners shrink with the budget. If they still are in the way, they are ignored.
         for reach in [Reach::Shares(NOBODY), Reach::All] {
             for warmth in 0..=WARMTH_MAX {
-                if self.evict_ranked(warmth, bytes, cause, reach) {
-                    self.shrink_index();
+                if self.evict_ranked(warmth, target, cause, reach) {
                     return;
                 }
             }
         }
         // Pin what handles hold, while that frees anything.
-        while !self.is_within(bytes) && self.evict_one(cause, Reach::All) {}
-        self.shrink_index();
+        while !self.is_within(target) && self.evict_one(cause, Reach::All) {}
     }
 
-    /// Gives free pages back. Returns whether at most `bytes` are left.
-    fn is_within(&self, bytes: usize) -> bool {
-        self.pool().trim();
-        self.records().trim();
-        self.ledger().total_bytes() <= bytes
+    /// Gives free pages back. Moves programs together if that may be enough. Returns whether the target is reached.
+    fn is_within(&self, target: &mut Target) -> bool {
+        let ledger = self.ledger();
+        if ledger.total_bytes() <= target.bytes {
+            return true;
+        }
+        let free = self.pool().free_bytes() + self.records().free_bytes();
+        if ledger.total_bytes().saturating_sub(free) <= target.bytes {
+            self.pool().trim();
+            self.records().trim();
+            return ledger.total_bytes() <= target.bytes;
+        }
+        let packed = ledger.total_bytes() - ledger.bytes(Account::Slack);
+        if packed > target.compact_at {
+            return false;
+        }
+        self.give_back();
+        let total = ledger.total_bytes();
+        // Not before as much is evicted as was lacking now.
+        let lacks = total.saturating_sub(target.bytes);
+        target.compact_at = packed.saturating_sub(lacks);
+        lacks == 0
     }
 
-    /// Evicts records with at most this warmth, from the shards in turn, until at most `bytes` are left. Returns whether that was
-    /// reached.
-    fn evict_ranked(&self, warmth: u8, bytes: usize, cause: Cause, reach: Reach) -> bool {
+    /// Evicts records with at most this warmth, from the shards in turn, until the target is reached. Returns whether it was.
+    fn evict_ranked(&self, warmth: u8, target: &mut Target, cause: Cause, reach: Reach) -> bool {
         let is_ranked = |record: &RecordRef, others| {
             record.warmth() <= warmth && Record::pins(record, others) == 0
         };
@@ -72,7 +110,7 @@ impl Store {
                 self.shrink_index();
             }
             for (at, numbers) in ranked.iter().enumerate() {
-                if self.is_within(bytes) {
+                if self.is_within(target) {
                     return true;
                 }
                 let Some(&number) = numbers.get(rank) else {
@@ -89,7 +127,7 @@ impl Store {
                 self.settle(evicted);
             }
         }
-        self.is_within(bytes)
+        self.is_within(target)
     }
 
     /// Takes one record out of the policy's queue, if its owner's share allows.

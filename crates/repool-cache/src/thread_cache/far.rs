@@ -56,7 +56,10 @@ impl Far {
         }
         if let Some((words, _)) = &self.table {
             let tag = tag_of(key);
-            put(words, u64::from(tag) << 32 | u64::from(number.wrapping_add(1)));
+            put(
+                words,
+                u64::from(tag) << 32 | u64::from(number.wrapping_add(1)),
+            );
         }
     }
 
@@ -134,7 +137,11 @@ mod tests {
                 assert!(far.get(&key(n)).contains(&Some(n as u32)));
             }
         }
-        let found = |far: &Far| (0..texts.len()).filter(|&n| far.get(&key(n)).contains(&Some(n as u32))).count();
+        let found = |far: &Far| {
+            (0..texts.len())
+                .filter(|&n| far.get(&key(n)).contains(&Some(n as u32)))
+                .count()
+        };
         assert!(found(&far) > texts.len() * 9 / 10, "{}", found(&far));
         assert_eq!(pool.ledger().total_bytes(), empty + far.bytes());
         assert!(far.bytes() <= 1 << 20);

@@ -12,9 +12,9 @@ use crate::entry::handle::Handle;
 use crate::entry::thread_ref::{Hold, Record, THREAD_REF_BYTES, ThreadHold, ThreadRef};
 use crate::key::{Key, Keyed, Probe};
 use crate::store::Store;
-use crate::thread_state::number_of_thread;
 use crate::thread_cache::far::Far;
 use crate::thread_cache::registry::{Registry, Tally};
+use crate::thread_state::number_of_thread;
 use crate::tuning::{
     HINT_PAIRS_PER_SLOT, THREAD_CACHE_DISPLACE_EVERY, THREAD_CACHE_GROW_PART,
     THREAD_CACHE_NEIGHBOURS, THREAD_CACHE_SLOTS_MAX, THREAD_CACHE_SLOTS_MIN,
@@ -290,7 +290,10 @@ impl ThreadCache {
             return Some(Handle::of_thread(thread_hold));
         }
         let hold = store.lookup_unlocked(&probe)?;
-        let bytes_max = store.thread_caches.share(0).saturating_sub(self.own_bytes());
+        let bytes_max = store
+            .thread_caches
+            .share(0)
+            .saturating_sub(self.own_bytes());
         self.far
             .note(key, Shared::number(&hold), bytes_max, store.pool());
         Some(self.share(store, key, hold))

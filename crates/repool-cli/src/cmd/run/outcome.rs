@@ -115,6 +115,7 @@ impl Books {
                 account("errors", stats.error_bytes),
                 account("pinned", stats.pinned_bytes),
                 account("spare", stats.spare_bytes),
+                account("slack", stats.slack_bytes),
                 account("overhead", stats.overhead_bytes),
             ],
             total_bytes: stats.total_bytes(),

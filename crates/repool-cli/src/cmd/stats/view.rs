@@ -160,6 +160,7 @@ impl View<'_> {
         line("errors", stats.error_bytes);
         line("pinned", stats.pinned_bytes);
         line("spare", stats.spare_bytes);
+        line("slack", stats.slack_bytes);
         line("overhead", stats.overhead_bytes);
         line("total", stats.total_bytes());
         line("peak", stats.peak_bytes);

@@ -1,0 +1,238 @@
+//! A block: 1,024 granules, with a bit for each that is free.
+//!
+//! ```text
+//! page          0               1               2          3
+//! charged       yes             yes             yes        no
+//! granules  ██████··███·····████·········████████████··········
+//!                 free: 1                 taken: 0     0: not charged, so no hole is found there
+//! ```
+//!
+//! A block is 16 KiB of granules of 16 bytes. Where a page is larger than that, a block is one page.
+//!
+//! Exercised by `heap/tests.rs`.
+
+use crate::holes;
+
+/// Granules of a block, free or not.
+pub(crate) const GRANULES: usize = 1024;
+/// The most pages of a block.
+const PAGES_MAX: usize = 4;
+/// No block, where a link to one is expected.
+pub(crate) const NO_BLOCK: u32 = u32::MAX;
+
+/// How bytes divide into granules, pages and blocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Geometry {
+    page_shift: u32,
+    granule_shift: u32,
+}
+
+impl Geometry {
+    /// The geometry for a page of so many bytes, a power of two of 4 KiB or more.
+    pub(crate) fn of(page_bytes: usize) -> Geometry {
+        assert!(page_bytes.is_power_of_two() && page_bytes >= GRANULES * 16 / PAGES_MAX);
+        let block_bytes = page_bytes.max(GRANULES * 16);
+        Geometry {
+            page_shift: page_bytes.trailing_zeros(),
+            granule_shift: (block_bytes / GRANULES).trailing_zeros(),
+        }
+    }
+
+    pub(crate) fn page_bytes(self) -> usize {
+        1 << self.page_shift
+    }
+
+    pub(crate) fn granule_bytes(self) -> usize {
+        1 << self.granule_shift
+    }
+
+    pub(crate) fn block_bytes(self) -> usize {
+        GRANULES << self.granule_shift
+    }
+
+    pub(crate) fn pages_per_block(self) -> usize {
+        self.block_bytes() >> self.page_shift
+    }
+
+    /// Granules for so many bytes: at least one.
+    #[inline]
+    pub(crate) fn granules(self, bytes: usize) -> usize {
+        bytes.max(1).div_ceil(self.granule_bytes())
+    }
+
+    /// Pages for so many bytes.
+    pub(crate) fn pages(self, bytes: usize) -> usize {
+        bytes.div_ceil(self.page_bytes())
+    }
+
+    /// The base-two logarithm of the granules of a page.
+    fn page_granules_shift(self) -> u32 {
+        self.page_shift - self.granule_shift
+    }
+
+    pub(crate) fn page_granules(self) -> usize {
+        1 << self.page_granules_shift()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Block {
+    /// A bit for each granule of a charged page that no run takes.
+    free: [u64; GRANULES / 64],
+    /// Granules that runs take, page by page.
+    used: [u16; PAGES_MAX],
+    /// Their sum.
+    live: u16,
+    /// No hole is longer. Exact after [`Block::find`] found none.
+    largest: u16,
+    /// A bit for each charged page.
+    charged: u8,
+    /// The bin that the block is in, if it is in one.
+    pub(crate) bin: u8,
+    /// Its runs are to be moved out, so that it takes no more.
+    pub(crate) is_draining: bool,
+    pub(crate) prev: u32,
+    pub(crate) next: u32,
+}
+
+/// How often the pages of a block changed from free of runs to in use, or back.
+pub(crate) type Changes = usize;
+
+impl Block {
+    /// A block without a charged page.
+    pub(crate) const fn new() -> Block {
+        Block {
+            free: [0; GRANULES / 64],
+            used: [0; PAGES_MAX],
+            live: 0,
+            largest: 0,
+            charged: 0,
+            bin: u8::MAX,
+            is_draining: false,
+            prev: NO_BLOCK,
+            next: NO_BLOCK,
+        }
+    }
+
+    pub(crate) fn live(&self) -> usize {
+        self.live.into()
+    }
+
+    pub(crate) fn largest(&self) -> usize {
+        self.largest.into()
+    }
+
+    pub(crate) fn charged_pages(&self) -> usize {
+        self.charged.count_ones() as usize
+    }
+
+    pub(crate) fn is_charged(&self, page: usize) -> bool {
+        self.charged >> page & 1 == 1
+    }
+
+    /// Charged, and no run is in it.
+    pub(crate) fn is_page_empty(&self, page: usize) -> bool {
+        self.is_charged(page) && self.used[page] == 0
+    }
+
+    pub(crate) fn has_empty_page(&self) -> bool {
+        (0..PAGES_MAX).any(|page| self.is_page_empty(page))
+    }
+
+    /// Adds a page that is charged now.
+    pub(crate) fn add_page(&mut self, page: usize, geometry: Geometry) {
+        let start = page << geometry.page_granules_shift();
+        let range = start..start + geometry.page_granules();
+        holes::set(&mut self.free, range.clone());
+        self.charged |= 1 << page;
+        let hole = holes::length_around(&self.free, range);
+        self.largest = self.largest.max(hole as u16);
+    }
+
+    /// Takes away a page that is empty.
+    pub(crate) fn remove_page(&mut self, page: usize, geometry: Geometry) {
+        debug_assert!(self.is_page_empty(page));
+        let start = page << geometry.page_granules_shift();
+        holes::clear(&mut self.free, start..start + geometry.page_granules());
+        self.charged &= !(1 << page);
+    }
+
+    /// Returns the first hole of `len` granules. Notes the largest hole if there is none.
+    #[inline]
+    pub(crate) fn find(&mut self, len: usize) -> Option<usize> {
+        match holes::find(&self.free, len) {
+            Ok(start) => Some(start),
+            Err(largest) => {
+                self.largest = largest as u16;
+                None
+            }
+        }
+    }
+
+    /// Takes a hole. Returns how many pages were empty before.
+    #[inline]
+    pub(crate) fn take(&mut self, start: usize, len: usize, geometry: Geometry) -> Changes {
+        holes::clear(&mut self.free, start..start + len);
+        self.live += len as u16;
+        let mut changes = 0;
+        self.each_page(start, len, geometry, |used, part| {
+            changes += usize::from(*used == 0);
+            *used += part;
+        });
+        changes
+    }
+
+    /// Frees a run. Returns how many pages are empty now.
+    #[inline]
+    pub(crate) fn release(&mut self, start: usize, len: usize, geometry: Geometry) -> Changes {
+        holes::set(&mut self.free, start..start + len);
+        let hole = holes::length_around(&self.free, start..start + len);
+        self.largest = self.largest.max(hole as u16);
+        self.live -= len as u16;
+        let mut changes = 0;
+        self.each_page(start, len, geometry, |used, part| {
+            *used -= part;
+            changes += usize::from(*used == 0);
+        });
+        changes
+    }
+
+    /// Calls back with the counter of each page that a run lies in, and its granules there.
+    #[inline(always)]
+    fn each_page(
+        &mut self,
+        start: usize,
+        len: usize,
+        geometry: Geometry,
+        mut change: impl FnMut(&mut u16, u16),
+    ) {
+        let shift = geometry.page_granules_shift();
+        let (mut at, end) = (start, start + len);
+        while at < end {
+            let page = at >> shift;
+            let next = ((page + 1) << shift).min(end);
+            change(&mut self.used[page], (next - at) as u16);
+            at = next;
+        }
+    }
+
+    /// Checks the counters against the bits.
+    ///
+    /// # Panics
+    ///
+    /// If they differ.
+    pub(crate) fn validate(&self, geometry: Geometry) {
+        let granules = geometry.page_granules();
+        let mut live = 0;
+        for page in 0..geometry.pages_per_block() {
+            let free = holes::count(&self.free, page * granules..(page + 1) * granules);
+            let used = usize::from(self.used[page]);
+            let expected = if self.is_charged(page) { granules } else { 0 };
+            assert_eq!(free + used, expected, "granules of page {page}");
+            live += used;
+        }
+        assert_eq!(live, self.live(), "granules that runs take");
+        let longest = holes::find(&self.free, GRANULES + 1);
+        assert!(longest.is_err_and(|longest| longest <= self.largest()));
+    }
+}
