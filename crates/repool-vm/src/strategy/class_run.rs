@@ -242,19 +242,21 @@ impl Run {
     /// The same from a place in front of a character above ASCII. The program is opened only where that is needed.
     #[inline(never)]
     fn end_wide(&self, source: &impl Source, hay: &[u8], mut end: usize, is_one: bool) -> usize {
-        while self.is_near {
-            match self.near_unit(hay, end) {
-                Some(Unit::Member(len)) => end += len,
-                Some(Unit::Other(_)) => return end,
-                None => break,
-            }
-            if is_one {
-                return end;
-            }
-            if self.is_byte(hay, end) {
-                end = self.members.run_end(hay, end);
-                if self.is_byte(hay, end) {
+        if self.is_near {
+            loop {
+                match self.near_unit(hay, end) {
+                    Some(Unit::Member(len)) => end += len,
+                    Some(Unit::Other(_)) => return end,
+                    None => break,
+                }
+                if is_one {
                     return end;
+                }
+                if self.is_byte(hay, end) {
+                    end = self.members.run_end(hay, end);
+                    if self.is_byte(hay, end) {
+                        return end;
+                    }
                 }
             }
         }
