@@ -4,7 +4,7 @@
 //! whether there is more to do: first plain rows, then the fresh one, then those after a match, then those after a
 //! match with no thread left. Two places behind the last row stand for "no thread is left" and "ask another
 //! engine".
-//! Exercised by `tests/dfa.rs`.
+//! Exercised by `tests/dfa.rs` and by the tests below.
 
 use repool_program::Program;
 use repool_text::{decode_last, is_boundary};
@@ -447,6 +447,47 @@ impl Order {
             Tag::Quit | Tag::Unknown => dead + 1,
             Tag::Plain | Tag::Match | Tag::Final | Tag::Fresh => {
                 self.rows[Growing::row(cell) / lazy.stride] * lazy.stride as u16
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::dfa::lazy::Lazy;
+    use crate::testing::image;
+
+    /// What the short loop relies on: without the cells it would leave every search undecided, and it tells a byte that
+    /// has to be decoded by the end of its run.
+    #[test]
+    fn cells_stand_behind_the_rows_and_the_column_of_the_end_ends_every_run() {
+        for text in [
+            "ab|cd",
+            "[a-c]{2,5}x",
+            r"\w+\d",
+            r"\bé?\d+$",
+            r"(?-u:[a-z]+)9",
+            "[а-яё]+ь",
+        ] {
+            let image = image(text);
+            let program = image.program();
+            let mut lazy = Lazy::new(&program).expect("it has a table");
+            assert!(explore(&mut lazy.grow(), &program), "{text} is small");
+            let mut words = Vec::new();
+            build(&mut lazy.grow(), &program, &mut words);
+            let table = bare(&words).expect("the table is whole");
+            assert!(table.cells(table.dead()).is_some(), "{text}");
+            let end = part(words[0], 0) & 0xFF;
+            for row in (0..table.dead()).step_by(end + 1) {
+                assert!(table.cell(row, end) >= table.finals(), "{text} {row}");
+            }
+            for byte in 0x80..=0xFF_usize {
+                assert_eq!(
+                    usize::from(table.map[byte]) == end,
+                    table.decodes(),
+                    "{text}"
+                );
             }
         }
     }
