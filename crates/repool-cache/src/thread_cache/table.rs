@@ -246,8 +246,8 @@ impl ThreadCache {
 
     #[inline]
     fn get(&mut self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
-        if let Some(at) = self.hinted(key)
-            && let Some(thread_ref) = self.slots.get(at).and_then(|slot| slot.thread_ref.as_ref())
+        let at = self.hinted(key)?;
+        if let Some(thread_ref) = self.slots.get(at).and_then(|slot| slot.thread_ref.as_ref())
             && let Some(thread_hold) = thread_ref.take_parked(key)
         {
             self.tally.count_hit(thread_ref.compile_nanos());
@@ -280,16 +280,16 @@ impl ThreadCache {
     /// index that all threads share.
     #[inline]
     pub(super) fn get_far(&mut self, store: &Store, key: &Key<'_>) -> Option<Handle> {
-        for number in self.far.get(key).into_iter().flatten() {
-            if let Some(hold) = store.record_of(number, key) {
-                return Some(self.share(store, key, hold));
-            }
+        if let Some(number) = self.far.get(key)
+            && let Some(hold) = store.record_of(number, key)
+        {
+            return Some(self.share(store, key, hold));
         }
         let probe = Probe::new(*key, store.hasher());
         if let Some(thread_hold) = self.get_by_hash(key, probe.hash) {
             return Some(Handle::of_thread(thread_hold));
         }
-        let hold = store.lookup_unlocked(&probe)?;
+        let hold = store.lookup_unlocked(key, probe.hash)?;
         let bytes_max = store
             .thread_caches
             .share(0)
