@@ -162,7 +162,7 @@ impl Store {
     fn insert(&self, probe: &Probe<'_>, record: RecordRef) -> Handle {
         let at = self.shard_of(probe.hash);
         let asker = asking();
-        let (mut has_quota, mut asks) = (true, 0);
+        let (mut has_quota, mut asks, mut may_grow) = (true, 0, true);
         let mut tries = ADMIT_TRIES_MAX;
         loop {
             let mut shard = self.shard(at);
@@ -174,6 +174,18 @@ impl Store {
             }
             let mut evicted = Evicted::None;
             if has_quota && self.may_cache(record.image()) {
+                if may_grow && !shard.make_place() {
+                    may_grow = false;
+                    let index = Arc::clone(&shard.index);
+                    drop(shard);
+                    // An index that is full holds back all records to come, so it grows even if that evicts some.
+                    if !self.drop_tables_in_turn() && index.is_full() {
+                        self.grow_shard(at, index.growth_bytes(), |shard, charge| {
+                            shard.index.grow(charge);
+                        });
+                    }
+                    continue;
+                }
                 if shard.make_place() {
                     if !self.owners.charge(asker, &record) {
                         drop(shard);

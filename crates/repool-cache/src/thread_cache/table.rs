@@ -299,22 +299,29 @@ impl ThreadCache {
         Some(self.share(store, key, hold))
     }
 
-    /// Counts a hit of the shared index. Gives the pattern a slot if the table can still grow, or if this thread asked for it
-    /// twice of late: a thread that asks for many patterns in turn does not replace an entry with each lookup.
+    /// Makes a handle of a record that the shared index found, and counts a hit.
+    ///
+    /// Looks for the record in the slots, and gives it one, if the table can still grow, or if this thread asked for it twice
+    /// of late: a thread that asks for many patterns in turn does not replace an entry with each lookup.
     #[inline]
     fn share(&mut self, store: &Store, key: &Key<'_>, hold: Hold) -> Handle {
+        let number = Shared::number(&hold);
+        let last = &mut self.lately[number as usize / 4 % LATELY];
+        let is_repeated = mem::replace(last, number) == number;
+        let is_wanted = !self.is_full || is_repeated;
+        if is_wanted && let Some(thread_hold) = self.get_by_hash(key, hold.hash()) {
+            return Handle::of_thread(thread_hold);
+        }
         self.tally.count_hit(hold.compile_nanos());
         hold.count_shared_hit();
         if hold.is_unheard(self.round) {
             store.touch(&hold);
         }
-        let number = Shared::number(&hold);
-        let last = &mut self.lately[number as usize % LATELY];
-        let is_repeated = mem::replace(last, number) == number;
-        if self.is_full && !is_repeated {
-            return Handle::shared(hold);
+        if is_wanted {
+            self.try_admit(store, key, hold)
+        } else {
+            Handle::shared(hold)
         }
-        self.try_admit(store, key, hold)
     }
 
     #[cold]
@@ -328,6 +335,7 @@ impl ThreadCache {
         Handle::shared(hold.expect("what was not admitted is still here"))
     }
 
+    #[cold]
     fn get_by_hash(&mut self, key: &Key<'_>, hash: u64) -> Option<Arc<ThreadHold>> {
         for at in self.window(hash) {
             if self.slots[at].hash == hash
