@@ -303,6 +303,8 @@ impl ThreadCache {
     /// twice of late: a thread that asks for many patterns in turn does not replace an entry with each lookup.
     #[inline]
     fn share(&mut self, store: &Store, key: &Key<'_>, hold: Hold) -> Handle {
+        #[cfg(test)]
+        crate::thread_state::INDEX_HITS.set(crate::thread_state::INDEX_HITS.get() + 1);
         self.tally.count_hit(hold.compile_nanos());
         hold.count_shared_hit();
         if hold.is_unheard(self.round) {
