@@ -28,7 +28,7 @@ pub(crate) struct Geometry {
 }
 
 impl Geometry {
-    /// The geometry for a page of so many bytes, a power of two of 4 KiB or more.
+    /// The geometry for a size of pages: a power of two, 4 KiB or more.
     pub(crate) fn of(page_bytes: usize) -> Geometry {
         assert!(page_bytes.is_power_of_two() && page_bytes >= GRANULES * 16 / PAGES_MAX);
         let block_bytes = page_bytes.max(GRANULES * 16);
@@ -54,13 +54,13 @@ impl Geometry {
         self.block_bytes() >> self.page_shift
     }
 
-    /// Granules for so many bytes: at least one.
+    /// The granules that bytes take: at least one.
     #[inline]
     pub(crate) fn granules(self, bytes: usize) -> usize {
         bytes.max(1).div_ceil(self.granule_bytes())
     }
 
-    /// Pages for so many bytes.
+    /// The pages that bytes take.
     pub(crate) fn pages(self, bytes: usize) -> usize {
         bytes.div_ceil(self.page_bytes())
     }

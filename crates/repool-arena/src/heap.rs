@@ -45,7 +45,7 @@ pub(crate) type Place = u32;
 /// Why there is no place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The ledger has no room for so many bytes more.
+    /// The ledger has no room for these bytes.
     Ledger(usize),
     /// The system gave no pages, or the allocator no table.
     System,

@@ -33,8 +33,8 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut, Range};
 use std::ptr::{self, NonNull};
-use std::sync::atomic::{AtomicU32, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::bits::Bits;
 use crate::ledger::Account;
@@ -45,8 +45,8 @@ use crate::pool::{OutOfMemory, Pool};
 const LEAF_BYTES: usize = 4096;
 /// Leaves of the first chunk. Each further chunk has twice as many as the one before.
 const FIRST_LEAVES: usize = 16;
-/// The most chunks: leaves for a billion slots.
-const CHUNKS_MAX: usize = 22;
+/// The most chunks: leaves for some hundred million slots.
+const CHUNKS_MAX: usize = 20;
 /// A number is a leaf and a slot of it. The lowest bits tell which slot.
 const SLOT_BITS: u32 = 6;
 /// Counts above this are never reached by handles that somebody uses.
@@ -57,14 +57,16 @@ const COUNT_MAX: u32 = i32::MAX as u32;
 struct Slot<T> {
     count: AtomicU32,
     number: u32,
+    /// Next to the count, so that a lookup finds the first fields of a value on the cache line of its count.
+    value: T,
     /// From `Arc::into_raw` while the slot is taken.
     slab: *const Slab<T>,
-    value: T,
 }
 
 /// Slots for values of one type.
 pub struct Slab<T> {
-    chunks: [OnceLock<Map>; CHUNKS_MAX],
+    /// The first byte of each chunk; null until it is mapped. Written once, under the lock of `free`, which owns the maps.
+    chunks: [AtomicPtr<u8>; CHUNKS_MAX],
     free: Mutex<Free>,
     pool: Arc<Pool>,
     /// The slab owns values of this type.
@@ -74,6 +76,8 @@ pub struct Slab<T> {
 /// Which slots are free, and which pages are charged.
 #[derive(Default)]
 struct Free {
+    /// The chunks, in order. They stay mapped until the slab is dropped.
+    maps: Vec<Map>,
     /// The free slots of each leaf.
     leaves: Vec<u64>,
     /// The leaves that have a free slot and lie in a charged page.
@@ -109,7 +113,7 @@ impl<T> Slab<T> {
     pub fn new(pool: &Arc<Pool>) -> Arc<Slab<T>> {
         pool.ledger().add(Account::Overhead, Slab::<T>::OWN_BYTES);
         Arc::new(Slab {
-            chunks: [const { OnceLock::new() }; CHUNKS_MAX],
+            chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS_MAX],
             free: Mutex::default(),
             pool: Arc::clone(pool),
             _values: std::marker::PhantomData,
@@ -213,14 +217,15 @@ impl<T> Slab<T> {
             number as usize & ((1 << SLOT_BITS) - 1),
         );
         let (chunk, leaf) = place_of(leaf as usize);
-        let map = self.chunks.get(chunk)?.get()?;
+        // `Acquire` goes with the `Release` of whoever mapped the chunk.
+        let base = NonNull::new(self.chunks.get(chunk)?.load(Ordering::Acquire))?;
         if at >= Self::SLOTS {
             return None;
         }
         let offset = leaf * LEAF_BYTES + at * Self::SLOT_BYTES;
         // SAFETY: chunk `k` has `FIRST_LEAVES << k` leaves and `place_of` returns a leaf below that, so the offset and
-        // the slot behind it lie within the map.
-        Some(unsafe { map.ptr().add(offset) }.cast())
+        // the slot behind it lie within its map, which stays where it is until the slab is dropped.
+        Some(unsafe { base.add(offset) }.cast())
     }
 
     fn free(&self) -> MutexGuard<'_, Free> {
@@ -290,21 +295,21 @@ impl<T> Slab<T> {
         let page = page_of(free.leaves.len());
         let leaves = leaves_of(page);
         let (chunk, _) = place_of(leaves.start);
-        let map = self.chunks.get(chunk)?;
-        if map.get().is_none() {
-            // No other thread maps it, as this one holds the lock.
-            let _ = map.set(Map::new(
-                (FIRST_LEAVES << chunk).max(leaves.len()) * LEAF_BYTES,
-            )?);
-        }
+        let base = self.chunks.get(chunk)?;
         let before = free.side_bytes();
-        let grown = free.leaves.try_reserve(leaves.len()).is_ok()
+        let grown = free.maps.try_reserve(1).is_ok()
+            && free.leaves.try_reserve(leaves.len()).is_ok()
             && free.open.reach(leaves.end)
             && free.absent.reach(page + 1);
         let more = free.side_bytes() - before;
         self.pool.ledger().add(Account::Overhead, more);
         if !grown {
             return None;
+        }
+        if free.maps.len() == chunk {
+            let map = Map::new((FIRST_LEAVES << chunk) * LEAF_BYTES)?;
+            base.store(map.ptr().as_ptr(), Ordering::Release);
+            free.maps.push(map);
         }
         free.leaves.resize(leaves.end, Self::ALL);
         Some(page)
@@ -355,7 +360,7 @@ impl<T> Slab<T> {
             if free.idle <= keep {
                 break;
             }
-            if free.absent.has(page) || !is_idle::<T>(free, page) || !self.discard(page) {
+            if free.absent.has(page) || !is_idle::<T>(free, page) || !discard(free, page) {
                 continue;
             }
             free.idle -= 1;
@@ -365,13 +370,6 @@ impl<T> Slab<T> {
             freed += bytes;
         }
         freed
-    }
-
-    fn discard(&self, page: usize) -> bool {
-        let (chunk, leaf) = place_of(leaves_of(page).start);
-        let map = self.chunks[chunk].get().expect("a charged page is mapped");
-        let start = leaf * LEAF_BYTES;
-        map.discard(start..start + page_bytes())
     }
 
     /// Checks the list of free slots against the ledger. For tests, while no other thread uses the slab.
@@ -401,7 +399,8 @@ impl Free {
     }
 
     fn side_bytes(&self) -> usize {
-        self.leaves.capacity() * size_of::<u64>() + self.open.bytes() + self.absent.bytes()
+        let maps = self.maps.capacity() * size_of::<Map>();
+        maps + self.leaves.capacity() * size_of::<u64>() + self.open.bytes() + self.absent.bytes()
     }
 }
 
@@ -422,6 +421,12 @@ fn leaves_of(page: usize) -> Range<usize> {
     page * leaves..(page + 1) * leaves
 }
 
+fn discard(free: &Free, page: usize) -> bool {
+    let (chunk, leaf) = place_of(leaves_of(page).start);
+    let start = leaf * LEAF_BYTES;
+    free.maps[chunk].discard(start..start + page_bytes())
+}
+
 /// Tells whether no slot of a page is taken.
 fn is_idle<T>(free: &Free, page: usize) -> bool {
     leaves_of(page).all(|leaf| free.leaves[leaf] == Slab::<T>::ALL)
@@ -435,7 +440,6 @@ impl<T> Drop for Slab<T> {
         let charged = free.charged();
         let side_bytes = free.side_bytes();
         *free = Free::default();
-        self.chunks.iter_mut().for_each(|chunk| drop(chunk.take()));
         let ledger = self.pool.ledger();
         ledger.sub(Account::Slack, charged * page_bytes());
         ledger.sub(Account::Overhead, side_bytes + Slab::<T>::OWN_BYTES);

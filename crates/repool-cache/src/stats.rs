@@ -74,6 +74,9 @@ pub struct Stats {
     pub spare_bytes: usize,
     /// Bytes of pages in use that no program and no table takes.
     pub slack_bytes: usize,
+    /// Bytes of the total that are pages straight from the system. The rest is in the allocator. Heap profilers see none of
+    /// these pages.
+    pub paged_bytes: usize,
     /// Bytes of the cache and its pool when empty.
     pub overhead_bytes: usize,
     /// The highest value that [`Stats::total_bytes`] ever had.
@@ -131,6 +134,7 @@ impl Stats {
             pinned_bytes: ledger.bytes(Account::Pinned),
             spare_bytes: ledger.bytes(Account::Spare),
             slack_bytes: ledger.bytes(Account::Slack),
+            paged_bytes: store.pool().paged_bytes(),
             overhead_bytes: ledger.bytes(Account::Overhead),
             peak_bytes: ledger.peak_bytes(),
             max_bytes: ledger.limit(),

@@ -31,8 +31,8 @@ pub(crate) const BUDGET_PAGES_MIN: usize = 4;
 /// state, which has a tenth to an eighth.
 pub(crate) const COMPACT_SLACK_PART: usize = 6;
 
-/// The most rounds of moving: one empties as many blocks as the others have holes for. With 20,000 patterns, of which one in a
-/// hundred is left, two rounds leave the blocks full (`tests/compact.rs`). Doubled: no difference there.
+/// The most rounds of moving: one empties as many blocks as the others have holes for. With one in a
+/// hundred of 20,000 patterns left, two rounds leave the blocks full (`tests/compact.rs`). Doubled: no difference there.
 pub(crate) const COMPACT_ROUNDS_MAX: usize = 4;
 
 // Thread caches

@@ -29,7 +29,7 @@ fn both_find_the_same() {
     }
     let total = report["books"]["total_bytes"].as_u64().unwrap();
     assert!(total <= 16 << 10, "{total}");
-    assert_eq!(report["books"]["accounts"].as_array().unwrap().len(), 7);
+    assert_eq!(report["books"]["accounts"].as_array().unwrap().len(), 8);
 }
 
 #[test]

@@ -14,8 +14,9 @@ use crate::attached::{Attached, Value};
 use crate::heat::Heat;
 use crate::tables::{Published, Tables};
 
-/// The arena of an image, and what engines attach to it.
+/// The arena of an image, and what engines attach to it. The arena stands first: see [`Sealed`].
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Backing {
     arena: Sealed,
     /// The tables that engines publish for a hot pattern. They are not part of the image.

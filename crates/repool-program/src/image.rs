@@ -16,13 +16,16 @@ use crate::program::Program;
 ///
 /// It never changes after it is made, so any number of threads read it without a lock. Dropping it returns
 /// the arena to its pool.
+///
+/// The fields are in this order so that a lookup in a cache finds the length and the address of the text together.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Image {
-    /// The arena, and what engines attach to it.
-    backing: Backing,
     /// The bytes of the pattern, as the header says. A cache compares patterns on each look-up, and the header is on another
     /// cache line than the text.
     text_len: u32,
+    /// The arena, and what engines attach to it.
+    backing: Backing,
     /// The engine that runs the pattern. It is there if, and only if, [`crate::Flags::DELEGATED`] is set.
     delegate: Option<Box<Delegate>>,
 }

@@ -295,7 +295,8 @@ fn a_hot_program_publishes_its_table() {
 
 #[test]
 fn a_full_budget_has_no_room_for_tables() {
-    let image = compile_in(r"\w+\d{2}x", Ledger::with_limit(4 << 10));
+    let image = compile_in(r"\w+\d{2}x", Ledger::default());
+    image.ledger().set_limit(4 << 10);
     let hay = "abc 12x and words 34 ".repeat(400);
     let mut scratch = Scratch::new();
     let spans = find_iter(&image, None, &hay, &mut scratch);

@@ -221,7 +221,8 @@ fn while_memory_is_short_it_takes_more_heat() {
 
 #[test]
 fn without_room_a_thread_keeps_its_own() {
-    let image = compile_in(r"(?i)sherlock|watson", Ledger::with_limit(1 << 10));
+    let image = compile_in(r"(?i)sherlock|watson", Ledger::default());
+    image.ledger().set_limit(1 << 10);
     heat(&image, "the game is afoot");
     assert_eq!(image.table_bytes(), 0);
     let mut slots = [Slot::NONE; 2];

@@ -84,6 +84,9 @@ pub struct Stats {
     pub spare_bytes: usize,
     /// Bytes of pages in use that no pattern and no table takes.
     pub slack_bytes: usize,
+    /// Bytes of the total that are pages straight from the system. The rest is in the allocator of
+    /// the process. Heap profilers see none of these pages.
+    pub paged_bytes: usize,
     /// Bytes of the cache when it is empty.
     pub overhead_bytes: usize,
     /// The maximum of [`Stats::total_bytes`] so far.
@@ -142,6 +145,7 @@ impl Stats {
             pinned_bytes: stats.pinned_bytes,
             spare_bytes: stats.spare_bytes,
             slack_bytes: stats.slack_bytes,
+            paged_bytes: stats.paged_bytes,
             overhead_bytes: stats.overhead_bytes,
             peak_bytes: stats.peak_bytes,
             max_bytes: stats.max_bytes,

@@ -16,6 +16,9 @@ use crate::policy::queue::Queued;
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use crate::tuning::WARMTH_MAX;
 
+/// Nanoseconds of one unit of a record's compile time.
+const TICK_NANOS: u64 = 16;
+
 /// The number that stands for no owner.
 pub(crate) const NOBODY: u32 = 0;
 
@@ -38,9 +41,10 @@ pub(crate) enum Place {
 #[repr(C)]
 pub(crate) struct RecordOf<L> {
     pub(crate) options: [u64; 2],
-    compile_nanos: u64,
     /// Hits that no living thread reference counts.
     pub(super) hits: AtomicU32,
+    /// The compile time in units of 16 ns: 68 seconds at most.
+    compile_ticks: u32,
     /// A [`Place`]. Written under the lock of the record's shard.
     place: AtomicU8,
     /// Requests of late, 0 to [`WARMTH_MAX`]. Written under the shard's lock, and by threads without it: of two such writes one
@@ -80,7 +84,7 @@ impl<L> RecordOf<L> {
             hash,
             options,
             image,
-            compile_nanos,
+            compile_ticks: u32::try_from(compile_nanos / TICK_NANOS).unwrap_or(u32::MAX),
             hits: AtomicU32::new(0),
             links,
             warmth: AtomicU8::new(0),
@@ -226,11 +230,11 @@ impl<L> RecordOf<L> {
     }
 
     pub(crate) fn compile_nanos(&self) -> u64 {
-        self.compile_nanos
+        u64::from(self.compile_ticks) * TICK_NANOS
     }
 
     pub(crate) fn compile_time(&self) -> Duration {
-        Duration::from_nanos(self.compile_nanos)
+        Duration::from_nanos(self.compile_nanos())
     }
 }
 
@@ -253,3 +257,5 @@ impl<L> Keyed for RecordOf<L> {
         }
     }
 }
+#[cfg(test)]
+mod tests_size { #[test] fn size() { eprintln!("RECORD {} image {} links {}", crate::entry::thread_ref::RECORD_BYTES, size_of::<repool_program::Image>(), size_of::<crate::entry::thread_ref::Links>()); } }

@@ -23,11 +23,11 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::tuning::INDEX_SLOTS_MIN;
 
 /// Sizes of tables: from [`INDEX_SLOTS_MIN`] slots on, each twice the one before.
-const SIZES: usize = 22;
+const SIZES: usize = 18;
 
 #[derive(Debug)]
 pub(crate) struct Index {
-    tables: [OnceLock<Words>; SIZES],
+    tables: [OnceLock<Box<Words>>; SIZES],
     /// The size in use plus one; 0 while there is none.
     size: AtomicUsize,
     /// Slots in use. Changed under the shard's lock.
@@ -55,7 +55,10 @@ impl Index {
     #[inline]
     fn table(&self) -> Option<&Words> {
         let size = self.size.load(Ordering::Acquire);
-        self.tables.get(size.wrapping_sub(1))?.get()
+        self.tables
+            .get(size.wrapping_sub(1))?
+            .get()
+            .map(Box::as_ref)
     }
 
     /// The numbers of the records that may have this hash.
@@ -141,7 +144,7 @@ impl Index {
         if cell.get().is_none() {
             match Words::new(slots_of(size)) {
                 // No other thread makes it, as this one holds the shard's lock.
-                Some(words) => drop(cell.set(words)),
+                Some(words) => drop(cell.set(Box::new(words))),
                 None => return false,
             }
         }
