@@ -25,6 +25,9 @@ use crate::tuning::INDEX_SLOTS_MIN;
 /// Sizes of tables: from [`INDEX_SLOTS_MIN`] slots on, each twice the one before.
 const SIZES: usize = 18;
 
+/// Bytes of a table without its pages. On [`Account::Overhead`] from the first use of the table until the index is dropped.
+const BOX_BYTES: usize = size_of::<Words>();
+
 #[derive(Debug)]
 pub(crate) struct Index {
     tables: [OnceLock<Box<Words>>; SIZES],
@@ -92,7 +95,13 @@ impl Index {
 
     /// Bytes to reserve for [`Index::grow`].
     pub(crate) fn growth_bytes(&self) -> usize {
-        bytes_of(self.size.load(Ordering::Relaxed))
+        self.bytes_to_have(self.size.load(Ordering::Relaxed))
+    }
+
+    /// Bytes that a table of this size takes more than there are: its pages, and the first time its box.
+    fn bytes_to_have(&self, size: usize) -> usize {
+        let has_box = self.tables.get(size).is_some_and(|t| t.get().is_some());
+        bytes_of(size) + if has_box { 0 } else { BOX_BYTES }
     }
 
     /// Grows if the index is full and the ledger has room. Returns whether there is a free slot now.
@@ -124,7 +133,7 @@ impl Index {
         let Some(smaller) = (0..size.saturating_sub(1)).find(fits) else {
             return;
         };
-        let bytes = bytes_of(smaller);
+        let bytes = self.bytes_to_have(smaller);
         let charge = if self.ledger.is_over_limit() {
             // The budget became smaller. For a moment this takes more memory, to need less afterwards.
             Charge::new(&self.ledger, Account::Index, bytes)
@@ -147,6 +156,8 @@ impl Index {
                 Some(words) => drop(cell.set(Box::new(words))),
                 None => return false,
             }
+            self.ledger
+                .transfer(Account::Index, Account::Overhead, BOX_BYTES);
         }
         let new = cell.get().expect("made above");
         if let Some(old) = self.table() {
@@ -157,7 +168,8 @@ impl Index {
                 }
             }
         }
-        self.ledger.add_words(charge.keep());
+        charge.keep();
+        self.ledger.add_words(new.bytes());
         let old = self.size.swap(size + 1, Ordering::AcqRel);
         self.retire(old);
         true
@@ -293,9 +305,10 @@ fn find(table: &Words, slot: u64) -> Option<usize> {
 impl Drop for Index {
     fn drop(&mut self) {
         let bytes = self.own_bytes();
-        self.tables.iter_mut().for_each(|table| drop(table.take()));
+        let boxes = self.tables.iter_mut().filter_map(OnceLock::take).count();
         self.ledger.sub_words(bytes);
         self.ledger.sub(Account::Index, bytes);
+        self.ledger.sub(Account::Overhead, boxes * BOX_BYTES);
     }
 }
 
@@ -387,7 +400,8 @@ mod tests {
                 index.validate();
                 assert_eq!(index.len(), all.len());
                 let bytes = index.own_bytes();
-                assert_eq!((ledger.total_bytes(), ledger.word_bytes()), (bytes, bytes));
+                let charged = (ledger.bytes(Account::Index), ledger.word_bytes());
+                assert_eq!(charged, (bytes, bytes));
                 for (&tag, there) in &mut model {
                     there.sort_unstable();
                     assert_eq!(found(&index, tag), *there, "step {step}");
@@ -398,7 +412,8 @@ mod tests {
             index.remove(hash(tag), number);
         }
         index.shrink();
-        assert_eq!((index.len(), ledger.total_bytes()), (0, 0));
+        assert_eq!((index.len(), ledger.bytes(Account::Index)), (0, 0));
+        assert_eq!(ledger.word_bytes(), 0);
         assert_eq!(index.candidates(hash(1)).count(), 0);
         index.validate();
     }
@@ -406,7 +421,7 @@ mod tests {
     #[test]
     fn it_stays_within_the_ledger() {
         let page = repool_arena::page_bytes();
-        let ledger = Arc::new(Ledger::with_limit(2 * page));
+        let ledger = Arc::new(Ledger::with_limit(2 * page + BOX_BYTES));
         let index = Index::new(&ledger);
         let mut count = 0;
         while index.make_place() {
@@ -415,12 +430,15 @@ mod tests {
         }
         // One table, as two pages more would be three.
         assert_eq!(count as usize, records_max(page / size_of::<u64>()));
-        assert_eq!(ledger.total_bytes(), page);
+        assert_eq!(ledger.total_bytes(), page + BOX_BYTES);
         index.validate();
         // Bytes that were reserved for another size are not taken.
-        assert!(!index.grow(Charge::new(&ledger, Account::Index, page)));
-        assert_eq!((ledger.total_bytes(), ledger.word_bytes()), (page, page));
-        assert!(index.grow(Charge::new(&ledger, Account::Index, 2 * page)));
+        let reserve = |bytes| Charge::new(&ledger, Account::Index, bytes);
+        assert!(!index.grow(reserve(page)));
+        assert_eq!(ledger.total_bytes(), page + BOX_BYTES);
+        assert!(index.grow(reserve(2 * page + BOX_BYTES)));
+        assert_eq!(ledger.total_bytes(), 2 * (page + BOX_BYTES));
+        assert_eq!(ledger.word_bytes(), 2 * page);
         assert!(!index.is_full());
         index.validate();
         drop(index);
