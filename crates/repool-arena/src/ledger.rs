@@ -53,6 +53,8 @@ pub struct Ledger {
     /// The most `total` has been.
     peak: AtomicUsize,
     limit: AtomicUsize,
+    /// Bytes of `total` that lie in tables of words.
+    words: AtomicUsize,
     accounts: [AtomicUsize; Account::ALL.len()],
 }
 
@@ -77,6 +79,7 @@ impl Ledger {
             total: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
             limit: AtomicUsize::new(limit),
+            words: AtomicUsize::new(0),
             accounts: Default::default(),
         }
     }
@@ -97,6 +100,24 @@ impl Ledger {
     #[must_use]
     pub fn peak_bytes(&self) -> usize {
         self.peak.load(Ordering::Acquire)
+    }
+
+    /// The charged bytes that lie in [`Words`](crate::Words), and so in pages of the system and not in the allocator. The
+    /// accounts have them, too.
+    #[must_use]
+    pub fn word_bytes(&self) -> usize {
+        self.words.load(Ordering::Relaxed)
+    }
+
+    /// Notes that charged bytes lie in [`Words`](crate::Words).
+    pub fn add_words(&self, bytes: usize) {
+        self.words.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Notes that such bytes were given back.
+    pub fn sub_words(&self, bytes: usize) {
+        let before = self.words.fetch_sub(bytes, Ordering::Relaxed);
+        debug_assert!(before >= bytes, "words give back more than they hold");
     }
 
     /// The limit in bytes.
@@ -207,6 +228,12 @@ impl Charge {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// The ledger they are on.
+    #[must_use]
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
     }
 
     /// The account they are on.

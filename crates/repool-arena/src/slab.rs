@@ -193,6 +193,12 @@ impl<T> Slab<T> {
         self.free().idle * page_bytes()
     }
 
+    /// The bytes of all charged pages: those of its ledger's total that are not in the allocator.
+    #[must_use]
+    pub fn paged_bytes(&self) -> usize {
+        self.free().charged() * page_bytes()
+    }
+
     /// Tells whether [`Shared::move_down`] would move a value now.
     #[must_use]
     pub fn is_high(&self, value: &Shared<T>) -> bool {
@@ -399,6 +405,12 @@ impl<T> Slab<T> {
 }
 
 impl Free {
+    /// The charged pages.
+    fn charged(&self) -> usize {
+        let pages = page_of(self.leaves.len());
+        (0..pages).filter(|&page| !self.absent.has(page)).count()
+    }
+
     fn side_bytes(&self) -> usize {
         let maps = self.maps.capacity() * size_of::<Map>();
         maps + self.leaves.capacity() * size_of::<u64>() + self.open.bytes() + self.absent.bytes()
@@ -443,8 +455,7 @@ impl<T> Drop for Slab<T> {
         // Each live value holds a count of the slab, so there is none.
         let free = self.free.get_mut().unwrap_or_else(PoisonError::into_inner);
         debug_assert_eq!(free.len, 0, "a slab is dropped after its values");
-        let pages = page_of(free.leaves.len());
-        let charged = (0..pages).filter(|&page| !free.absent.has(page)).count();
+        let charged = free.charged();
         let side_bytes = free.side_bytes();
         *free = Free::default();
         let ledger = self.pool.ledger();

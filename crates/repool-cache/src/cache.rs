@@ -476,6 +476,15 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
         self.store.pool()
     }
 
+    /// Returns the part of [`Cache::total_bytes`] that lies in pages from the system and not in the process's allocator. For
+    /// tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn paged_bytes(&self) -> usize {
+        let store = &self.store;
+        store.pool().paged_bytes() + store.records().paged_bytes() + store.ledger().word_bytes()
+    }
+
     /// Checks every structure against every account. For tests and fuzzers, while no other thread uses the cache.
     ///
     /// # Panics

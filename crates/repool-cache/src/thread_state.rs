@@ -47,6 +47,8 @@ thread_local! {
 thread_local! {
     /// Locks of shards that the thread took.
     pub(crate) static LOCKS: Cell<usize> = const { Cell::new(0) };
+    /// Hits of the thread in the index that all threads share.
+    pub(crate) static INDEX_HITS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Drops the thread caches of its thread.

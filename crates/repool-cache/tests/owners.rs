@@ -250,7 +250,7 @@ fn the_ledger_knows_owners() {
         let owner = cache.owner(&format!("tenant {i}"));
         ask(&cache, &owner, &format!("p{i}")).unwrap();
         let stats = cache.stats();
-        let in_allocator = stats.total_bytes() - cache.pool().paged_bytes();
+        let in_allocator = stats.total_bytes() - cache.paged_bytes();
         if cfg!(not(repool_sanitize)) {
             assert_eq!(held() - before, in_allocator as isize, "{stats:?}");
         }

@@ -169,7 +169,7 @@ fn a_purged_pattern_is_not_found_by_any_thread() {
 
 /// The bytes of a cache that are not in pages.
 fn in_allocator(cache: &Cache<Error>) -> isize {
-    (cache.total_bytes() - cache.pool().paged_bytes()) as isize
+    (cache.total_bytes() - cache.paged_bytes()) as isize
 }
 
 #[test]

@@ -34,7 +34,8 @@ pub(crate) struct Failure<E> {
 }
 
 impl<E> Failure<E> {
-    const FIXED_BYTES: usize = size_of::<Failure<E>>() + 2 * size_of::<usize>();
+    /// With its node in the table.
+    const FIXED_BYTES: usize = size_of::<Failure<E>>() + 2 * size_of::<usize>() + NODE_BYTES;
 
     /// A failure whose error holds `heap` bytes elsewhere. It is charged and can be cached if it takes at most
     /// `bytes_max` bytes and the budget has room.
@@ -146,7 +147,7 @@ type Table<E> = LruCache<Kept<E>, (), BuildHasherDefault<Ready>>;
 pub(crate) struct Failures<E> {
     /// `None` while there are none.
     recent: Option<Table<E>>,
-    /// The buckets of the table, and the charge of the table and its nodes.
+    /// The buckets of the table, and the charge of the table.
     buckets: usize,
     charge: Option<Charge>,
     /// The bytes of all failures in `recent`, without its table.
@@ -167,11 +168,12 @@ const fn failures_max(buckets: usize) -> usize {
     buckets / 16 * 7
 }
 
-/// Bytes of a table and of all nodes that it may have.
-const fn table_bytes<E>(buckets: usize) -> usize {
-    let node = size_of::<Kept<E>>() + 2 * size_of::<usize>();
-    let table = buckets * (2 * size_of::<usize>() + 1) + 16;
-    table + (failures_max(buckets) + 2) * node
+/// Bytes of a failure's node in the table: its key and two links.
+const NODE_BYTES: usize = 3 * size_of::<usize>();
+
+/// Bytes of a table without failures. It has two nodes of its own.
+const fn table_bytes(buckets: usize) -> usize {
+    buckets * (2 * size_of::<usize>() + 1) + 16 + 2 * NODE_BYTES
 }
 
 impl<E> Failures<E> {
@@ -214,7 +216,7 @@ impl<E> Failures<E> {
 
     /// Moves all failures to a table of another size, if the ledger has room for both.
     fn change_to(&mut self, buckets: usize) -> bool {
-        let bytes = table_bytes::<E>(buckets);
+        let bytes = table_bytes(buckets);
         let Ok(charge) = Charge::try_new(&self.ledger, Account::Index, bytes) else {
             return false;
         };

@@ -25,6 +25,9 @@ use crate::tuning::INDEX_SLOTS_MIN;
 /// Sizes of tables: from [`INDEX_SLOTS_MIN`] slots on, each twice the one before.
 const SIZES: usize = 18;
 
+/// Bytes of a table without its pages. On [`Account::Overhead`] from the first use of the table until the index is dropped.
+const BOX_BYTES: usize = size_of::<Words>();
+
 #[derive(Debug)]
 pub(crate) struct Index {
     tables: [OnceLock<Box<Words>>; SIZES],
@@ -92,7 +95,13 @@ impl Index {
 
     /// Bytes to reserve for [`Index::grow`].
     pub(crate) fn growth_bytes(&self) -> usize {
-        bytes_of(self.size.load(Ordering::Relaxed))
+        self.bytes_to_have(self.size.load(Ordering::Relaxed))
+    }
+
+    /// Bytes that a table of this size takes more than there are: its pages, and the first time its box.
+    fn bytes_to_have(&self, size: usize) -> usize {
+        let has_box = self.tables.get(size).is_some_and(|t| t.get().is_some());
+        bytes_of(size) + if has_box { 0 } else { BOX_BYTES }
     }
 
     /// Grows if the index is full and the ledger has room. Returns whether there is a free slot now.
@@ -124,7 +133,7 @@ impl Index {
         let Some(smaller) = (0..size.saturating_sub(1)).find(fits) else {
             return;
         };
-        let bytes = bytes_of(smaller);
+        let bytes = self.bytes_to_have(smaller);
         let charge = if self.ledger.is_over_limit() {
             // The budget became smaller. For a moment this takes more memory, to need less afterwards.
             Charge::new(&self.ledger, Account::Index, bytes)
@@ -147,6 +156,8 @@ impl Index {
                 Some(words) => drop(cell.set(Box::new(words))),
                 None => return false,
             }
+            self.ledger
+                .transfer(Account::Index, Account::Overhead, BOX_BYTES);
         }
         let new = cell.get().expect("made above");
         if let Some(old) = self.table() {
@@ -158,6 +169,7 @@ impl Index {
             }
         }
         charge.keep();
+        self.ledger.add_words(new.bytes());
         let old = self.size.swap(size + 1, Ordering::AcqRel);
         self.retire(old);
         true
@@ -174,6 +186,7 @@ impl Index {
                 .iter()
                 .for_each(|slot| slot.store(0, Ordering::Relaxed));
             if table.discard() {
+                self.ledger.sub_words(table.bytes());
                 self.ledger.sub(Account::Index, table.bytes());
             } else {
                 self.kept.fetch_add(table.bytes(), Ordering::Relaxed);
@@ -292,7 +305,205 @@ fn find(table: &Words, slot: u64) -> Option<usize> {
 impl Drop for Index {
     fn drop(&mut self) {
         let bytes = self.own_bytes();
-        self.tables.iter_mut().for_each(|table| drop(table.take()));
+        let boxes = self.tables.iter_mut().filter_map(OnceLock::take).count();
+        self.ledger.sub_words(bytes);
         self.ledger.sub(Account::Index, bytes);
+        self.ledger.sub(Account::Overhead, boxes * BOX_BYTES);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::atomic::AtomicBool;
+    use std::thread;
+
+    use super::*;
+
+    /// Numbers that look random (xorshift64*, Marsaglia and Vigna), the same each time.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, bound: u64) -> u64 {
+            self.0 ^= self.0 >> 12;
+            self.0 ^= self.0 << 25;
+            self.0 ^= self.0 >> 27;
+            self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) % bound
+        }
+    }
+
+    /// A hash whose upper half takes no part.
+    fn hash(tag: u32) -> u64 {
+        0xAB << 56 | u64::from(tag)
+    }
+
+    /// A tag whose place is one of the last or first slots of every table, as often as not one that others have, too.
+    fn crowded_tag(numbers: &mut Numbers) -> u32 {
+        let place = numbers.below(400) as u32;
+        (numbers.below(3) as u32) << 28 | place.wrapping_sub(200) & 0x0FFF_FFFF
+    }
+
+    /// The numbers of a hash, sorted.
+    fn found(index: &Index, tag: u32) -> Vec<u32> {
+        let mut found: Vec<u32> = index.candidates(hash(tag)).collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn it_has_what_a_map_has() {
+        let ledger = Arc::new(Ledger::default());
+        let index = Index::new(&ledger);
+        let mut model: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut all: Vec<(u32, u32)> = Vec::new();
+        let mut numbers = Numbers(5);
+        let mut next = 0;
+        for step in 0..40_000 {
+            // Grows to some 3,000 records and shrinks to none, over and over.
+            let is_growing = step % 10_000 < 6_000;
+            let pick = numbers.below(8);
+            if pick < if is_growing { 5 } else { 1 } {
+                let tag = crowded_tag(&mut numbers);
+                assert!(index.make_place() && !index.is_full());
+                index.insert(hash(tag), next);
+                model.entry(tag).or_default().push(next);
+                all.push((tag, next));
+                next += 1;
+            } else if pick < 7 && !all.is_empty() {
+                let at = numbers.below(all.len() as u64) as usize;
+                let (tag, number) = all.swap_remove(at);
+                index.remove(hash(tag), number);
+                // What is not there is not removed.
+                index.remove(hash(tag), number);
+                model.get_mut(&tag).unwrap().retain(|&n| n != number);
+            } else if !all.is_empty() {
+                let at = numbers.below(all.len() as u64) as usize;
+                let (tag, number) = all[at];
+                index.renumber(hash(tag), number, next);
+                model
+                    .get_mut(&tag)
+                    .unwrap()
+                    .iter_mut()
+                    .filter(|n| **n == number)
+                    .for_each(|n| *n = next);
+                all[at].1 = next;
+                next += 1;
+            }
+            if step % 997 == 0 {
+                index.shrink();
+            }
+            let tag = crowded_tag(&mut numbers);
+            let mut there = model.get(&tag).cloned().unwrap_or_default();
+            there.sort_unstable();
+            assert_eq!(found(&index, tag), there, "step {step}");
+            if step % 500 == 0 {
+                index.validate();
+                assert_eq!(index.len(), all.len());
+                let bytes = index.own_bytes();
+                let charged = (ledger.bytes(Account::Index), ledger.word_bytes());
+                assert_eq!(charged, (bytes, bytes));
+                for (&tag, there) in &mut model {
+                    there.sort_unstable();
+                    assert_eq!(found(&index, tag), *there, "step {step}");
+                }
+            }
+        }
+        for (tag, number) in all {
+            index.remove(hash(tag), number);
+        }
+        index.shrink();
+        assert_eq!((index.len(), ledger.bytes(Account::Index)), (0, 0));
+        assert_eq!(ledger.word_bytes(), 0);
+        assert_eq!(index.candidates(hash(1)).count(), 0);
+        index.validate();
+    }
+
+    #[test]
+    fn it_stays_within_the_ledger() {
+        let page = repool_arena::page_bytes();
+        let ledger = Arc::new(Ledger::with_limit(2 * page + BOX_BYTES));
+        let index = Index::new(&ledger);
+        let mut count = 0;
+        while index.make_place() {
+            index.insert(hash(count), count);
+            count += 1;
+        }
+        // One table, as two pages more would be three.
+        assert_eq!(count as usize, records_max(page / size_of::<u64>()));
+        assert_eq!(ledger.total_bytes(), page + BOX_BYTES);
+        index.validate();
+        // Bytes that were reserved for another size are not taken.
+        let reserve = |bytes| Charge::new(&ledger, Account::Index, bytes);
+        assert!(!index.grow(reserve(page)));
+        assert_eq!(ledger.total_bytes(), page + BOX_BYTES);
+        assert!(index.grow(reserve(2 * page + BOX_BYTES)));
+        assert_eq!(ledger.total_bytes(), 2 * (page + BOX_BYTES));
+        assert_eq!(ledger.word_bytes(), 2 * page);
+        assert!(!index.is_full());
+        index.validate();
+        drop(index);
+        assert_eq!((ledger.total_bytes(), ledger.word_bytes()), (0, 0));
+    }
+
+    /// The writer gives each tag the numbers that are its multiples, and two records that stay.
+    #[test]
+    fn a_reader_finds_what_was_inserted_or_nothing() {
+        const TAGS: u32 = 700;
+        let index = Index::new(&Arc::new(Ledger::default()));
+        let number = |tag: u32, n: u32| n * TAGS + tag;
+        // Neighbours in the table, so that removals move them.
+        let hash_of = |tag: u32| hash((tag % 7) << 28 | tag / 7);
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let readers: Vec<_> = (0..2)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let (mut found, mut rounds) = (0_u64, 0_u64);
+                        while !done.load(Ordering::Relaxed) || rounds == 0 {
+                            for tag in 0..TAGS {
+                                for n in index.candidates(hash_of(tag)) {
+                                    assert_eq!(n % TAGS, tag, "another tag's number");
+                                    found += 1;
+                                }
+                            }
+                            rounds += 1;
+                        }
+                        found
+                    })
+                })
+                .collect();
+            let mut numbers = Numbers(11);
+            let mut there = vec![0; TAGS as usize];
+            for round in 1..2_000 {
+                // Grows, and then shrinks to nothing.
+                for _ in 0..40 {
+                    let tag = numbers.below(TAGS.into()) as u32;
+                    let before = std::mem::replace(&mut there[tag as usize], round);
+                    if before > 0 && numbers.below(2) == 0 {
+                        index.renumber(hash_of(tag), number(tag, before), number(tag, round));
+                        continue;
+                    }
+                    if before > 0 {
+                        index.remove(hash_of(tag), number(tag, before));
+                    }
+                    assert!(index.make_place());
+                    index.insert(hash_of(tag), number(tag, round));
+                }
+                if round % 50 == 0 {
+                    for (tag, n) in there.iter_mut().enumerate() {
+                        let tag = tag as u32;
+                        index.remove(hash_of(tag), number(tag, std::mem::take(n)));
+                        if tag % 100 == 0 {
+                            index.shrink();
+                        }
+                    }
+                    index.validate();
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+            for reader in readers {
+                assert!(reader.join().expect("no panic") > 0);
+            }
+        });
     }
 }

@@ -86,7 +86,17 @@ impl Far {
             }
         }
         // The old pages go back before their charge does.
+        pool.ledger().add_words(bytes);
+        pool.ledger().sub_words(self.bytes());
         self.table = Some((words, charge));
+    }
+}
+
+impl Drop for Far {
+    fn drop(&mut self) {
+        if let Some((words, charge)) = self.table.take() {
+            charge.ledger().sub_words(words.bytes());
+        }
     }
 }
 

@@ -132,45 +132,73 @@ mod tests {
     use crate::cache::Cache;
     use crate::config::Config;
     use crate::test_support::image;
-    use crate::thread_state::LOCKS;
+    use crate::thread_state::{INDEX_HITS, LOCKS};
 
-    /// Requests the patterns and returns the number of shard locks that this took.
-    fn locks(cache: &Cache<String>, texts: &[String]) -> usize {
-        let before = LOCKS.get();
+    fn texts(count: usize) -> Vec<String> {
+        (0..count).map(|i| format!("pattern {i}")).collect()
+    }
+
+    /// Requests the patterns. Returns the number of shard locks that this took, and of patterns that the shared index found.
+    fn ask(cache: &Cache<String>, texts: &[String]) -> (usize, usize) {
+        let before = (LOCKS.get(), INDEX_HITS.get());
         for text in texts {
             let key = Key {
                 text,
                 options: [3, 4],
             };
-            cache
-                .get_or_compile(key, |pool| image(text, pool))
-                .expect("an image");
+            let handle = cache.get_or_compile(key, |pool| image(text, pool));
+            assert_eq!(handle.expect("an image").program().text(), text);
         }
-        LOCKS.get() - before
+        (LOCKS.get() - before.0, INDEX_HITS.get() - before.1)
     }
 
     #[test]
     fn a_hit_takes_no_lock() {
         let cache: Cache<String> = Cache::new(Config::default());
-        let texts: Vec<String> = (0..200).map(|i| format!("pattern {i}")).collect();
-        assert!(locks(&cache, &texts) >= 200);
-        assert!(locks(&cache, &texts) >= 200, "found in the shards");
+        let texts = texts(200);
+        assert!(ask(&cache, &texts).0 >= 200, "compiled");
+        // A thread gets its thread cache with the first pattern that the shards find. The others are in the index.
+        let (locks, in_index) = ask(&cache, &texts);
+        assert_eq!((locks, in_index), (1, 199), "found in the index");
         // It grows until all of them have slots.
-        assert!((0..1000).any(|_| locks(&cache, &texts) == 0));
-        assert_eq!(locks(&cache, &texts), 0, "found in the thread_cache");
+        let without_slots = (0..1000).find(|_| ask(&cache, &texts) == (0, 0));
+        assert!(without_slots.is_some());
         let copies: Vec<String> = texts.clone();
-        assert_eq!(locks(&cache, &copies), 0, "at whatever address");
+        assert_eq!(ask(&cache, &copies), (0, 0), "at whatever address");
         cache.purge();
-        assert!(locks(&cache, &texts) >= 200);
+        assert!(ask(&cache, &texts).0 >= 200);
+        cache.validate();
+    }
+
+    #[test]
+    fn a_hit_of_the_index_takes_no_lock() {
+        // More than slots.
+        let texts = texts(3 * crate::tuning::THREAD_CACHE_SLOTS_MAX);
+        let cache: Cache<String> = Cache::new(Config {
+            max_bytes: 64 << 20,
+            ..Config::default()
+        });
+        ask(&cache, &texts);
+        ask(&cache, &texts[..1]);
+        for round in 0..4 {
+            let (locks, in_index) = ask(&cache, &texts);
+            assert_eq!(locks, 0, "round {round}");
+            assert!(in_index > texts.len() / 2, "round {round}: {in_index}");
+        }
+        // By hash, where no hint leads to them.
+        let (locks, in_index) = ask(&cache, &texts.clone());
+        assert!(locks == 0 && in_index > texts.len() / 2, "{locks} locks");
+        let stats = cache.stats();
+        assert_eq!((stats.misses, stats.hits), (3072, 5 * 3072 + 1));
         cache.validate();
     }
 
     #[test]
     fn similar_texts_find_slots_whatever_the_seed() {
-        let texts: Vec<String> = (0..200).map(|i| format!("pattern {i}")).collect();
+        let texts = texts(200);
         for _ in 0..300 {
             let cache: Cache<String> = Cache::new(Config::default());
-            assert!((0..1000).any(|_| locks(&cache, &texts) == 0));
+            assert!((0..1000).any(|_| ask(&cache, &texts) == (0, 0)));
         }
     }
 }

@@ -312,6 +312,8 @@ impl ThreadCache {
         if is_wanted && let Some(thread_hold) = self.get_by_hash(key, hold.hash()) {
             return Handle::of_thread(thread_hold);
         }
+        #[cfg(test)]
+        crate::thread_state::INDEX_HITS.set(crate::thread_state::INDEX_HITS.get() + 1);
         self.tally.count_hit(hold.compile_nanos());
         hold.count_shared_hit();
         if hold.is_unheard(self.round) {
