@@ -40,7 +40,7 @@ pub enum Mode {
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The budget, in bytes, for everything that the cache holds; unused under [`Mode::Weak`]. A cache with a budget below
-    /// its own empty size (about 1 KiB per shard) holds nothing else. The smallest budget is 4 pages of the system (16 KiB
+    /// its own empty size (about 1 KiB per shard) holds nothing else. The smallest budget is 8 pages of the system (32 KiB
     /// where a page has 4 KiB): less than that, and more than 0, is raised to it.
     ///
     /// Default: 8 MiB, some ten thousand patterns of ordinary size.

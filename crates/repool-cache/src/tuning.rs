@@ -31,6 +31,14 @@ pub(crate) const BUDGET_PAGES_MIN: usize = 8;
 /// state, which has a tenth to an eighth.
 pub(crate) const COMPACT_SLACK_PART: usize = 6;
 
+/// A request for whole pages moves programs first if the slack is as large as the request and this part of the budget.
+/// Doubled: moves begin with half as much slack, and free fewer pages each.
+pub(crate) const COMPACT_LIMIT_PART: usize = 32;
+
+/// Such moves walk through all records, so they wait until this part of the records was evicted. Doubled: twice as many
+/// walks, of 128 instead of 64 records for each eviction.
+pub(crate) const COMPACT_WALK_PART: usize = 64;
+
 /// The most rounds of moving: one empties as many blocks as the others have holes for. With one in a
 /// hundred of 20,000 patterns left, two rounds leave the blocks full (`tests/compact.rs`). Doubled: no difference there.
 pub(crate) const COMPACT_ROUNDS_MAX: usize = 4;

@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// Moves programs out of the sparsest pages, and records to the lowest. Returns whether pages went back.
-    fn compact(&self) -> bool {
+    pub(crate) fn compact(&self) -> bool {
         let before = self.ledger().total_bytes();
         let compaction = self.pool().begin_compaction();
         let is_movable = |record: &RecordRef| {

@@ -33,6 +33,7 @@ use crate::policy::Victim;
 use crate::store::Store;
 use crate::store::evicted::{Evicted, Excess, HeldEviction};
 use crate::store::shard::Shard;
+use crate::sync::atomic::Ordering;
 use crate::tuning::VICTIM_PASSES_MAX;
 
 impl Store {
@@ -124,6 +125,7 @@ impl Store {
         match evicted {
             Evicted::None | Evicted::Later => {}
             Evicted::Free(record, cause) => {
+                self.evicted_since_compact.fetch_add(1, Ordering::Relaxed);
                 self.notifier.evicted(&record, cause, false);
                 drop(record);
             }

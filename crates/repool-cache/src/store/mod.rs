@@ -72,6 +72,8 @@ pub(crate) struct Store {
     pub(crate) notifier: Notifier,
     /// Evictions until the next walk that looks for tables of cold records.
     pub(crate) until_table_walk: AtomicU32,
+    /// Records that were freed since programs were last moved to make room.
+    pub(crate) evicted_since_compact: AtomicUsize,
     /// While set, nothing is added.
     is_off: AtomicBool,
     start: Instant,
@@ -102,6 +104,7 @@ impl Store {
                 owners: Owners::new(&ledger),
                 notifier: Notifier::new(config.observer.clone()),
                 until_table_walk: AtomicU32::new(0),
+                evicted_since_compact: AtomicUsize::new(0),
                 is_off: AtomicBool::new(false),
                 start: Instant::now(),
                 shared_bytes: AtomicUsize::new(0),

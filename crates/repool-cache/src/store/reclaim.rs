@@ -1,6 +1,6 @@
 //! Makes room when the ledger is full.
 
-use repool_arena::{Account, Reclaim, Room};
+use repool_arena::{Account, Reclaim, Room, page_bytes};
 
 use crate::cause::Cause;
 use crate::config::Mode;
@@ -8,7 +8,9 @@ use crate::entry::record::NOBODY;
 use crate::observer::Pressure;
 use crate::owners::Reach;
 use crate::store::Store;
+use crate::sync::atomic::Ordering;
 use crate::thread_state::{asking, replace_refused};
+use crate::tuning::{COMPACT_LIMIT_PART, COMPACT_WALK_PART};
 
 impl Store {
     /// Frees one record for the sake of an owner, or of none. Returns whether there was one.
@@ -16,6 +18,24 @@ impl Store {
         self.drop_tables_in_turn()
             || self.evict_one(Cause::Capacity, Reach::Shares(asker))
             || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
+    }
+
+    /// Moves programs together for the sake of whole pages, if that frees enough of them and a walk through all records is
+    /// due. Returns whether pages went back.
+    ///
+    /// What needs whole pages would else evict until the holes that evictions leave happen to be whole pages.
+    fn compact_for(&self, bytes: usize) -> bool {
+        let ledger = self.ledger();
+        let wanted = bytes + ledger.limit() / COMPACT_LIMIT_PART;
+        if bytes < page_bytes() || ledger.bytes(Account::Slack) < wanted {
+            return false;
+        }
+        let evicted = self.evicted_since_compact.load(Ordering::Relaxed);
+        if evicted < self.records().len() / COMPACT_WALK_PART {
+            return false;
+        }
+        self.evicted_since_compact.store(0, Ordering::Relaxed);
+        self.compact()
     }
 
     /// Lets a program exceed the budget, and reports that unless the pool can give pages back instead.
@@ -47,6 +67,9 @@ impl Reclaim for Store {
             return self.exceed(bytes);
         }
         let possible = bytes <= self.ledger().limit();
+        if possible && self.compact_for(bytes) {
+            return Room::Made;
+        }
         if possible && (self.evict_for(asking()) || self.records().trim() > 0) {
             return Room::Made;
         }
