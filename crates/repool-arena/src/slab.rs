@@ -350,6 +350,9 @@ impl<T> Slab<T> {
                 self.discard_idle(&mut free, keep);
             }
         }
+        if free.idle > 0 && ledger.is_over_limit() {
+            self.discard_idle(&mut free, 0);
+        }
     }
 
     /// Gives pages without a live value back to the system, the highest first, until `keep` are left. Returns their bytes.

@@ -13,9 +13,10 @@ use crate::thread_state::{asking, replace_refused};
 impl Store {
     /// Frees one record for the sake of an owner, or of none. Returns whether there was one.
     fn evict_for(&self, asker: u32) -> bool {
-        self.drop_tables_in_turn()
-            || self.evict_one(Cause::Capacity, Reach::Shares(asker))
-            || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
+        let reaches = [Reach::Shares(asker), Reach::Own(asker)];
+        // Nobody has records of its own.
+        let reaches = &reaches[..if asker == NOBODY { 1 } else { 2 }];
+        self.drop_tables_in_turn() || self.evict_one(Cause::Capacity, reaches)
     }
 
     /// Lets a program exceed the budget, and reports that unless the pool can give pages back instead.
@@ -38,7 +39,7 @@ impl Reclaim for Store {
         if account == Account::Tables {
             // Callers keep tables within their part of the budget. A hot pattern is requested more often than the pattern
             // that is evicted for its table.
-            let room = self.evict_one(Cause::Capacity, Reach::Shares(NOBODY));
+            let room = self.evict_one(Cause::Capacity, &[Reach::Shares(NOBODY)]);
             return if room { Room::Made } else { Room::Refuse };
         }
         let soft = self.config().mode == Mode::Soft;
@@ -47,11 +48,14 @@ impl Reclaim for Store {
             return self.exceed(bytes);
         }
         let possible = bytes <= self.ledger().limit();
+        let was_over_limit = self.ledger().is_over_limit();
         if possible && (self.evict_for(asking()) || self.records().trim() > 0) {
             return Room::Made;
         }
-        if soft && is_program {
-            return self.exceed(bytes);
+        if soft && (is_program || !was_over_limit && self.ledger().is_over_limit()) {
+            // Notes of what handles hold may exceed the budget, too.
+            let room = self.exceed(bytes);
+            return if is_program { room } else { Room::Refuse };
         }
         if !soft {
             replace_refused(bytes);
