@@ -163,6 +163,7 @@ fn failed_compiles_leave_nothing() {
 
 /// What is allocated now, and the pages of the pool that serves patterns without a cache.
 fn with_pages() -> usize {
+    repool_arena::Pool::global().trim();
     count().bytes + repool_arena::Pool::global().paged_bytes()
 }
 

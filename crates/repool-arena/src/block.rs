@@ -11,6 +11,8 @@
 //!
 //! Exercised by `heap/tests.rs`.
 
+use std::ops::Range;
+
 use crate::holes;
 
 /// Granules of a block, free or not.
@@ -85,6 +87,9 @@ pub(crate) struct Block {
     live: u16,
     /// No hole is longer. Exact after [`Block::find`] found none.
     largest: u16,
+    /// A hole, all of it: the largest when it was noted.
+    hole_start: u16,
+    hole_len: u16,
     /// A bit for each charged page.
     charged: u8,
     /// The bin that the block is in, if it is in one.
@@ -106,6 +111,8 @@ impl Block {
             used: [0; PAGES_MAX],
             live: 0,
             largest: 0,
+            hole_start: 0,
+            hole_len: 0,
             charged: 0,
             bin: u8::MAX,
             is_draining: false,
@@ -145,8 +152,18 @@ impl Block {
         let range = start..start + geometry.page_granules();
         holes::set(&mut self.free, range.clone());
         self.charged |= 1 << page;
-        let hole = holes::length_around(&self.free, range);
-        self.largest = self.largest.max(hole as u16);
+        self.note_hole(holes::run_around(&self.free, range));
+    }
+
+    /// Notes a hole that has just got longer, or was found.
+    #[inline]
+    fn note_hole(&mut self, hole: Range<usize>) {
+        let len = hole.len() as u16;
+        if len > self.hole_len {
+            self.hole_start = hole.start as u16;
+            self.hole_len = len;
+            self.largest = self.largest.max(len);
+        }
     }
 
     /// Takes away a page that is empty.
@@ -155,15 +172,22 @@ impl Block {
         let start = page << geometry.page_granules_shift();
         holes::clear(&mut self.free, start..start + geometry.page_granules());
         self.charged &= !(1 << page);
+        self.hole_len = 0;
     }
 
-    /// Returns the first hole of `len` granules. Notes the largest hole if there is none.
+    /// Returns the start of a hole of `len` granules: of the noted one if it suffices, else of the first. Notes the largest
+    /// hole if none does.
     #[inline]
     pub(crate) fn find(&mut self, len: usize) -> Option<usize> {
+        if usize::from(self.hole_len) >= len {
+            return Some(self.hole_start.into());
+        }
         match holes::find(&self.free, len) {
             Ok(start) => Some(start),
-            Err(largest) => {
-                self.largest = largest as u16;
+            Err(hole) => {
+                self.largest = hole.len() as u16;
+                self.hole_start = hole.start as u16;
+                self.hole_len = hole.len() as u16;
                 None
             }
         }
@@ -173,6 +197,10 @@ impl Block {
     #[inline]
     pub(crate) fn take(&mut self, start: usize, len: usize, geometry: Geometry) -> Changes {
         holes::clear(&mut self.free, start..start + len);
+        if start == usize::from(self.hole_start) && self.hole_len > 0 {
+            self.hole_start += len as u16;
+            self.hole_len -= len as u16;
+        }
         self.live += len as u16;
         let mut changes = 0;
         self.each_page(start, len, geometry, |used, part| {
@@ -186,8 +214,7 @@ impl Block {
     #[inline]
     pub(crate) fn release(&mut self, start: usize, len: usize, geometry: Geometry) -> Changes {
         holes::set(&mut self.free, start..start + len);
-        let hole = holes::length_around(&self.free, start..start + len);
-        self.largest = self.largest.max(hole as u16);
+        self.note_hole(holes::run_around(&self.free, start..start + len));
         self.live -= len as u16;
         let mut changes = 0;
         self.each_page(start, len, geometry, |used, part| {
@@ -233,6 +260,11 @@ impl Block {
         }
         assert_eq!(live, self.live(), "granules that runs take");
         let longest = holes::find(&self.free, GRANULES + 1);
-        assert!(longest.is_err_and(|longest| longest <= self.largest()));
+        assert!(longest.is_err_and(|hole| hole.len() <= self.largest()));
+        let noted = usize::from(self.hole_start)..usize::from(self.hole_start + self.hole_len);
+        if !noted.is_empty() {
+            assert_eq!(holes::run_around(&self.free, noted.clone()), noted);
+            assert_eq!(holes::count(&self.free, noted.clone()), noted.len());
+        }
     }
 }

@@ -161,7 +161,7 @@ impl Extent {
         match holes::find(&self.free, len) {
             Ok(page) => Some(page),
             Err(longest) => {
-                self.longest_free = longest;
+                self.longest_free = longest.len();
                 None
             }
         }
@@ -179,9 +179,8 @@ impl Extent {
     /// Frees pages. They stay resident.
     pub(crate) fn release_pages(&mut self, pages: Range<usize>, geometry: Geometry) {
         holes::set(&mut self.free, pages.clone());
-        self.longest_free = self
-            .longest_free
-            .max(holes::length_around(&self.free, pages.clone()));
+        let free = holes::run_around(&self.free, pages.clone());
+        self.longest_free = self.longest_free.max(free.len());
         let per_block = geometry.pages_per_block();
         for block in pages.start / per_block..pages.end.div_ceil(per_block) {
             let is_open = holes::count(&self.free, Extent::pages_of(block, geometry)) == per_block;

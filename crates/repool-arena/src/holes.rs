@@ -4,11 +4,11 @@
 
 use std::ops::Range;
 
-/// Returns the first `len` set bits in a row, or, as the error, the length of the longest run.
-pub(crate) fn find(words: &[u64], len: usize) -> Result<usize, usize> {
+/// Returns the first `len` set bits in a row, or, as the error, the longest run.
+pub(crate) fn find(words: &[u64], len: usize) -> Result<usize, Range<usize>> {
     // Set bits up to the end of the word before.
     let mut run = 0;
-    let mut longest = 0;
+    let (mut longest, mut end) = (0, 0);
     for (at, &word) in words.iter().enumerate() {
         let low = word.trailing_ones() as usize;
         run += low;
@@ -18,7 +18,9 @@ pub(crate) fn find(words: &[u64], len: usize) -> Result<usize, usize> {
         if low == 64 {
             continue;
         }
-        longest = longest.max(run);
+        if run > longest {
+            (longest, end) = (run, at * 64 + low);
+        }
         run = 0;
         let mut pos = low;
         let mut rest = word >> low;
@@ -34,66 +36,87 @@ pub(crate) fn find(words: &[u64], len: usize) -> Result<usize, usize> {
                 run = ones;
                 break;
             }
-            longest = longest.max(ones);
+            if ones > longest {
+                (longest, end) = (ones, at * 64 + pos);
+            }
             rest >>= ones;
         }
     }
-    Err(longest.max(run))
+    if run > longest {
+        (longest, end) = (run, words.len() * 64);
+    }
+    Err(end - longest..end)
 }
 
-/// The bits of one word that a range covers.
-fn mask(at: usize, range: &Range<usize>) -> u64 {
-    let start = range.start.saturating_sub(at * 64);
-    let len = range.end.min(at * 64 + 64) - range.start.max(at * 64);
-    (u64::MAX >> (64 - len)) << start
-}
-
-fn words_of(range: &Range<usize>) -> Range<usize> {
-    range.start / 64..range.end.div_ceil(64)
+/// Calls back with each word of a range that is not empty, and its bits that the range covers.
+#[inline(always)]
+fn each_word(range: &Range<usize>, mut change: impl FnMut(usize, u64)) {
+    debug_assert!(!range.is_empty());
+    let (first, last) = (range.start / 64, (range.end - 1) / 64);
+    let low = u64::MAX << (range.start % 64);
+    let high = u64::MAX >> (63 - (range.end - 1) % 64);
+    if first == last {
+        return change(first, low & high);
+    }
+    change(first, low);
+    (first + 1..last).for_each(|at| change(at, u64::MAX));
+    change(last, high);
 }
 
 /// Sets bits that are clear. The range is not empty.
+#[inline]
 pub(crate) fn set(words: &mut [u64], range: Range<usize>) {
-    for at in words_of(&range) {
-        let mask = mask(at, &range);
+    each_word(&range, |at, mask| {
         debug_assert_eq!(words[at] & mask, 0, "set twice");
         words[at] |= mask;
-    }
+    });
 }
 
 /// Clears bits that are set. The range is not empty.
+#[inline]
 pub(crate) fn clear(words: &mut [u64], range: Range<usize>) {
-    for at in words_of(&range) {
-        let mask = mask(at, &range);
+    each_word(&range, |at, mask| {
         debug_assert_eq!(words[at] & mask, mask, "cleared twice");
         words[at] &= !mask;
-    }
+    });
 }
 
 /// Counts the set bits of a range, which is not empty.
 pub(crate) fn count(words: &[u64], range: Range<usize>) -> usize {
-    let ones = |at: usize| (words[at] & mask(at, &range)).count_ones() as usize;
-    words_of(&range).map(ones).sum()
+    let mut ones = 0;
+    each_word(&range, |at, mask| ones += (words[at] & mask).count_ones());
+    ones as usize
 }
 
-/// Returns the length of the run of set bits that a range of set bits is part of.
-pub(crate) fn length_around(words: &[u64], range: Range<usize>) -> usize {
-    let (mut start, mut end) = (range.start, range.end);
+/// Returns the run of set bits that a range of set bits is part of.
+#[inline]
+pub(crate) fn run_around(words: &[u64], range: Range<usize>) -> Range<usize> {
+    let mut start = range.start;
     while start > 0 {
-        let ones = (words[(start - 1) / 64] << (63 - (start - 1) % 64)).leading_ones() as usize;
+        let at = start - 1;
+        let ones = (words[at / 64] << (63 - at % 64)).leading_ones() as usize;
         start -= ones;
-        if ones == 0 || !start.is_multiple_of(64) {
+        // Stopped inside of the word, or at its border.
+        if ones <= at % 64 {
             break;
         }
     }
-    while end < words.len() * 64 {
-        let ones = (words[end / 64] >> (end % 64)).trailing_ones() as usize;
+    start..end_of_run(words, range.end)
+}
+
+/// The end of the set bits from a bit on.
+#[inline]
+fn end_of_run(words: &[u64], start: usize) -> usize {
+    let mut end = start;
+    while let Some(word) = words.get(end / 64) {
+        let left = 64 - end % 64;
+        let ones = (word >> (end % 64)).trailing_ones() as usize;
         end += ones;
-        if ones == 0 || !end.is_multiple_of(64) {
+        if ones < left {
             break;
         }
     }
-    end - start
+    end
 }
 
 /// Returns the first run of set bits at or after `from`.
@@ -103,15 +126,7 @@ pub(crate) fn run_from(words: &[u64], from: usize) -> Option<Range<usize>> {
     let mut rest = std::iter::once(word).chain(rest).enumerate();
     let (skipped, word) = rest.find(|(_, word)| *word != 0)?;
     let start = (from / 64 + skipped) * 64 + word.trailing_zeros() as usize;
-    let mut end = start;
-    while end < words.len() * 64 {
-        let ones = (words[end / 64] >> (end % 64)).trailing_ones() as usize;
-        end += ones;
-        if ones == 0 || !end.is_multiple_of(64) {
-            break;
-        }
-    }
-    Some(start..end)
+    Some(start..end_of_run(words, start))
 }
 
 #[cfg(test)]
@@ -159,7 +174,7 @@ pub(crate) mod tests {
                         .into_iter()
                         .find(|run| run.contains(&start));
                     let run = run.expect("it is set");
-                    assert_eq!(length_around(&words, range.clone()), run.len());
+                    assert_eq!(run_around(&words, range.clone()), run);
                     clear(&mut words, range.clone());
                     bits[range].fill(false);
                 } else if !bits[range.clone()].iter().any(is_set) {
@@ -176,7 +191,12 @@ pub(crate) mod tests {
                 assert_eq!(run_from(&words, start), rest);
                 for len in [1, 2, 1 + numbers.below(most), longest.max(1), longest + 1] {
                     let fits = runs.iter().find(|run| run.len() >= len);
-                    assert_eq!(find(&words, len), fits.map(|run| run.start).ok_or(longest));
+                    let found = find(&words, len);
+                    assert_eq!(found.clone().ok(), fits.map(|run| run.start));
+                    if let Err(run) = found {
+                        assert_eq!(run.len(), longest);
+                        assert!(longest == 0 || runs.contains(&run));
+                    }
                 }
             }
         }

@@ -18,7 +18,7 @@
 //!
 //! # In the allocator
 //!
-//! The tables of extents: a bit for each granule and some 30 bytes for each block that is made, under one per cent of its
+//! The tables of extents: a bit for each granule and 32 bytes for each block that is made, one per cent of its
 //! pages, on [`Account::Overhead`]. Everything else that a pool holds is pages.
 //!
 //! # After `fork`

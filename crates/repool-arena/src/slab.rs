@@ -1,7 +1,7 @@
 //! Counted values in slots that are never used for anything else.
 //!
 //! ```text
-//! number ──► chunk ──► leaf of 4 KiB ──► slot: count, number, slab, value
+//! number ──► chunk ──► leaf of 4 KiB ──► slot: count, number, value, slab
 //! ```
 //!
 //! A thread that has nothing but a number may ask for the value: [`Slab::get`] counts it up unless its count is 0. The
@@ -47,8 +47,10 @@ const LEAF_BYTES: usize = 4096;
 const FIRST_LEAVES: usize = 16;
 /// The most chunks: leaves for some hundred million slots.
 const CHUNKS_MAX: usize = 20;
-/// A number is a leaf and a slot of it. The lowest bits tell which slot.
-const SLOT_BITS: u32 = 6;
+/// A number is a chunk, in the highest bits, and the offset of the slot in it, in units of [`UNIT_BYTES`].
+const OFFSET_BITS: u32 = 27;
+/// Slots start at multiples of this: the bytes of a cache line.
+const UNIT_BYTES: usize = 64;
 /// Counts above this are never reached by handles that somebody uses.
 const COUNT_MAX: u32 = i32::MAX as u32;
 
@@ -99,7 +101,7 @@ impl<T> Slab<T> {
             Self::SLOT_BYTES * 4 <= LEAF_BYTES,
             "several slots to a leaf"
         );
-        assert!(align_of::<Slot<T>>() <= LEAF_BYTES);
+        assert!(align_of::<Slot<T>>() == UNIT_BYTES);
         let slots = LEAF_BYTES / Self::SLOT_BYTES;
         if slots > 64 { 64 } else { slots }
     };
@@ -200,7 +202,7 @@ impl<T> Slab<T> {
     /// Tells whether [`Shared::move_down`] would move a value now.
     #[must_use]
     pub fn is_high(&self, value: &Shared<T>) -> bool {
-        let leaf = (Shared::number(value) >> SLOT_BITS) as usize;
+        let (leaf, _) = Self::leaf_of(Shared::number(value));
         self.free().open.first().is_some_and(|open| open < leaf)
     }
 
@@ -209,23 +211,37 @@ impl<T> Slab<T> {
         self.discard_idle(&mut self.free(), 0)
     }
 
-    /// The address of a slot; `None` if its chunk was never mapped.
+    /// The address of a slot; `None` if there is no slot of this number, or its chunk was never mapped.
     #[inline]
     fn slot(&self, number: u32) -> Option<NonNull<Slot<T>>> {
-        let (leaf, at) = (
-            number >> SLOT_BITS,
-            number as usize & ((1 << SLOT_BITS) - 1),
-        );
-        let (chunk, leaf) = place_of(leaf as usize);
-        // `Acquire` goes with the `Release` of whoever mapped the chunk.
-        let base = NonNull::new(self.chunks.get(chunk)?.load(Ordering::Acquire))?;
-        if at >= Self::SLOTS {
+        let (chunk, offset) = ((number >> OFFSET_BITS) as usize, offset_of(number));
+        let in_leaf = offset % LEAF_BYTES;
+        if !in_leaf.is_multiple_of(Self::SLOT_BYTES)
+            || in_leaf >= Self::SLOTS * Self::SLOT_BYTES
+            || offset >= FIRST_LEAVES * LEAF_BYTES << chunk
+        {
             return None;
         }
-        let offset = leaf * LEAF_BYTES + at * Self::SLOT_BYTES;
-        // SAFETY: chunk `k` has `FIRST_LEAVES << k` leaves and `place_of` returns a leaf below that, so the offset and
-        // the slot behind it lie within its map, which stays where it is until the slab is dropped.
+        // `Acquire` goes with the `Release` of whoever mapped the chunk.
+        let base = NonNull::new(self.chunks.get(chunk)?.load(Ordering::Acquire))?;
+        // SAFETY: chunk `k` has `FIRST_LEAVES << k` leaves and the offset is one of a slot within them, so the slot lies
+        // within the map, which stays where it is until the slab is dropped.
         Some(unsafe { base.add(offset) }.cast())
+    }
+
+    /// The number of a slot of a leaf.
+    fn number_of(leaf: usize, at: u32) -> u32 {
+        let (chunk, in_chunk) = place_of(leaf);
+        let offset = in_chunk * LEAF_BYTES + at as usize * Self::SLOT_BYTES;
+        (chunk as u32) << OFFSET_BITS | (offset / UNIT_BYTES) as u32
+    }
+
+    /// The leaf of a slot, and which slot of it.
+    fn leaf_of(number: u32) -> (usize, u32) {
+        let (chunk, offset) = ((number >> OFFSET_BITS) as usize, offset_of(number));
+        let before = FIRST_LEAVES * ((1 << chunk) - 1);
+        let at = offset % LEAF_BYTES / Self::SLOT_BYTES;
+        (before + offset / LEAF_BYTES, at as u32)
     }
 
     fn free(&self) -> MutexGuard<'_, Free> {
@@ -270,7 +286,7 @@ impl<T> Slab<T> {
         free.len += 1;
         let ledger = self.pool.ledger();
         ledger.transfer(Account::Slack, Account::Index, Self::SLOT_BYTES);
-        Some((leaf as u32) << SLOT_BITS | at)
+        Some(Self::number_of(leaf, at))
     }
 
     /// Opens the slots of one more page, which is charged. Returns false if the system has no memory.
@@ -332,10 +348,7 @@ impl<T> Slab<T> {
     /// Puts a slot whose value is gone back on the list.
     fn give_back(&self, number: u32) {
         let mut free = self.free();
-        let (leaf, at) = (
-            (number >> SLOT_BITS) as usize,
-            number & ((1 << SLOT_BITS) - 1),
-        );
+        let (leaf, at) = Self::leaf_of(number);
         free.leaves[leaf] |= 1 << at;
         free.open.set(leaf);
         free.len -= 1;
@@ -405,6 +418,11 @@ impl Free {
         let maps = self.maps.capacity() * size_of::<Map>();
         maps + self.leaves.capacity() * size_of::<u64>() + self.open.bytes() + self.absent.bytes()
     }
+}
+
+#[inline]
+fn offset_of(number: u32) -> usize {
+    (number & ((1 << OFFSET_BITS) - 1)) as usize * UNIT_BYTES
 }
 
 /// The chunk of a leaf, and its place in that.
@@ -508,7 +526,7 @@ impl<T> Unique<T> {
         let is_lower = free
             .open
             .first()
-            .is_some_and(|leaf| leaf < (self.number() >> SLOT_BITS) as usize);
+            .is_some_and(|leaf| leaf < Slab::<T>::leaf_of(self.number()).0);
         let number = if is_lower {
             slab.take_open(&mut free)
         } else {

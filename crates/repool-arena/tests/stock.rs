@@ -20,8 +20,10 @@ fn spare(stock: &Stock) -> usize {
 }
 
 #[test]
-#[cfg(not(any(miri, repool_sanitize)))]
 fn all_ledgers_together_are_the_allocator_and_pages() {
+    if cfg!(any(miri, repool_sanitize)) {
+        return; // Each run is an allocation of its own there.
+    }
     let images: Vec<_> = (1..700).step_by(9).map(words).collect();
     let mut sealed: Vec<Sealed> = Vec::with_capacity(40);
     let before = held();

@@ -173,8 +173,10 @@ fn in_allocator(cache: &Cache<Error>) -> isize {
 }
 
 #[test]
-#[cfg(not(repool_sanitize))] // With it, runs are allocations.
 fn an_idle_thread_keeps_shells_and_no_programs() {
+    if cfg!(repool_sanitize) {
+        return; // Each run is an allocation of its own there.
+    }
     const PATTERNS: usize = 300;
     let cache = cache_of(4 << 20);
     let empty = in_allocator(&cache);
@@ -232,8 +234,10 @@ fn a_thread_takes_its_thread_cache_along() {
 }
 
 #[test]
-#[cfg(not(repool_sanitize))]
 fn a_dropped_cache_takes_this_threads_thread_cache_along() {
+    if cfg!(repool_sanitize) {
+        return; // Each run is an allocation of its own there.
+    }
     image("warm", 4000, repool_arena::Pool::global()).unwrap();
     let before = counting::held();
     let (one, other) = (cache_of(4 << 20), cache_of(4 << 20));

@@ -14,10 +14,16 @@ use repool_program::{Image, Taken};
 use crate::key::{Key, Keyed, Probe};
 use crate::policy::queue::Queued;
 use crate::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use crate::tuning::WARMTH_MAX;
+use crate::thread_cache::inline_key::same;
+use crate::tuning::{INLINE_KEY_BYTES, WARMTH_MAX};
 
 /// Nanoseconds of one unit of a record's compile time.
 const TICK_NANOS: u64 = 16;
+
+/// Stands for the length of a text that has no copy in its record.
+const TOO_LONG: u8 = u8::MAX;
+
+const _: () = assert!(INLINE_KEY_BYTES < TOO_LONG as usize);
 
 /// The number that stands for no owner.
 pub(crate) const NOBODY: u32 = 0;
@@ -52,6 +58,10 @@ pub(crate) struct RecordOf<L> {
     pub(super) warmth: AtomicU8,
     /// The round of reports in which the policy last heard of a lookup without the shard's lock; its lowest bits.
     heard: AtomicU8,
+    /// The bytes of the text if it is a short one, otherwise [`TOO_LONG`].
+    short_len: u8,
+    /// A copy of a short text, then zeros: a lookup reads two neighbouring cache lines and not the image.
+    short: [u8; INLINE_KEY_BYTES],
     image: Image,
     hash: u64,
     pub(crate) links: L,
@@ -80,9 +90,20 @@ impl<L> RecordOf<L> {
         compile_nanos: u64,
         links: L,
     ) -> RecordOf<L> {
+        let text = image.text_bytes();
+        let mut short = [0; INLINE_KEY_BYTES];
+        let short_len = match short.get_mut(..text.len()) {
+            Some(start) => {
+                start.copy_from_slice(text);
+                text.len() as u8
+            }
+            None => TOO_LONG,
+        };
         RecordOf {
             hash,
             options,
+            short_len,
+            short,
             image,
             compile_ticks: u32::try_from(compile_nanos / TICK_NANOS).unwrap_or(u32::MAX),
             hits: AtomicU32::new(0),
@@ -111,8 +132,14 @@ impl<L> RecordOf<L> {
     /// Tells whether this is the record of a key.
     #[inline]
     pub(crate) fn is_of(&self, key: &Key<'_>) -> bool {
-        (self.options[0] ^ key.options[0]) | (self.options[1] ^ key.options[1]) == 0
-            && self.image.text_bytes() == key.text.as_bytes()
+        let text = key.text.as_bytes();
+        if (self.options[0] ^ key.options[0]) | (self.options[1] ^ key.options[1]) != 0 {
+            return false;
+        }
+        if text.len() > INLINE_KEY_BYTES {
+            return self.short_len == TOO_LONG && self.image.text_bytes() == text;
+        }
+        usize::from(self.short_len) == text.len() && same(&self.short, text)
     }
 
     /// Takes out the tables of the image, if it has any.
@@ -255,17 +282,5 @@ impl<L> Keyed for RecordOf<L> {
             options: self.options,
             text: self.image().text_bytes(),
         }
-    }
-}
-#[cfg(test)]
-mod tests_size {
-    #[test]
-    fn size() {
-        eprintln!(
-            "RECORD {} image {} links {}",
-            crate::entry::thread_ref::RECORD_BYTES,
-            size_of::<repool_program::Image>(),
-            size_of::<crate::entry::thread_ref::Links>()
-        );
     }
 }

@@ -34,22 +34,15 @@ pub(crate) struct NoRoom {
 impl Store {
     /// Finds a cached record without a lock. What it does not find may be there all the same: see [`Store::lookup`].
     #[inline]
-    pub(crate) fn lookup_unlocked(&self, probe: &Probe<'_>) -> Option<Hold> {
-        for number in self.index_of(probe.hash).candidates(probe.hash) {
-            // A hold, since the record may be pinned meanwhile and this the last that leads to it.
-            let Some(record) = self.records().get(number).map(Hold::new) else {
-                continue;
-            };
-            if probe.matches(&record.probe()) && record.place() == Place::Cached {
-                return Some(record);
-            }
-        }
-        None
+    pub(crate) fn lookup_unlocked(&self, key: &Key<'_>, hash: u64) -> Option<Hold> {
+        let mut numbers = self.index_of(hash).candidates(hash);
+        numbers.find_map(|number| self.record_of(number, key))
     }
 
     /// Returns the record with this number, if it is the cached one of this key.
     #[inline]
     pub(crate) fn record_of(&self, number: u32, key: &Key<'_>) -> Option<Hold> {
+        // A hold, since the record may be pinned meanwhile and this the last that leads to it.
         let record = Hold::new(self.records().get(number)?);
         (record.is_of(key) && record.place() == Place::Cached).then_some(record)
     }
@@ -169,7 +162,7 @@ impl Store {
     fn insert(&self, probe: &Probe<'_>, record: RecordRef) -> Handle {
         let at = self.shard_of(probe.hash);
         let asker = asking();
-        let (mut has_quota, mut asks) = (true, 0);
+        let (mut has_quota, mut asks, mut may_grow) = (true, 0, true);
         let mut tries = ADMIT_TRIES_MAX;
         loop {
             let mut shard = self.shard(at);
@@ -181,6 +174,18 @@ impl Store {
             }
             let mut evicted = Evicted::None;
             if has_quota && self.may_cache(record.image()) {
+                if may_grow && !shard.make_place() {
+                    may_grow = false;
+                    let index = Arc::clone(&shard.index);
+                    drop(shard);
+                    // An index that is full holds back all records to come, so it grows even if that evicts some.
+                    if !self.drop_tables_in_turn() && index.is_full() {
+                        self.grow_shard(at, index.growth_bytes(), |shard, charge| {
+                            shard.index.grow(charge);
+                        });
+                    }
+                    continue;
+                }
                 if shard.make_place() {
                     if !self.owners.charge(asker, &record) {
                         drop(shard);

@@ -79,7 +79,8 @@ impl Shard {
     /// Makes sure that one more record can be pinned. Returns what takes memory that the ledger does not have at once.
     pub(crate) fn make_pinned_place(&mut self) -> Option<Growth> {
         if !self.index.make_place() {
-            return Some((self.index.growth_bytes(), |shard, charge| {
+            let bytes = self.index.growth_bytes();
+            return Some((bytes, |shard, charge| {
                 shard.index.grow(charge);
             }));
         }

@@ -246,8 +246,8 @@ impl ThreadCache {
 
     #[inline]
     fn get(&mut self, key: &Key<'_>) -> Option<Arc<ThreadHold>> {
-        if let Some(at) = self.hinted(key)
-            && let Some(thread_ref) = self.slots.get(at).and_then(|slot| slot.thread_ref.as_ref())
+        let at = self.hinted(key)?;
+        if let Some(thread_ref) = self.slots.get(at).and_then(|slot| slot.thread_ref.as_ref())
             && let Some(thread_hold) = thread_ref.take_parked(key)
         {
             self.tally.count_hit(thread_ref.compile_nanos());
@@ -280,16 +280,16 @@ impl ThreadCache {
     /// index that all threads share.
     #[inline]
     pub(super) fn get_far(&mut self, store: &Store, key: &Key<'_>) -> Option<Handle> {
-        for number in self.far.get(key).into_iter().flatten() {
-            if let Some(hold) = store.record_of(number, key) {
-                return Some(self.share(store, key, hold));
-            }
+        if let Some(number) = self.far.get(key)
+            && let Some(hold) = store.record_of(number, key)
+        {
+            return Some(self.share(store, key, hold));
         }
         let probe = Probe::new(*key, store.hasher());
         if let Some(thread_hold) = self.get_by_hash(key, probe.hash) {
             return Some(Handle::of_thread(thread_hold));
         }
-        let hold = store.lookup_unlocked(&probe)?;
+        let hold = store.lookup_unlocked(key, probe.hash)?;
         let bytes_max = store
             .thread_caches
             .share(0)
@@ -299,10 +299,19 @@ impl ThreadCache {
         Some(self.share(store, key, hold))
     }
 
-    /// Counts a hit of the shared index. Gives the pattern a slot if the table can still grow, or if this thread asked for it
-    /// twice of late: a thread that asks for many patterns in turn does not replace an entry with each lookup.
+    /// Makes a handle of a record that the shared index found, and counts a hit.
+    ///
+    /// Looks for the record in the slots, and gives it one, if the table can still grow, or if this thread asked for it twice
+    /// of late: a thread that asks for many patterns in turn does not replace an entry with each lookup.
     #[inline]
     fn share(&mut self, store: &Store, key: &Key<'_>, hold: Hold) -> Handle {
+        let number = Shared::number(&hold);
+        let last = &mut self.lately[number as usize / 4 % LATELY];
+        let is_repeated = mem::replace(last, number) == number;
+        let is_wanted = !self.is_full || is_repeated;
+        if is_wanted && let Some(thread_hold) = self.get_by_hash(key, hold.hash()) {
+            return Handle::of_thread(thread_hold);
+        }
         #[cfg(test)]
         crate::thread_state::INDEX_HITS.set(crate::thread_state::INDEX_HITS.get() + 1);
         self.tally.count_hit(hold.compile_nanos());
@@ -310,13 +319,11 @@ impl ThreadCache {
         if hold.is_unheard(self.round) {
             store.touch(&hold);
         }
-        let number = Shared::number(&hold);
-        let last = &mut self.lately[number as usize % LATELY];
-        let is_repeated = mem::replace(last, number) == number;
-        if self.is_full && !is_repeated {
-            return Handle::shared(hold);
+        if is_wanted {
+            self.try_admit(store, key, hold)
+        } else {
+            Handle::shared(hold)
         }
-        self.try_admit(store, key, hold)
     }
 
     #[cold]
@@ -330,6 +337,7 @@ impl ThreadCache {
         Handle::shared(hold.expect("what was not admitted is still here"))
     }
 
+    #[cold]
     fn get_by_hash(&mut self, key: &Key<'_>, hash: u64) -> Option<Arc<ThreadHold>> {
         for at in self.window(hash) {
             if self.slots[at].hash == hash

@@ -148,14 +148,18 @@ impl Teddy {
             Kernel::Avx2(kernel) => self.find_narrow(kernel.narrow(), hay, at),
             #[cfg(target_arch = "x86_64")]
             Kernel::Ssse3(kernel) => self.find_narrow(kernel, hay, at),
-            Kernel::Portable => {
-                let end = (hay.len() + 1).saturating_sub(self.pattern.len_min.max(1));
-                (at..end).find(|&place| self.may_start(hay, place))
-            }
+            Kernel::Portable => self.find_slow(hay, at),
         }
     }
 
-    #[inline]
+    #[inline(never)]
+    fn find_slow(&self, hay: &[u8], at: usize) -> Option<usize> {
+        let end = (hay.len() + 1).saturating_sub(self.pattern.len_min.max(1));
+        (at..end).find(|&place| self.may_start(hay, place))
+    }
+
+    /// The same in a short haystack. Out of line, as the other kernels are: what picks one then saves no registers.
+    #[inline(never)]
     fn find_at_once(&self, short: Short, hay: &[u8]) -> Option<usize> {
         let marks = |hay: &[u8]| match self.probes_len {
             1 => short.places::<1>(&self.pattern, hay),
@@ -168,6 +172,7 @@ impl Teddy {
     }
 
     #[cfg(target_arch = "x86_64")]
+    #[inline(never)]
     fn find_narrow(&self, kernel: Ssse3, hay: &[u8], at: usize) -> Option<usize> {
         let confirm = |place| self.may_start(hay, place);
         match self.probes_len {

@@ -92,11 +92,9 @@ impl ByteTable {
             && let Some(rest) = hay.get(at..)
             && rest.len() <= SHORT_BYTES_MAX
         {
-            let flip = if wanted { 0 } else { u64::MAX };
-            let marks = |hay: &[u8]| short.members(&self.nibbles, hay) ^ flip;
-            let place = first_of(rest, marks, |_| true)?;
-            // The kernel marks no byte behind the haystack, so flipped marks may name a place there.
-            return (place < rest.len()).then_some(at + place);
+            return self
+                .find_at_once(short, rest, wanted)
+                .map(|place| at + place);
         }
         match self.kernel {
             #[cfg(target_arch = "x86_64")]
@@ -115,6 +113,17 @@ impl ByteTable {
         }
     }
 
+    /// Out of line, as the other kernels are: what picks one then saves no registers.
+    #[inline(never)]
+    fn find_at_once(&self, short: Short, hay: &[u8], wanted: bool) -> Option<usize> {
+        let flip = if wanted { 0 } else { u64::MAX };
+        let marks = |hay: &[u8]| short.members(&self.nibbles, hay) ^ flip;
+        let place = first_of(hay, marks, |_| true)?;
+        // The kernel marks no byte behind the haystack, so flipped marks may name a place there.
+        (place < hay.len()).then_some(place)
+    }
+
+    #[inline(never)]
     fn find_slow(&self, hay: &[u8], at: usize, wanted: bool) -> Option<usize> {
         let rest = hay.get(at..)?;
         let place = rest.iter().position(|&b| self.contains(b) == wanted)?;

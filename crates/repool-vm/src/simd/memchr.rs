@@ -18,26 +18,44 @@ const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// Returns the place of the first byte that equals `a`.
-#[inline]
+///
+/// What is inlined here only picks the search: a function that has them all saves registers that most need not.
+#[inline(always)]
 pub(crate) fn find_one(a: u8, hay: &[u8]) -> Option<usize> {
-    if let Some(short) = at_once(hay) {
-        return first(hay, |hay| short.one(hay, a));
+    match at_once(hay) {
+        Some(short) => one_at_once(short, a, hay),
+        None if hay.len() > WORDWISE_BYTES_MAX => memchr(a, hay),
+        None => one_wordwise(a, hay),
     }
-    if hay.len() > WORDWISE_BYTES_MAX {
-        return memchr(a, hay);
-    }
+}
+
+#[inline(never)]
+fn one_at_once(short: Short, a: u8, hay: &[u8]) -> Option<usize> {
+    first(hay, |hay| short.one(hay, a))
+}
+
+#[inline(never)]
+fn one_wordwise(a: u8, hay: &[u8]) -> Option<usize> {
     find(hay, |word| equal(word, a), |b| b == a)
 }
 
 /// Returns the place of the first byte that equals `a` or `b`.
 #[inline]
 pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
-    if let Some(short) = at_once(hay) {
-        return first(hay, |hay| short.any(hay, [a, b, b]));
+    match at_once(hay) {
+        Some(short) => any_at_once(short, [a, b, b], hay),
+        None if hay.len() > WORDWISE_BYTES_MAX => memchr2(a, b, hay),
+        None => two_wordwise(a, b, hay),
     }
-    if hay.len() > WORDWISE_BYTES_MAX {
-        return memchr2(a, b, hay);
-    }
+}
+
+#[inline(never)]
+fn any_at_once(short: Short, bytes: [u8; 3], hay: &[u8]) -> Option<usize> {
+    first(hay, |hay| short.any(hay, bytes))
+}
+
+#[inline(never)]
+fn two_wordwise(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
     find(
         hay,
         |word| equal(word, a) | equal(word, b),
@@ -48,12 +66,15 @@ pub(crate) fn find_two(a: u8, b: u8, hay: &[u8]) -> Option<usize> {
 /// Returns the place of the first byte that equals `a`, `b` or `c`.
 #[inline]
 pub(crate) fn find_three(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
-    if let Some(short) = at_once(hay) {
-        return first(hay, |hay| short.any(hay, [a, b, c]));
+    match at_once(hay) {
+        Some(short) => any_at_once(short, [a, b, c], hay),
+        None if hay.len() > WORDWISE_BYTES_MAX => memchr3(a, b, c, hay),
+        None => three_wordwise(a, b, c, hay),
     }
-    if hay.len() > WORDWISE_BYTES_MAX {
-        return memchr3(a, b, c, hay);
-    }
+}
+
+#[inline(never)]
+fn three_wordwise(a: u8, b: u8, c: u8, hay: &[u8]) -> Option<usize> {
     find(
         hay,
         |word| equal(word, a) | equal(word, b) | equal(word, c),

@@ -43,6 +43,8 @@ pub(crate) struct Run {
     starts: ByteTable,
     /// The members below U+0800, in a hot program with members above ASCII.
     low: Option<Box<LowMap>>,
+    /// Whether [`Run::near_unit`] knows all members: `low` does, and no member has three bytes or more.
+    is_near: bool,
     /// The property that has all members above ASCII, or with `true` none of them and all other characters.
     property: Option<(Property, bool)>,
     /// In a hot program: the bytes of members, and the bytes of the shortest run.
@@ -56,6 +58,26 @@ enum Unit {
     Member(usize),
     /// Anything else.
     Other(usize),
+}
+
+impl Unit {
+    #[inline(always)]
+    fn of(is_member: bool, len: usize) -> Unit {
+        match is_member {
+            true => Unit::Member(len),
+            false => Unit::Other(len),
+        }
+    }
+}
+
+/// The characters to look at one by one before the next scan, which skipped `skipped` bytes. The bytes that members start
+/// with may be those of a whole script. Then there is nothing to skip, and more and more characters are looked at.
+#[inline(always)]
+fn more_steps(steps: usize, skipped: usize) -> usize {
+    match skipped < FEW_BYTES {
+        true => steps.saturating_mul(2),
+        false => 1,
+    }
 }
 
 impl Run {
@@ -86,6 +108,7 @@ impl Run {
             members: ByteTable::new(members),
             starts: ByteTable::new(starts),
             low: None,
+            is_near: false,
             property: None,
             inside: None,
         })
@@ -102,6 +125,7 @@ impl Run {
                 self.inside = Some((ByteTable::new(spelling.any), bytes.min(RUN_MAX)));
             }
             self.low = Some(utf8_shapes::low_members(program, &set));
+            self.is_near = spelling.first.words()[3] >> 32 == 0;
             let mut properties = set.properties();
             self.property = match (properties.next(), properties.next()) {
                 (Some((property, is_complement)), None) if set.ranges_len() == 0 => {
@@ -215,9 +239,27 @@ impl Run {
         self.narrow || hay.get(at).is_none_or(u8::is_ascii)
     }
 
-    /// The same from a place in front of a character above ASCII.
+    /// The same from a place in front of a character above ASCII. The program is opened only where that is needed.
     #[inline(never)]
     fn end_wide(&self, source: &impl Source, hay: &[u8], mut end: usize, is_one: bool) -> usize {
+        if self.is_near {
+            loop {
+                match self.near_unit(hay, end) {
+                    Some(Unit::Member(len)) => end += len,
+                    Some(Unit::Other(_)) => return end,
+                    None => break,
+                }
+                if is_one {
+                    return end;
+                }
+                if self.is_byte(hay, end) {
+                    end = self.members.run_end(hay, end);
+                    if self.is_byte(hay, end) {
+                        return end;
+                    }
+                }
+            }
+        }
         let program = &source.program();
         loop {
             match self.unit(program, hay, end) {
@@ -240,6 +282,7 @@ impl Run {
         match hay.get(at) {
             Some(&byte) if byte < 0x80 && self.members.contains(byte) => Some(at),
             _ if self.narrow => self.members.find(hay, at),
+            _ if self.is_near => self.next_near(source, hay, at),
             _ => self.next_member(&source.program(), hay, at),
         }
     }
@@ -327,19 +370,35 @@ impl Run {
         }
     }
 
-    /// Returns the place of the first member at `at` or behind.
+    /// Returns the place of the first member at `at` or behind, where mostly nothing has to be decoded: then the program is
+    /// not opened.
+    #[inline(never)]
+    fn next_near(&self, source: &impl Source, hay: &[u8], mut at: usize) -> Option<usize> {
+        let mut steps = 1_usize;
+        loop {
+            let start = self.starts.find(hay, at)?;
+            steps = more_steps(steps, start - at);
+            at = start;
+            for _ in 0..steps {
+                match self.near_unit(hay, at) {
+                    Some(Unit::Member(_)) => return Some(at),
+                    Some(Unit::Other(len)) => at += len,
+                    None => return self.next_member(&source.program(), hay, at),
+                }
+                if at >= hay.len() {
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The same, whatever stands there.
     #[inline]
     fn next_member(&self, program: &Program<'_>, hay: &[u8], mut at: usize) -> Option<usize> {
         let mut steps = 1_usize;
         loop {
             let start = self.starts.find(hay, at)?;
-            // The bytes that members start with may be those of a whole script. Then there is nothing to skip, and more
-            // and more characters are decoded one by one.
-            steps = if start - at < FEW_BYTES {
-                steps.saturating_mul(2)
-            } else {
-                1
-            };
+            steps = more_steps(steps, start - at);
             at = start;
             for _ in 0..steps {
                 match self.unit(program, hay, at) {
@@ -353,23 +412,37 @@ impl Run {
         }
     }
 
+    /// Returns what stands at `at`, behind the end `Other(1)`; `None` if that has to be decoded.
+    #[inline(always)]
+    fn near_unit(&self, hay: &[u8], at: usize) -> Option<Unit> {
+        let Some(&byte) = hay.get(at) else {
+            return Some(Unit::Other(1));
+        };
+        let (is_member, len) = if byte < 0x80 {
+            (self.members.contains(byte), 1)
+        } else if let (0xC2..=0xDF, Some(low), Some(&next @ 0x80..=0xBF)) =
+            (byte, &self.low, hay.get(at + 1))
+        {
+            (low[usize::from(byte & 31)] >> (next & 63) & 1 != 0, 2)
+        } else {
+            return None;
+        };
+        Some(Unit::of(is_member, len))
+    }
+
     /// Returns what stands at `at`; behind the end `Other(1)`.
     #[inline(always)]
     fn unit(&self, program: &Program<'_>, hay: &[u8], at: usize) -> Unit {
-        let unit = |is_member, len| match is_member {
-            true => Unit::Member(len),
-            false => Unit::Other(len),
-        };
         let Some(&byte) = hay.get(at) else {
             return Unit::Other(1);
         };
         if byte < 0x80 {
-            return unit(self.members.contains(byte), 1);
+            return Unit::of(self.members.contains(byte), 1);
         }
         if let (0xC2..=0xDF, Some(low), Some(&next @ 0x80..=0xBF)) =
             (byte, &self.low, hay.get(at + 1))
         {
-            return unit(low[usize::from(byte & 31)] >> (next & 63) & 1 != 0, 2);
+            return Unit::of(low[usize::from(byte & 31)] >> (next & 63) & 1 != 0, 2);
         }
         match decode(hay, at) {
             Some(d) if d.is_valid() => {
@@ -377,7 +450,7 @@ impl Run {
                     Some((property, is_complement)) => property.contains(d.c) != is_complement,
                     None => program.set_contains(self.set, d.c),
                 };
-                unit(is_member, d.len)
+                Unit::of(is_member, d.len)
             }
             _ => Unit::Other(1),
         }

@@ -24,6 +24,8 @@ pub(crate) struct ReverseAnchored {
     len_max: Option<u32>,
     /// No match starts inside of a character.
     is_text: bool,
+    /// The most bytes that are walked before required bytes are looked for.
+    walk_max: usize,
     pub(crate) starts: Unanchored,
 }
 
@@ -33,6 +35,10 @@ impl ReverseAnchored {
             last: is_hot.then(|| endings(program)).flatten(),
             len_max: Some(program.len_max()).filter(|&len| len != UNBOUNDED),
             is_text: program.flags().contains(Flags::UTF8),
+            walk_max: match starts.required {
+                Some(_) => SHORT_BYTES_MAX,
+                None => usize::MAX,
+            },
             starts,
         }
     }
@@ -58,14 +64,10 @@ impl ReverseAnchored {
         }
         let prefilter = &self.starts.prefilter;
         if prefilter.is_at_end() {
-            let bytes_max = match self.starts.required {
-                Some(_) => SHORT_BYTES_MAX,
-                None => usize::MAX,
-            };
             let walked = match verifier.ask() {
-                Ask::Existence => prefilter.exact::<true>(hay, region.start, bytes_max),
+                Ask::Existence => prefilter.exact::<true>(hay, region.start, self.walk_max),
                 Ask::Span | Ask::EarliestEnd => {
-                    prefilter.exact::<false>(hay, region.start, bytes_max)
+                    prefilter.exact::<false>(hay, region.start, self.walk_max)
                 }
                 Ask::Groups => None,
             };

@@ -141,7 +141,8 @@ impl<'a, 'i, S: Source, const ANY: bool> Short<'a, 'i, S, ANY> {
 
 /// Goes on behind the first candidate, after a run that failed at `failed_at`, or with a doubt if there was none.
 ///
-/// A function of its own that is given values: so that the search before it keeps all it needs in registers.
+/// A function of its own that is given values: so that the search before it keeps all it needs in registers. The second
+/// candidate stands here and all others in [`go_far`], since a loop takes some fifty instructions to enter.
 #[inline(never)]
 fn go_on<S: Source, const ANY: bool>(
     source: &S,
@@ -152,100 +153,149 @@ fn go_on<S: Source, const ANY: bool>(
     whole: &[u8],
     (first, failed_at): (usize, usize),
 ) -> Verdict {
-    let Some(table) = (source.table_words()).and_then(|words| ShortTable::open(words, whole, end))
-    else {
-        return Verdict::Undecided(first);
+    let start = first;
+    let region = Region { whole, start, end };
+    let mut at = first;
+    if failed_at != usize::MAX {
+        let Some(next) = candidate(source, plan, prefilter, region.from(first + 1)) else {
+            return Verdict::NoMatch;
+        };
+        let failed = failed_at - first + SHORT_RUN_COST_BYTES;
+        if come_in_runs(prefilter) || !is_doubtful(failed, next - first) {
+            let places = (first, failed_at, next);
+            return go_far::<S, ANY>(source, plan, (left, end), dead, prefilter, whole, places);
+        }
+        at = next;
+    }
+    let mut short = Short::<S, ANY> {
+        left,
+        dead,
+        ..Short::new(source, plan)
+    };
+    short.doubt(prefilter, region.from(at))
+}
+
+/// Goes on from one candidate to the next, after a run from the first that failed at `stop`.
+#[inline(never)]
+fn go_far<S: Source, const ANY: bool>(
+    source: &S,
+    plan: &Plan,
+    (left, end): (usize, usize),
+    dead: Option<&mut DeadState>,
+    prefilter: &Prefilter,
+    whole: &[u8],
+    (first, stop, next): (usize, usize, usize),
+) -> Verdict {
+    let mut short = Short::<S, ANY> {
+        left,
+        dead,
+        ..Short::new(source, plan)
     };
     let start = first;
-    let mut rest = Rest::<S, ANY> {
-        short: Short {
-            left,
-            dead,
-            ..Short::new(source, plan)
-        },
-        table,
-        prefilter,
-        region: Region { whole, start, end },
-    };
-    let verdict = match failed_at {
-        usize::MAX => rest.doubt(first),
-        stop => rest.go_on(first, stop),
-    };
-    match verdict {
+    let region = Region { whole, start, end };
+    match short.go_far(prefilter, region, stop, next) {
         Ok(verdict) | Err(verdict) => verdict,
     }
 }
 
-/// What is left of a search behind its first candidate.
-struct Rest<'a, 'h, 'i, S, const ANY: bool> {
-    short: Short<'a, 'i, S, ANY>,
-    table: ShortTable<'a, 'h>,
-    prefilter: &'a Prefilter,
-    region: Region<'h>,
+/// Tells whether failed candidates come beside each other, so that runs fail over the same bytes.
+#[inline(always)]
+fn come_in_runs(prefilter: &Prefilter) -> bool {
+    matches!(prefilter, Prefilter::Reverse { .. })
 }
 
-impl<S: Source, const ANY: bool> Rest<'_, '_, '_, S, ANY> {
-    fn candidate(&mut self, from: usize) -> Option<usize> {
-        self.short.candidate(self.prefilter, self.region.from(from))
-    }
+/// Tells whether runs have read so much that one unanchored run had better tell whether there is a match at all.
+#[inline(always)]
+fn is_doubtful(failed: usize, passed: usize) -> bool {
+    failed > passed + SHORT_FAILED_BYTES
+}
 
-    /// Goes on from one candidate to the next, after a run from the first that failed at `stop`.
-    fn go_on(&mut self, first: usize, mut stop: usize) -> Result<Verdict, Verdict> {
-        let come_in_runs = matches!(self.prefilter, Prefilter::Reverse { .. });
-        let mut at = first;
-        let mut failed = 0;
+impl<S: Source, const ANY: bool> Short<'_, '_, S, ANY> {
+    #[inline(always)]
+    fn go_far(
+        &mut self,
+        prefilter: &Prefilter,
+        region: Region<'_>,
+        mut stop: usize,
+        mut next: usize,
+    ) -> Result<Verdict, Verdict> {
+        let Region { whole, start, end } = region;
+        let table = self.source.table_words();
+        let Some(table) = table.and_then(|words| ShortTable::open(words, whole, end)) else {
+            return Err(Verdict::Undecided(start));
+        };
+        let (mut at, mut failed) = (start, 0);
         loop {
             failed += stop - at + SHORT_RUN_COST_BYTES;
-            let Some(next) = self.candidate(at + 1) else {
-                return Ok(Verdict::NoMatch);
-            };
             at = next;
-            // Runs fail over the same bytes.
-            if come_in_runs && at < stop {
-                at = match self.skip_idle(at)? {
-                    Some(at) => at,
-                    None => return Ok(Verdict::NoMatch),
-                };
-            } else if failed > at - first + SHORT_FAILED_BYTES {
-                return self.doubt(at);
+            if come_in_runs(prefilter) && at < stop {
+                let ran = table.run_any_from::<true>(at, self.left);
+                let ran = self.spend(ran, at)?;
+                // A run from all candidates at once leaves out those of the first run if none of them starts a match.
+                if ran.end.is_none() {
+                    match self.candidate_from(prefilter, region.from(ran.stop)) {
+                        Some(next) => at = next,
+                        None => return Ok(Verdict::NoMatch),
+                    }
+                }
+            } else if is_doubtful(failed, at - start) {
+                return Ok(self.doubt(prefilter, region.from(at)));
             }
-            let ran = self.short.run_at(&self.table, at)?;
+            let ran = self.run_at(&table, at)?;
             if let Some(end) = ran.end {
                 return Ok(Verdict::Match(at, end));
             }
             stop = ran.stop;
+            next = match self.candidate_from(prefilter, region.from(at + 1)) {
+                Some(next) => next,
+                None => return Ok(Verdict::NoMatch),
+            };
         }
     }
 
-    /// The first candidate from which a match may start, where candidates stand in runs: a run from all of them at once
-    /// leaves out those of the first run if none of them starts a match.
-    fn skip_idle(&mut self, at: usize) -> Result<Option<usize>, Verdict> {
-        let ran = self.table.run_any_from::<true>(at, self.short.left);
-        let ran = self.short.spend(ran, at)?;
-        match ran.end {
-            Some(_) => Ok(Some(at)),
-            None => Ok(self.candidate(ran.stop)),
-        }
-    }
-
-    /// Asks one unanchored run from `at` whether there is a match at all, then looks for its start.
-    fn doubt(&mut self, at: usize) -> Result<Verdict, Verdict> {
-        let ran = self.table.run_any_from::<false>(at, self.short.left);
-        let ran = self.short.spend(ran, at)?;
-        let Some(end) = ran.end else {
-            return Ok(Verdict::NoMatch);
+    /// Asks one unanchored run whether there is a match at all, then looks for its start.
+    #[inline(always)]
+    fn doubt(&mut self, prefilter: &Prefilter, region: Region<'_>) -> Verdict {
+        let Region { whole, start, end } = region;
+        let table = self.source.table_words();
+        let Some(table) = table.and_then(|words| ShortTable::open(words, whole, end)) else {
+            return Verdict::Undecided(start);
         };
-        if ANY {
-            return Ok(Verdict::Match(end, end));
+        let Some(ran) = table.run_any_from::<false>(start, self.left) else {
+            return Verdict::Undecided(start);
+        };
+        match ran.end {
+            None => Verdict::NoMatch,
+            Some(end) if ANY => Verdict::Match(end, end),
+            Some(_) => {
+                self.left = self.left.saturating_sub(ran.stop - start);
+                match self.locate(&table, prefilter, region.from(ran.from)) {
+                    Ok(verdict) | Err(verdict) => verdict,
+                }
+            }
         }
-        let mut from = ran.from;
-        while let Some(at) = self.candidate(from) {
-            if let Some(end) = self.short.run_at(&self.table, at)?.end {
+    }
+
+    /// The match that starts at the first candidate in the region that starts one.
+    fn locate(
+        &mut self,
+        table: &ShortTable<'_, '_>,
+        prefilter: &Prefilter,
+        region: Region<'_>,
+    ) -> Result<Verdict, Verdict> {
+        let mut from = region.start;
+        while let Some(at) = self.candidate_from(prefilter, region.from(from)) {
+            if let Some(end) = self.run_at(table, at)?.end {
                 return Ok(Verdict::Match(at, end));
             }
             from = at + 1;
         }
         Ok(Verdict::NoMatch)
+    }
+
+    fn candidate_from(&self, prefilter: &Prefilter, region: Region<'_>) -> Option<usize> {
+        let Region { whole, start, end } = region;
+        candidate_from(self.source, self.plan, prefilter, whole, (start, end))
     }
 }
 
@@ -372,6 +422,18 @@ fn candidate<S: Source>(
         return candidate_behind(source, plan, prefilter, region.whole, (at + 1, region.end));
     }
     Some(at)
+}
+
+/// The same, out of line.
+#[inline(never)]
+fn candidate_from<S: Source>(
+    source: &S,
+    plan: &Plan,
+    prefilter: &Prefilter,
+    whole: &[u8],
+    (start, end): (usize, usize),
+) -> Option<usize> {
+    candidate(source, plan, prefilter, Region { whole, start, end })
 }
 
 #[inline(never)]

@@ -111,23 +111,23 @@ pub(crate) fn push_pages(
 /// The pages beside a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClassPages<'a> {
-    index: &'a [u8],
+    index: &'a [u8; BASIC_PAGES],
     pages: &'a [Page],
 }
 
 impl<'a> ClassPages<'a> {
     /// No page.
     pub(crate) const NONE: ClassPages<'static> = ClassPages {
-        index: &[],
+        index: &[0; BASIC_PAGES],
         pages: &[],
     };
 
     /// Opens what [`push_pages`] laid out.
     #[inline(always)]
     pub(crate) fn open(words: &'a [u64]) -> Option<ClassPages<'a>> {
-        let (index, pages) = words.split_at_checked(INDEX_WORDS)?;
+        let (index, pages) = words.split_first_chunk::<INDEX_WORDS>()?;
         Some(ClassPages {
-            index: bytemuck::cast_slice(index),
+            index: bytemuck::cast_ref(index),
             pages: bytemuck::cast_slice(pages),
         })
     }
@@ -151,7 +151,7 @@ impl<'a> ClassPages<'a> {
             }
             _ => return None,
         };
-        let place = usize::from(*self.index.get(number)?).checked_sub(1)?;
+        let place = usize::from(self.index[number]).checked_sub(1)?;
         let class = self.pages.get(place)?.get(usize::from(last))?;
         Some((usize::from(*class), len))
     }

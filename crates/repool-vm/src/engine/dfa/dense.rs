@@ -4,7 +4,7 @@
 //! whether there is more to do: first plain rows, then the fresh one, then those after a match, then those after a
 //! match with no thread left. Two places behind the last row stand for "no thread is left" and "ask another
 //! engine".
-//! Exercised by `tests/dfa.rs`.
+//! Exercised by `tests/dfa.rs` and by the tests below.
 
 use repool_program::Program;
 use repool_text::{decode_last, is_boundary};
@@ -18,8 +18,8 @@ use crate::engine::dfa::determinize::EMPTY;
 use crate::engine::dfa::determinize::FRESH;
 use crate::engine::dfa::determinize::MATCH;
 use crate::engine::dfa::layout::{
-    DECODES, HEADER_WORDS, LOOKS, MAP_WORDS, NEEDS_BOUNDARY, PAGES_AT, context_bits, contexts,
-    contexts_at, part, push,
+    DECODES, HEADER_WORDS, LOOKS, MAP_WORDS, NEEDS_BOUNDARY, context_bits, contexts, contexts_at,
+    map_at, pages_at, part, push,
 };
 use crate::engine::dfa::lazy::Bounds;
 use crate::engine::dfa::lazy::Growing;
@@ -47,11 +47,12 @@ pub(crate) fn open<'a>(
     program: &'a Program<'a>,
     memo: &'a mut ClassMemo,
 ) -> Option<(Table<'a>, ClassReader<'a>)> {
-    let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
-    let (map, _) = rest.split_first_chunk::<MAP_WORDS>()?;
+    let (header, _) = words.split_first_chunk::<HEADER_WORDS>()?;
+    let [lens, order, ..] = *header;
+    let map = words.get(map_at(header)..)?.first_chunk::<MAP_WORDS>()?;
     let table = Table {
-        starts: bytemuck::cast_slice(words.get(part(lens, 2)..part(lens, 3))?),
-        rows: bytemuck::cast_slice(words.get(part(lens, 3)..)?),
+        starts: bytemuck::cast_slice(words.get(part(lens, 2)..)?),
+        rows: bytemuck::cast_slice(words.get(HEADER_WORDS..map_at(header))?),
         fresh: part(order, 0) as u32,
         matches: part(order, 1) as u32,
         finals: part(order, 2) as u32,
@@ -83,39 +84,28 @@ pub(crate) fn shape(words: &[u64]) -> (usize, usize) {
 /// A published table alone. It reads haystacks of bytes, ASCII, and characters in its class pages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bare<'a> {
-    words: &'a [u64],
-    rows: &'a [u16],
+    pub(crate) words: &'a [u64],
+    header: &'a [u64; HEADER_WORDS],
     pub(crate) map: &'a [u8; 256],
-    /// The first cell of each tag: see [`Order`].
-    pub(crate) fresh: usize,
-    pub(crate) matches: usize,
-    pub(crate) finals: usize,
-    pub(crate) dead: usize,
-    /// Whether bytes above ASCII have to be decoded.
-    pub(crate) decodes: bool,
 }
+
+/// Cells behind the rows, at least: what a class may be.
+const CELLS_BEHIND: usize = u8::MAX as usize;
 
 /// Opens the parts of a table that need no memory of a thread.
 #[inline(always)]
 pub(crate) fn bare(words: &[u64]) -> Option<Bare<'_>> {
-    let (&[lens, order, ..], rest) = words.split_first_chunk::<HEADER_WORDS>()?;
-    let (map, _) = rest.split_first_chunk::<MAP_WORDS>()?;
-    Some(Bare {
-        words,
-        rows: bytemuck::cast_slice(words.get(part(lens, 3)..)?),
-        map: bytemuck::cast_ref(map),
-        fresh: part(order, 0),
-        matches: part(order, 1),
-        finals: part(order, 2),
-        dead: part(order, 3),
-        decodes: lens >> 16 & DECODES != 0,
-    })
+    let (header, _) = words.split_first_chunk::<HEADER_WORDS>()?;
+    let map = words.get(map_at(header)..map_at(header) + MAP_WORDS)?;
+    let map = map.first_chunk::<MAP_WORDS>()?;
+    let map = bytemuck::cast_ref(map);
+    Some(Bare { words, header, map })
 }
 
 impl Bare<'_> {
     #[inline(always)]
     fn has(&self, flag: u64) -> bool {
-        self.words[0] >> 16 & flag != 0
+        self.header[0] >> 16 & flag != 0
     }
 
     /// Tells whether a start depends on the look context before it.
@@ -124,12 +114,51 @@ impl Bare<'_> {
         self.has(LOOKS)
     }
 
-    /// The cell of a row. A row that does not exist gives a cell above all others.
+    /// Tells whether bytes above ASCII have to be decoded.
+    #[inline(always)]
+    pub(crate) fn decodes(&self) -> bool {
+        self.has(DECODES)
+    }
+
+    /// The first cell of the fresh row; see [`Order`].
+    #[inline(always)]
+    pub(crate) fn fresh(&self) -> usize {
+        part(self.header[1], 0)
+    }
+
+    /// The first cell of the rows after a match.
+    #[inline(always)]
+    pub(crate) fn matches(&self) -> usize {
+        part(self.header[1], 1)
+    }
+
+    /// The first cell of the rows after a match with no thread left.
+    #[inline(always)]
+    pub(crate) fn finals(&self) -> usize {
+        part(self.header[1], 2)
+    }
+
+    /// The cell that stands for no thread.
+    #[inline(always)]
+    pub(crate) fn dead(&self) -> usize {
+        part(self.header[1], 3)
+    }
+
+    /// The cells of the rows up to `limit`, and [`CELLS_BEHIND`] more.
+    #[inline(always)]
+    pub(crate) fn cells(&self, limit: usize) -> Option<&[u16]> {
+        let cells: &[u16] = bytemuck::cast_slice(self.words.get(HEADER_WORDS..)?);
+        cells.get(..limit + CELLS_BEHIND)
+    }
+
+    /// The cell of a row that exists.
     #[inline(always)]
     pub(crate) fn cell(&self, row: usize, class: usize) -> usize {
-        // The column first: then the load of the next cell depends on the row alone.
-        let column = self.rows.get(class..).unwrap_or_default();
-        column.get(row).map_or(usize::MAX, |&cell| cell.into())
+        let cells = self.words.get(HEADER_WORDS..).unwrap_or_default();
+        let cells: &[u16] = bytemuck::cast_slice(cells);
+        cells
+            .get(row + class)
+            .map_or(usize::MAX, |&cell| cell.into())
     }
 
     /// The row of a start. `None` if the table alone cannot tell, or if no thread is alive there.
@@ -140,19 +169,19 @@ impl Bare<'_> {
         } else {
             0
         };
-        let starts: &[u16] = bytemuck::cast_slice(&self.words[part(self.words[0], 2)..]);
+        let starts: &[u16] = bytemuck::cast_slice(self.words.get(part(self.header[0], 2)..)?);
         let cell = *starts.get(usize::from(before) << 1 | usize::from(anchored))?;
-        Some(usize::from(cell)).filter(|&cell| cell < self.matches)
+        Some(usize::from(cell)).filter(|&cell| cell < self.matches())
     }
 
     /// The look context before `at`. `None` if the character there has no page.
     #[inline]
     fn before(&self, whole: &[u8], at: usize) -> Option<u8> {
         let Some(&byte) = at.checked_sub(1).and_then(|i| whole.get(i)) else {
-            return Some(self.words[2] as u8);
+            return Some(self.header[2] as u8);
         };
         let contexts = contexts(self.words);
-        if self.decodes && byte >= 0x80 {
+        if self.decodes() && byte >= 0x80 {
             if context_bits(self.words).unicode == 0 {
                 return Some(0);
             }
@@ -168,10 +197,12 @@ impl Bare<'_> {
     /// The class pages, if characters are decoded.
     #[inline(always)]
     pub(crate) fn pages(&self) -> ClassPages<'_> {
-        if !self.decodes {
+        if !self.decodes() {
             return ClassPages::NONE;
         }
-        let words = self.words.get(PAGES_AT..contexts_at(self.words));
+        let words = self
+            .words
+            .get(pages_at(self.header)..contexts_at(self.words));
         words.and_then(ClassPages::open).unwrap_or(ClassPages::NONE)
     }
 
@@ -179,8 +210,8 @@ impl Bare<'_> {
     #[inline(always)]
     pub(crate) fn class_at_end(&self, whole: &[u8], end: usize) -> Option<usize> {
         match whole.get(end) {
-            None => Some(part(self.words[0], 0) & 0xFF),
-            Some(&byte) if self.decodes && byte >= 0x80 => {
+            None => Some(part(self.header[0], 0) & 0xFF),
+            Some(&byte) if self.decodes() && byte >= 0x80 => {
                 self.pages().class(whole, end).map(|(class, _)| class)
             }
             Some(&byte) => Some(self.map[usize::from(byte)].into()),
@@ -317,7 +348,19 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
         edge, line, lf, cr, ascii, unicode, 0, 0,
     ]));
     words.push(0);
-    push(words, &classes.map);
+    let mut rows = Vec::with_capacity(lazy.len() * stride);
+    for &set in &order.sets {
+        let cells = (0..stride).map(|class| lazy.cell(set as usize * stride + class));
+        rows.extend(cells.map(|cell| order.cell(lazy, cell, dead as u16)));
+    }
+    push(words, &rows);
+    words[0] |= (words.len() as u64) << 48;
+    let mut map = classes.map;
+    if classes.decodes {
+        // A run over the table alone then needs no test for bytes that are decoded: see `short`.
+        map[0x80..].fill(classes.len as u8);
+    }
+    push(words, &map);
     if classes.decodes {
         let pages = push_pages(program, ClassSource::Classes(classes), words);
         words[0] |= (pages as u64) << 24;
@@ -334,13 +377,9 @@ pub(crate) fn build(lazy: &mut Growing<'_>, program: &Program<'_>, words: &mut V
         .fold(0, |word, &len| word << 16 | len as u64);
     words[0] |= (words.len() as u64) << 32;
     push(words, &starts);
-    words[0] |= (words.len() as u64) << 48;
-    let mut rows = Vec::with_capacity(lazy.len() * stride);
-    for &set in &order.sets {
-        let cells = (0..stride).map(|class| lazy.cell(set as usize * stride + class));
-        rows.extend(cells.map(|cell| order.cell(lazy, cell, dead as u16)));
-    }
-    push(words, &rows);
+    // Pages are longer than that.
+    let len_min = HEADER_WORDS + (dead as usize + CELLS_BEHIND).div_ceil(4);
+    words.resize(words.len().max(len_min), 0);
 }
 
 /// The cells of starts, by look context and whether they are anchored. Two cells, if no context makes a difference.
@@ -408,6 +447,47 @@ impl Order {
             Tag::Quit | Tag::Unknown => dead + 1,
             Tag::Plain | Tag::Match | Tag::Final | Tag::Fresh => {
                 self.rows[Growing::row(cell) / lazy.stride] * lazy.stride as u16
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::dfa::lazy::Lazy;
+    use crate::testing::image;
+
+    /// What the short loop relies on: without the cells it would leave every search undecided, and it tells a byte that
+    /// has to be decoded by the end of its run.
+    #[test]
+    fn cells_stand_behind_the_rows_and_the_column_of_the_end_ends_every_run() {
+        for text in [
+            "ab|cd",
+            "[a-c]{2,5}x",
+            r"\w+\d",
+            r"\bé?\d+$",
+            r"(?-u:[a-z]+)9",
+            "[а-яё]+ь",
+        ] {
+            let image = image(text);
+            let program = image.program();
+            let mut lazy = Lazy::new(&program).expect("it has a table");
+            assert!(explore(&mut lazy.grow(), &program), "{text} is small");
+            let mut words = Vec::new();
+            build(&mut lazy.grow(), &program, &mut words);
+            let table = bare(&words).expect("the table is whole");
+            assert!(table.cells(table.dead()).is_some(), "{text}");
+            let end = part(words[0], 0) & 0xFF;
+            for row in (0..table.dead()).step_by(end + 1) {
+                assert!(table.cell(row, end) >= table.finals(), "{text} {row}");
+            }
+            for byte in 0x80..=0xFF_usize {
+                assert_eq!(
+                    usize::from(table.map[byte]) == end,
+                    table.decodes(),
+                    "{text}"
+                );
             }
         }
     }

@@ -1,21 +1,21 @@
 //! The layout of a whole table: a run of words, and where each section of it is.
 //!
 //! ```text
-//! len:8 invalid:8 flags:8 pages:8 starts at:16 rows at:16 │ fresh match final dead: 16 each
-//! edge line lf cr ascii unicode: 8 each                  │ lengths of the sections: 16 each
-//! map: 256 bytes │ index and pages, if anything is decoded
+//! len:8 invalid:8 flags:8 pages:8 starts at:16 map at:16 │ fresh match final dead: 16 each
+//! edge line lf cr ascii unicode: 8 each                 │ lengths of the sections: 16 each
+//! rows: u16 │ map: 256 bytes │ index and pages, if anything is decoded
 //! contexts: a byte a class │ predicates: u32 │ signatures: bytes │ singles: u64
-//! starts: u16, context × anchored │ rows: u16
+//! starts: u16, context × anchored
 //! ```
 //!
-//! Each section starts at a word.
+//! Each section starts at a word. The map stands behind the rows, and zeros behind the starts if need be, so that there
+//! are 255 cells to read behind the rows: the short loop then checks the row, and not the class.
 //! Exercised by `tests/dfa.rs`.
 
 use crate::engine::dfa::look_context::ContextBits;
 
 pub(crate) const HEADER_WORDS: usize = 4;
 pub(crate) const MAP_WORDS: usize = 32;
-pub(crate) const PAGES_AT: usize = HEADER_WORDS + MAP_WORDS;
 pub(crate) const DECODES: u64 = 1;
 pub(crate) const NEEDS_BOUNDARY: u64 = 2;
 pub(crate) const LOOKS: u64 = 4;
@@ -35,13 +35,25 @@ pub(crate) fn part(word: u64, index: u32) -> usize {
     usize::from((word >> (16 * index)) as u16)
 }
 
+/// The word at which the map starts, behind the rows.
+#[inline(always)]
+pub(crate) fn map_at(header: &[u64; HEADER_WORDS]) -> usize {
+    part(header[0], 3)
+}
+
+/// The word at which the index of pages starts, if anything is decoded.
+#[inline(always)]
+pub(crate) fn pages_at(header: &[u64; HEADER_WORDS]) -> usize {
+    map_at(header) + MAP_WORDS
+}
+
 /// The word at which the look contexts of the classes start.
 pub(crate) fn contexts_at(words: &[u64]) -> usize {
     let pages = match words[0] >> 16 & DECODES {
         0 => 0,
         _ => pages_words((words[0] >> 24 & 0xFF) as usize),
     };
-    PAGES_AT + pages
+    part(words[0], 3) + MAP_WORDS + pages
 }
 
 /// The bytes of the `index`-th of the four sections of classes.

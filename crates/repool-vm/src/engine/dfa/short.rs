@@ -5,9 +5,11 @@
 //! table, or where a run would read more bytes than the caller allows.
 //! Exercised by `tests/oracle.rs` and `tests/plans.rs`.
 
-use crate::engine::dfa::class_pages::ClassPages;
 use crate::engine::dfa::dense::{self, Bare};
 use crate::tuning::GAP_BYTES;
+
+/// Bytes of one round of the inner loop.
+const CHUNK_BYTES: usize = 4;
 
 /// A published table over one haystack, searched up to `end`.
 #[derive(Clone, Copy, Debug)]
@@ -64,14 +66,14 @@ impl<'a, 'h> ShortTable<'a, 'h> {
     #[inline(always)]
     pub(crate) fn run_at<const ANY: bool>(&self, at: usize, bytes_max: usize) -> Option<Ran> {
         let row = self.table.begin(self.whole, at, true)?;
-        self.run::<ANY, false, false>(row, at, bytes_max)
+        self.run::<ANY, false, false, false>(row, at, bytes_max)
     }
 
     /// Runs from any start at `at` or behind to the first end of any match; `from` is not told.
     #[inline(always)]
     pub(crate) fn run_any(&self, at: usize, bytes_max: usize) -> Option<Ran> {
         let row = self.table.begin(self.whole, at, false)?;
-        self.run_far::<true, false, false>(row, at, bytes_max)
+        self.run::<true, false, false, true>(row, at, bytes_max)
     }
 
     /// The same, and tells the last place before that end where no thread was alive. With `IDLE` it stops at the first
@@ -83,7 +85,7 @@ impl<'a, 'h> ShortTable<'a, 'h> {
         bytes_max: usize,
     ) -> Option<Ran> {
         let row = self.table.begin(self.whole, at, false)?;
-        self.run_far::<true, true, IDLE>(row, at, bytes_max)
+        self.run::<true, true, IDLE, true>(row, at, bytes_max)
     }
 
     /// Runs from any start at `at` or behind to the end of the leftmost match, and with `FRESH` tells the last place
@@ -95,7 +97,7 @@ impl<'a, 'h> ShortTable<'a, 'h> {
         bytes_max: usize,
     ) -> Option<Ran> {
         let row = self.table.begin(self.whole, at, false)?;
-        self.run::<false, FRESH, false>(row, at, bytes_max)
+        self.run::<false, FRESH, false, false>(row, at, bytes_max)
     }
 
     /// Runs as [`ShortTable::run_at`] does, or unanchored as [`ShortTable::run_leftmost`], as one of an iteration: it ends
@@ -154,8 +156,8 @@ impl<'a, 'h> ShortTable<'a, 'h> {
             }
             // Most places are excluded by their first byte.
             if let (Some(row), Some(byte)) = (row, byte)
-                && (byte < 0x80 || !table.decodes)
-                && table.cell(row, table.map[usize::from(byte)].into()) == table.dead
+                && (byte < 0x80 || !table.decodes())
+                && table.cell(row, table.map[usize::from(byte)].into()) == table.dead()
             {
                 continue;
             }
@@ -163,7 +165,7 @@ impl<'a, 'h> ShortTable<'a, 'h> {
                 Some(row) => row,
                 None => table.begin(self.whole, at, true)?,
             };
-            let ran = self.run::<false, false, false>(row, at, bytes_max)?;
+            let ran = self.run::<false, false, false, false>(row, at, bytes_max)?;
             far = far.max(ran.stop - ran.end.unwrap_or(at));
             if let Some(end) = ran.end {
                 let span = Some((at, end));
@@ -178,19 +180,8 @@ impl<'a, 'h> ShortTable<'a, 'h> {
         Some(Met { span, far, failed })
     }
 
-    /// The same in a function of its own, where the loop has all registers: for runs that mostly go far.
-    #[inline(never)]
-    fn run_far<const ANY: bool, const FRESH: bool, const IDLE: bool>(
-        &self,
-        row: usize,
-        at: usize,
-        bytes_max: usize,
-    ) -> Option<Ran> {
-        self.run::<ANY, FRESH, IDLE>(row, at, bytes_max)
-    }
-
     #[inline(always)]
-    fn run<const ANY: bool, const FRESH: bool, const IDLE: bool>(
+    fn run<const ANY: bool, const FRESH: bool, const IDLE: bool, const FAR: bool>(
         &self,
         row: usize,
         at: usize,
@@ -198,15 +189,15 @@ impl<'a, 'h> ShortTable<'a, 'h> {
     ) -> Option<Ran> {
         let stop = self.stop(at, bytes_max)?;
         let mut cursor = Cursor::new(at, row);
-        let halt = run::<ANY, FRESH, IDLE>(&self.table, self.hay(), &mut cursor, stop);
+        let halt = run::<ANY, FRESH, IDLE, FAR>(&self.table, self.hay(), &mut cursor, stop);
         self.ran(halt, cursor, stop)
     }
 
     #[inline(always)]
     fn go<const ANCHORED: bool>(&self, cursor: &mut Cursor, stop: usize) -> Option<Halt> {
         match ANCHORED {
-            true => run::<false, false, false>(&self.table, self.hay(), cursor, stop),
-            false => run::<false, true, false>(&self.table, self.hay(), cursor, stop),
+            true => run::<false, false, false, false>(&self.table, self.hay(), cursor, stop),
+            false => run::<false, true, false, false>(&self.table, self.hay(), cursor, stop),
         }
     }
 
@@ -273,39 +264,176 @@ impl Cursor {
 }
 
 /// Runs on, up to `stop`; `None` if the run is not over there. `ANY` stops at the first end of a match, `FRESH` notes where no
-/// thread was alive, and `IDLE` stops there.
+/// thread was alive, and `IDLE` stops there. With `FAR` the run mostly goes far.
 #[inline(always)]
-fn run<const ANY: bool, const FRESH: bool, const IDLE: bool>(
+fn run<const ANY: bool, const FRESH: bool, const IDLE: bool, const FAR: bool>(
     table: &Bare<'_>,
     hay: &[u8],
     cursor: &mut Cursor,
     stop: usize,
 ) -> Option<Halt> {
-    match table.decodes {
-        true => step::<ANY, FRESH, IDLE, true, false>(table, hay, cursor, stop),
-        false => step::<ANY, FRESH, IDLE, false, false>(table, hay, cursor, stop),
+    let start = cursor.at;
+    // In two steps: a run that begins at `start` needs one check.
+    let near = hay.get(start..)?.get(..stop.checked_sub(start)?)?;
+    let walk = match FAR {
+        true => walk_far::<ANY, FRESH, IDLE>(table.words, near, cursor.row)?,
+        false => walk::<ANY, FRESH, IDLE, false>(table, near, cursor.row)?,
+    };
+    if FRESH && walk.from > 0 {
+        cursor.from = start + walk.from;
+    }
+    if !ANY && walk.last > 0 {
+        cursor.end = Some(start + walk.last - 1);
+    }
+    cursor.at = start + walk.len;
+    cursor.row = walk.row;
+    if !walk.is_over {
+        return None;
+    }
+    if IDLE && walk.row < table.matches() && walk.row >= table.fresh() {
+        cursor.from = cursor.at;
+        return Some(Halt::Idle);
+    }
+    cursor.at -= 1;
+    if table.decodes() && hay.get(cursor.at).is_some_and(|byte| !byte.is_ascii()) {
+        cursor.row = walk.before;
+        let halt;
+        (halt, *cursor) = run_wide::<ANY, FRESH, IDLE>(table.words, hay, *cursor, stop);
+        return halt;
+    }
+    Some(table.halt(walk.row))
+}
+
+/// What the inner loop found.
+#[derive(Clone, Copy, Debug)]
+struct Walk {
+    /// Bytes that it read.
+    len: usize,
+    row: usize,
+    /// The row in front of the last byte.
+    before: usize,
+    /// A place, at most a round before the last where no thread was alive, or 0.
+    from: usize,
+    /// A match ended before the byte in front of this place. There is none at 0.
+    last: usize,
+    /// Whether the run ended in this row, or at a byte that has to be decoded.
+    is_over: bool,
+}
+
+/// The inner loop. A row that ends the run is found at the byte behind, by the check that its cells are in bounds. The map
+/// sends a byte that has to be decoded to the column of the end, where all rows end a run.
+#[inline(always)]
+fn walk<const ANY: bool, const FRESH: bool, const IDLE: bool, const FAR: bool>(
+    table: &Bare<'_>,
+    near: &[u8],
+    row: usize,
+) -> Option<Walk> {
+    let limit = limit::<ANY, IDLE>(table);
+    let cells = table.cells(limit)?;
+    // The column first: then the load of the next cell depends on the row alone.
+    let next = |row: usize, byte: u8| {
+        let class = usize::from(table.map[usize::from(byte)]);
+        let column = cells.get(class..class + limit)?;
+        column.get(row).copied().map(usize::from)
+    };
+    let mut walk = Walk {
+        len: 0,
+        row,
+        before: row,
+        from: 0,
+        last: 0,
+        is_over: true,
+    };
+    let mut rest = near;
+    if IDLE && let Some((&byte, behind)) = near.split_first() {
+        // The row of a start is idle, and does not end the run.
+        walk.row = table.cell(row, table.map[usize::from(byte)].into());
+        walk.len = 1;
+        rest = behind;
+    }
+    if FAR {
+        let (chunks, behind) = rest.as_chunks::<CHUNK_BYTES>();
+        for chunk in chunks {
+            for (i, &byte) in chunk.iter().enumerate() {
+                let Some(cell) = next(walk.row, byte) else {
+                    walk.len += i;
+                    return Some(walk);
+                };
+                walk.note::<ANY, FRESH, IDLE>(table, i);
+                (walk.before, walk.row) = (walk.row, cell);
+            }
+            walk.len += CHUNK_BYTES;
+        }
+        rest = behind;
+    }
+    for &byte in rest {
+        let Some(cell) = next(walk.row, byte) else {
+            return Some(walk);
+        };
+        walk.note::<ANY, FRESH, IDLE>(table, 0);
+        (walk.before, walk.row) = (walk.row, cell);
+        walk.len += 1;
+    }
+    walk.is_over = walk.row >= limit && walk.len > 0;
+    if !walk.is_over {
+        walk.note::<ANY, FRESH, IDLE>(table, 0);
+    }
+    Some(walk)
+}
+
+impl Walk {
+    /// Notes what the row tells, which stands `i` bytes behind.
+    #[inline(always)]
+    fn note<const ANY: bool, const FRESH: bool, const IDLE: bool>(
+        &mut self,
+        table: &Bare<'_>,
+        i: usize,
+    ) {
+        if FRESH && !IDLE && table.is_fresh::<ANY>(self.row) {
+            // The place of the round will do, and costs an instruction less.
+            self.from = self.len;
+        }
+        if !ANY && self.row >= table.matches() {
+            self.last = self.len + i;
+        }
     }
 }
 
-/// Goes on behind a character above ASCII: a loop of its own, so that the other keeps all it needs in registers.
+/// The inner loop in a function of its own, where it has all registers.
+#[inline(never)]
+fn walk_far<const ANY: bool, const FRESH: bool, const IDLE: bool>(
+    words: &[u64],
+    near: &[u8],
+    row: usize,
+) -> Option<Walk> {
+    walk::<ANY, FRESH, IDLE, true>(&dense::bare(words)?, near, row)
+}
+
+/// The first row that ends a run.
+#[inline(always)]
+fn limit<const ANY: bool, const IDLE: bool>(table: &Bare<'_>) -> usize {
+    match (ANY, IDLE) {
+        (_, true) => table.fresh(),
+        (true, false) => table.matches(),
+        (false, false) => table.finals(),
+    }
+}
+
+/// Goes on from a character above ASCII: a loop of its own, so that the other keeps all it needs in registers.
 #[inline(never)]
 fn run_wide<const ANY: bool, const FRESH: bool, const IDLE: bool>(
-    table: &Bare<'_>,
+    words: &[u64],
     hay: &[u8],
-    cursor: &mut Cursor,
+    mut cursor: Cursor,
     stop: usize,
-) -> Option<Halt> {
-    step::<ANY, FRESH, IDLE, true, true>(table, hay, cursor, stop)
+) -> (Option<Halt>, Cursor) {
+    let halt = dense::bare(words)
+        .map(|table| step_wide::<ANY, FRESH, IDLE>(&table, hay, &mut cursor, stop));
+    (halt.unwrap_or(Some(Halt::Unknown)), cursor)
 }
 
 #[inline(always)]
-fn step<
-    const ANY: bool,
-    const FRESH: bool,
-    const IDLE: bool,
-    const DECODE: bool,
-    const WIDE: bool,
->(
+fn step_wide<const ANY: bool, const FRESH: bool, const IDLE: bool>(
     table: &Bare<'_>,
     hay: &[u8],
     cursor: &mut Cursor,
@@ -314,18 +442,14 @@ fn step<
     let start = cursor.at;
     let near = hay.get(start..stop)?;
     let rest = &hay[start..];
-    let pages = if WIDE {
-        table.pages()
-    } else {
-        ClassPages::NONE
-    };
-    let limit = if ANY { table.matches } else { table.finals };
+    let pages = table.pages();
+    let limit = limit::<ANY, false>(table);
     let mut row = cursor.row;
     let mut i = 0;
     while let Some(&byte) = near.get(i) {
-        let (class, len) = if !DECODE || byte < 0x80 {
+        let (class, len) = if byte < 0x80 {
             (table.map[usize::from(byte)].into(), 1)
-        } else if WIDE {
+        } else {
             match pages.class(rest, i) {
                 Some(read) => read,
                 None => {
@@ -333,23 +457,16 @@ fn step<
                     return Some(Halt::Unknown);
                 }
             }
-        } else {
-            (cursor.at, cursor.row) = (start + i, row);
-            return run_wide::<ANY, FRESH, IDLE>(table, hay, cursor, stop);
         };
         let cell = table.cell(row, class);
         if cell >= limit {
             cursor.at = start + i;
-            return Some(match cell {
-                _ if cell < table.dead => Halt::Match,
-                _ if cell == table.dead => Halt::Dead,
-                _ => Halt::Unknown,
-            });
+            return Some(table.halt(cell));
         }
-        if !ANY && cell >= table.matches {
+        if !ANY && cell >= table.matches() {
             cursor.end = Some(start + i);
         }
-        if FRESH && cell >= table.fresh && (ANY || cell < table.matches) {
+        if FRESH && table.is_fresh::<ANY>(cell) {
             cursor.from = start + i + len;
             if IDLE {
                 cursor.at = start + i + len;
@@ -363,6 +480,24 @@ fn step<
     None
 }
 
+impl Bare<'_> {
+    /// Tells whether no thread is alive in a row. With `ANY` the row is one that does not end a run.
+    #[inline(always)]
+    fn is_fresh<const ANY: bool>(&self, row: usize) -> bool {
+        row >= self.fresh() && (ANY || row < self.matches())
+    }
+
+    /// Why a run ended in a row.
+    #[inline(always)]
+    fn halt(&self, row: usize) -> Halt {
+        match row {
+            _ if row < self.dead() => Halt::Match,
+            _ if row == self.dead() => Halt::Dead,
+            _ => Halt::Unknown,
+        }
+    }
+}
+
 /// What there is at the end of a haystack.
 #[inline(always)]
 fn finish(table: &Bare<'_>, whole: &[u8], cursor: &Cursor, end: usize) -> Halt {
@@ -372,8 +507,8 @@ fn finish(table: &Bare<'_>, whole: &[u8], cursor: &Cursor, end: usize) -> Halt {
         return Halt::Unknown;
     };
     match table.cell(cursor.row, class) {
-        cell if cell > table.dead => Halt::Unknown,
-        cell if cell < table.dead && cell >= table.matches => Halt::Match,
+        cell if cell > table.dead() => Halt::Unknown,
+        cell if cell < table.dead() && cell >= table.matches() => Halt::Match,
         _ => Halt::Dead,
     }
 }

@@ -1,6 +1,6 @@
 //! The span of a class: where a run of its members ends, eight bytes at a time.
 //!
-//! A class whose ASCII members form at most four ranges is compared with the eight bytes of a word at once. Counting
+//! A class whose ASCII members, or all other ASCII bytes, form at most four ranges is compared with the eight bytes of a word at once. Counting
 //! zeros gives the number of members, without a branch on the length of the run, which no predictor foresees. Other
 //! classes are looked up byte by byte.
 //! Exercised by the tests below.
@@ -17,12 +17,22 @@ const HIGHS: u64 = ONES << 7;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClassSpan {
     members: ByteSet,
-    /// Two addends for each range. The first takes bytes of seven bits to 0x80 or more from the range's first member on, the
-    /// second from past its last.
-    ranges: [(u64, u64); RANGES_MAX],
-    /// All ones if the bytes above ASCII are members, else 0.
+    ranges: Ranges,
+    /// What a byte above ASCII gives in place of the ranges: all ones if it is a member, or if it is none and the ranges
+    /// are inverse; else 0.
     high: u64,
+    /// The upper bits of bytes without a range: [`HIGHS`] if the ranges are those of members, 0 if they are inverse, those
+    /// of all others. `\S` leaves out two ranges and has three.
+    others: u64,
     kind: Kind,
+}
+
+/// Two addends for each range. The first takes bytes of seven bits to 0x80 or more from the range's first member on, the
+/// second from past its last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Ranges {
+    from: [u64; RANGES_MAX],
+    past: [u64; RANGES_MAX],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,24 +53,17 @@ impl ClassSpan {
             (u64::MAX, u64::MAX) => Some(u64::MAX),
             _ => None,
         };
+        let ascii = u128::from(map[0]) | u128::from(map[1]) << 64;
+        let (inside, outside) = (ranges_of(ascii), ranges_of(!ascii));
+        let is_inverse = inside.1 > 2 && outside.1 < inside.1;
+        let (ranges, len) = if is_inverse { outside } else { inside };
         let mut span = ClassSpan {
             members,
-            ranges: [(0, 0); RANGES_MAX],
-            high: high.unwrap_or(0),
+            ranges,
+            high: high.unwrap_or(0) ^ if is_inverse { u64::MAX } else { 0 },
+            others: if is_inverse { 0 } else { HIGHS },
             kind: Kind::Any,
         };
-        let mut left = u128::from(map[0]) | u128::from(map[1]) << 64;
-        let mut len = 0;
-        while left != 0 {
-            let lo = left.trailing_zeros();
-            let count = (left >> lo).trailing_ones();
-            left &= !(u128::MAX >> (128 - count) << lo);
-            if len < RANGES_MAX {
-                let (from, past) = (0x80 - u64::from(lo), 0x80 - u64::from(lo + count));
-                span.ranges[len] = (ONES * from, ONES * past);
-            }
-            len += 1;
-        }
         span.kind = match len {
             _ if high.is_none() => Kind::Any,
             0..=2 => Kind::Two,
@@ -125,13 +128,31 @@ impl ClassSpan {
     #[inline(always)]
     fn others<const N: usize>(&self, word: u64) -> u64 {
         let low = word & !HIGHS;
+        let Ranges { from, past } = &self.ranges;
         let mut inside = 0;
-        for (from, past) in &self.ranges[..N] {
+        for (from, past) in from.iter().zip(past).take(N) {
             // A byte past the last member has both bits set, and they cancel.
             inside |= low.wrapping_add(*from) ^ low.wrapping_add(*past);
         }
-        !(inside & !word | word & self.high) & HIGHS
+        // Bytes above ASCII take the bit of `high`.
+        (inside ^ (inside ^ self.high) & word) & HIGHS ^ self.others
     }
+}
+
+/// The addends of the first ranges of ASCII bytes, and how many ranges there are.
+fn ranges_of(mut left: u128) -> (Ranges, usize) {
+    let (mut ranges, mut len) = (Ranges::default(), 0);
+    while left != 0 {
+        let lo = left.trailing_zeros();
+        let count = (left >> lo).trailing_ones();
+        left &= !(u128::MAX >> (128 - count) << lo);
+        if len < RANGES_MAX {
+            ranges.from[len] = ONES * (0x80 - u64::from(lo));
+            ranges.past[len] = ONES * (0x80 - u64::from(lo + count));
+        }
+        len += 1;
+    }
+    (ranges, len)
 }
 
 /// The bytes from `at` on, fewer than eight, filled up with zeros.
@@ -185,6 +206,8 @@ mod tests {
         check(|b| b.is_ascii_alphanumeric() || b == b'_');
         check(|b| b.is_ascii_hexdigit());
         check(|b| !b.is_ascii_whitespace());
+        check(|b| !b.is_ascii_whitespace() && b < 0x80);
+        check(|b| b != 0 && b != b'/' && b != b'?' && b != 0x7F);
         check(|b| b == 0 || b == 0x7F);
         check(|b| b % 2 == 0);
         check(|b| b == b'a' || b == 0xFF);
