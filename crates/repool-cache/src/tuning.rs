@@ -21,9 +21,9 @@ pub(crate) const SHARDS_BY_DEFAULT_MAX: usize = 8;
 
 // Budget
 
-/// Pages of the smallest budget: two for the cache itself, two for patterns. Doubled: a budget of 16 KiB is one of 32 KiB
-/// where pages have 4 KiB.
-pub(crate) const BUDGET_PAGES_MIN: usize = 4;
+/// Pages of the smallest budget: one each for the records, their index, the programs and the cache itself with its queues,
+/// and as many again, so that some are left for patterns. Doubled: a budget of 32 KiB is one of 64 KiB where pages have 4 KiB.
+pub(crate) const BUDGET_PAGES_MIN: usize = 8;
 
 // Compaction
 
