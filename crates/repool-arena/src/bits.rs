@@ -22,6 +22,12 @@ impl Bits {
         true
     }
 
+    /// Frees the room for numbers from `end` on, none of which is in the set.
+    pub(crate) fn shrink(&mut self, end: usize) {
+        self.words.truncate(end.div_ceil(64));
+        self.words.shrink_to_fit();
+    }
+
     pub(crate) fn set(&mut self, number: usize) {
         self.words[number / 64] |= 1 << (number % 64);
         self.first = self.first.min(number / 64);

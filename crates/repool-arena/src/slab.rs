@@ -206,9 +206,16 @@ impl<T> Slab<T> {
         self.free().open.first().is_some_and(|open| open < leaf)
     }
 
-    /// Gives all pages without a live value back to the system. Returns their bytes.
+    /// Gives all pages without a live value back to the system, and the ends of lists to the allocator. Returns the bytes that
+    /// are off the ledger.
     pub fn trim(&self) -> usize {
-        self.discard_idle(&mut self.free(), 0)
+        let mut free = self.free();
+        let pages = self.discard_idle(&mut free, 0);
+        let before = free.side_bytes();
+        free.shrink();
+        let lists = before - free.side_bytes();
+        self.pool.ledger().sub(Account::Overhead, lists);
+        pages + lists
     }
 
     /// The address of a slot; `None` if there is no slot of this number, or its chunk was never mapped.
@@ -363,6 +370,9 @@ impl<T> Slab<T> {
                 self.discard_idle(&mut free, keep);
             }
         }
+        if free.idle > 0 && ledger.is_over_limit() {
+            self.discard_idle(&mut free, 0);
+        }
     }
 
     /// Gives pages without a live value back to the system, the highest first, until `keep` are left. Returns their bytes.
@@ -409,6 +419,20 @@ impl Free {
     fn charged(&self) -> usize {
         let pages = page_of(self.leaves.len());
         (0..pages).filter(|&page| !self.absent.has(page)).count()
+    }
+
+    /// Forgets the absent pages behind the last one that is charged.
+    fn shrink(&mut self) {
+        let mut pages = page_of(self.leaves.len());
+        while pages > 0 && self.absent.has(pages - 1) {
+            pages -= 1;
+            self.absent.clear(pages);
+        }
+        let leaves = leaves_of(pages).start;
+        self.leaves.truncate(leaves);
+        self.leaves.shrink_to_fit();
+        self.open.shrink(leaves);
+        self.absent.shrink(pages);
     }
 
     fn side_bytes(&self) -> usize {

@@ -822,8 +822,8 @@ fn a_handle_tells_its_time_and_its_bytes() {
     });
     let index_bytes = || cache.pool().ledger().bytes(repool_arena::Account::Index);
     // So that the tables of the index and of this thread have room for one more.
-    for _ in 0..3 {
-        ask(&cache, "first", 1).unwrap();
+    for text in ["first", "first", "second", "second"] {
+        ask(&cache, text, 1).unwrap();
     }
     let before = index_bytes();
     let compile = |pool: &_| {
@@ -841,6 +841,9 @@ fn a_handle_tells_its_time_and_its_bytes() {
     let pool = repool_arena::Pool::new(std::sync::Arc::default());
     let uncached = Handle::uncached(image("a", 1, &pool).unwrap());
     assert_eq!(uncached.compile_time(), Duration::ZERO);
-    let index_bytes = pool.ledger().bytes(repool_arena::Account::Index);
-    assert_eq!(uncached.overhead_bytes(), index_bytes);
+    // Its record is as large as any, and on the ledger of the process's own pool.
+    let index_bytes = |pool: &repool_arena::Pool| pool.ledger().bytes(repool_arena::Account::Index);
+    assert_eq!(uncached.overhead_bytes(), compiled.overhead_bytes());
+    assert!(index_bytes(repool_arena::Pool::global()) >= uncached.overhead_bytes());
+    assert_eq!(index_bytes(&pool), 0);
 }

@@ -303,6 +303,67 @@ fn patterns_move_while_others_evict_them() {
 }
 
 #[test]
+fn the_index_finds_a_record_while_it_is_evicted() {
+    check(|| {
+        let cache = cache(ROOMY, 1, Mode::Soft);
+        drop(ask(&cache, "a"));
+        drop(ask(&cache, "b"));
+        // A thread has a thread cache after the first pattern that the shards find, and finds the next in the index, where
+        // the other takes both out at that moment.
+        let reader = |cache: &Cache<Error>| {
+            drop(ask(cache, "a"));
+            let held = ask(cache, "b");
+            let again = ask(cache, "b");
+            assert!(again.ptr_eq(&held), "what is held is found");
+            drop(held);
+            assert_eq!(again.program().text(), "b");
+        };
+        let evict = |cache: &Cache<Error>| {
+            cache.purge_idle(std::time::Duration::ZERO);
+            cache.purge();
+        };
+        together(vec![
+            part(&cache, reader),
+            part(&cache, reader),
+            part(&cache, evict),
+        ]);
+        at_rest(&cache, 8);
+    });
+}
+
+#[test]
+fn the_index_finds_a_record_while_it_moves() {
+    check(|| {
+        let cache = cache(ROOMY, 1, Mode::Soft);
+        // Two leaves of records, of which only those in the second are left: those move to the first, under other numbers.
+        let texts: Vec<String> = (0..12).map(|i| format!("p{i}")).collect();
+        let held: Vec<_> = texts[10..].iter().map(|text| text.as_str()).collect();
+        texts.iter().for_each(|text| drop(ask(&cache, text)));
+        let kept: Vec<_> = held.iter().map(|text| ask(&cache, text)).collect();
+        cache.purge_idle(std::time::Duration::ZERO);
+        assert_eq!(cache.stats().entries, 2);
+        drop(kept);
+        let reader = |cache: &Cache<Error>| {
+            drop(ask(cache, "p10"));
+            let held = ask(cache, "p11");
+            assert!(ask(cache, "p11").ptr_eq(&held), "what is held stays");
+            assert_eq!(held.program().text(), "p11");
+        };
+        let mover = |cache: &Cache<Error>| {
+            cache.trim();
+            cache.trim();
+        };
+        together(vec![
+            part(&cache, reader),
+            part(&cache, reader),
+            part(&cache, mover),
+        ]);
+        assert_eq!(cache.stats().misses, 12, "none is lost on the way");
+        at_rest(&cache, 20);
+    });
+}
+
+#[test]
 fn a_held_pattern_is_found_again_whatever_evicts_it() {
     check(|| {
         let cache = cache(ROOMY, 1, Mode::Soft);

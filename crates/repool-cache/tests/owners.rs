@@ -217,8 +217,11 @@ fn what_is_nobodys_goes_to_the_first_owner_that_asks() {
 #[test]
 fn release_frees_everything_of_an_owner() {
     let cache = cache_of(4 << 20, Mode::Soft);
-    drop(ask(&cache, &cache.owner("warm"), "warm"));
-    cache.release(&cache.owner("warm"));
+    // As many as there will be: the lists of pages and of tables, some bytes for each, stay.
+    let warm = cache.owner("warm");
+    fill(&cache, &warm, "p", 301);
+    cache.release(&warm);
+    drop(warm);
     cache.trim();
     let (before, allocated) = (cache.total_bytes(), held());
     for round in 0..3 {
@@ -361,18 +364,21 @@ fn an_owner_below_its_share_evicts_its_own_before_those_of_another_below_its_sha
     fill(&cache, &loud, "loud", 500);
     let (calm, loud) = (of(&cache, &calm), of(&cache, &loud));
     assert!(
-        loud.bytes < loud.share_bytes && loud.evictions > 400,
+        loud.bytes < loud.share_bytes && loud.entries < 150,
         "{loud:?}"
     );
+    assert_eq!(loud.entries as u64 + loud.evictions, 500, "all were cached");
     assert_eq!((calm.entries, calm.evictions), (60, 0));
     cache.validate();
 }
 
 #[test]
 fn what_is_held_and_stays_is_still_charged() {
-    // In a budget that handles fill, held patterns cannot move aside: there is no room to note them.
+    // In a budget that handles fill, held patterns cannot move aside: there is no room to note them, unless the last page
+    // leaves enough.
+    let mut stayed = 0;
     for less in 0..20 {
-        let max_bytes = (32 << 10) - 16 * less;
+        let max_bytes = (48 << 10) - 512 * less;
         let cache = cache_of(max_bytes, Mode::Strict);
         let owner = cache.owner("owner");
         cache.set_share(&owner, 0);
@@ -382,9 +388,10 @@ fn what_is_held_and_stays_is_still_charged() {
         }
         let stats = of(&cache, &owner);
         assert_eq!(stats.entries, cache.stats().entries);
-        assert!(stats.entries > 0, "{stats:?}");
+        stayed += usize::from(stats.entries > 0);
         cache.validate();
     }
+    assert!(stayed >= 10, "{stayed}");
 }
 
 #[test]

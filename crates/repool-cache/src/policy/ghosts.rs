@@ -103,9 +103,16 @@ impl Ghosts {
     pub(crate) fn shrink(&mut self, span: usize) {
         let len = len_for(span);
         if self.slots.len() >= 4 * len {
-            // For a moment this takes more memory, to need less afterwards.
             let bytes = len * size_of::<u64>();
-            self.rebuild(len, Charge::new(&self.ledger, Account::Index, bytes));
+            let charge = if self.ledger.is_over_limit() {
+                // The budget became smaller. For a moment this takes more memory, to need less afterwards.
+                Charge::new(&self.ledger, Account::Index, bytes)
+            } else if let Ok(charge) = Charge::try_new(&self.ledger, Account::Index, bytes) {
+                charge
+            } else {
+                return;
+            };
+            self.rebuild(len, charge);
         }
     }
 

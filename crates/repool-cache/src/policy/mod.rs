@@ -179,10 +179,10 @@ impl Policy {
         self.probation_bytes * PROBATION_PART >= self.probation_bytes + self.main_bytes
     }
 
-    /// Tells whether the next victim comes from probation. It comes from the queue that has more than its part, unless handles
-    /// hold everything in that.
-    fn is_probation_next(&self) -> bool {
-        let is_full = self.is_probation_full();
+    /// Tells whether the next victim comes from probation. It comes from the queue that has more than its part, and in an LRU
+    /// from what is left in probation, unless handles hold everything in that.
+    fn is_probation_next(&self, is_lru: bool) -> bool {
+        let is_full = is_lru || self.is_probation_full();
         let len = match is_full {
             true => self.probation.len(),
             false => self.main.len(),
@@ -250,7 +250,7 @@ impl Policy {
                 self.probation.len() > spared_newcomers,
                 self.main.len() > spared,
             );
-            let from_probation = newcomers && (!others || is_lru || self.is_probation_next());
+            let from_probation = newcomers && (!others || self.is_probation_next(is_lru));
             let oldest = if from_probation {
                 self.probation.oldest()
             } else if others {

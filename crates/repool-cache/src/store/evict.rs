@@ -140,13 +140,15 @@ impl Store {
         }
     }
 
-    /// Frees one record that no handle holds. Returns whether there was one.
-    pub(crate) fn evict_one(&self, cause: Cause, reach: Reach) -> bool {
+    /// Frees one record that no handle holds, within the first reach that has one. Returns whether there was one.
+    pub(crate) fn evict_one(&self, cause: Cause, reaches: &[Reach]) -> bool {
+        let round = |excess| {
+            let mut reaches = reaches.iter();
+            reaches.any(|&reach| self.evict_round(cause, reach, excess))
+        };
         // If handles hold all records, pin them even beyond the budget, so that the next call need not examine all of them
         // again.
-        self.evict_round(cause, reach, Excess::Forbidden)
-            || self.sweep_all()
-            || self.evict_round(cause, reach, Excess::Allowed)
+        round(Excess::Forbidden) || self.sweep_all() || round(Excess::Allowed)
     }
 
     /// Evicts until one record was freed. Pins held records on the way, if the index has room; otherwise they return to the

@@ -142,6 +142,10 @@ impl Home for Store {
             shard.forget(&record);
             drop(shard);
             drop((queued, record));
+            // After a purge. A weak cache is empty every now and then.
+            if self.records().is_empty() && !self.config().is_weak() {
+                self.shrink_index();
+            }
         } else {
             // Under the lock, so that of two such decrements one sees the other.
             drop(record);

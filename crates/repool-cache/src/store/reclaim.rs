@@ -15,9 +15,10 @@ use crate::tuning::{COMPACT_LIMIT_PART, COMPACT_WALK_PART};
 impl Store {
     /// Frees one record for the sake of an owner, or of none. Returns whether there was one.
     fn evict_for(&self, asker: u32) -> bool {
-        self.drop_tables_in_turn()
-            || self.evict_one(Cause::Capacity, Reach::Shares(asker))
-            || asker != NOBODY && self.evict_one(Cause::Capacity, Reach::Own(asker))
+        let reaches = [Reach::Shares(asker), Reach::Own(asker)];
+        // Nobody has records of its own.
+        let reaches = &reaches[..if asker == NOBODY { 1 } else { 2 }];
+        self.drop_tables_in_turn() || self.evict_one(Cause::Capacity, reaches)
     }
 
     /// Moves programs together for the sake of whole pages, if that frees enough of them and a walk through all records is
@@ -58,7 +59,7 @@ impl Reclaim for Store {
         if account == Account::Tables {
             // Callers keep tables within their part of the budget. A hot pattern is requested more often than the pattern
             // that is evicted for its table.
-            let room = self.evict_one(Cause::Capacity, Reach::Shares(NOBODY));
+            let room = self.evict_one(Cause::Capacity, &[Reach::Shares(NOBODY)]);
             return if room { Room::Made } else { Room::Refuse };
         }
         let soft = self.config().mode == Mode::Soft;
@@ -70,11 +71,14 @@ impl Reclaim for Store {
         if possible && self.compact_for(bytes) {
             return Room::Made;
         }
+        let was_over_limit = self.ledger().is_over_limit();
         if possible && (self.evict_for(asking()) || self.records().trim() > 0) {
             return Room::Made;
         }
-        if soft && is_program {
-            return self.exceed(bytes);
+        if soft && (is_program || !was_over_limit && self.ledger().is_over_limit()) {
+            // Notes of what handles hold may exceed the budget, too.
+            let room = self.exceed(bytes);
+            return if is_program { room } else { Room::Refuse };
         }
         if !soft {
             replace_refused(bytes);

@@ -112,9 +112,13 @@ impl Shard {
         record.set_place(Place::Loose);
     }
 
-    /// Frees the table of pinned records once it is empty, unless it is that small one.
+    /// Frees the table of pinned records once it is empty, unless it is that small one and within the budget.
     pub(crate) fn settle(&mut self) {
-        if self.pinned.len() == 0 && (self.policy.len() == 0 || !self.pinned.is_minimal()) {
+        if self.pinned.len() == 0
+            && (self.policy.len() == 0
+                || !self.pinned.is_minimal()
+                || self.records.pool().ledger().is_over_limit())
+        {
             self.pinned.shrink();
         }
     }

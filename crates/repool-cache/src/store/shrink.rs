@@ -68,7 +68,7 @@ impl Store {
             }
         }
         // Pin what handles hold, while that frees anything.
-        while !self.is_within(target) && self.evict_one(cause, Reach::All) {}
+        while !self.is_within(target) && self.evict_one(cause, &[Reach::All]) {}
     }
 
     /// Gives free pages back. Moves programs together if that may be enough. Returns whether the target is reached.
