@@ -98,7 +98,7 @@ impl<T> Slab<T> {
     /// The slots of one leaf.
     const SLOTS: usize = {
         assert!(
-            Self::SLOT_BYTES * 4 <= LEAF_BYTES,
+            Self::SLOT_BYTES * 2 <= LEAF_BYTES,
             "several slots to a leaf"
         );
         assert!(align_of::<Slot<T>>() == UNIT_BYTES);
