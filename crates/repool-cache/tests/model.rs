@@ -217,7 +217,7 @@ fn hits_race_with_evictions() {
             }
         };
         let flood = |cache: &Cache<Error>| {
-            for text in ["cold-1", "cold-2", "cold-3", "cold-4"] {
+            for text in ["cold-1", "cold-2", "cold-3", "cold-4", "cold-5", "cold-6"] {
                 drop(ask(cache, text));
             }
         };
@@ -227,7 +227,7 @@ fn hits_race_with_evictions() {
             part(&cache, flood),
         ]);
         assert!(cache.stats().evictions_capacity > 0, "{:?}", cache.stats());
-        at_rest(&cache, 12);
+        at_rest(&cache, 14);
     });
 }
 
