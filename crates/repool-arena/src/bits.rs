@@ -22,6 +22,11 @@ impl Bits {
         true
     }
 
+    /// The bytes that [`Bits::reach`] would ask for.
+    pub(crate) fn growth_bytes(&self, end: usize) -> usize {
+        grown(self.words.capacity(), end.div_ceil(64)) * size_of::<u64>()
+    }
+
     /// Frees the room for numbers from `end` on, none of which is in the set.
     pub(crate) fn shrink(&mut self, end: usize) {
         self.words.truncate(end.div_ceil(64));
@@ -55,6 +60,15 @@ impl Bits {
     /// The bytes that it asked the allocator for.
     pub(crate) fn bytes(&self) -> usize {
         self.words.capacity() * size_of::<u64>()
+    }
+}
+
+/// The items by which a vector of small items grows to hold `len`: to twice its capacity, and to four at least.
+pub(crate) fn grown(capacity: usize, len: usize) -> usize {
+    if len <= capacity {
+        0
+    } else {
+        len.max(2 * capacity).max(4) - capacity
     }
 }
 

@@ -36,7 +36,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::bits::Bits;
+use crate::bits::{Bits, grown};
 use crate::ledger::Account;
 use crate::map::{Map, page_bytes};
 use crate::pool::{OutOfMemory, Pool};
@@ -98,7 +98,7 @@ impl<T> Slab<T> {
     /// The slots of one leaf.
     const SLOTS: usize = {
         assert!(
-            Self::SLOT_BYTES * 4 <= LEAF_BYTES,
+            Self::SLOT_BYTES * 2 <= LEAF_BYTES,
             "several slots to a leaf"
         );
         assert!(align_of::<Slot<T>>() == UNIT_BYTES);
@@ -262,20 +262,31 @@ impl<T> Slab<T> {
             if let Some(number) = self.take_open(&mut self.free()) {
                 return Ok(number);
             }
-            let bytes = page_bytes();
+            let lists = self.free().growth_bytes();
+            let bytes = page_bytes() + lists;
             if beyond_limit {
                 self.pool.ledger().add(Account::Slack, bytes);
             } else if !self.pool.make_room(Account::Slack, bytes)? {
                 // Something was evicted, which may have freed a slot.
                 continue;
             }
+            let ledger = self.pool.ledger();
             let mut free = self.free();
-            if self.open_page(&mut free) {
+            if free.growth_bytes() > lists {
+                // Another thread took the page that this one saw.
+                ledger.sub(Account::Slack, bytes);
+                continue;
+            }
+            let before = free.side_bytes();
+            let is_open = self.open_page(&mut free);
+            let grown = free.side_bytes() - before;
+            let page = if is_open { page_bytes() } else { 0 };
+            ledger.transfer(Account::Slack, Account::Overhead, grown);
+            ledger.sub(Account::Slack, bytes - page - grown);
+            if is_open {
                 // Under the same lock: another thread might give the page back, since it is idle.
                 return self.take_open(&mut free).ok_or(OutOfMemory);
             }
-            drop(free);
-            self.pool.ledger().sub(Account::Slack, bytes);
             return Err(OutOfMemory);
         }
     }
@@ -319,13 +330,10 @@ impl<T> Slab<T> {
         let leaves = leaves_of(page);
         let (chunk, _) = place_of(leaves.start);
         let base = self.chunks.get(chunk)?;
-        let before = free.side_bytes();
         let grown = free.maps.try_reserve(1).is_ok()
             && free.leaves.try_reserve(leaves.len()).is_ok()
             && free.open.reach(leaves.end)
             && free.absent.reach(page + 1);
-        let more = free.side_bytes() - before;
-        self.pool.ledger().add(Account::Overhead, more);
         if !grown {
             return None;
         }
@@ -419,6 +427,18 @@ impl Free {
     fn charged(&self) -> usize {
         let pages = page_of(self.leaves.len());
         (0..pages).filter(|&page| !self.absent.has(page)).count()
+    }
+
+    /// The most bytes that the lists grow by when a page is opened.
+    fn growth_bytes(&mut self) -> usize {
+        if self.absent.first().is_some() {
+            return 0;
+        }
+        let page = page_of(self.leaves.len());
+        let (leaves, chunk) = (leaves_of(page), self.maps.len());
+        let maps = grown(self.maps.capacity(), chunk + 1) * size_of::<Map>();
+        let words = grown(self.leaves.capacity(), leaves.end) * size_of::<u64>();
+        maps + words + self.open.growth_bytes(leaves.end) + self.absent.growth_bytes(page + 1)
     }
 
     /// Forgets the absent pages behind the last one that is charged.

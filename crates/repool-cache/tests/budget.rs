@@ -135,7 +135,7 @@ fn a_strict_budget_holds_against_held_handles() {
 #[test]
 fn a_soft_budget_holds_while_handles_are_a_part_of_it() {
     for (max_bytes, held_max) in [
-        (24, 4),
+        (32, 4),
         (32, 9),
         (64, 12),
         (128, 60),

@@ -298,9 +298,9 @@ fn an_observer_may_use_the_cache() {
 #[test]
 fn held_budgets_are_told() {
     let notes = Arc::new(Notes::default());
-    let cache = observed(16 << 10, Mode::Soft, notes.clone());
+    let cache = observed(32 << 10, Mode::Soft, notes.clone());
     let mut held = Vec::new();
-    while cache.total_bytes() <= 16 << 10 {
+    while cache.total_bytes() <= 32 << 10 {
         held.push(ask(&cache, &format!("p{}", held.len()), 50).unwrap());
     }
     let reported = notes.take();
@@ -315,7 +315,7 @@ fn held_budgets_are_told() {
     cache.validate();
 
     let notes = Arc::new(Notes::default());
-    let cache = observed(16 << 10, Mode::Strict, notes.clone());
+    let cache = observed(32 << 10, Mode::Strict, notes.clone());
     let mut held = Vec::new();
     let needed = loop {
         match ask(&cache, &format!("p{}", held.len()), 50) {

@@ -295,7 +295,7 @@ fn the_policy_sees_hits_of_thread_caches() {
 
 #[test]
 fn thread_caches_stay_within_their_share() {
-    // Not the smallest budget of four pages: the handles of six threads may hold all that it has room for.
+    // The first is the smallest budget.
     for max_bytes in [8 * page_bytes(), 64 << 10, 256 << 10, 8 << 20] {
         let cache = cache_of(max_bytes);
         let barrier = Barrier::new(6);
