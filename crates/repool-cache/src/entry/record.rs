@@ -258,4 +258,14 @@ impl<L> Keyed for RecordOf<L> {
     }
 }
 #[cfg(test)]
-mod tests_size { #[test] fn size() { eprintln!("RECORD {} image {} links {}", crate::entry::thread_ref::RECORD_BYTES, size_of::<repool_program::Image>(), size_of::<crate::entry::thread_ref::Links>()); } }
+mod tests_size {
+    #[test]
+    fn size() {
+        eprintln!(
+            "RECORD {} image {} links {}",
+            crate::entry::thread_ref::RECORD_BYTES,
+            size_of::<repool_program::Image>(),
+            size_of::<crate::entry::thread_ref::Links>()
+        );
+    }
+}
