@@ -35,8 +35,10 @@ use crate::heap::Place;
 use crate::ledger::Account;
 use crate::pool::{OutOfMemory, Pool};
 
-/// The alignment of a run. Every place of the heap is a multiple of it.
-const ALIGN: usize = 16;
+/// Every place of the heap is a multiple of this. A value that wants more is shifted in its run.
+const PLACE_ALIGN: usize = 16;
+/// The most that a value may want: vectors of 64 bytes.
+const ALIGN_MAX: usize = 64;
 
 /// What every run here starts with.
 #[repr(C)]
@@ -44,12 +46,14 @@ struct Header {
     /// Where the run lies; `None` for the allocator.
     pool: Option<Arc<Pool>>,
     place: Place,
-    /// The bytes of the run, this header among them.
+    /// The bytes of this header and of what lies behind it.
     bytes: u32,
     /// The bytes of other runs that the value holds, which change their account with this one.
     held_bytes: u32,
     /// An [`Account`], by number.
     account: AtomicU8,
+    /// What the header and what lies behind it are aligned to.
+    align: u8,
 }
 
 /// A run with a value of a known type.
@@ -69,58 +73,65 @@ struct AnyRun<T> {
     value: T,
 }
 
-/// Takes a run of a pool on an account, or of the allocator, and writes its header. The run has the bytes that were asked
-/// for, is a multiple of 16, and belongs to the caller until [`release`].
+/// The bytes of a run that has room for a layout wherever it starts.
+const fn run_bytes(layout: Layout) -> usize {
+    layout.size() + layout.align().saturating_sub(PLACE_ALIGN)
+}
+
+/// Takes a run of a pool on an account, or of the allocator, and writes its header. Header and what lies behind it have the
+/// layout, and belong to the caller until [`release`].
 fn take(
     home: Option<(&Arc<Pool>, Account)>,
-    bytes: usize,
+    layout: Layout,
     held_bytes: usize,
 ) -> Result<NonNull<Header>, OutOfMemory> {
+    assert!(layout.size() >= size_of::<Header>() && layout.align() <= ALIGN_MAX);
     let fit = |bytes| u32::try_from(bytes).map_err(|_| OutOfMemory);
-    let (header_bytes, held_bytes) = (fit(bytes)?, fit(held_bytes)?);
+    let (bytes, held_bytes) = (fit(layout.size())?, fit(held_bytes)?);
     let (place, address) = match home {
         Some((pool, account)) => {
-            let (place, address) = pool.take(bytes, account)?;
-            (place, in_pool(address, bytes))
+            let (place, address) = pool.take(run_bytes(layout), account)?;
+            (place, in_pool(address, layout))
         }
-        None => (0, allocate(bytes)),
+        None => (0, allocate(layout)),
     };
     let run = address.cast::<Header>();
-    debug_assert!(address.addr().get().is_multiple_of(ALIGN) && bytes >= size_of::<Header>());
+    debug_assert!(address.addr().get().is_multiple_of(layout.align()));
     let account = home.map_or(Account::Tables, |(_, account)| account);
     // SAFETY: the run is the caller's alone, has room for a header, and is aligned for it.
     unsafe {
         run.write(Header {
             pool: home.map(|(pool, _)| Arc::clone(pool)),
             place,
-            bytes: header_bytes,
+            bytes,
             held_bytes,
             account: AtomicU8::new(account as u8),
+            align: layout.align() as u8,
         });
     }
     Ok(run)
 }
 
-fn layout(bytes: usize) -> Layout {
-    Layout::from_size_align(bytes, ALIGN).expect("a run is shorter than half of the address space")
+fn allocate(layout: Layout) -> NonNull<u8> {
+    // SAFETY: `take` calls this with layouts that have room for a header, so they are not empty.
+    let address = unsafe { alloc(layout) };
+    NonNull::new(address).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
-fn allocate(bytes: usize) -> NonNull<u8> {
-    // SAFETY: a run has a header, so its layout is not empty.
-    let address = unsafe { alloc(layout(bytes)) };
-    NonNull::new(address).unwrap_or_else(|| handle_alloc_error(layout(bytes)))
-}
-
-/// The address of a run of a pool.
+/// The address in a run of a pool that has the layout.
 #[cfg(not(any(miri, repool_sanitize)))]
-fn in_pool(address: NonNull<u8>, _: usize) -> NonNull<u8> {
-    address
+fn in_pool(address: NonNull<u8>, layout: Layout) -> NonNull<u8> {
+    let shift = address.align_offset(layout.align());
+    debug_assert!(layout.size() + shift <= run_bytes(layout));
+    // SAFETY: the run starts at a multiple of 16 bytes, and has as many bytes more than the layout as the alignment is above
+    // 16. So the address is within the run, as is all that lies behind it in the layout.
+    unsafe { address.add(shift) }
 }
 
 /// An allocation of its own instead of the run of a pool.
 #[cfg(any(miri, repool_sanitize))]
-fn in_pool(_: NonNull<u8>, bytes: usize) -> NonNull<u8> {
-    allocate(bytes)
+fn in_pool(_: NonNull<u8>, layout: Layout) -> NonNull<u8> {
+    allocate(layout)
 }
 
 /// Frees a run.
@@ -133,21 +144,26 @@ unsafe fn release(run: NonNull<Header>) {
     let header = unsafe { run.read() };
     if header.pool.is_none() || cfg!(any(miri, repool_sanitize)) {
         // SAFETY: such a run is from `allocate`, with this layout.
-        unsafe { dealloc(run.as_ptr().cast(), layout(header.bytes as usize)) };
+        unsafe { dealloc(run.as_ptr().cast(), header.layout()) };
     }
     if let Some(pool) = &header.pool {
-        pool.release(header.place, header.bytes as usize, header.account());
+        pool.release(header.place, run_bytes(header.layout()), header.account());
     }
 }
 
 impl Header {
+    fn layout(&self) -> Layout {
+        let layout = Layout::from_size_align(self.bytes as usize, usize::from(self.align));
+        layout.expect("the run was made with this layout")
+    }
+
     fn account(&self) -> Account {
         Account::ALL[self.account.load(Ordering::Relaxed) as usize]
     }
 
     /// The bytes that the run and those held by its value take.
     fn reserved_bytes(&self) -> usize {
-        let bytes = self.bytes as usize;
+        let bytes = run_bytes(self.layout());
         let own = self.pool.as_ref().map_or(bytes, |p| p.run_bytes(bytes));
         own + self.held_bytes as usize
     }
@@ -197,15 +213,12 @@ unsafe impl<T: Sync> Sync for Boxed<T> {}
 
 impl<T> Boxed<T> {
     /// The bytes of the run.
-    pub const RUN_BYTES: usize = {
-        assert!(align_of::<Run<T>>() <= ALIGN);
-        size_of::<Run<T>>()
-    };
+    pub const RUN_BYTES: usize = run_bytes(Layout::new::<Run<T>>());
 
     /// Puts a value into the allocator.
     #[must_use]
     pub fn new(value: T) -> Boxed<T> {
-        let run = take(None, Boxed::<T>::RUN_BYTES, 0);
+        let run = take(None, Layout::new::<Run<T>>(), 0);
         let run: NonNull<Run<T>> = run.expect("a value of less than 4 GiB").cast();
         // SAFETY: the run was made with room for a `Run<T>`, aligned for it, and belongs to this function.
         unsafe { (&raw mut (*run.as_ptr()).value).write(value) };
@@ -233,20 +246,20 @@ fn moved(
     account: Account,
 ) -> Result<NonNull<Header>, OutOfMemory> {
     // SAFETY: the callers own the run, so its header is there.
-    let (is_in_pool, bytes) = unsafe {
+    let (is_in_pool, layout) = unsafe {
         let header = run.as_ref();
-        (header.pool.is_some(), header.bytes as usize)
+        (header.pool.is_some(), header.layout())
     };
     if is_in_pool {
         return Ok(run);
     }
-    let new = take(Some((pool, account)), bytes, 0)?;
-    let at = size_of::<Header>();
-    // SAFETY: both runs have `bytes` bytes, and they are two. What lies behind the headers moves as any value in Rust may; it
+    let new = take(Some((pool, account)), layout, 0)?;
+    let (at, len) = (size_of::<Header>(), layout.size() - size_of::<Header>());
+    // SAFETY: both runs have room for the layout, and they are two. What lies behind the headers moves as any value in Rust may; it
     // is not used at the old place again. A byte that is padding is copied as such.
     unsafe {
         let (from, to) = (run.cast::<u8>().add(at), new.cast::<u8>().add(at));
-        from.copy_to_nonoverlapping(to, bytes - at);
+        from.copy_to_nonoverlapping(to, len);
         release(run);
     }
     Ok(new)
@@ -319,14 +332,20 @@ unsafe impl<E: Sync> Sync for BoxedSlice<E> {}
 impl<E: Copy> BoxedSlice<E> {
     /// Where the first element is.
     const AT: usize = {
-        assert!(align_of::<E>() <= ALIGN && size_of::<Run<usize>>().is_multiple_of(ALIGN));
+        assert!(size_of::<Run<usize>>().is_multiple_of(align_of::<E>()));
         size_of::<Run<usize>>()
+    };
+    /// What a run with elements is aligned to.
+    const ALIGN: usize = if align_of::<E>() > align_of::<Run<usize>>() {
+        align_of::<E>()
+    } else {
+        align_of::<Run<usize>>()
     };
 
     /// The bytes of a run with so many elements.
     #[must_use]
     pub const fn run_bytes(len: usize) -> usize {
-        Self::AT + len * size_of::<E>()
+        Self::AT + len * size_of::<E>() + Self::ALIGN.saturating_sub(PLACE_ALIGN)
     }
 
     /// Copies elements into the allocator.
@@ -352,7 +371,9 @@ impl<E: Copy> BoxedSlice<E> {
         home: Option<(&Arc<Pool>, Account)>,
         elements: &[E],
     ) -> Result<BoxedSlice<E>, OutOfMemory> {
-        let run: NonNull<Run<usize>> = take(home, Self::run_bytes(elements.len()), 0)?.cast();
+        let bytes = Self::AT + size_of_val(elements);
+        let layout = Layout::from_size_align(bytes, Self::ALIGN).map_err(|_| OutOfMemory)?;
+        let run: NonNull<Run<usize>> = take(home, layout, 0)?.cast();
         // SAFETY: the run was made with room for the length and the elements, aligned for both, and belongs to this function.
         // So it does not overlap with `elements`.
         unsafe {
@@ -445,11 +466,6 @@ unsafe impl Send for BoxedAny {}
 unsafe impl Sync for BoxedAny {}
 
 impl<T> AnyRun<T> {
-    const BYTES: usize = {
-        assert!(align_of::<AnyRun<T>>() <= ALIGN);
-        size_of::<AnyRun<T>>()
-    };
-
     /// Drops the value of a run.
     ///
     /// # Safety
@@ -466,7 +482,7 @@ impl BoxedAny {
     /// The bytes of a run with a value of this type.
     #[must_use]
     pub const fn run_bytes<T>() -> usize {
-        AnyRun::<T>::BYTES
+        run_bytes(Layout::new::<AnyRun<T>>())
     }
 
     /// Puts a value into a run of a pool, on an account. `held_bytes` are those of the runs that the value holds: runs of the
@@ -481,7 +497,11 @@ impl BoxedAny {
         value: T,
         held_bytes: usize,
     ) -> Result<BoxedAny, OutOfMemory> {
-        let run = take(Some((pool, account)), AnyRun::<T>::BYTES, held_bytes)?;
+        let run = take(
+            Some((pool, account)),
+            Layout::new::<AnyRun<T>>(),
+            held_bytes,
+        )?;
         let run = run.cast::<AnyRun<T>>().as_ptr();
         // SAFETY: the run was made with room for an `AnyRun<T>`, aligned for it, and belongs to this function.
         unsafe {

@@ -14,10 +14,7 @@ fn pool() -> Arc<Pool> {
 
 /// Counts how often it is dropped.
 #[derive(Clone)]
-struct Counted(
-    Arc<AtomicUsize>,
-    #[expect(dead_code, reason = "bytes")] [u64; 9],
-);
+struct Counted(Arc<AtomicUsize>, [u64; 9]);
 
 impl Drop for Counted {
     fn drop(&mut self) {
@@ -102,6 +99,35 @@ fn values_lie_where_their_types_may() {
     }
     let empty = BoxedAny::new(&pool, Account::Tables, (), 0).expect("room");
     assert_eq!(empty.get::<()>(), Some(&()));
+}
+
+#[test]
+fn values_of_vectors_are_shifted_in_their_runs() {
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    #[repr(align(64))]
+    struct Vector([u8; 64]);
+    let pool = pool();
+    let mut kept = Vec::new();
+    for round in 0..100_u8 {
+        // Places of all multiples of 16.
+        let words = vec![u64::from(round); usize::from(round) % 9];
+        let words = BoxedSlice::new_in(&pool, Account::Tables, &words).expect("room");
+        let mut boxed = Boxed::new(Vector([round; 64]));
+        boxed.move_into(&pool, Account::Tables).expect("room");
+        let any = BoxedAny::new(&pool, Account::Tables, *boxed, 0).expect("room");
+        let value = any.get::<Vector>().expect("its type");
+        assert!(std::ptr::from_ref(&*boxed).is_aligned() && std::ptr::from_ref(value).is_aligned());
+        kept.push((words, boxed, any));
+    }
+    for (round, (words, boxed, any)) in kept.iter().enumerate() {
+        let vector = Vector([round as u8; 64]);
+        assert!(words.iter().all(|&word| word == round as u64));
+        assert_eq!((**boxed, any.get()), (vector, Some(&vector)));
+    }
+    pool.validate();
+    drop(kept);
+    pool.trim();
+    assert_eq!(pool.paged_bytes(), 0);
 }
 
 #[test]

@@ -44,7 +44,6 @@ pub use image::Image;
 pub use inst::{CounterId, Inst, LITERAL_BYTES_MAX, Op, Pc};
 pub use name::Name;
 pub use program::Program;
-pub use repool_arena::{Account, Boxed, BoxedSlice, OutOfMemory, Pool};
 pub use sets::SetId;
 pub use transition::{Consumed, Epsilon, Transition};
 pub use verify::verify;
