@@ -30,6 +30,7 @@
 
 mod bits;
 mod block;
+mod boxed;
 mod demand;
 mod extent;
 mod give_back;
@@ -44,6 +45,7 @@ pub mod slab;
 mod stock;
 mod words;
 
+pub use boxed::{Boxed, BoxedAny, BoxedSlice};
 pub use ledger::{Account, Charge, Ledger, OverLimit};
 pub use map::{Map, faults, page_bytes};
 pub use pool::{Compaction, OutOfMemory, Pool, Reclaim, Room};

@@ -5,76 +5,40 @@
 //! cache holds the image, and are freed with the image. Attaching fails if the ledger's limit leaves no
 //! room.
 //!
-//! Each short search reads the value, so reading it must be cheap. `Any::type_id` is a call that writes two
-//! words, and a comparison that reads them as one has to wait until they have left the store buffer. That
-//! stall costs a tenth of a short search or more. So [`Value`] stores the type beside the box and compares
-//! it there.
-//!
 //! Exercised by the tests below and `tests/plans.rs` of `repool-vm`.
-#![expect(
-    unsafe_code,
-    reason = "a cast to the type that is noted beside the value; see above"
-)]
 
-use std::any::{Any, TypeId};
-use std::ptr;
+use std::any::Any;
 use std::sync::OnceLock;
 
-use repool_arena::{Account, Charge, Sealed};
+use repool_arena::{Account, BoxedAny, Sealed};
 
 use crate::tables::has_room;
 
 /// One image's attached value.
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
-    value: OnceLock<Box<Value>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Value {
-    value: Box<dyn Any + Send + Sync>,
-    /// The type of the boxed value. Neither changes after `new`.
-    type_id: TypeId,
-    /// The bytes of the value, of what it holds on the heap, and of this struct.
-    charge: Charge,
-}
-
-impl Value {
-    fn new<T: Any + Send + Sync>(value: T, charge: Charge) -> Value {
-        Value {
-            value: Box::new(value),
-            type_id: TypeId::of::<T>(),
-            charge,
-        }
-    }
+    value: OnceLock<BoxedAny>,
 }
 
 impl Attached {
     #[inline(always)]
     pub(crate) fn get<T: Any>(&self) -> Option<&T> {
-        let value = self.value.get()?;
-        if value.type_id != TypeId::of::<T>() {
-            return None;
-        }
-        let any: *const (dyn Any + Send + Sync) = ptr::from_ref(&*value.value);
-        // SAFETY: only `Value::new` makes a `Value`, and it stores the type of what it boxes. The types are
-        // equal, so the box holds a `T`. While `self` is borrowed, the value is neither moved nor written.
-        Some(unsafe { &*any.cast::<T>() })
+        self.value.get()?.get()
     }
 
-    /// Attaches a value that holds `heap_bytes` on the heap, unless one is attached already.
-    pub(crate) fn set<T>(&self, image: &Sealed, value: T, heap_bytes: usize) -> Option<&T>
+    /// Attaches a value, unless one is attached already. `held_bytes` are those of the runs that it holds.
+    pub(crate) fn set<T>(&self, image: &Sealed, value: T, held_bytes: usize) -> Option<&T>
     where
         T: Any + Send + Sync,
     {
         if self.value.get().is_none() {
-            let bytes = size_of::<T>() + heap_bytes + size_of::<Value>();
-            if !has_room(image.ledger(), bytes) {
+            let pool = image.pool();
+            if !has_room(image.ledger(), pool.run_bytes(BoxedAny::run_bytes::<T>())) {
                 return None;
             }
-            let charge = image.pool().reserve(Account::Tables, bytes).ok()?;
+            let value = BoxedAny::new(pool, Account::Tables, value, held_bytes).ok()?;
             // If another thread attached first, its value serves as well.
-            let _ = self.value.set(Box::new(Value::new(value, charge)));
+            let _ = self.value.set(value);
         }
         // The image may have changed its account in the meantime, and may do so again.
         loop {
@@ -88,12 +52,13 @@ impl Attached {
     }
 
     /// Takes the value out. Dropping the result frees the memory.
-    pub(crate) fn take(&mut self) -> Option<Box<Value>> {
+    pub(crate) fn take(&mut self) -> Option<BoxedAny> {
         self.value.take()
     }
 
+    /// The bytes of the value's run and of the runs that it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.value.get().map_or(0, |value| value.charge.bytes())
+        self.value.get().map_or(0, BoxedAny::reserved_bytes)
     }
 
     /// Moves the value's bytes to the account that goes with the image's account.
@@ -101,11 +66,10 @@ impl Attached {
         let Some(value) = self.value.get() else {
             return;
         };
-        let account = match image {
+        value.set_account(match image {
             Account::Programs => Account::Tables,
             other => other,
-        };
-        value.charge.move_to(account);
+        });
     }
 }
 
@@ -142,7 +106,7 @@ mod tests {
         let image = image();
         assert_eq!(image.attached_value::<String>(), None);
         let text = String::from("what an engine found out");
-        assert_eq!(image.program().attach(text.clone(), 24), Some(&text));
+        assert_eq!(image.program().attach(text.clone(), 0), Some(&text));
         assert_eq!(image.attached_value::<String>(), Some(&text));
         // Types of other sizes, of the same size, and of the same layout.
         assert_eq!(image.attached_value::<u8>(), None);

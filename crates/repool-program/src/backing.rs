@@ -8,11 +8,11 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use repool_arena::{Account, Ledger, Sealed};
+use repool_arena::{Account, BoxedAny, BoxedSlice, Ledger, Pool, Sealed};
 
-use crate::attached::{Attached, Value};
+use crate::attached::Attached;
 use crate::heat::Heat;
-use crate::tables::{Published, Tables};
+use crate::tables::{Tables, has_room};
 
 /// The arena of an image, and what engines attach to it. The arena stands first: see [`Sealed`].
 #[derive(Debug)]
@@ -29,8 +29,8 @@ pub(crate) struct Backing {
 /// What engines published for an image, after it was taken out.
 #[derive(Debug)]
 pub struct Taken {
-    _tables: Option<Box<Published>>,
-    _attached: Option<Box<Value>>,
+    _tables: Option<BoxedSlice<u64>>,
+    _attached: Option<BoxedAny>,
 }
 
 impl Backing {
@@ -63,8 +63,13 @@ impl Backing {
         &self.attached
     }
 
-    pub(crate) fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&T> {
-        self.attached.set(&self.arena, value, heap_bytes)
+    pub(crate) fn attach<T: Any + Send + Sync>(&self, value: T, held_bytes: usize) -> Option<&T> {
+        self.attached.set(&self.arena, value, held_bytes)
+    }
+
+    /// The pool for what is attached, if its ledger has room for so many bytes more.
+    pub(crate) fn pool_for(&self, bytes: usize) -> Option<&Arc<Pool>> {
+        has_room(self.ledger(), bytes).then(|| self.arena.pool())
     }
 
     #[inline(always)]

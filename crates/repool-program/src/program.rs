@@ -3,8 +3,10 @@
 //! Exercised by `tests/verify.rs`, and by `tests/hand_built.rs` of `repool-vm`.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use regex_automata::meta;
+use repool_arena::Pool;
 use repool_text::{Fold, LookSet, Set};
 
 use crate::backing::Backing;
@@ -96,12 +98,22 @@ impl<'a> Program<'a> {
     }
 
     /// Attaches a value to the image for all threads that search with it. Returns the value that was
-    /// attached first. `heap_bytes` are the bytes that the value holds on the heap.
+    /// attached first. `held_bytes` are those of the runs that the value holds, in the pool that
+    /// [`Program::pool_for`] returns and on
+    /// [`Account::Tables`](repool_arena::Account::Tables).
     ///
     /// Returns `None` if the program was opened without an image, or the ledger's limit leaves no room.
     #[must_use]
-    pub fn attach<T: Any + Send + Sync>(&self, value: T, heap_bytes: usize) -> Option<&'a T> {
-        self.backing?.attach(value, heap_bytes)
+    pub fn attach<T: Any + Send + Sync>(&self, value: T, held_bytes: usize) -> Option<&'a T> {
+        self.backing?.attach(value, held_bytes)
+    }
+
+    /// The pool for runs of a value that will be attached, if its ledger leaves room for so many bytes of tables.
+    ///
+    /// Returns `None` also if the program was opened without an image.
+    #[must_use]
+    pub fn pool_for(&self, bytes: usize) -> Option<&'a Arc<Pool>> {
+        self.backing?.pool_for(bytes)
     }
 
     /// Adds to the heat of the image, over all threads, and returns the sum; 0 if the program was opened

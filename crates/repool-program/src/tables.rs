@@ -1,7 +1,7 @@
 //! Tables that an engine builds for a hot pattern and publishes once, beside the image.
 //!
-//! The image stays as it was sealed. An engine publishes a second run of words, in an arena of its own.
-//! That arena stands on [`Account::Tables`] while a cache holds the image, and is freed with the image.
+//! The image stays as it was sealed. An engine publishes a second run of words, in the same pool.
+//! That run stands on [`Account::Tables`] while a cache holds the image, and is freed with the image.
 //!
 //! Publishing may fail. If the ledger's limit leaves no room for a large table, nothing is evicted for it,
 //! and the engine goes on without.
@@ -10,7 +10,7 @@
 
 use std::sync::OnceLock;
 
-use repool_arena::{Account, Charge, Ledger, Sealed};
+use repool_arena::{Account, BoxedSlice, Ledger, Sealed};
 
 use crate::tuning::{ALL_TABLES_PART, EVICTING_TABLE_PART, SHORT_MEMORY_PART};
 
@@ -28,21 +28,14 @@ pub(crate) fn is_short(ledger: &Ledger) -> bool {
 /// One image's published tables.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
-    /// Boxed, so that a pattern that never gets hot pays one pointer.
-    published: OnceLock<Box<Published>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Published {
-    arena: Sealed,
-    /// The charge of the box itself.
-    charge: Charge,
+    /// A pattern that never gets hot pays one pointer.
+    published: OnceLock<BoxedSlice<u64>>,
 }
 
 impl Tables {
     #[inline(always)]
     pub(crate) fn words(&self) -> Option<&[u64]> {
-        self.published.get().map(|p| p.arena.words())
+        self.published.get().map(|words| &**words)
     }
 
     /// Publishes words for the image in `image`, unless a thread did so before.
@@ -50,7 +43,7 @@ impl Tables {
     pub(crate) fn publish(&self, image: &Sealed, words: &[u64]) -> Option<&[u64]> {
         if self.published.get().is_none() {
             let (pool, ledger) = (image.pool(), image.ledger());
-            let bytes = pool.run_bytes(size_of_val(words)) + size_of::<Published>();
+            let bytes = pool.run_bytes(BoxedSlice::<u64>::run_bytes(words.len()));
             let limit = ledger.limit();
             if !has_room(ledger, bytes) {
                 return None;
@@ -62,10 +55,9 @@ impl Tables {
                 }
                 drop(pool.reserve(Account::Tables, 2 * bytes).ok()?);
             }
-            let charge = Charge::try_new(ledger, Account::Tables, size_of::<Published>()).ok()?;
-            let arena = pool.seal_on(Account::Tables, words).ok()?;
+            let words = BoxedSlice::new_in(pool, Account::Tables, words).ok()?;
             // If another thread published first, its tables serve as well.
-            let _ = self.published.set(Box::new(Published { arena, charge }));
+            let _ = self.published.set(words);
         }
         // The image may have changed its account in the meantime, and may do so again.
         loop {
@@ -79,14 +71,12 @@ impl Tables {
     }
 
     /// Takes the tables out. Dropping the result frees the memory.
-    pub(crate) fn take(&mut self) -> Option<Box<Published>> {
+    pub(crate) fn take(&mut self) -> Option<BoxedSlice<u64>> {
         self.published.take()
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.published
-            .get()
-            .map_or(0, |p| p.arena.reserved_bytes() + size_of::<Published>())
+        self.published.get().map_or(0, BoxedSlice::reserved_bytes)
     }
 
     /// Moves the tables' bytes to the account that goes with the image's account.
@@ -94,12 +84,10 @@ impl Tables {
         let Some(published) = self.published.get() else {
             return;
         };
-        let account = match image {
+        published.set_account(match image {
             Account::Programs => Account::Tables,
             other => other,
-        };
-        published.arena.set_account(account);
-        published.charge.move_to(account);
+        });
     }
 }
 
@@ -107,7 +95,7 @@ impl Tables {
 mod tests {
     use std::sync::Arc;
 
-    use repool_arena::{Pool, page_bytes};
+    use repool_arena::{Charge, Pool, page_bytes};
 
     use super::*;
 
@@ -120,7 +108,7 @@ mod tests {
 
     /// The bytes that [`Tables::publish`] needs.
     fn bytes_of(pool: &Pool, words: &[u64]) -> usize {
-        pool.run_bytes(size_of_val(words)) + size_of::<Published>()
+        pool.run_bytes(BoxedSlice::<u64>::run_bytes(words.len()))
     }
 
     /// Charges the ledger until exactly `left` bytes are left. The account is not that of tables.
@@ -160,12 +148,11 @@ mod tests {
         assert_eq!(tables.publish(&image, &[1, 2, 3]), Some(&[1, 2, 3][..]));
         assert_eq!(tables.publish(&image, &[4]), Some(&[1, 2, 3][..]));
         assert_eq!(tables.words(), Some(&[1, 2, 3][..]));
-        // The ledger counts every byte, the box included.
+        // The ledger counts every byte.
         assert_eq!(pool.ledger().bytes(Account::Tables), tables.bytes());
         assert_eq!(tables.bytes(), bytes_of(&pool, &[1, 2, 3]));
         // The words lie in a page that is charged already.
-        let box_bytes = size_of::<Published>();
-        assert_eq!(pool.ledger().total_bytes(), before + box_bytes);
+        assert_eq!(pool.ledger().total_bytes(), before);
     }
 
     #[test]
@@ -203,8 +190,8 @@ mod tests {
     fn large_tables_evict_nothing() {
         // The most pages of a 64th of the budget, and one word more.
         let limit = 256 * page_bytes();
-        let pages = (limit / EVICTING_TABLE_PART - size_of::<Published>()) / page_bytes();
-        let fits = pages * page_bytes() / 8;
+        let pages = limit / EVICTING_TABLE_PART / page_bytes();
+        let fits = (pages * page_bytes() - BoxedSlice::<u64>::run_bytes(0)) / 8;
         for (words_len, evicts) in [(fits, true), (fits + 1, false)] {
             let words = vec![5; words_len];
             // There is room, to the byte, so nothing has to be evicted for either size.

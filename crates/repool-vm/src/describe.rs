@@ -486,7 +486,8 @@ fn prefilter_table(strategy: &Strategy) -> String {
         | Strategy::Candidates(_)
         | Strategy::Core => {}
     }
-    let bytes = strategy.bytes();
+    let mut bytes = 0;
+    strategy.runs(&mut |run| bytes += run);
     match strategy.prefilter() {
         Prefilter::Nothing => "none".to_owned(),
         Prefilter::Lines(_) => "line starts".to_owned(),

@@ -103,9 +103,9 @@ pub(crate) fn first_bytes(program: &Program<'_>, set: &Set) -> ByteSet {
 }
 
 /// Returns the members below U+0800, one bit a code point.
-pub(crate) fn low_members(program: &Program<'_>, set: &Set) -> Box<LowMap> {
+pub(crate) fn low_members(program: &Program<'_>, set: &Set) -> LowMap {
     let ascii = set.ascii();
-    let mut map = Box::new([0; 32]);
+    let mut map = [0; 32];
     for (property, complemented) in set.properties() {
         let mut members = [0; 32];
         for &(lo, hi) in property.ranges().iter().take_while(|r| r.0 < 0x800) {

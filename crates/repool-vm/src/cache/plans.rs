@@ -85,11 +85,15 @@ fn sample(region: Region<'_>) -> &[u8] {
 /// Attaches a hot plan to the image, if there is room.
 #[cold]
 pub(crate) fn attach<'p>(program: &Program<'p>, region: Region<'_>) -> Option<&'p Plan> {
-    let plan = Plan::hot(program, sample(region));
-    let heap_bytes = plan.bytes();
-    let attached = program.attach(plan, heap_bytes);
+    let attached = attach_in_pool(program, Plan::hot(program, sample(region)));
     if attached.is_none() {
         program.cool();
     }
     attached
+}
+
+fn attach_in_pool<'p>(program: &Program<'p>, mut plan: Plan) -> Option<&'p Plan> {
+    let pool = program.pool_for(plan.bytes())?;
+    let held_bytes = plan.move_into(pool).ok()?;
+    program.attach(plan, held_bytes)
 }

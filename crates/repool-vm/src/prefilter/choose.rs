@@ -8,6 +8,9 @@
 //! scanned back from ([`crate::prefilter::reverse`]).
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
+use std::sync::Arc;
+
+use repool_arena::{Account, Boxed, BoxedSlice, OutOfMemory, Pool};
 use repool_program::{Flags, Program};
 
 use crate::analysis::fingerprint::Fingerprint;
@@ -50,22 +53,22 @@ pub(crate) enum Prefilter {
     Needle(Finder),
     /// What the first bytes of a match may be.
     Teddy {
-        teddy: Box<Teddy>,
+        teddy: Boxed<Teddy>,
         /// What to look for instead where those are too frequent.
-        coarse: Box<Prefilter>,
+        coarse: Boxed<Prefilter>,
     },
     /// What strings a match may start with.
     ShiftTable {
         /// The table, as it was published; see [`ShiftTable`].
-        words: Box<[u64]>,
+        words: BoxedSlice<u64>,
         /// What to look for instead where that does not pay.
-        coarse: Box<Prefilter>,
+        coarse: Boxed<Prefilter>,
     },
     /// What every match covers, and from there back.
     Reverse {
-        reverse: Box<ReverseTable>,
+        reverse: Boxed<ReverseTable>,
         /// What to look for instead where that does not pay.
-        coarse: Box<Prefilter>,
+        coarse: Boxed<Prefilter>,
     },
 }
 
@@ -109,8 +112,8 @@ impl Prefilter {
             // The end of a line is no better a place than its start.
             (Some(reverse), lines) if reverse.is_rarer_than_lines() || lines.is_none() => {
                 Prefilter::Reverse {
-                    reverse: Box::new(reverse),
-                    coarse: Box::new(lines.unwrap_or(skip)),
+                    reverse: Boxed::new(reverse),
+                    coarse: Boxed::new(lines.unwrap_or(skip)),
                 }
             }
             (_, Some(lines)) => lines,
@@ -140,14 +143,14 @@ impl Prefilter {
             && let Some(words) = build_shift_table(program)
         {
             return Prefilter::ShiftTable {
-                words: words.into(),
-                coarse: Box::new(Prefilter::coarse(program)),
+                words: BoxedSlice::new(&words),
+                coarse: Boxed::new(Prefilter::coarse(program)),
             };
         }
         match (teddy, first) {
             (Some(teddy), _) if rate - teddy.rate() > TEDDY_GAIN_MIN => Prefilter::Teddy {
-                teddy: Box::new(teddy),
-                coarse: Box::new(Prefilter::coarse(program)),
+                teddy: Boxed::new(teddy),
+                coarse: Boxed::new(Prefilter::coarse(program)),
             },
             (_, Some(first)) if rate < SET_RATE_MAX && !matches!(skip, Prefilter::Needle(_)) => {
                 Prefilter::of_set(first).far()
@@ -274,19 +277,60 @@ impl Prefilter {
         found.map(|found| at + found)
     }
 
-    /// The bytes it holds on the heap.
-    pub(crate) fn bytes(&self) -> usize {
-        match self {
-            Prefilter::Teddy { .. } => size_of::<Teddy>() + size_of::<Prefilter>(),
-            Prefilter::ShiftTable { words, .. } => size_of_val(&**words) + size_of::<Prefilter>(),
-            Prefilter::Reverse { reverse, coarse } => {
-                reverse.bytes()
-                    + size_of::<ReverseTable>()
-                    + size_of::<Prefilter>()
-                    + coarse.bytes()
+    /// The bytes of each run that it holds.
+    pub(crate) fn runs(&self, run: &mut dyn FnMut(usize)) {
+        let coarse = match self {
+            Prefilter::Teddy { coarse, .. } => {
+                run(Boxed::<Teddy>::RUN_BYTES);
+                coarse
             }
-            _ => 0,
-        }
+            Prefilter::ShiftTable { words, coarse } => {
+                run(BoxedSlice::<u64>::run_bytes(words.len()));
+                coarse
+            }
+            Prefilter::Reverse { reverse, coarse } => {
+                run(Boxed::<ReverseTable>::RUN_BYTES);
+                run(reverse.cells_bytes());
+                coarse
+            }
+            Prefilter::Nothing
+            | Prefilter::Lines(_)
+            | Prefilter::One(_)
+            | Prefilter::Two(..)
+            | Prefilter::Three(..)
+            | Prefilter::Set(_)
+            | Prefilter::Needle(_) => return,
+        };
+        run(Boxed::<Prefilter>::RUN_BYTES);
+        coarse.runs(run);
+    }
+
+    /// Moves the runs that it holds into a pool.
+    pub(crate) fn move_into(&mut self, pool: &Arc<Pool>) -> Result<(), OutOfMemory> {
+        let coarse = match self {
+            Prefilter::Teddy { teddy, coarse } => {
+                teddy.move_into(pool, Account::Tables)?;
+                coarse
+            }
+            Prefilter::ShiftTable { words, coarse } => {
+                words.move_into(pool, Account::Tables)?;
+                coarse
+            }
+            Prefilter::Reverse { reverse, coarse } => {
+                reverse.move_into(pool, Account::Tables)?;
+                reverse.cells.move_into(pool, Account::Tables)?;
+                coarse
+            }
+            Prefilter::Nothing
+            | Prefilter::Lines(_)
+            | Prefilter::One(_)
+            | Prefilter::Two(..)
+            | Prefilter::Three(..)
+            | Prefilter::Set(_)
+            | Prefilter::Needle(_) => return Ok(()),
+        };
+        coarse.move_into(pool, Account::Tables)?;
+        (**coarse).move_into(pool)
     }
 
     fn of_set(set: ByteSet) -> Prefilter {

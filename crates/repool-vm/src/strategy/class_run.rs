@@ -9,6 +9,9 @@
 //!
 //! Exercised by `tests/scan.rs` and `tests/oracle.rs`.
 
+use std::sync::Arc;
+
+use repool_arena::{Account, Boxed, OutOfMemory, Pool};
 use repool_program::{Consumed, Epsilon, Pc, Program, SetId, Transition, UNBOUNDED};
 use repool_text::{Look, Property, decode, is_word};
 
@@ -42,7 +45,7 @@ pub(crate) struct Run {
     /// The bytes that members start with.
     starts: ByteTable,
     /// The members below U+0800, in a hot program with members above ASCII.
-    low: Option<Box<LowMap>>,
+    low: Option<Boxed<LowMap>>,
     /// Whether [`Run::near_unit`] knows all members: `low` does, and no member has three bytes or more.
     is_near: bool,
     /// The property that has all members above ASCII, or with `true` none of them and all other characters.
@@ -124,7 +127,7 @@ impl Run {
             if bytes >= RUN_INSIDE_MIN {
                 self.inside = Some((ByteTable::new(spelling.any), bytes.min(RUN_MAX)));
             }
-            self.low = Some(utf8_shapes::low_members(program, &set));
+            self.low = Some(Boxed::new(utf8_shapes::low_members(program, &set)));
             self.is_near = spelling.first.words()[3] >> 32 == 0;
             let mut properties = set.properties();
             self.property = match (properties.next(), properties.next()) {
@@ -141,9 +144,17 @@ impl Run {
         self.set
     }
 
-    /// Returns the bytes on the heap.
-    pub(crate) fn bytes(&self) -> usize {
-        self.low.as_ref().map_or(0, |low| size_of_val(&**low))
+    /// The bytes of each run of memory that it holds.
+    pub(crate) fn runs(&self, run: &mut dyn FnMut(usize)) {
+        if self.low.is_some() {
+            run(Boxed::<LowMap>::RUN_BYTES);
+        }
+    }
+
+    /// Moves the runs of memory that it holds into a pool.
+    pub(crate) fn move_into(&mut self, pool: &Arc<Pool>) -> Result<(), OutOfMemory> {
+        let low = self.low.as_mut();
+        low.map_or(Ok(()), |low| low.move_into(pool, Account::Tables))
     }
 
     /// What the bytes at `at` and behind tell of the next matches; None if a match is not simply one member or as

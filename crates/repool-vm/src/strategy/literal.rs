@@ -1,6 +1,9 @@
 //! The whole pattern is one literal: every occurrence is a match.
 //! Exercised by `tests/hand_built.rs` and `tests/oracle.rs`.
 
+use std::sync::Arc;
+
+use repool_arena::{Account, Boxed, OutOfMemory, Pool};
 use repool_program::{Flags, Needle, Program};
 
 use crate::prefilter::Prefilter;
@@ -21,7 +24,7 @@ pub(crate) enum Literal {
     /// As a needle.
     Needle(Finder),
     /// By what its first bytes may be, in all cases that it may have.
-    Folded { teddy: Box<Teddy>, needle: Needle },
+    Folded { teddy: Boxed<Teddy>, needle: Needle },
 }
 
 impl Literal {
@@ -42,11 +45,19 @@ impl Literal {
         }
     }
 
-    /// The bytes it holds on the heap.
-    pub(crate) fn bytes(&self) -> usize {
+    /// The bytes of each run that it holds.
+    pub(crate) fn runs(&self, run: &mut dyn FnMut(usize)) {
         match self {
-            Literal::Needle(_) => 0,
-            Literal::Folded { .. } => size_of::<Teddy>(),
+            Literal::Needle(_) => {}
+            Literal::Folded { .. } => run(Boxed::<Teddy>::RUN_BYTES),
+        }
+    }
+
+    /// Moves the runs that it holds into a pool.
+    pub(crate) fn move_into(&mut self, pool: &Arc<Pool>) -> Result<(), OutOfMemory> {
+        match self {
+            Literal::Needle(_) => Ok(()),
+            Literal::Folded { teddy, .. } => teddy.move_into(pool, Account::Tables),
         }
     }
 

@@ -25,6 +25,9 @@ pub(crate) mod short;
 pub(crate) mod unanchored;
 pub(crate) mod verify;
 
+use std::sync::Arc;
+
+use repool_arena::{OutOfMemory, Pool};
 use repool_program::{Flags, Program};
 
 use crate::prefilter::{NOTHING, Prefilter};
@@ -250,16 +253,29 @@ impl Strategy {
         }
     }
 
-    /// The bytes it holds on the heap.
-    pub(crate) fn bytes(&self) -> usize {
+    /// The bytes of each run of memory that it holds.
+    pub(crate) fn runs(&self, run: &mut dyn FnMut(usize)) {
         match self {
-            Strategy::ClassRun(run) => run.bytes(),
-            Strategy::Literal(literal) => literal.bytes(),
+            Strategy::ClassRun(class_run) => class_run.runs(run),
+            Strategy::Literal(literal) => literal.runs(run),
             Strategy::Required(unanchored) | Strategy::Candidates(unanchored) => {
-                unanchored.prefilter.bytes()
+                unanchored.prefilter.runs(run);
             }
-            Strategy::ReverseAnchored(reverse) => reverse.starts.prefilter.bytes(),
-            Strategy::Delegate | Strategy::Anchored(_) | Strategy::Core => 0,
+            Strategy::ReverseAnchored(reverse) => reverse.starts.prefilter.runs(run),
+            Strategy::Delegate | Strategy::Anchored(_) | Strategy::Core => {}
+        }
+    }
+
+    /// Moves the runs of memory that it holds into a pool.
+    pub(crate) fn move_into(&mut self, pool: &Arc<Pool>) -> Result<(), OutOfMemory> {
+        match self {
+            Strategy::ClassRun(class_run) => class_run.move_into(pool),
+            Strategy::Literal(literal) => literal.move_into(pool),
+            Strategy::Required(unanchored) | Strategy::Candidates(unanchored) => {
+                unanchored.prefilter.move_into(pool)
+            }
+            Strategy::ReverseAnchored(reverse) => reverse.starts.prefilter.move_into(pool),
+            Strategy::Delegate | Strategy::Anchored(_) | Strategy::Core => Ok(()),
         }
     }
 }

@@ -5,6 +5,9 @@
 //! ([`Program::attach`]), and every thread reads it there.
 //! Exercised by `tests/plans.rs`, `tests/scratch.rs` and `tests/oracle.rs`.
 
+use std::sync::Arc;
+
+use repool_arena::{OutOfMemory, Pool};
 use repool_program::{Flags, Program};
 
 use crate::strategy::{Strategy, StrategyKind};
@@ -46,9 +49,20 @@ impl Plan {
         }
     }
 
-    /// The bytes it holds on the heap.
+    /// The bytes that it holds beside itself, before they are in a pool.
     pub(crate) fn bytes(&self) -> usize {
-        self.strategy.bytes()
+        let mut sum = 0;
+        self.strategy.runs(&mut |bytes| sum += bytes);
+        sum
+    }
+
+    /// Moves all that it holds into a pool, on the account of tables. Returns the bytes that it takes there.
+    pub(crate) fn move_into(&mut self, pool: &Arc<Pool>) -> Result<usize, OutOfMemory> {
+        self.strategy.move_into(pool)?;
+        let mut sum = 0;
+        self.strategy
+            .runs(&mut |bytes| sum += pool.run_bytes(bytes));
+        Ok(sum)
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Exercised by the tests of `scan.rs` and by `tests/oracle.rs`.
 
+use repool_arena::BoxedSlice;
 use repool_program::{Consumed, Epsilon, Flags, Needle, Pc, Program, Transition};
 use repool_text::{Fold, Look, LookSet, Set, decode};
 
@@ -142,7 +143,7 @@ pub(crate) fn reverse_table(program: &Program<'_>) -> Option<ReverseTable> {
         at_end,
         map,
         classes: columns.len(),
-        cells: cells.into(),
+        cells: BoxedSlice::new(&cells),
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Exercised by the tests below and `tests/oracle.rs`.
 
+use repool_arena::BoxedSlice;
 use repool_program::Needle;
 
 use crate::prefilter::byte_frequency::Frequency;
@@ -66,7 +67,7 @@ pub(crate) struct ReverseTable {
     pub(super) map: [u8; 256],
     pub(super) classes: usize,
     /// Rows with one cell for each class. A cell is the index of a row, or [`DEAD`], and may have the bit [`STARTS`].
-    pub(super) cells: Box<[u16]>,
+    pub(in crate::prefilter) cells: BoxedSlice<u16>,
 }
 
 /// The starts that a scan found.
@@ -171,9 +172,9 @@ impl ReverseTable {
         }
     }
 
-    /// Returns the bytes on the heap.
-    pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.cells)
+    /// The bytes of the run with its cells.
+    pub(crate) fn cells_bytes(&self) -> usize {
+        BoxedSlice::<u16>::run_bytes(self.cells.len())
     }
 
     /// Scans from the first inner place at `at` or behind, back to `at` at most. Returns `None` if no match starts there.
