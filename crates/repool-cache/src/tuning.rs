@@ -153,7 +153,11 @@ pub(crate) const QUEUE_BUCKETS_MIN: usize = 8;
 /// The fewest buckets of a table of errors: seven errors in 500 bytes. Doubled: 500 bytes more for each shard with errors.
 pub(crate) const ERROR_BUCKETS_MIN: usize = 16;
 
-/// The fewest slots of a shard's index: one page of 4 KiB, 384 records. Doubled: a page more for each shard.
+/// The slots of the first index of a shard, which is part of the shard: 1 KiB for 96 records. Doubled: 1 KiB more for each
+/// shard, and a page less for shards of 97 to 192 records.
+pub(crate) const INDEX_SLOTS_FIRST: usize = 128;
+
+/// The fewest slots of a shard's index in pages of its own: one page of 4 KiB, 384 records. Doubled: a page more for each shard.
 pub(crate) const INDEX_SLOTS_MIN: usize = 512;
 
 // Owners

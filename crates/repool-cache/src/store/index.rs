@@ -9,18 +9,20 @@
 //!
 //! # Memory
 //!
-//! There is one table for each size, in pages of its own. Once mapped, it stays mapped until the index is dropped, since a
+//! The first table, for some hundred records, is part of the index itself, since a page would be a sixteenth of the smallest
+//! budgets. Then there is one table for each size, in pages of its own. Once mapped, it stays mapped until the index is dropped, since a
 //! reader may still look at it. The pages of those not in use are given back. Those of the table in use are on
 //! [`Account::Index`].
 //!
 //! Exercised by the tests below, `tests/cache.rs` and `tests/bytes.rs`.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use repool_arena::{Account, Charge, Ledger, Words};
 
 use crate::sync::atomic::{AtomicUsize, Ordering};
-use crate::tuning::INDEX_SLOTS_MIN;
+use crate::tuning::{INDEX_SLOTS_FIRST, INDEX_SLOTS_MIN};
 
 /// Sizes of tables: from [`INDEX_SLOTS_MIN`] slots on, each twice the one before.
 const SIZES: usize = 18;
@@ -30,8 +32,9 @@ const BOX_BYTES: usize = size_of::<Words>();
 
 #[derive(Debug)]
 pub(crate) struct Index {
+    first: [AtomicU64; INDEX_SLOTS_FIRST],
     tables: [OnceLock<Box<Words>>; SIZES],
-    /// The size in use plus one; 0 while there is none.
+    /// The size in use plus one; 0 while the first table is.
     size: AtomicUsize,
     /// Slots in use. Changed under the shard's lock.
     len: AtomicUsize,
@@ -46,6 +49,7 @@ impl Index {
 
     pub(crate) fn new(ledger: &Arc<Ledger>) -> Index {
         Index {
+            first: [const { AtomicU64::new(0) }; INDEX_SLOTS_FIRST],
             tables: [const { OnceLock::new() }; SIZES],
             size: AtomicUsize::new(0),
             len: AtomicUsize::new(0),
@@ -56,19 +60,25 @@ impl Index {
 
     /// The table in use. It has a power of two of slots.
     #[inline]
-    fn table(&self) -> Option<&Words> {
-        let size = self.size.load(Ordering::Acquire);
-        self.tables
-            .get(size.wrapping_sub(1))?
-            .get()
-            .map(Box::as_ref)
+    fn table(&self) -> &[AtomicU64] {
+        match self.words(self.size.load(Ordering::Acquire)) {
+            Some(words) => words,
+            None => &self.first,
+        }
+    }
+
+    /// The pages of a size plus one; `None` for the first table.
+    #[inline]
+    fn words(&self, size: usize) -> Option<&Words> {
+        let words = self.tables.get(size.wrapping_sub(1))?.get()?;
+        Some(words)
     }
 
     /// The numbers of the records that may have this hash.
     #[inline]
     pub(crate) fn candidates(&self, hash: u64) -> impl Iterator<Item = u32> {
-        let table = self.table().map_or(&[][..], |words| words);
-        let mask = table.len().wrapping_sub(1);
+        let table = self.table();
+        let mask = table.len() - 1;
         let tag = tag_of(hash);
         let first = tag as usize;
         // At most one turn around: a reader without the lock might see no free slot.
@@ -85,12 +95,14 @@ impl Index {
 
     /// Tells whether the index has to grow before the next record.
     pub(crate) fn is_full(&self) -> bool {
-        self.len() >= self.table().map_or(0, |table| records_max(table.len()))
+        self.len() >= records_max(self.table().len())
     }
 
     /// Bytes on [`Account::Index`].
     pub(crate) fn own_bytes(&self) -> usize {
-        self.table().map_or(0, Words::bytes) + self.kept.load(Ordering::Relaxed)
+        self.words(self.size.load(Ordering::Relaxed))
+            .map_or(0, Words::bytes)
+            + self.kept.load(Ordering::Relaxed)
     }
 
     /// Bytes to reserve for [`Index::grow`].
@@ -123,12 +135,13 @@ impl Index {
     /// Returns memory that the records do not need; all of it if there are none.
     pub(crate) fn shrink(&self) {
         let size = self.size.load(Ordering::Relaxed);
-        if self.len() == 0 {
+        // A half of what it may hold at most, so that it does not grow again at once.
+        if size > 0 && self.len() <= records_max(INDEX_SLOTS_FIRST) / 2 {
+            self.copy_to(&self.first);
             self.size.store(0, Ordering::Release);
             self.retire(size);
             return;
         }
-        // A half of what it may hold at most, so that it does not grow again at once.
         let fits = |size: &usize| self.len() <= records_max(slots_of(*size)) / 2;
         let Some(smaller) = (0..size.saturating_sub(1)).find(fits) else {
             return;
@@ -160,14 +173,7 @@ impl Index {
                 .transfer(Account::Index, Account::Overhead, BOX_BYTES);
         }
         let new = cell.get().expect("made above");
-        if let Some(old) = self.table() {
-            for slot in old.iter() {
-                let slot = slot.load(Ordering::Relaxed);
-                if slot != 0 {
-                    place(new, slot);
-                }
-            }
-        }
+        self.copy_to(new);
         charge.keep();
         self.ledger.add_words(new.bytes());
         let old = self.size.swap(size + 1, Ordering::AcqRel);
@@ -175,28 +181,36 @@ impl Index {
         true
     }
 
-    /// Gives the pages of a table back that is not in use any more.
-    fn retire(&self, size: usize) {
-        if let Some(table) = self
-            .tables
-            .get(size.wrapping_sub(1))
-            .and_then(OnceLock::get)
-        {
-            table
-                .iter()
-                .for_each(|slot| slot.store(0, Ordering::Relaxed));
-            if table.discard() {
-                self.ledger.sub_words(table.bytes());
-                self.ledger.sub(Account::Index, table.bytes());
-            } else {
-                self.kept.fetch_add(table.bytes(), Ordering::Relaxed);
+    fn copy_to(&self, new: &[AtomicU64]) {
+        for slot in self.table() {
+            let slot = slot.load(Ordering::Relaxed);
+            if slot != 0 {
+                place(new, slot);
             }
+        }
+    }
+
+    /// Empties a table that is not in use any more, and gives its pages back.
+    fn retire(&self, size: usize) {
+        let words = self.words(size);
+        let table = words.map_or(&self.first[..], |words| words);
+        table
+            .iter()
+            .for_each(|slot| slot.store(0, Ordering::Relaxed));
+        let Some(words) = words else {
+            return;
+        };
+        if words.discard() {
+            self.ledger.sub_words(words.bytes());
+            self.ledger.sub(Account::Index, words.bytes());
+        } else {
+            self.kept.fetch_add(words.bytes(), Ordering::Relaxed);
         }
     }
 
     /// Adds a record, after [`Index::make_place`].
     pub(crate) fn insert(&self, hash: u64, number: u32) {
-        let table = self.table().expect("an index grows before it is full");
+        let table = self.table();
         debug_assert!(!self.is_full());
         place(table, slot(hash, number));
         self.len.fetch_add(1, Ordering::Relaxed);
@@ -204,9 +218,7 @@ impl Index {
 
     /// Removes a record, if it is there.
     pub(crate) fn remove(&self, hash: u64, number: u32) {
-        let Some(table) = self.table() else {
-            return;
-        };
+        let table = self.table();
         let mask = table.len() - 1;
         let Some(mut hole) = find(table, slot(hash, number)) else {
             return;
@@ -231,7 +243,7 @@ impl Index {
 
     /// Replaces the number of a record that moved.
     pub(crate) fn renumber(&self, hash: u64, number: u32, moved_to: u32) {
-        let table = self.table().expect("it is in the table");
+        let table = self.table();
         let at = find(table, slot(hash, number)).expect("it is in the table");
         table[at].store(slot(hash, moved_to), Ordering::Release);
     }
@@ -243,7 +255,7 @@ impl Index {
     /// If one is not.
     pub(crate) fn validate(&self) {
         let mut len = 0;
-        for slot in self.table().map_or(&[][..], |table| table) {
+        for slot in self.table() {
             let slot = slot.load(Ordering::Relaxed);
             if slot != 0 {
                 len += 1;
@@ -281,7 +293,7 @@ const fn records_max(slots: usize) -> usize {
 }
 
 /// Puts a slot into the first free place from its own on.
-fn place(table: &Words, slot: u64) {
+fn place(table: &[AtomicU64], slot: u64) {
     let mask = table.len() - 1;
     let mut at = (slot >> 32) as usize & mask;
     while table[at].load(Ordering::Relaxed) != 0 {
@@ -290,7 +302,7 @@ fn place(table: &Words, slot: u64) {
     table[at].store(slot, Ordering::Release);
 }
 
-fn find(table: &Words, slot: u64) -> Option<usize> {
+fn find(table: &[AtomicU64], slot: u64) -> Option<usize> {
     let mask = table.len() - 1;
     let mut at = (slot >> 32) as usize & mask;
     loop {
