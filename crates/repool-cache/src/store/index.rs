@@ -457,6 +457,15 @@ mod tests {
         assert_eq!((ledger.total_bytes(), ledger.word_bytes()), (0, 0));
     }
 
+    /// Ends the readers, also if the writer panics.
+    struct Done<'a>(&'a AtomicBool);
+
+    impl Drop for Done<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// The writer gives each tag the numbers that are its multiples, and two records that stay.
     #[test]
     fn a_reader_finds_what_was_inserted_or_nothing() {
@@ -484,6 +493,7 @@ mod tests {
                     })
                 })
                 .collect();
+            let end = Done(&done);
             let mut numbers = Numbers(11);
             let mut there = vec![0; TAGS as usize];
             for round in 1..2_000 {
@@ -512,7 +522,7 @@ mod tests {
                     index.validate();
                 }
             }
-            done.store(true, Ordering::Relaxed);
+            drop(end);
             for reader in readers {
                 assert!(reader.join().expect("no panic") > 0);
             }
