@@ -29,8 +29,9 @@
     reason = "counted values in memory from the system, found by number without a lock; see above"
 )]
 
+use std::cell::UnsafeCell;
 use std::fmt;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ops::{Deref, DerefMut, Range};
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
@@ -58,11 +59,45 @@ const COUNT_MAX: u32 = i32::MAX as u32;
 #[repr(C, align(64))]
 struct Slot<T> {
     count: AtomicU32,
-    number: u32,
+    /// Written before the value is shared, and never while it is.
+    number: AtomicU32,
+    body: UnsafeCell<MaybeUninit<Body<T>>>,
+}
+
+/// What a slot holds while it is taken.
+#[repr(C)]
+struct Body<T> {
     /// Next to the count, so that a lookup finds the first fields of a value on the cache line of its count.
     value: T,
-    /// From `Arc::into_raw` while the slot is taken.
-    slab: *const Slab<T>,
+    slab: Arc<Slab<T>>,
+}
+
+/// Where a slot is, of a slab that is not dropped.
+struct At<T>(NonNull<Slot<T>>);
+
+impl<T> Clone for At<T> {
+    fn clone(&self) -> At<T> {
+        *self
+    }
+}
+
+impl<T> Copy for At<T> {}
+
+impl<T> At<T> {
+    /// The slot, taken or free.
+    #[inline]
+    fn slot(&self) -> &Slot<T> {
+        // SAFETY: chunks stay mapped until their slab is dropped: `Slab::get` borrows the slab, and every `Unique` and
+        // `Shared` leads to a taken slot, whose body holds a count of the slab. All bytes are zero at first, which are a
+        // valid slot, and what others write meanwhile are atomics, or is in the cell.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// The body, of which nothing is read or written here.
+    #[inline]
+    fn body(&self) -> *mut Body<T> {
+        self.slot().body.get().cast()
+    }
 }
 
 /// Slots for values of one type.
@@ -159,16 +194,15 @@ impl<T> Slab<T> {
     #[inline]
     #[must_use]
     pub fn get(&self, number: u32) -> Option<Shared<T>> {
-        let slot = self.slot(number)?;
-        // SAFETY: `slot` points into a chunk of this slab, which is mapped while `self` is borrowed. The count of a slot
-        // is only ever used as an `AtomicU32`, and is zero in a page that was never written or that was discarded.
-        let count = unsafe { &(*slot.as_ptr()).count };
+        let at = self.slot(number)?;
+        // Zero in a page that was never written or that was discarded.
+        let count = &at.slot().count;
         let mut seen = count.load(Ordering::Relaxed);
         while seen != 0 && seen < COUNT_MAX {
             // `Acquire` goes with the `Release` of whoever made the count 1: the value is seen as it was shared.
             match count.compare_exchange_weak(seen, seen + 1, Ordering::Acquire, Ordering::Relaxed)
             {
-                Ok(_) => return Some(Shared { slot }),
+                Ok(_) => return Some(Shared { at }),
                 Err(now) => seen = now,
             }
         }
@@ -220,12 +254,12 @@ impl<T> Slab<T> {
 
     /// The address of a slot; `None` if there is no slot of this number, or its chunk was never mapped.
     #[inline]
-    fn slot(&self, number: u32) -> Option<NonNull<Slot<T>>> {
+    fn slot(&self, number: u32) -> Option<At<T>> {
         let (chunk, offset) = ((number >> OFFSET_BITS) as usize, offset_of(number));
         let in_leaf = offset % LEAF_BYTES;
         if !in_leaf.is_multiple_of(Self::SLOT_BYTES)
             || in_leaf >= Self::SLOTS * Self::SLOT_BYTES
-            || offset >= FIRST_LEAVES * LEAF_BYTES << chunk
+            || offset >= (FIRST_LEAVES * LEAF_BYTES) << chunk
         {
             return None;
         }
@@ -233,7 +267,8 @@ impl<T> Slab<T> {
         let base = NonNull::new(self.chunks.get(chunk)?.load(Ordering::Acquire))?;
         // SAFETY: chunk `k` has `FIRST_LEAVES << k` leaves and the offset is one of a slot within them, so the slot lies
         // within the map, which stays where it is until the slab is dropped.
-        Some(unsafe { base.add(offset) }.cast())
+        let slot = unsafe { base.add(offset) };
+        Some(At(slot.cast()))
     }
 
     /// The number of a slot of a leaf.
@@ -347,17 +382,13 @@ impl<T> Slab<T> {
     }
 
     fn fill(self: &Arc<Slab<T>>, number: u32, value: T) -> Unique<T> {
-        let slot = self.slot(number).expect("a slot that was taken is mapped");
-        let slab = Arc::into_raw(Arc::clone(self));
+        let at = self.slot(number).expect("a slot that was taken is mapped");
+        at.slot().number.store(number, Ordering::Relaxed);
+        let slab = Arc::clone(self);
         // SAFETY: the slot was just taken off the list, so no `Unique` and no `Shared` leads to it, and its count is 0.
-        // Readers use nothing of such a slot but the count, which is not written here.
-        unsafe {
-            let slot = slot.as_ptr();
-            (&raw mut (*slot).number).write(number);
-            (&raw mut (*slot).slab).write(slab);
-            (&raw mut (*slot).value).write(value);
-        }
-        Unique { slot }
+        // Readers use nothing of such a slot but the count. So nothing else reads or writes the body.
+        unsafe { at.body().write(Body { value, slab }) };
+        Unique { at }
     }
 
     /// Puts a slot whose value is gone back on the list.
@@ -518,12 +549,12 @@ impl<T> fmt::Debug for Slab<T> {
 
 /// A value that nothing else leads to: no [`Slab::get`] returns it.
 pub struct Unique<T> {
-    slot: NonNull<Slot<T>>,
+    at: At<T>,
 }
 
 /// A counted reference to a value in a [`Slab`]. The last one drops the value and frees the slot.
 pub struct Shared<T> {
-    slot: NonNull<Slot<T>>,
+    at: At<T>,
 }
 
 // SAFETY: the value moves to another thread with its holder, as `T: Send` allows; the slab's lists are behind a lock.
@@ -544,30 +575,27 @@ impl<T> Unique<T> {
     #[inline]
     #[must_use]
     pub fn share(self) -> Shared<T> {
-        let slot = ManuallyDrop::new(self).slot;
-        // SAFETY: the slot is taken and its value is there. `Release` shows that to whoever counts it up.
-        unsafe { (*slot.as_ptr()).count.store(1, Ordering::Release) };
-        Shared { slot }
+        let at = ManuallyDrop::new(self).at;
+        // `Release` shows the value to whoever counts it up.
+        at.slot().count.store(1, Ordering::Release);
+        Shared { at }
     }
 
     /// The number of its slot.
     #[must_use]
     pub fn number(&self) -> u32 {
-        // SAFETY: written when the slot was filled, and not since.
-        unsafe { (*self.slot.as_ptr()).number }
+        self.at.slot().number.load(Ordering::Relaxed)
     }
 
     /// Moves the value to the lowest free slot, if that lies in a lower leaf and in a charged page.
     #[must_use]
     pub fn moved_down(self) -> Unique<T> {
-        // SAFETY: from `Arc::into_raw` in `fill`, whose count lives as long as the slot is taken.
-        let slab = unsafe { Arc::from_raw((*self.slot.as_ptr()).slab) };
-        let slab = ManuallyDrop::new(slab);
+        let old = self.number();
+        // SAFETY: `fill` wrote the body, and `self` is the only holder of the slot.
+        let slab = Arc::clone(unsafe { &(*self.at.body()).slab });
         let mut free = slab.free();
-        let is_lower = free
-            .open
-            .first()
-            .is_some_and(|leaf| leaf < Slab::<T>::leaf_of(self.number()).0);
+        let (leaf, _) = Slab::<T>::leaf_of(old);
+        let is_lower = free.open.first().is_some_and(|open| open < leaf);
         let number = if is_lower {
             slab.take_open(&mut free)
         } else {
@@ -577,18 +605,11 @@ impl<T> Unique<T> {
         let Some(number) = number else {
             return self;
         };
-        let slot = ManuallyDrop::new(self).slot;
-        // SAFETY: the holder alone leads to the value, which is read out once and not used there again.
-        let (value, old) = unsafe {
-            (
-                ptr::read(&raw const (*slot.as_ptr()).value),
-                (*slot.as_ptr()).number,
-            )
-        };
-        let moved = slab.fill(number, value);
+        let at = ManuallyDrop::new(self).at;
+        // SAFETY: as above. The body is read out once and not used there again: the slot is given back below.
+        let body = unsafe { at.body().read() };
+        let moved = slab.fill(number, body.value);
         slab.give_back(old);
-        // The count of the slab that the old slot held; the new one holds its own.
-        drop(ManuallyDrop::into_inner(slab));
         moved
     }
 }
@@ -598,8 +619,8 @@ impl<T> Deref for Unique<T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the value was written by `fill` and is dropped with the last holder.
-        unsafe { &(*self.slot.as_ptr()).value }
+        // SAFETY: the body was written by `fill` and is dropped with the last holder.
+        unsafe { &(*self.at.body()).value }
     }
 }
 
@@ -607,28 +628,26 @@ impl<T> DerefMut for Unique<T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as above. The count is 0, so no `Shared` exists and none can be made while this does.
-        unsafe { &mut (*self.slot.as_ptr()).value }
+        unsafe { &mut (*self.at.body()).value }
     }
 }
 
 impl<T> Drop for Unique<T> {
     fn drop(&mut self) {
-        let slot = self.slot.as_ptr();
-        // SAFETY: this is the only holder of the slot. The value is dropped once, here; the count of the slab that `fill`
-        // left in the slot is taken out once, here. The slot is given back after both.
-        unsafe {
-            let (slab, number) = (Arc::from_raw((*slot).slab), (*slot).number);
-            ptr::drop_in_place(&raw mut (*slot).value);
-            slab.give_back(number);
-        }
+        let number = self.number();
+        // SAFETY: this is the only holder of the slot, and it is gone after this. So the body, which `fill` wrote, is read
+        // out once.
+        let Body { value, slab } = unsafe { self.at.body().read() };
+        drop(value);
+        // The slab lives at least until then.
+        slab.give_back(number);
     }
 }
 
 impl<T> Shared<T> {
     #[inline]
     fn count(&self) -> &AtomicU32 {
-        // SAFETY: the slot is taken while this lives.
-        unsafe { &(*self.slot.as_ptr()).count }
+        &self.at.slot().count
     }
 
     /// How many references there are now.
@@ -642,15 +661,14 @@ impl<T> Shared<T> {
     #[inline]
     #[must_use]
     pub fn ptr_eq(this: &Shared<T>, other: &Shared<T>) -> bool {
-        this.slot == other.slot
+        this.at.0 == other.at.0
     }
 
     /// The number by which [`Slab::get`] finds it.
     #[inline]
     #[must_use]
     pub fn number(this: &Shared<T>) -> u32 {
-        // SAFETY: written before the value was shared, and not since.
-        unsafe { (*this.slot.as_ptr()).number }
+        this.at.slot().number.load(Ordering::Relaxed)
     }
 
     /// Moves the value to the lowest free slot, if that lies in a lower leaf and there is no other reference. Returns whether
@@ -663,8 +681,8 @@ impl<T> Shared<T> {
         {
             return false;
         }
-        let moved = Unique { slot: this.slot }.moved_down().share();
-        let is_moved = moved.slot != this.slot;
+        let moved = Unique { at: this.at }.moved_down().share();
+        let is_moved = moved.at.0 != this.at.0;
         // The reference before has no count any more: the value and its slot belong to the new one.
         std::mem::forget(std::mem::replace(this, moved));
         is_moved
@@ -685,7 +703,7 @@ impl<T> Shared<T> {
             return Err(this);
         }
         Ok(Unique {
-            slot: ManuallyDrop::new(this).slot,
+            at: ManuallyDrop::new(this).at,
         })
     }
 
@@ -704,7 +722,7 @@ impl<T> Shared<T> {
         }
         let again = Again(count);
         // SAFETY: the count is 0, so this is the only reference, and `Slab::get` makes none until it is 1 again.
-        let result = f(unsafe { &mut (*this.slot.as_ptr()).value });
+        let result = f(unsafe { &mut (*this.at.body()).value });
         drop(again);
         Some(result)
     }
@@ -718,7 +736,7 @@ impl<T> Clone for Shared<T> {
             // As `Arc` does: two billion references that somebody forgot.
             std::process::abort();
         }
-        Shared { slot: self.slot }
+        Shared { at: self.at }
     }
 }
 
@@ -728,7 +746,7 @@ impl<T> Deref for Shared<T> {
     #[inline]
     fn deref(&self) -> &T {
         // SAFETY: the count is above 0 while this lives, so the value is there and nobody changes it.
-        unsafe { &(*self.slot.as_ptr()).value }
+        unsafe { &(*self.at.body()).value }
     }
 }
 
@@ -738,7 +756,7 @@ impl<T> Drop for Shared<T> {
         if self.count().fetch_sub(1, Ordering::Release) == 1 {
             // All uses of the value by others come before their `Release`.
             fence(Ordering::Acquire);
-            drop(Unique { slot: self.slot });
+            drop(Unique { at: self.at });
         }
     }
 }

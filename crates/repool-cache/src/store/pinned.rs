@@ -25,7 +25,10 @@ impl Store {
         record: &RecordRef,
         excess: Excess,
     ) -> Option<RecordRef> {
-        if shard.index.make_place() || self.exceed_for(shard, excess) {
+        if shard.index.has_pinned_place()
+            || shard.index.make_place()
+            || self.exceed_for(shard, excess)
+        {
             shard.enter(record);
             match self.pin(shard, record.clone(), excess) {
                 Ok(dead) => return dead,

@@ -78,7 +78,7 @@ impl Shard {
 
     /// Makes sure that one more record can be pinned. Returns what takes memory that the ledger does not have at once.
     pub(crate) fn make_pinned_place(&mut self) -> Option<Growth> {
-        if !self.index.make_place() {
+        if !self.index.has_pinned_place() && !self.index.make_place() {
             let bytes = self.index.growth_bytes();
             return Some((bytes, |shard, charge| {
                 shard.index.grow(charge);
