@@ -91,9 +91,11 @@ impl Workspace {
         if let (Ok(_), Some(index)) = (&image, index) {
             self.enter(index);
         }
-        if self.parser.scratch_bytes() + self.ir.scratch_bytes() > KEPT_BYTES_MAX {
+        let mut parsed = self.parser.scratch_bytes() + self.ir.scratch_bytes();
+        if parsed > KEPT_BYTES_MAX {
             self.parser = Parser::new();
             self.ir = Ir::new();
+            parsed = 0;
         }
         if self.groups.scratch_bytes() > KEPT_BYTES_MAX {
             self.groups = GroupCount::default();
@@ -101,12 +103,9 @@ impl Workspace {
         if self.factors.scratch_bytes() > KEPT_BYTES_MAX {
             self.factors = Factors::default();
         }
-        let kept = self.factors.scratch_bytes()
-            + self.parser.scratch_bytes()
-            + self.ir.scratch_bytes()
-            + self.compiler.scratch_bytes()
-            + self.groups.scratch_bytes();
-        self.account.set(kept);
+        let lowered = self.compiler.scratch_bytes();
+        let searched = self.factors.scratch_bytes() + self.groups.scratch_bytes();
+        self.account.set(parsed + lowered + searched);
         image
     }
 
