@@ -6,8 +6,8 @@
 //! | [`BoxedSlice`] | elements that are copied | its own type |
 //! | [`BoxedAny`] | a value | whoever asks with the right type |
 //!
-//! Each is one pointer to a run that starts with a header: the pool, the place, the bytes and the account. So a value takes
-//! 24 bytes more than itself, and is reached as that of a `Box` is. A value that is built before it is known whether it
+//! Each is one pointer to a value, in front of which a header stands: the pool, the place, the bytes and the account. So a
+//! value takes 24 bytes more than itself, and is reached as that of a `Box` is. A value that is built before it is known whether it
 //! stays, or whose pool is not known, lies in the process's allocator until [`Boxed::move_into`] moves it. A `Box` can do
 //! neither, as stable Rust has no boxes with an allocator of their own.
 //!
@@ -27,7 +27,7 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -40,121 +40,174 @@ const PLACE_ALIGN: usize = 16;
 /// The most that a value may want: vectors of 64 bytes.
 const ALIGN_MAX: usize = 64;
 
-/// What every run here starts with.
+/// What stands in front of every value.
 #[repr(C)]
 struct Header {
     /// Where the run lies; `None` for the allocator.
     pool: Option<Arc<Pool>>,
     place: Place,
-    /// The bytes of this header and of what lies behind it.
+    /// The bytes of the value.
     bytes: u32,
     /// The bytes of other runs that the value holds, which change their account with this one.
     held_bytes: u32,
     /// An [`Account`], by number.
     account: AtomicU8,
-    /// What the header and what lies behind it are aligned to.
+    /// What the value is aligned to, at least 8.
     align: u8,
+    /// The bytes between the header and the value.
+    note_bytes: u8,
 }
 
-/// A run with a value of a known type.
+/// A header, and what a type notes between it and the value. So a pointer to the value is a pointer to all of it.
 #[repr(C)]
-struct Run<T> {
+struct Front<N> {
     header: Header,
-    value: T,
+    note: N,
 }
 
-/// A run with a value whose type is noted in front of it.
+/// What [`BoxedAny`] notes.
+#[derive(Clone, Copy)]
 #[repr(C)]
-struct AnyRun<T> {
-    header: Header,
+struct Kind {
+    /// Drops a value of the type, which is not used after this.
+    drop_value: unsafe fn(NonNull<u8>),
     type_id: TypeId,
-    /// [`AnyRun::drop_value`] of the value's type.
-    drop_value: unsafe fn(NonNull<Header>),
-    value: T,
 }
 
-/// The bytes of a run that has room for a layout wherever it starts.
-const fn run_bytes(layout: Layout) -> usize {
-    layout.size() + layout.align().saturating_sub(PLACE_ALIGN)
-}
-
-/// Takes a run of a pool on an account, or of the allocator, and writes its header. Header and what lies behind it have the
-/// layout, and belong to the caller until [`release`].
-fn take(
-    home: Option<(&Arc<Pool>, Account)>,
-    layout: Layout,
-    held_bytes: usize,
-) -> Result<NonNull<Header>, OutOfMemory> {
-    assert!(layout.size() >= size_of::<Header>() && layout.align() <= ALIGN_MAX);
-    let fit = |bytes| u32::try_from(bytes).map_err(|_| OutOfMemory);
-    let (bytes, held_bytes) = (fit(layout.size())?, fit(held_bytes)?);
-    let (place, address) = match home {
-        Some((pool, account)) => {
-            let (place, address) = pool.take(run_bytes(layout), account)?;
-            (place, in_pool(address, layout))
-        }
-        None => (0, allocate(layout)),
+impl<N> Front<N> {
+    const BYTES: usize = {
+        assert!(align_of::<Front<N>>() == 8 && size_of::<Front<N>>() < 256);
+        size_of::<Front<N>>()
     };
-    let run = address.cast::<Header>();
-    debug_assert!(address.addr().get().is_multiple_of(layout.align()));
+}
+
+/// The bytes from the start of a run to its value, if the run is aligned as the value is.
+const fn value_at(front_bytes: usize, align: usize) -> usize {
+    front_bytes.next_multiple_of(align)
+}
+
+/// The bytes of a run, wherever a pool has place for it.
+const fn run_bytes(front_bytes: usize, value: Layout) -> usize {
+    let align = if value.align() < 8 { 8 } else { value.align() };
+    value_at(front_bytes, align) + value.size() + align.saturating_sub(PLACE_ALIGN)
+}
+
+/// Takes a run of a pool on an account, or of the allocator, and writes what stands in front of its value. Returns the
+/// address of the value, which has the layout and belongs to the caller until [`release`].
+fn take<N>(
+    home: Option<(&Arc<Pool>, Account)>,
+    value: Layout,
+    held_bytes: usize,
+    note: N,
+) -> Result<NonNull<u8>, OutOfMemory> {
+    let value = value.align_to(8).map_err(|_| OutOfMemory)?;
+    assert!(value.align() <= ALIGN_MAX);
+    let fit = |bytes| u32::try_from(bytes).map_err(|_| OutOfMemory);
     let account = home.map_or(Account::Tables, |(_, account)| account);
-    // SAFETY: the run is the caller's alone, has room for a header, and is aligned for it.
+    let mut header = Header {
+        pool: home.map(|(pool, _)| Arc::clone(pool)),
+        place: 0,
+        bytes: fit(value.size())?,
+        held_bytes: fit(held_bytes)?,
+        account: AtomicU8::new(account as u8),
+        align: value.align() as u8,
+        note_bytes: (Front::<N>::BYTES - size_of::<Header>()) as u8,
+    };
+    let address = match home {
+        Some((pool, account)) => {
+            let (place, address) = pool.take(header.run_bytes(), account)?;
+            header.place = place;
+            in_pool(address, &header)
+        }
+        None => allocate(&header),
+    };
+    // SAFETY: `allocate` and `in_pool` return an address with room for the front before it and for the value behind it, and
+    // the run is the caller's alone. The front's bytes are a multiple of 8, to which the address is aligned, as is the front.
     unsafe {
-        run.write(Header {
-            pool: home.map(|(pool, _)| Arc::clone(pool)),
-            place,
-            bytes,
-            held_bytes,
-            account: AtomicU8::new(account as u8),
-            align: layout.align() as u8,
-        });
+        let front = address.cast::<Front<N>>().sub(1);
+        front.write(Front { header, note });
     }
-    Ok(run)
+    Ok(address)
 }
 
-fn allocate(layout: Layout) -> NonNull<u8> {
-    // SAFETY: `take` calls this with layouts that have room for a header, so they are not empty.
+/// Allocates a run. Returns the address of its value.
+fn allocate(header: &Header) -> NonNull<u8> {
+    let layout = header.allocation();
+    // SAFETY: a run has a header, so its layout is not empty.
     let address = unsafe { alloc(layout) };
-    NonNull::new(address).unwrap_or_else(|| handle_alloc_error(layout))
+    let address = NonNull::new(address).unwrap_or_else(|| handle_alloc_error(layout));
+    // SAFETY: the layout has so many bytes in front of the value.
+    unsafe { address.add(header.value_at()) }
 }
 
-/// The address in a run of a pool that has the layout.
+/// The address of the value in a run of a pool.
 #[cfg(not(any(miri, repool_sanitize)))]
-fn in_pool(address: NonNull<u8>, layout: Layout) -> NonNull<u8> {
-    let shift = address.align_offset(layout.align());
-    debug_assert!(layout.size() + shift <= run_bytes(layout));
-    // SAFETY: the run starts at a multiple of 16 bytes, and has as many bytes more than the layout as the alignment is above
-    // 16. So the address is within the run, as is all that lies behind it in the layout.
-    unsafe { address.add(shift) }
+fn in_pool(address: NonNull<u8>, header: &Header) -> NonNull<u8> {
+    let (start, align) = (address.addr().get(), usize::from(header.align));
+    let at = (start + header.front_bytes()).next_multiple_of(align) - start;
+    debug_assert!(start.is_multiple_of(PLACE_ALIGN));
+    debug_assert!(at + header.bytes as usize <= header.run_bytes());
+    // SAFETY: the run starts at a multiple of 16 bytes, and has as many bytes more than front and value as the alignment is
+    // above 16. So the value lies within the run.
+    unsafe { address.add(at) }
 }
 
 /// An allocation of its own instead of the run of a pool.
 #[cfg(any(miri, repool_sanitize))]
-fn in_pool(_: NonNull<u8>, layout: Layout) -> NonNull<u8> {
-    allocate(layout)
+fn in_pool(_: NonNull<u8>, header: &Header) -> NonNull<u8> {
+    allocate(header)
+}
+
+/// The front of a value that notes an `N`.
+///
+/// # Safety
+///
+/// The value is from [`take`] with an `N`, and nobody writes its front or releases it while the result lives.
+#[inline(always)]
+unsafe fn front<'a, N>(value: NonNull<u8>) -> &'a Front<N> {
+    // SAFETY: as the caller promises. `take` wrote the front right before the value.
+    unsafe { value.cast::<Front<N>>().sub(1).as_ref() }
 }
 
 /// Frees a run.
 ///
 /// # Safety
 ///
-/// The run is from [`take`] and is used by nobody after this. What lies behind the header was dropped or moved out.
-unsafe fn release(run: NonNull<Header>) {
-    // SAFETY: `take` wrote the header. It is read out once, here.
-    let header = unsafe { run.read() };
+/// The value is from [`take`] with an `N`, was dropped or moved out, and is used by nobody after this.
+unsafe fn release<N>(value: NonNull<u8>) {
+    // SAFETY: `take` wrote the front. It is read out once, here.
+    let Front { header, .. } = unsafe { value.cast::<Front<N>>().sub(1).read() };
     if header.pool.is_none() || cfg!(any(miri, repool_sanitize)) {
-        // SAFETY: such a run is from `allocate`, with this layout.
-        unsafe { dealloc(run.as_ptr().cast(), header.layout()) };
+        // SAFETY: such a run is from `allocate`, with this layout and this many bytes in front of the value.
+        unsafe { dealloc(value.sub(header.value_at()).as_ptr(), header.allocation()) };
     }
     if let Some(pool) = &header.pool {
-        pool.release(header.place, run_bytes(header.layout()), header.account());
+        pool.release(header.place, header.run_bytes(), header.account());
     }
 }
 
 impl Header {
-    fn layout(&self) -> Layout {
+    fn front_bytes(&self) -> usize {
+        size_of::<Header>() + usize::from(self.note_bytes)
+    }
+
+    fn value_at(&self) -> usize {
+        value_at(self.front_bytes(), usize::from(self.align))
+    }
+
+    fn value_layout(&self) -> Layout {
         let layout = Layout::from_size_align(self.bytes as usize, usize::from(self.align));
         layout.expect("the run was made with this layout")
+    }
+
+    fn allocation(&self) -> Layout {
+        let bytes = self.value_at() + self.bytes as usize;
+        let layout = Layout::from_size_align(bytes, usize::from(self.align));
+        layout.expect("a run is shorter than half of the address space")
+    }
+
+    fn run_bytes(&self) -> usize {
+        run_bytes(self.front_bytes(), self.value_layout())
     }
 
     fn account(&self) -> Account {
@@ -163,7 +216,7 @@ impl Header {
 
     /// The bytes that the run and those held by its value take.
     fn reserved_bytes(&self) -> usize {
-        let bytes = run_bytes(self.layout());
+        let bytes = self.run_bytes();
         let own = self.pool.as_ref().map_or(bytes, |p| p.run_bytes(bytes));
         own + self.held_bytes as usize
     }
@@ -187,6 +240,32 @@ impl Header {
     }
 }
 
+/// Moves a value that notes an `N` from the allocator into a run of a pool. Returns where it is then.
+///
+/// # Safety
+///
+/// The value is from [`take`] with an `N`, and belongs to the caller, who goes on with the result alone.
+unsafe fn moved<N: Copy>(
+    value: NonNull<u8>,
+    pool: &Arc<Pool>,
+    account: Account,
+) -> Result<NonNull<u8>, OutOfMemory> {
+    // SAFETY: as the caller promises.
+    let Front { header, note } = unsafe { front::<N>(value) };
+    if header.pool.is_some() {
+        return Ok(value);
+    }
+    let layout = header.value_layout();
+    let new = take(Some((pool, account)), layout, 0, *note)?;
+    // SAFETY: both runs have room for the layout, and they are two. The value moves as any in Rust may, padding and all; it is
+    // not used at the old place again.
+    unsafe {
+        value.copy_to_nonoverlapping(new, layout.size());
+        release::<N>(value);
+    }
+    Ok(new)
+}
+
 /// A value in a run of a pool, or for the time being in the allocator.
 ///
 /// ```
@@ -201,7 +280,7 @@ impl Header {
 /// # Ok::<(), repool_arena::OutOfMemory>(())
 /// ```
 pub struct Boxed<T> {
-    run: NonNull<Run<T>>,
+    value: NonNull<T>,
     /// It drops a `T`.
     _value: PhantomData<T>,
 }
@@ -213,17 +292,17 @@ unsafe impl<T: Sync> Sync for Boxed<T> {}
 
 impl<T> Boxed<T> {
     /// The bytes of the run.
-    pub const RUN_BYTES: usize = run_bytes(Layout::new::<Run<T>>());
+    pub const RUN_BYTES: usize = run_bytes(Front::<()>::BYTES, Layout::new::<T>());
 
     /// Puts a value into the allocator.
     #[must_use]
     pub fn new(value: T) -> Boxed<T> {
-        let run = take(None, Layout::new::<Run<T>>(), 0);
-        let run: NonNull<Run<T>> = run.expect("a value of less than 4 GiB").cast();
-        // SAFETY: the run was made with room for a `Run<T>`, aligned for it, and belongs to this function.
-        unsafe { (&raw mut (*run.as_ptr()).value).write(value) };
+        let address = take(None, Layout::new::<T>(), 0, ());
+        let address: NonNull<T> = address.expect("a value of less than 4 GiB").cast();
+        // SAFETY: the run was made with room for a `T`, aligned for it, and belongs to this function.
+        unsafe { address.write(value) };
         Boxed {
-            run,
+            value: address,
             _value: PhantomData,
         }
     }
@@ -234,35 +313,10 @@ impl<T> Boxed<T> {
     ///
     /// If the system has no memory, or the ledger's limit leaves no room for it. The value stays where it is.
     pub fn move_into(&mut self, pool: &Arc<Pool>, account: Account) -> Result<(), OutOfMemory> {
-        self.run = moved(self.run.cast(), pool, account)?.cast();
+        // SAFETY: the value belongs to this box, which keeps the result.
+        self.value = unsafe { moved::<()>(self.value.cast(), pool, account)? }.cast();
         Ok(())
     }
-}
-
-/// Moves what lies in a run of the allocator into a run of a pool, and returns that.
-fn moved(
-    run: NonNull<Header>,
-    pool: &Arc<Pool>,
-    account: Account,
-) -> Result<NonNull<Header>, OutOfMemory> {
-    // SAFETY: the callers own the run, so its header is there.
-    let (is_in_pool, layout) = unsafe {
-        let header = run.as_ref();
-        (header.pool.is_some(), header.layout())
-    };
-    if is_in_pool {
-        return Ok(run);
-    }
-    let new = take(Some((pool, account)), layout, 0)?;
-    let (at, len) = (size_of::<Header>(), layout.size() - size_of::<Header>());
-    // SAFETY: both runs have room for the layout, and they are two. What lies behind the headers moves as any value in Rust may; it
-    // is not used at the old place again. A byte that is padding is copied as such.
-    unsafe {
-        let (from, to) = (run.cast::<u8>().add(at), new.cast::<u8>().add(at));
-        from.copy_to_nonoverlapping(to, len);
-        release(run);
-    }
-    Ok(new)
 }
 
 impl<T> Deref for Boxed<T> {
@@ -271,7 +325,7 @@ impl<T> Deref for Boxed<T> {
     #[inline(always)]
     fn deref(&self) -> &T {
         // SAFETY: `new` wrote the value, and it stays until `drop` or `move_into`, which have `&mut self`.
-        unsafe { &(*self.run.as_ptr()).value }
+        unsafe { self.value.as_ref() }
     }
 }
 
@@ -279,7 +333,7 @@ impl<T> std::ops::DerefMut for Boxed<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as above. Nothing else leads to the value.
-        unsafe { &mut (*self.run.as_ptr()).value }
+        unsafe { self.value.as_mut() }
     }
 }
 
@@ -294,8 +348,8 @@ impl<T> Drop for Boxed<T> {
     fn drop(&mut self) {
         // SAFETY: the value is dropped once, here, and the run is not used after it.
         unsafe {
-            ptr::drop_in_place(&raw mut (*self.run.as_ptr()).value);
-            release(self.run.cast());
+            self.value.drop_in_place();
+            release::<()>(self.value.cast());
         }
     }
 }
@@ -319,8 +373,8 @@ impl<T: fmt::Debug> fmt::Debug for Boxed<T> {
 /// # Ok::<(), repool_arena::OutOfMemory>(())
 /// ```
 pub struct BoxedSlice<E> {
-    /// The value is the number of elements, which lie behind it.
-    run: NonNull<Run<usize>>,
+    /// In front of the elements stands their number.
+    elements: NonNull<E>,
     _elements: PhantomData<E>,
 }
 
@@ -330,22 +384,11 @@ unsafe impl<E: Send> Send for BoxedSlice<E> {}
 unsafe impl<E: Sync> Sync for BoxedSlice<E> {}
 
 impl<E: Copy> BoxedSlice<E> {
-    /// Where the first element is.
-    const AT: usize = {
-        assert!(size_of::<Run<usize>>().is_multiple_of(align_of::<E>()));
-        size_of::<Run<usize>>()
-    };
-    /// What a run with elements is aligned to.
-    const ALIGN: usize = if align_of::<E>() > align_of::<Run<usize>>() {
-        align_of::<E>()
-    } else {
-        align_of::<Run<usize>>()
-    };
-
     /// The bytes of a run with so many elements.
     #[must_use]
     pub const fn run_bytes(len: usize) -> usize {
-        Self::AT + len * size_of::<E>() + Self::ALIGN.saturating_sub(PLACE_ALIGN)
+        let none = run_bytes(Front::<usize>::BYTES, Layout::new::<[E; 0]>());
+        none + len * size_of::<E>()
     }
 
     /// Copies elements into the allocator.
@@ -371,18 +414,15 @@ impl<E: Copy> BoxedSlice<E> {
         home: Option<(&Arc<Pool>, Account)>,
         elements: &[E],
     ) -> Result<BoxedSlice<E>, OutOfMemory> {
-        let bytes = Self::AT + size_of_val(elements);
-        let layout = Layout::from_size_align(bytes, Self::ALIGN).map_err(|_| OutOfMemory)?;
-        let run: NonNull<Run<usize>> = take(home, layout, 0)?.cast();
-        // SAFETY: the run was made with room for the length and the elements, aligned for both, and belongs to this function.
-        // So it does not overlap with `elements`.
+        let layout = Layout::for_value(elements);
+        let address = take(home, layout, 0, elements.len())?.cast();
+        // SAFETY: the run was made with room for the elements, aligned for them, and belongs to this function. So it does not
+        // overlap with `elements`.
         unsafe {
-            (&raw mut (*run.as_ptr()).value).write(elements.len());
-            let to = run.cast::<u8>().add(Self::AT).cast::<E>();
-            to.copy_from_nonoverlapping(NonNull::from(elements).cast(), elements.len());
+            address.copy_from_nonoverlapping(NonNull::from(elements).cast(), elements.len());
         }
         Ok(BoxedSlice {
-            run,
+            elements: address,
             _elements: PhantomData,
         })
     }
@@ -393,7 +433,8 @@ impl<E: Copy> BoxedSlice<E> {
     ///
     /// If the system has no memory, or the ledger's limit leaves no room for them. The elements stay where they are.
     pub fn move_into(&mut self, pool: &Arc<Pool>, account: Account) -> Result<(), OutOfMemory> {
-        self.run = moved(self.run.cast(), pool, account)?.cast();
+        // SAFETY: the elements belong to this box, which keeps the result.
+        self.elements = unsafe { moved::<usize>(self.elements.cast(), pool, account)? }.cast();
         Ok(())
     }
 }
@@ -401,7 +442,7 @@ impl<E: Copy> BoxedSlice<E> {
 impl<E> BoxedSlice<E> {
     fn header(&self) -> &Header {
         // SAFETY: `take` wrote the header, which stays until `drop` or `move_into`, which have `&mut self`.
-        unsafe { &(*self.run.as_ptr()).header }
+        unsafe { &front::<usize>(self.elements.cast()).header }
     }
 
     /// The bytes that the run takes: whole granules of a block, or whole pages.
@@ -421,12 +462,11 @@ impl<E: Copy> Deref for BoxedSlice<E> {
 
     #[inline(always)]
     fn deref(&self) -> &[E] {
-        // SAFETY: `copied` wrote the length and as many elements behind it, and nobody writes them until `drop` or `move_into`,
-        // which have `&mut self`.
+        // SAFETY: `copied` wrote as many elements as it noted in front of them, and nobody writes them until `drop` or
+        // `move_into`, which have `&mut self`.
         unsafe {
-            let len = (*self.run.as_ptr()).value;
-            let elements = self.run.cast::<u8>().add(Self::AT).cast::<E>();
-            std::slice::from_raw_parts(elements.as_ptr(), len)
+            let len = front::<usize>(self.elements.cast()).note;
+            std::slice::from_raw_parts(self.elements.as_ptr(), len)
         }
     }
 }
@@ -441,7 +481,7 @@ impl<E: Copy> Clone for BoxedSlice<E> {
 impl<E> Drop for BoxedSlice<E> {
     fn drop(&mut self) {
         // SAFETY: the elements are `Copy`, so there is nothing to drop, and the run is not used after this.
-        unsafe { release(self.run.cast()) };
+        unsafe { release::<usize>(self.elements.cast()) };
     }
 }
 
@@ -457,7 +497,7 @@ impl<E: Copy + fmt::Debug> fmt::Debug for BoxedSlice<E> {
 /// reads them as one has to wait until they have left the store buffer: a tenth of a short search or more. So the type is
 /// noted in front of the value and compared there.
 pub struct BoxedAny {
-    run: NonNull<AnyRun<()>>,
+    value: NonNull<u8>,
 }
 
 // SAFETY: `new` takes only values that are `Send`; for the header see `Boxed`.
@@ -465,24 +505,21 @@ unsafe impl Send for BoxedAny {}
 // SAFETY: `new` takes only values that are `Sync`; for the header see `Boxed`.
 unsafe impl Sync for BoxedAny {}
 
-impl<T> AnyRun<T> {
-    /// Drops the value of a run.
-    ///
-    /// # Safety
-    ///
-    /// The run is an `AnyRun<T>` with its value, which is not used after this.
-    unsafe fn drop_value(run: NonNull<Header>) {
-        let run = run.cast::<AnyRun<T>>().as_ptr();
-        // SAFETY: as the caller promises.
-        unsafe { ptr::drop_in_place(&raw mut (*run).value) };
-    }
+/// Drops a value.
+///
+/// # Safety
+///
+/// There is a `T`, which is not used after this.
+unsafe fn drop_value<T>(value: NonNull<u8>) {
+    // SAFETY: as the caller promises.
+    unsafe { value.cast::<T>().drop_in_place() };
 }
 
 impl BoxedAny {
     /// The bytes of a run with a value of this type.
     #[must_use]
     pub const fn run_bytes<T>() -> usize {
-        run_bytes(Layout::new::<AnyRun<T>>())
+        run_bytes(Front::<Kind>::BYTES, Layout::new::<T>())
     }
 
     /// Puts a value into a run of a pool, on an account. `held_bytes` are those of the runs that the value holds: runs of the
@@ -497,41 +534,39 @@ impl BoxedAny {
         value: T,
         held_bytes: usize,
     ) -> Result<BoxedAny, OutOfMemory> {
-        let run = take(
-            Some((pool, account)),
-            Layout::new::<AnyRun<T>>(),
-            held_bytes,
-        )?;
-        let run = run.cast::<AnyRun<T>>().as_ptr();
-        // SAFETY: the run was made with room for an `AnyRun<T>`, aligned for it, and belongs to this function.
-        unsafe {
-            (&raw mut (*run).type_id).write(TypeId::of::<T>());
-            (&raw mut (*run).drop_value).write(AnyRun::<T>::drop_value);
-            (&raw mut (*run).value).write(value);
-        }
+        let kind = Kind {
+            drop_value: drop_value::<T>,
+            type_id: TypeId::of::<T>(),
+        };
+        let home = Some((pool, account));
+        let address = take(home, Layout::new::<T>(), held_bytes, kind)?;
+        // SAFETY: the run was made with room for a `T`, aligned for it, and belongs to this function.
+        unsafe { address.cast::<T>().write(value) };
         pool.ledger().transfer(Account::Tables, account, held_bytes);
-        let run = NonNull::new(run).expect("the address of a run");
-        Ok(BoxedAny { run: run.cast() })
+        Ok(BoxedAny { value: address })
     }
 
     /// The value, if it is of this type.
     #[inline(always)]
     #[must_use]
     pub fn get<T: Any>(&self) -> Option<&T> {
-        let run = self.run.as_ptr();
-        // SAFETY: `new` wrote the type. It stands where it does in `AnyRun<()>`: in `repr(C)`, the place of a field depends on
-        // the fields in front of it alone.
-        if unsafe { (*run).type_id } != TypeId::of::<T>() {
+        if self.kind().type_id != TypeId::of::<T>() {
             return None;
         }
-        // SAFETY: only `new` makes such a run, and writes the type of its value. The types are equal, so this is an
-        // `AnyRun<T>`. The value stays, unwritten, until `drop`, which has `&mut self`.
-        Some(unsafe { &(*run.cast::<AnyRun<T>>()).value })
+        // SAFETY: only `new` makes such a run, and notes the type of its value. The types are equal, so there is a `T`. It
+        // stays, unwritten, until `drop`, which has `&mut self`.
+        Some(unsafe { self.value.cast().as_ref() })
+    }
+
+    #[inline(always)]
+    fn kind(&self) -> &Kind {
+        // SAFETY: `new` noted the kind in front of the value, where it stays until `drop`.
+        unsafe { &front::<Kind>(self.value).note }
     }
 
     fn header(&self) -> &Header {
         // SAFETY: `take` wrote the header, which stays until `drop`.
-        unsafe { &(*self.run.as_ptr()).header }
+        unsafe { &front::<Kind>(self.value).header }
     }
 
     /// The bytes that the run and the runs held by the value take.
@@ -552,8 +587,8 @@ impl Drop for BoxedAny {
         // SAFETY: `new` wrote the function for the type of the value. The value is dropped once, here, and the run is not used
         // after it.
         unsafe {
-            ((*self.run.as_ptr()).drop_value)(self.run.cast());
-            release(self.run.cast());
+            (self.kind().drop_value)(self.value);
+            release::<Kind>(self.value);
         }
     }
 }

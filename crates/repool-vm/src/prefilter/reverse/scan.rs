@@ -178,6 +178,7 @@ impl ReverseTable {
     }
 
     /// Scans from the first inner place at `at` or behind, back to `at` at most. Returns `None` if no match starts there.
+    #[inline(never)]
     pub(crate) fn scan(&self, search: &Search<'_, '_>, at: usize) -> Option<ReverseScan> {
         self.scan_in(search.program, (search.whole, search.hay), at)
     }
