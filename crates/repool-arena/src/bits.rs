@@ -1,4 +1,4 @@
-//! A set of small numbers, of which the least is found fast.
+//! A set of small numbers whose least is found fast.
 //!
 //! Exercised by the tests below and `tests/slab.rs`.
 

@@ -93,7 +93,7 @@ impl<T> At<T> {
         unsafe { self.0.as_ref() }
     }
 
-    /// The body, of which nothing is read or written here.
+    /// The body. Nothing of it is read or written here.
     #[inline]
     fn body(&self) -> *mut Body<T> {
         self.slot().body.get().cast()

@@ -145,7 +145,7 @@ impl Home for Store {
             shard.forget(&record);
             drop(shard);
             drop((queued, record));
-            // After a purge. A weak cache is empty every now and then.
+            // After a purge. A weak cache is empty at times.
             if self.records().is_empty() && !self.config().is_weak() {
                 self.shrink_index();
             }

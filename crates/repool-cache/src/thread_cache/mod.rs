@@ -29,6 +29,7 @@
 
 pub(crate) mod far;
 pub(crate) mod inline_key;
+mod lookup;
 pub(crate) mod registry;
 pub(crate) mod table;
 
@@ -40,7 +41,7 @@ use crate::entry::thread_ref::ThreadHold;
 use crate::key::Key;
 use crate::store::Store;
 use crate::thread_cache::table::{ThreadCache, ThreadCaches};
-use crate::thread_state::{drop_thread_caches_at_end, with_thread_caches};
+use crate::thread_state::{drop_thread_caches_at_end, number_of_thread, with_thread_caches};
 
 /// Finds a pattern without a lock, if this thread found it before and it is still cached.
 #[inline]
@@ -95,7 +96,7 @@ pub(crate) fn admit(store: &Store, key: &Key<'_>, handle: Handle) -> Handle {
     };
     let admitted = with_thread_caches(|thread_caches| {
         let thread_cache = renewed(thread_caches, store)?;
-        thread_cache.admit(store.pool(), key, &mut hold)
+        thread_cache.admit(store.pool(), key, &mut hold, number_of_thread())
     });
     match (admitted, hold) {
         (Some(thread_hold), _) => Handle::of_thread(thread_hold),

@@ -8,29 +8,26 @@ use std::sync::{Arc, Weak};
 use repool_arena::slab::Shared;
 use repool_arena::{Account, Ledger, Pool};
 
-use crate::entry::handle::Handle;
 use crate::entry::thread_ref::{Hold, Record, THREAD_REF_BYTES, ThreadHold, ThreadRef};
 use crate::key::{Key, Keyed, Probe};
-use crate::store::Store;
 use crate::thread_cache::far::Far;
 use crate::thread_cache::registry::{Registry, Tally};
-use crate::thread_state::number_of_thread;
 use crate::tuning::{
     HINT_PAIRS_PER_SLOT, THREAD_CACHE_DISPLACE_EVERY, THREAD_CACHE_GROW_PART,
     THREAD_CACHE_NEIGHBOURS, THREAD_CACHE_SLOTS_MAX, THREAD_CACHE_SLOTS_MIN,
 };
 
-/// Records of which a thread cache remembers that they were found of late.
-const LATELY: usize = 64;
+/// Records that a thread cache remembers to have found of late.
+pub(super) const LATELY: usize = 64;
 
 const _: () = assert!(THREAD_CACHE_SLOTS_MIN >= THREAD_CACHE_NEIGHBOURS);
 /// An odd number without a pattern: a multiplication by it carries every bit to the top (Knuth).
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
 #[derive(Clone, Default)]
-struct Slot {
+pub(super) struct Slot {
     hash: u64,
-    thread_ref: Option<Arc<ThreadRef>>,
+    pub(super) thread_ref: Option<Arc<ThreadRef>>,
 }
 
 impl Slot {
@@ -65,20 +62,20 @@ fn hints(slots: usize) -> Box<[Hints]> {
 pub(crate) struct ThreadCache {
     id: u64,
     /// The number of slots is a power of two.
-    slots: Box<[Slot]>,
+    pub(super) slots: Box<[Slot]>,
     hints: Box<[Hints]>,
-    far: Far,
-    tally: Arc<Tally>,
+    pub(super) far: Far,
+    pub(super) tally: Arc<Tally>,
     /// See [`Registry::epoch`].
     epoch: u32,
     /// See [`Registry::round`].
-    round: u32,
+    pub(super) round: u32,
     /// Lookups that found no slot since the table last grew.
     crowded: u32,
     /// Whether the table cannot grow any more.
-    is_full: bool,
+    pub(super) is_full: bool,
     /// Numbers of records that the shared index found of late.
-    lately: [u32; LATELY],
+    pub(super) lately: [u32; LATELY],
     registry: Weak<Registry>,
     ledger: Arc<Ledger>,
     next: ThreadCaches,
@@ -276,69 +273,8 @@ impl ThreadCache {
         (hint.tag == tag).then_some(usize::from(hint.slot))
     }
 
-    /// Finds a pattern after the hint led to no slot: by its address in the far table, by its hash in the slots, and in the
-    /// index that all threads share.
-    #[inline]
-    pub(super) fn get_far(&mut self, store: &Store, key: &Key<'_>) -> Option<Handle> {
-        if let Some(number) = self.far.get(key)
-            && let Some(hold) = store.record_of(number, key)
-        {
-            return Some(self.share(store, key, hold));
-        }
-        let probe = Probe::new(*key, store.hasher());
-        if let Some(thread_hold) = self.get_by_hash(key, probe.hash) {
-            return Some(Handle::of_thread(thread_hold));
-        }
-        let hold = store.lookup_unlocked(key, probe.hash)?;
-        let bytes_max = store
-            .thread_caches
-            .share(0)
-            .saturating_sub(self.own_bytes());
-        self.far
-            .note(key, Shared::number(&hold), bytes_max, store.pool());
-        Some(self.share(store, key, hold))
-    }
-
-    /// Makes a handle of a record that the shared index found, and counts a hit.
-    ///
-    /// Looks for the record in the slots, and gives it one, if the table can still grow, or if this thread asked for it twice
-    /// of late: a thread that asks for many patterns in turn does not replace an entry with each lookup.
-    #[inline]
-    fn share(&mut self, store: &Store, key: &Key<'_>, hold: Hold) -> Handle {
-        let number = Shared::number(&hold);
-        let last = &mut self.lately[number as usize / 4 % LATELY];
-        let is_repeated = mem::replace(last, number) == number;
-        let is_wanted = !self.is_full || is_repeated;
-        if is_wanted && let Some(thread_hold) = self.get_by_hash(key, hold.hash()) {
-            return Handle::of_thread(thread_hold);
-        }
-        #[cfg(test)]
-        crate::thread_state::INDEX_HITS.set(crate::thread_state::INDEX_HITS.get() + 1);
-        self.tally.count_hit(hold.compile_nanos());
-        hold.count_shared_hit();
-        if hold.is_unheard(self.round) {
-            store.touch(&hold);
-        }
-        if is_wanted {
-            self.try_admit(store, key, hold)
-        } else {
-            Handle::shared(hold)
-        }
-    }
-
     #[cold]
-    fn try_admit(&mut self, store: &Store, key: &Key<'_>, hold: Hold) -> Handle {
-        let mut hold = Some(hold);
-        if !store.ledger().is_over_limit()
-            && let Some(thread_hold) = self.admit(store.pool(), key, &mut hold)
-        {
-            return Handle::of_thread(thread_hold);
-        }
-        Handle::shared(hold.expect("what was not admitted is still here"))
-    }
-
-    #[cold]
-    fn get_by_hash(&mut self, key: &Key<'_>, hash: u64) -> Option<Arc<ThreadHold>> {
+    pub(super) fn get_by_hash(&mut self, key: &Key<'_>, hash: u64) -> Option<Arc<ThreadHold>> {
         for at in self.window(hash) {
             if self.slots[at].hash == hash
                 && let Some(thread_hold) = self.try_slot(at, key)
@@ -358,29 +294,8 @@ impl ThreadCache {
         Some(thread_hold)
     }
 
-    /// Tells the policy which records were found here since the previous report. Does so once per round.
-    #[inline]
-    pub(super) fn report_to(&mut self, store: &Store) {
-        let round = store.thread_caches.round();
-        if self.round != round {
-            self.round = round;
-            self.report(|record| store.touch(record));
-        }
-    }
-
-    #[cold]
-    fn report(&self, touch: impl Fn(&Record)) {
-        let thread_refs = self
-            .slots
-            .iter()
-            .filter_map(|slot| slot.thread_ref.as_ref());
-        for thread_hold in thread_refs.filter_map(|thread_ref| thread_ref.unreported()) {
-            touch(thread_hold.record());
-        }
-    }
-
     /// The bytes of the thread cache when all slots are filled, without the far table.
-    fn own_bytes(&self) -> usize {
+    pub(super) fn own_bytes(&self) -> usize {
         ThreadCache::bytes(self.slots.len())
     }
 
@@ -418,6 +333,7 @@ impl ThreadCache {
         pool: &Arc<Pool>,
         key: &Key<'_>,
         hold: &mut Option<Hold>,
+        thread: u64,
     ) -> Option<Arc<ThreadHold>> {
         let hash = hold.as_ref()?.hash();
         let at = self.slot_for(pool, hash)?;
@@ -426,7 +342,7 @@ impl ThreadCache {
         let hold = hold.take()?;
         charge.keep();
         self.clear(at);
-        let (thread_ref, thread_hold) = ThreadRef::new(hold, number_of_thread());
+        let (thread_ref, thread_hold) = ThreadRef::new(hold, thread);
         self.slots[at] = Slot {
             hash,
             thread_ref: Some(thread_ref),
