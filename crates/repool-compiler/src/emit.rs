@@ -13,16 +13,17 @@
 
 mod literal;
 mod repetition;
-mod scratch;
 mod task;
 
+use bumpalo::Bump;
+use bumpalo::collections::Vec;
 use repool_program::{Builder, Counter, CounterId, Needle, Op, Pc};
 use repool_syntax::{Greed, Ir, Node, NodeId};
 
 use crate::error::Error;
 use crate::first_set::{FirstSet, is_deterministic};
 use crate::needle::Needles;
-pub(crate) use scratch::Scratch;
+use crate::tuning::STACK_ROOM;
 use task::{Entry, Task};
 
 /// What the lowering knows at its end.
@@ -44,27 +45,27 @@ pub(crate) struct Emitted {
     pub(crate) required_before_max: u32,
 }
 
-/// Emits the program of `ir` into `builder`, which must be empty.
-pub(crate) fn emit(
+/// Emits the program of `ir` into `builder`, which must be empty. The stacks lie in `arena`.
+pub(crate) fn emit<'a>(
     ir: &Ir,
     needles: &Needles,
     limit: usize,
-    builder: &mut Builder,
-    scratch: &mut Scratch,
+    builder: &mut Builder<'a>,
+    arena: &'a Bump,
 ) -> Result<Emitted, Error> {
-    scratch.tasks.clear();
-    scratch.saved.clear();
-    scratch.counters.clear();
-    scratch.sets.clear();
-    scratch.sets.resize(ir.set_len(), NO_SET);
     let start = Pc::START;
+    // A pattern of one node needs no stacks.
+    let room = if ir.node_len() > 1 { STACK_ROOM } else { 0 };
     let mut emitter = Emitter {
         ir,
         needles,
         limit,
         bytes_max: effective_limit(ir, limit) as u64,
         builder,
-        scratch,
+        tasks: Vec::with_capacity_in(room, arena),
+        saved: Vec::with_capacity_in(room, arena),
+        counters: Vec::new_in(arena),
+        sets: arena.alloc_slice_fill_copy(ir.set_len(), NO_SET),
         next: Entry {
             pc: start,
             first: FirstSet::MATCH,
@@ -109,15 +110,19 @@ fn effective_limit(ir: &Ir, limit: usize) -> usize {
 /// The set was not emitted yet.
 const NO_SET: u32 = u32::MAX;
 
-struct Emitter<'a> {
-    ir: &'a Ir,
-    needles: &'a Needles,
+struct Emitter<'e, 'a> {
+    ir: &'e Ir,
+    needles: &'e Needles,
     /// The limit as the caller gave it, for the error.
     limit: usize,
     /// The most bytes that the program and a set of its states may take.
     bytes_max: u64,
-    builder: &'a mut Builder,
-    scratch: &'a mut Scratch,
+    builder: &'e mut Builder<'a>,
+    tasks: Vec<'a, Task>,
+    saved: Vec<'a, Entry>,
+    counters: Vec<'a, Counter>,
+    /// The number in the program of each set of the IR.
+    sets: &'a mut [u32],
     /// The entry of the code emitted last.
     next: Entry,
     /// The counter whose body is being emitted.
@@ -129,16 +134,16 @@ struct Emitter<'a> {
     out: Emitted,
 }
 
-impl Emitter<'_> {
+impl Emitter<'_, '_> {
     fn run(&mut self) -> Result<(), Error> {
         self.push(Op::Match)?;
-        self.scratch.tasks.push(Task::Node(self.ir.root()));
-        while let Some(task) = self.scratch.tasks.pop() {
+        self.node(self.ir.root())?;
+        while let Some(task) = self.tasks.pop() {
             match task {
                 Task::Node(node) => self.node(node)?,
                 Task::Concat { at, len } => {
                     if len > 1 {
-                        self.scratch.tasks.push(Task::Concat { at, len: len - 1 });
+                        self.tasks.push(Task::Concat { at, len: len - 1 });
                     }
                     self.node(self.ir.children(at, len)[len as usize - 1])?;
                 }
@@ -161,7 +166,7 @@ impl Emitter<'_> {
                     greedy,
                 } => self.copies(child, optional, required, greedy),
                 Task::OptionalCopy { greedy } => {
-                    let end = *self.scratch.saved.last().expect("`copies` saved the end");
+                    let end = *self.saved.last().expect("`copies` saved the end");
                     self.split(end, greedy)?;
                 }
                 Task::EndCounter {
@@ -193,22 +198,20 @@ impl Emitter<'_> {
                 Ok(())
             }
             Node::Concat { at, len } => {
-                self.scratch.tasks.push(Task::Concat { at, len });
+                self.tasks.push(Task::Concat { at, len });
                 Ok(())
             }
             Node::Alternation { at, len } => {
-                self.scratch.saved.push(self.next);
+                self.saved.push(self.next);
                 let last = self.ir.children(at, len)[len as usize - 1];
-                self.scratch
-                    .tasks
-                    .push(Task::LastBranch { at, len: len - 1 });
-                self.scratch.tasks.push(Task::Node(last));
+                self.tasks.push(Task::LastBranch { at, len: len - 1 });
+                self.tasks.push(Task::Node(last));
                 Ok(())
             }
             Node::Group { child, index } => {
                 self.save(2 * index + 1)?;
-                self.scratch.tasks.push(Task::Save { slot: 2 * index });
-                self.scratch.tasks.push(Task::Node(child));
+                self.tasks.push(Task::Save { slot: 2 * index });
+                self.tasks.push(Task::Node(child));
                 Ok(())
             }
             Node::Repeat {
@@ -235,7 +238,7 @@ impl Emitter<'_> {
     }
 
     fn last_branch(&mut self, at: u32, len: u32) {
-        self.scratch.saved.push(self.next);
+        self.saved.push(self.next);
         self.next_branch(at, len);
     }
 
@@ -246,7 +249,7 @@ impl Emitter<'_> {
             self.unsave();
             return Ok(());
         }
-        self.scratch.saved.push(self.next);
+        self.saved.push(self.next);
         self.next_branch(at, len);
         Ok(())
     }
@@ -255,9 +258,9 @@ impl Emitter<'_> {
     /// rest.
     fn next_branch(&mut self, at: u32, len: u32) {
         let branch = self.ir.children(at, len)[len as usize - 1];
-        self.next = self.scratch.saved[self.scratch.saved.len() - 2];
-        self.scratch.tasks.push(Task::Branch { at, len: len - 1 });
-        self.scratch.tasks.push(Task::Node(branch));
+        self.next = self.saved[self.saved.len() - 2];
+        self.tasks.push(Task::Branch { at, len: len - 1 });
+        self.tasks.push(Task::Node(branch));
     }
 
     /// Emits the choice between `next` and `other`.
@@ -279,10 +282,7 @@ impl Emitter<'_> {
     }
 
     fn unsave(&mut self) -> Entry {
-        self.scratch
-            .saved
-            .pop()
-            .expect("a task finds what it saved")
+        self.saved.pop().expect("a task finds what it saved")
     }
 
     fn push(&mut self, op: Op) -> Result<Pc, Error> {
@@ -301,7 +301,7 @@ impl Emitter<'_> {
     fn check_limit(&self) -> Result<(), Error> {
         let states = self.builder.code_len() as u64 + self.copied_states;
         let bytes = self.builder.section_bytes() as u64
-            + (self.scratch.counters.len() * Counter::WORDS * 8) as u64
+            + (self.counters.len() * Counter::WORDS * 8) as u64
             + self.copied_states * STATE_BYTES;
         // States are numbered in 32 bits under any limit.
         if bytes > self.bytes_max || states > u64::from(u32::MAX) {
@@ -314,14 +314,14 @@ impl Emitter<'_> {
     fn finish(mut self) -> Result<Emitted, Error> {
         self.check_limit()?;
         let mut base = self.builder.code_len() as u32;
-        for id in 0..self.scratch.counters.len() {
-            let counter = &mut self.scratch.counters[id];
+        for id in 0..self.counters.len() {
+            let counter = &mut self.counters[id];
             counter.base = base;
             let mut iters = counter.copies();
             let (len, mut parent) = (counter.len, counter.parent);
             self.builder.push_counter(counter);
             while let Some(CounterId(outer)) = parent {
-                let outer = &self.scratch.counters[outer as usize];
+                let outer = &self.counters[outer as usize];
                 iters *= outer.copies();
                 parent = outer.parent;
             }

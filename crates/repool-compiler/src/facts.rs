@@ -14,7 +14,12 @@ use crate::tuning::FIRST_SHARE_MAX;
 const LEADS: [u64; 2] = [0, ((1 << (0xF4 - 0xC0 + 1)) - 1) & !0b11];
 
 /// The facts of an emitted program. Adds the set of first bytes to the program if a search gains from it.
-pub(crate) fn facts(ir: &Ir, syntax: &Syntax, emitted: &Emitted, builder: &mut Builder) -> Facts {
+pub(crate) fn facts(
+    ir: &Ir,
+    syntax: &Syntax,
+    emitted: &Emitted,
+    builder: &mut Builder<'_>,
+) -> Facts {
     let root = ir.facts(ir.root());
     let is_bytes = ir.stepping() == Stepping::Bytes;
     let is_literal = match (ir.node(ir.root()), emitted.prefix) {
@@ -51,7 +56,7 @@ pub(crate) fn facts(ir: &Ir, syntax: &Syntax, emitted: &Emitted, builder: &mut B
 }
 
 /// The set of first bytes; `None` if too many bytes of a text are in it.
-fn first_bytes(first: First, is_bytes: bool, builder: &mut Builder) -> Option<SetId> {
+fn first_bytes(first: First, is_bytes: bool, builder: &mut Builder<'_>) -> Option<SetId> {
     let wide = match (first.wide, is_bytes) {
         (false, _) => [0, 0],
         (true, true) => [u64::MAX, u64::MAX],

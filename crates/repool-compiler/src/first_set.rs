@@ -91,7 +91,7 @@ impl FirstSet {
 pub(crate) fn is_deterministic(
     a: FirstSet,
     b: FirstSet,
-    builder: &Builder,
+    builder: &Builder<'_>,
     stepping: Stepping,
 ) -> bool {
     a.ascii & b.ascii == 0
@@ -108,7 +108,7 @@ pub(crate) fn is_deterministic(
 /// It knows the pairs that patterns put side by side: white space and words, a set and its complement,
 /// short lists of ranges. Comparing the tables of any two properties would cost more than the rest of a
 /// compile.
-fn are_disjoint_above_ascii(a: SetId, b: SetId, builder: &Builder, stepping: Stepping) -> bool {
+fn are_disjoint_above_ascii(a: SetId, b: SetId, builder: &Builder<'_>, stepping: Stepping) -> bool {
     let (a, b) = (builder.set(a), builder.set(b));
     if stepping == Stepping::Bytes {
         return a.0[2] & b.0[2] == 0 && a.0[3] & b.0[3] == 0;
@@ -130,7 +130,7 @@ fn are_disjoint_above_ascii(a: SetId, b: SetId, builder: &Builder, stepping: Ste
         })
 }
 
-fn ranges_of<'a>(set: &Set, builder: &'a Builder) -> &'a [u64] {
+fn ranges_of<'a>(set: &Set, builder: &'a Builder<'_>) -> &'a [u64] {
     let at = set.ranges_at();
     &builder.ranges()[at..at + set.ranges_len()]
 }

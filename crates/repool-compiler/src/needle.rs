@@ -11,6 +11,8 @@
 //!
 //! Exercised by `tests/facts.rs`.
 
+use bumpalo::Bump;
+use bumpalo::collections::Vec;
 use repool_syntax::{Ir, Node, NodeId, UNBOUNDED};
 use repool_text::{BYTE_COUNT_TOTAL, Fold, byte_count};
 
@@ -35,16 +37,16 @@ pub(crate) struct Visit {
     before_max: u32,
 }
 
-/// Walks the spine. `stack` is scratch memory.
-pub(crate) fn find(ir: &Ir, stack: &mut Vec<Visit>) -> Needles {
+/// Walks the spine. Its stack lies in `arena`.
+pub(crate) fn find(ir: &Ir, arena: &Bump) -> Needles {
     let mut needles = Needles::default();
     let mut best = NEEDLE_SCORE_MIN - 1;
-    stack.clear();
-    stack.push(Visit {
+    let mut stack = Vec::new_in(arena);
+    let mut visit = Some(Visit {
         node: ir.root(),
         before_max: 0,
     });
-    while let Some(Visit { node, before_max }) = stack.pop() {
+    while let Some(Visit { node, before_max }) = visit {
         match ir.node(node) {
             Node::Literal { at, len, fold } => {
                 if before_max == 0 && needles.prefix.is_none() {
@@ -57,7 +59,9 @@ pub(crate) fn find(ir: &Ir, stack: &mut Vec<Visit>) -> Needles {
                     needles.required_before_max = before_max;
                 }
             }
-            Node::Concat { at, len } => push_parts(ir, ir.children(at, len), before_max, stack),
+            Node::Concat { at, len } => {
+                push_parts(ir, ir.children(at, len), before_max, &mut stack);
+            }
             Node::Group { child, .. } => stack.push(Visit {
                 node: child,
                 before_max,
@@ -68,6 +72,7 @@ pub(crate) fn find(ir: &Ir, stack: &mut Vec<Visit>) -> Needles {
             }),
             _ => {}
         }
+        visit = stack.pop();
     }
     if needles.required == needles.prefix {
         needles.required = None;
@@ -77,8 +82,9 @@ pub(crate) fn find(ir: &Ir, stack: &mut Vec<Visit>) -> Needles {
 }
 
 /// Pushes the parts of a sequence, the first one last, so that they are visited in order.
-fn push_parts(ir: &Ir, parts: &[NodeId], before_max: u32, stack: &mut Vec<Visit>) {
+fn push_parts(ir: &Ir, parts: &[NodeId], before_max: u32, stack: &mut Vec<'_, Visit>) {
     let at = stack.len();
+    stack.reserve(parts.len());
     let mut before_max = before_max;
     for &node in parts {
         if matches!(

@@ -105,3 +105,24 @@ pub(crate) const FACTOR_WORK_MAX: usize = 256 << 10;
 ///
 /// It is a dozen times what the largest pattern of the corpora needs (21 KiB).
 pub(crate) const SCRATCH_BYTES_MAX: usize = 256 << 10;
+
+// The numbers below are the room that a compile starts with. What needs more grows, so they change no
+// program.
+
+/// The words of the arena for each node: two of code, and six for stacks and for a list that grows.
+pub(crate) const NODE_ROOM_WORDS: usize = 8;
+
+/// The words of the arena for each set: two rows twice, in their list and in the image, and a number.
+pub(crate) const SET_ROOM_WORDS: usize = 9;
+
+/// The bytes of the arena for every compile: the header and the first room of the stacks.
+pub(crate) const ROOM_BYTES: usize = 1536;
+
+/// The words of an image besides its text and one word a node.
+pub(crate) const IMAGE_ROOM_WORDS: usize = 16;
+
+/// The words of a set in the list of sets: a row, and a second one for most sets above ASCII.
+pub(crate) const SET_WORDS: usize = 3;
+
+/// The entries of each stack. Few patterns nest deeper.
+pub(crate) const STACK_ROOM: usize = 8;

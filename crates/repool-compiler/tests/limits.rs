@@ -139,3 +139,30 @@ fn memory_of_a_large_pattern_is_given_back() {
         .expect("compiles");
     assert!((1..4096).contains(&compiler.scratch_bytes()));
 }
+
+#[test]
+fn the_arena_of_a_compile_serves_the_next() {
+    let pool = repool_arena::Pool::new(std::sync::Arc::default());
+    let (mut ir, mut compiler) = (repool_syntax::Ir::new(), Compiler::default());
+    let syntax = Syntax::default();
+    let patterns = [
+        "a+b".to_owned(),
+        r"(?<year>\d{4})-(\d\d)|[a-zα-ω]{3,90}".to_owned(),
+        "(?:a|".repeat(200) + "b" + &")".repeat(200),
+        "(?:".repeat(14) + "ab?" + &"){2,30}".repeat(3) + &")".repeat(11),
+    ];
+    for pattern in &patterns {
+        repool_syntax::parse(pattern, &syntax, &mut ir).expect("a pattern");
+        let mut kept = || {
+            let image = compiler.compile(&ir, pattern, &syntax, 0, &pool);
+            assert_eq!(image.expect("compiles").program().text(), pattern);
+            compiler.scratch_bytes()
+        };
+        // The first compile may let the arena grow, and the largest of its chunks stays.
+        let bytes = [kept(), kept(), kept(), kept()];
+        assert!(
+            bytes[1] == bytes[3] && bytes[3] < 64 << 10,
+            "{pattern}: {bytes:?}"
+        );
+    }
+}

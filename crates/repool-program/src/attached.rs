@@ -114,7 +114,7 @@ mod tests {
     use repool_arena::Pool;
     use repool_text::LookSet;
 
-    use crate::{Builder, Facts, Flags, Image, Op, Pc};
+    use crate::{Builder, Bump, Facts, Flags, Image, Op, Pc, Room};
 
     fn image() -> Image {
         let facts = Facts {
@@ -130,7 +130,8 @@ mod tests {
             required_before_max: 0,
             first: None,
         };
-        let mut builder = Builder::default();
+        let arena = Bump::new();
+        let mut builder = Builder::new_in(&arena, Room::default());
         builder.push(Op::Match).expect("room for one");
         let start = Pc::new(0).expect("the first");
         let sealed = builder.seal(&facts, start, "", 0, Pool::global());

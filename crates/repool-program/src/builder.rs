@@ -1,10 +1,12 @@
-//! Lays out an image, section by section, in scratch memory that is kept for the next one.
+//! Lays out an image, section by section, in the arena of one compile.
 //!
 //! Exercised by `tests/verify.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bumpalo::Bump;
+use bumpalo::collections::Vec;
 use repool_arena::{OutOfMemory, Pool, Sealed};
 use repool_text::Set;
 
@@ -13,17 +15,29 @@ use crate::sets::{self, ROW_WORDS};
 use crate::tuning::SHARED_ROWS_MAX;
 use crate::{Counter, CounterId, Facts, Inst, Name, Op, Pc, SetId};
 
-/// The sections of an image under construction.
+/// An image under construction.
 ///
-/// One builder serves any number of patterns: [`Builder::clear`] keeps the memory.
-#[derive(Debug, Default)]
-pub struct Builder {
-    code: Vec<u64>,
-    sets: Vec<u64>,
-    ranges: Vec<u64>,
-    counters: Vec<u64>,
-    names: Vec<u64>,
-    image: Vec<u64>,
+/// It lies in an arena that the caller resets for the next image.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    /// Room for the header, then the code. The other sections follow when the image is sealed, since
+    /// their places depend on the length of the code.
+    image: Vec<'a, u64>,
+    sets: Vec<'a, u64>,
+    ranges: Vec<'a, u64>,
+    counters: Vec<'a, u64>,
+    names: Vec<'a, u64>,
+}
+
+/// The words for which a builder reserves room. What needs more grows, and panics if there is no memory for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room {
+    /// The whole image without its header.
+    pub image: usize,
+    /// The sets.
+    pub sets: usize,
+    /// The ranges of all sets.
+    pub ranges: usize,
 }
 
 /// Why an image could not be laid out.
@@ -46,20 +60,26 @@ impl From<OutOfMemory> for BuildError {
 /// for.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
-impl Builder {
-    /// Empties the sections and keeps their memory.
-    pub fn clear(&mut self) {
-        self.code.clear();
-        self.sets.clear();
-        self.ranges.clear();
-        self.counters.clear();
-        self.names.clear();
+impl<'a> Builder<'a> {
+    /// An empty image with room in `arena`.
+    #[inline]
+    #[must_use]
+    pub fn new_in(arena: &'a Bump, room: Room) -> Builder<'a> {
+        let mut image = Vec::with_capacity_in(header::WORDS + room.image, arena);
+        image.extend_from_slice_copy(&[0; header::WORDS]);
+        Builder {
+            image,
+            sets: Vec::with_capacity_in(room.sets, arena),
+            ranges: Vec::with_capacity_in(room.ranges, arena),
+            counters: Vec::new_in(arena),
+            names: Vec::new_in(arena),
+        }
     }
 
     /// The number of words of code. The next instruction gets this index.
     #[must_use]
     pub fn code_len(&self) -> usize {
-        self.code.len()
+        self.image.len() - header::WORDS
     }
 
     /// Appends an instruction.
@@ -68,8 +88,8 @@ impl Builder {
     ///
     /// If the code is too long.
     pub fn push(&mut self, op: Op) -> Result<Pc, BuildError> {
-        let pc = Pc::new(self.code.len()).ok_or(BuildError::TooLong)?;
-        self.code.push(Inst::new(op).0);
+        let pc = Pc::new(self.code_len()).ok_or(BuildError::TooLong)?;
+        self.image.push(Inst::new(op).0);
         Ok(pc)
     }
 
@@ -90,17 +110,13 @@ impl Builder {
             fold,
             next,
         })?;
-        self.code.extend(bytes.chunks(8).map(|chunk| {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            u64::from_ne_bytes(word)
-        }));
+        push_bytes(&mut self.image, bytes);
         Ok(pc)
     }
 
     /// Replaces an instruction that was pushed before its target was known.
     pub fn patch(&mut self, pc: Pc, op: Op) {
-        self.code[pc.index()] = Inst::new(op).0;
+        self.image[header::WORDS + pc.index()] = Inst::new(op).0;
     }
 
     /// Appends a set. Its ranges must already be relative to the start of the section, as
@@ -109,14 +125,14 @@ impl Builder {
         let Set([low, high, pair @ ..]) = set;
         let id = SetId::new(self.sets.len() / ROW_WORDS, pair);
         if id.has_own_pair() {
-            self.sets.extend_from_slice(&set.0);
+            self.sets.extend_from_slice_copy(&set.0);
             return id;
         }
         let mut rows = self.sets.chunks_exact(ROW_WORDS).take(SHARED_ROWS_MAX);
         if let Some(row) = rows.position(|row| *row == [low, high]) {
             return SetId::new(row, pair);
         }
-        self.sets.extend_from_slice(&[low, high]);
+        self.sets.extend_from_slice_copy(&[low, high]);
         id
     }
 
@@ -139,14 +155,14 @@ impl Builder {
     /// Appends ranges and returns the index of the first.
     pub fn push_ranges(&mut self, ranges: &[u64]) -> usize {
         let at = self.ranges.len();
-        self.ranges.extend_from_slice(ranges);
+        self.ranges.extend_from_slice_copy(ranges);
         at
     }
 
     /// Appends a counter.
     pub fn push_counter(&mut self, counter: &Counter) -> CounterId {
         let id = CounterId((self.counters.len() / Counter::WORDS) as u32);
-        self.counters.extend_from_slice(&counter.encode());
+        self.counters.extend_from_slice_copy(&counter.encode());
         id
     }
 
@@ -165,7 +181,7 @@ impl Builder {
     #[inline]
     #[must_use]
     pub fn section_bytes(&self) -> usize {
-        let words = self.code.len()
+        let words = self.code_len()
             + self.sets.len()
             + self.ranges.len()
             + self.counters.len()
@@ -179,21 +195,7 @@ impl Builder {
         header::WORDS * 8 + self.section_bytes() + text_len.next_multiple_of(8)
     }
 
-    /// The bytes of scratch memory that the builder holds.
-    #[must_use]
-    pub fn scratch_bytes(&self) -> usize {
-        let sections = [
-            &self.code,
-            &self.sets,
-            &self.ranges,
-            &self.counters,
-            &self.names,
-            &self.image,
-        ];
-        sections.iter().map(|s| s.capacity() * 8).sum()
-    }
-
-    /// Lays the sections out and copies them into an arena of `pool`.
+    /// Lays the other sections out behind the code and copies the image them into an arena of `pool`.
     ///
     /// `options` are the compiler's options besides the text, in at most 56 bits.
     ///
@@ -201,7 +203,7 @@ impl Builder {
     ///
     /// If a section is too long, or there is no memory for the arena.
     pub fn seal(
-        &mut self,
+        mut self,
         facts: &Facts,
         start: Pc,
         text: &str,
@@ -209,7 +211,7 @@ impl Builder {
         pool: &Arc<Pool>,
     ) -> Result<Sealed, BuildError> {
         let lens = Lens {
-            code: self.code.len(),
+            code: self.code_len(),
             sets: self.sets.len() / ROW_WORDS,
             ranges: self.ranges.len(),
             counters: self.counters.len() / Counter::WORDS,
@@ -218,23 +220,21 @@ impl Builder {
         };
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let head = header::pack(facts, start, lens, options, id).ok_or(BuildError::TooLong)?;
-        self.image.clear();
-        self.image.reserve(self.image_bytes(text.len()) / 8);
-        self.image.extend_from_slice(&head);
-        for section in [
-            &self.code,
-            &self.sets,
-            &self.ranges,
-            &self.counters,
-            &self.names,
-        ] {
-            self.image.extend_from_slice(section);
+        self.image[..header::WORDS].copy_from_slice(&head);
+        for section in [&self.sets, &self.ranges, &self.counters, &self.names] {
+            // Most patterns lack some sections, and a copy of nothing costs a call.
+            if !section.is_empty() {
+                self.image.extend_from_slice_copy(section);
+            }
         }
-        self.image.extend(text.as_bytes().chunks(8).map(|chunk| {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            u64::from_ne_bytes(word)
-        }));
-        Ok(pool.seal(&self.image)?)
+        push_bytes(&mut self.image, text.as_bytes());
+        Ok(pool.seal(self.image.into_bump_slice())?)
     }
+}
+
+/// Appends bytes, and zeros up to a whole word.
+fn push_bytes(words: &mut Vec<'_, u64>, bytes: &[u8]) {
+    let at = words.len();
+    words.resize(at + bytes.len().div_ceil(8), 0);
+    bytemuck::cast_slice_mut(&mut words[at..])[..bytes.len()].copy_from_slice(bytes);
 }

@@ -35,8 +35,11 @@ mod tuning;
 mod verify;
 mod walk;
 
+/// The arena of a [`Builder`], so that who builds an image needs no dependency of its own.
+pub use bumpalo::Bump;
+
 pub use backing::Taken;
-pub use builder::{BuildError, Builder};
+pub use builder::{BuildError, Builder, Room};
 pub use counter::{Counter, UNBOUNDED};
 pub use facts::{Facts, Flags, Needle, UNICODE_LOOKS};
 pub use fault::Fault;

@@ -116,7 +116,7 @@ mod tests {
     use repool_text::{Fold, Look, LookSet, Set};
 
     use super::*;
-    use crate::{Builder, Counter, Facts, Flags, Image, UNBOUNDED, verify};
+    use crate::{Builder, Bump, Counter, Facts, Flags, Image, Room, UNBOUNDED, verify};
 
     fn pc(index: usize) -> Pc {
         Pc::new(index).expect("in range")
@@ -125,7 +125,8 @@ mod tests {
     /// `^(?:[a]{2,4}x|hello, you)`, with a greedy or a lazy counter. The bytes of the literal take two
     /// words.
     fn image(greedy: bool) -> Image {
-        let mut builder = Builder::default();
+        let arena = Bump::new();
+        let mut builder = Builder::new_in(&arena, Room::default());
         let set = builder.push_set(Set::code_points(1 << b'a', &[], 0, 0, false));
         let counter = builder.push_counter(&Counter {
             min: 2,

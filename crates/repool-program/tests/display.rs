@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use repool_arena::{Ledger, Pool};
-use repool_program::{Builder, Facts, Flags, Op, Pc, Program, UNBOUNDED};
+use repool_program::{Builder, Bump, Facts, Flags, Op, Pc, Program, Room, UNBOUNDED};
 use repool_text::{Fold, LookSet, Set, pack_range, property};
 
 /// The listing of a program with these flags: what `emit` pushes in front of a match, without indexes and
 /// targets.
-fn listing(flags: Flags, emit: impl FnOnce(&mut Builder)) -> Vec<String> {
-    let mut builder = Builder::default();
+fn listing(flags: Flags, emit: impl FnOnce(&mut Builder<'_>)) -> Vec<String> {
+    let arena = Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     emit(&mut builder);
     let facts = Facts {
         flags,

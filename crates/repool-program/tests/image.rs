@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex_automata::meta::Regex;
 use repool_arena::{Account, Ledger, Pool};
 use repool_program::{
-    Builder, Facts, Flags, Image, Name, Needle, Op, Pc, Program, SetId, UNBOUNDED,
+    Builder, Bump, Facts, Flags, Image, Name, Needle, Op, Pc, Program, Room, SetId, UNBOUNDED,
 };
 use repool_text::{Fold, Look, LookSet, Set, pack_range};
 
@@ -35,7 +35,8 @@ fn facts() -> Facts {
 
 /// The words of an image with these facts, and one instruction.
 fn words(facts: &Facts) -> Vec<u64> {
-    let mut builder = Builder::default();
+    let arena = Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     builder.push(Op::Match).expect("room for one");
     let pool = Pool::new(Arc::new(Ledger::default()));
     let sealed = builder.seal(facts, Pc::START, "text", 11, &pool);
@@ -109,8 +110,8 @@ fn bounds_saturate() {
 }
 
 /// A builder with an entry in each section, and the bytes of the sections.
-fn filled() -> (Builder, usize) {
-    let mut builder = Builder::default();
+fn filled(arena: &Bump) -> (Builder<'_>, usize) {
+    let mut builder = Builder::new_in(arena, Room::default());
     builder.push(Op::Match).expect("room");
     let next = Pc::START;
     builder
@@ -136,18 +137,20 @@ fn filled() -> (Builder, usize) {
 #[test]
 fn bytes_are_those_of_the_words() {
     for text in ["", "a", "ab name", "ab name?", "ab name??"] {
-        let (mut builder, section_bytes) = filled();
+        let arena = Bump::new();
+        let (builder, section_bytes) = filled(&arena);
         assert_eq!(builder.section_bytes(), section_bytes);
         assert_eq!(
             builder.ranges(),
             [pack_range(0x100, 0x200), pack_range(0x300, 0x400)]
         );
+        let image_bytes = builder.image_bytes(text.len());
         let pool = Pool::new(Arc::new(Ledger::default()));
         let sealed = builder.seal(&facts(), Pc::START, text, 0, &pool);
         let sealed = sealed.expect("memory for it");
         let bytes = size_of_val(sealed.words());
         assert_eq!(bytes, 64 + section_bytes + text.len().next_multiple_of(8));
-        assert_eq!(builder.image_bytes(text.len()), bytes);
+        assert_eq!(image_bytes, bytes);
         let program = Program::try_open(sealed.words()).expect("an image");
         assert_eq!(program.image_bytes(), bytes);
         assert_eq!(program.text(), text);
@@ -158,13 +161,28 @@ fn bytes_are_those_of_the_words() {
 }
 
 #[test]
-fn a_cleared_builder_is_empty_and_keeps_its_memory() {
-    let (mut builder, _) = filled();
-    let bytes = builder.scratch_bytes();
-    assert!(bytes >= builder.section_bytes() && bytes > 0);
-    builder.clear();
-    assert_eq!((builder.section_bytes(), builder.code_len()), (0, 0));
-    assert_eq!(builder.scratch_bytes(), bytes);
+fn sections_beyond_their_room_grow() {
+    let image = |room| {
+        let arena = Bump::new();
+        let mut builder = Builder::new_in(&arena, room);
+        for _ in 0..100 {
+            builder.push(Op::Fail).expect("room");
+            builder.push_ranges(&[pack_range(0x100, 0x200)]);
+            builder.push_set(Set::code_points(1, &[], 0, 1, false));
+        }
+        let pool = Pool::new(Arc::new(Ledger::default()));
+        let sealed = builder.seal(&facts(), Pc::START, "text", 0, &pool);
+        let words = sealed.expect("memory for it").words().to_vec();
+        let program = Program::try_open(&words).expect("an image");
+        assert_eq!(program.text(), "text");
+        (program.code().to_vec(), program.ranges().to_vec())
+    };
+    let enough = Room {
+        image: 1000,
+        sets: 400,
+        ranges: 100,
+    };
+    assert_eq!(image(Room::default()), image(enough));
 }
 
 #[test]
@@ -183,7 +201,8 @@ fn images_are_numbered() {
 
 #[test]
 fn sets_share_rows_and_equal_sets_are_one() {
-    let mut builder = Builder::default();
+    let arena = Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     let plain = |ascii| Set::code_points(ascii, &[], 0, 0, false);
     let (a, b) = (builder.push_set(plain(1)), builder.push_set(plain(2)));
     assert_ne!(a, b);
@@ -202,7 +221,8 @@ fn sets_share_rows_and_equal_sets_are_one() {
 
 /// The words of an image with these sets, and their names.
 fn words_of_sets(flags: Flags, sets: &[Set], ranges: &[u64]) -> (Vec<u64>, Vec<SetId>) {
-    let mut builder = Builder::default();
+    let arena = Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     builder.push_ranges(ranges);
     let ids: Vec<SetId> = sets.iter().map(|&set| builder.push_set(set)).collect();
     let mut next = builder.push(Op::Match).expect("room");
@@ -261,7 +281,8 @@ fn a_program_knows_the_bytes_of_its_sets() {
 #[test]
 fn an_image_knows_its_bytes_without_being_opened() {
     let pool = Pool::new(Arc::new(Ledger::default()));
-    let (mut builder, _) = filled();
+    let arena = Bump::new();
+    let (builder, _) = filled(&arena);
     let sealed = builder.seal(&facts(), Pc::START, "ab name", 0, &pool);
     let image = Image::new(sealed.expect("memory for it"), None);
     assert_eq!((image.len_min(), image.group_len()), (3, 5));

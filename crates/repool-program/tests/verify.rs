@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use repool_arena::{Ledger, Pool};
 use repool_program::{
-    Builder, Counter, CounterId, Facts, Fault, Flags, Name, Needle, Op, Pc, Program, SetId,
-    UNBOUNDED, verify,
+    Builder, Bump, Counter, CounterId, Facts, Fault, Flags, Name, Needle, Op, Pc, Program, Room,
+    SetId, UNBOUNDED, verify,
 };
 use repool_text::{Fold, Look, LookSet, Set, pack_range, property};
 
@@ -14,8 +14,9 @@ fn pc(index: usize) -> Pc {
 }
 
 /// `^(?P<word>[a-z\u{E9}\w]{2,3}hello)+`, laid out as the compiler would.
-fn build(change: impl FnOnce(&mut Builder, &mut Facts, &mut usize)) -> Vec<u64> {
-    let mut builder = Builder::default();
+fn build(change: impl FnOnce(&mut Builder<'_>, &mut Facts, &mut usize)) -> Vec<u64> {
+    let arena = Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     let word = property(r"\w").expect("a property");
     let at = builder.push_ranges(&[pack_range(0xE9, 0xE9), pack_range(0x100, 0x10_FFFF)]);
     let set = builder.push_set(Set::code_points(0x7F << 97, &[(word, false)], at, 2, false));
@@ -110,7 +111,7 @@ fn COUNTER() -> Counter {
     }
 }
 
-fn fault(change: impl FnOnce(&mut Builder, &mut Facts, &mut usize)) -> Option<Fault> {
+fn fault(change: impl FnOnce(&mut Builder<'_>, &mut Facts, &mut usize)) -> Option<Fault> {
     let words = build(change);
     Program::try_open(&words).and_then(|p| verify(&p)).err()
 }
@@ -272,7 +273,8 @@ fn refuses_inconsistent_counters() {
 
 #[test]
 fn accepts_a_counter_at_the_end_of_the_code() {
-    let mut builder = Builder::default();
+    let arena = Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     let set = builder.push_set(Set::code_points(1 << 97, &[], 0, 0, false));
     let counter = builder.push_counter(&Counter {
         body: pc(3),
@@ -378,7 +380,7 @@ fn refuses_bad_sections() {
 }
 
 /// The program with these flags, an ASCII set, and one more change.
-fn flagged(flags: Flags, change: impl FnOnce(&mut Builder)) -> Option<Fault> {
+fn flagged(flags: Flags, change: impl FnOnce(&mut Builder<'_>)) -> Option<Fault> {
     fault(|b, facts, _| {
         facts.flags = flags;
         let set = if flags.contains(Flags::BYTES) {
@@ -394,7 +396,7 @@ fn flagged(flags: Flags, change: impl FnOnce(&mut Builder)) -> Option<Fault> {
 
 /// Overwrites the literal of the program with these bytes and zeros. The word decodes to some instruction,
 /// but nothing leads there.
-fn literal_is(bytes: [u8; 4], b: &mut Builder) {
+fn literal_is(bytes: [u8; 4], b: &mut Builder<'_>) {
     let c = u32::from_le_bytes(bytes);
     let next = Pc::START;
     b.patch(pc(4), Op::Char { c, next });

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use repool_arena::{Ledger, Pool};
 use repool_program::{
-    Builder, Counter, Facts, Flags, Image, Needle, Op, Pc, SetId, UNBOUNDED, verify,
+    Builder, Bump, Counter, Facts, Flags, Image, Needle, Op, Pc, Room, SetId, UNBOUNDED, verify,
 };
 use repool_text::{Fold, Look, LookSet, Set};
 use repool_vm::forced::{search, search_with};
 use repool_vm::{Engine, Input, Scratch, Slot};
 
 /// A program under construction.
-struct Assembler {
-    builder: Builder,
+struct Assembler<'a> {
+    builder: Builder<'a>,
     facts: Facts,
 }
 
@@ -20,10 +20,10 @@ fn pc(index: usize) -> Pc {
     Pc::new(index).unwrap()
 }
 
-impl Assembler {
-    fn new() -> Assembler {
+impl<'a> Assembler<'a> {
+    fn new(arena: &'a Bump) -> Assembler<'a> {
         Assembler {
-            builder: Builder::default(),
+            builder: Builder::new_in(arena, Room::default()),
             facts: Facts {
                 flags: Flags::default(),
                 looks: LookSet::default(),
@@ -116,7 +116,8 @@ fn check(image: &Image, input: Input<'_>, expected: &[Span]) {
 
 /// `(a*)(b|ab)` stepping code points.
 fn two_groups() -> Image {
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     a.facts.group_len = 3;
     let next = |i| pc(i);
     a.op(Op::Save {
@@ -188,7 +189,8 @@ fn captures_by_priority() {
 
 /// `(?:[^x])?` or `` `.?` ``: can be empty; bytes or strings.
 fn optional(utf8: bool) -> Image {
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     a.facts.flags = Flags::UTF8.when(utf8);
     let set = a.all_but(b"x");
     a.op(Op::Split {
@@ -225,7 +227,8 @@ fn empty_matches_inside_a_code_point() {
 #[test]
 fn a_match_inside_a_code_point_waits_for_earlier_threads() {
     // `[^x][^x]z|\B{inner}`: a thread runs over the inner position and fails later.
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     let set = a.all_but(b"x");
     a.op(Op::Split {
         first: pc(1),
@@ -253,7 +256,8 @@ fn a_match_inside_a_code_point_waits_for_earlier_threads() {
 
 /// `(?:ab){2,3}` with `tail`, `{min,max}` by a counter.
 fn counted(min: u32, max: u32, greedy: bool, tail: char) -> Image {
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     let counter = Counter {
         min,
         max,
@@ -301,7 +305,8 @@ fn counters() {
 #[test]
 fn literals_and_folds() {
     let literal = |text: &str, fold, flags: Flags| {
-        let mut a = Assembler::new();
+        let arena = Bump::new();
+        let mut a = Assembler::new(&arena);
         a.builder
             .push_literal(text.as_bytes(), fold, pc(1 + text.len().div_ceil(8)))
             .unwrap();
@@ -344,7 +349,8 @@ fn literals_and_folds() {
 #[test]
 fn a_window_too_small_falls_to_lock_step() {
     // `[^x]*z`, and no z: the backtracker runs out of its window.
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     let set = a.all_but(b"x");
     a.op(Op::Split {
         first: pc(1),
@@ -365,7 +371,8 @@ fn a_window_too_small_falls_to_lock_step() {
 
 #[test]
 fn anchors_and_first_sets() {
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     let digit = a.ascii(|b| b.is_ascii_digit());
     let first = a.builder.push_set(Set::bytes([0x03FF << 48, 0, 0, 0]));
     a.op(Op::Set {

@@ -14,7 +14,7 @@ use super::{Emitter, NO_SET};
 use crate::Error;
 use crate::first_set::{FirstSet, Wide};
 
-impl Emitter<'_> {
+impl Emitter<'_, '_> {
     pub(super) fn set(&mut self, node: NodeId, index: u32) -> Result<(), Error> {
         let set = self.set_id(index);
         let next = self.next.pc;
@@ -29,7 +29,7 @@ impl Emitter<'_> {
 
     /// The number of a set in the program. The first use copies the set there.
     fn set_id(&mut self, index: u32) -> SetId {
-        let known = self.scratch.sets[index as usize];
+        let known = self.sets[index as usize];
         if known != NO_SET {
             return SetId(known);
         }
@@ -46,7 +46,7 @@ impl Emitter<'_> {
             set = set.with_ranges_at(at);
         }
         let id = self.builder.push_set(set);
-        self.scratch.sets[index as usize] = id.0;
+        self.sets[index as usize] = id.0;
         id
     }
 

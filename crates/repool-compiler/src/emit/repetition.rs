@@ -14,7 +14,7 @@ use crate::Error;
 use crate::first_set::FirstSet;
 use crate::repeat::{Lowering, lowering};
 
-impl Emitter<'_> {
+impl Emitter<'_, '_> {
     pub(super) fn repeat(
         &mut self,
         child: NodeId,
@@ -27,9 +27,9 @@ impl Emitter<'_> {
             Lowering::Nothing => Ok(()),
             Lowering::Once => self.node(child),
             Lowering::Optional => {
-                self.scratch.saved.push(self.next);
-                self.scratch.tasks.push(Task::Optional { greedy });
-                self.scratch.tasks.push(Task::Node(child));
+                self.saved.push(self.next);
+                self.tasks.push(Task::Optional { greedy });
+                self.tasks.push(Task::Node(child));
                 Ok(())
             }
             Lowering::Star | Lowering::Plus | Lowering::OptionalPlus => {
@@ -41,8 +41,8 @@ impl Emitter<'_> {
                 } else {
                     (max - min, min)
                 };
-                self.scratch.saved.push(self.next);
-                self.scratch.tasks.push(Task::Copies {
+                self.saved.push(self.next);
+                self.tasks.push(Task::Copies {
                     child,
                     optional,
                     required,
@@ -59,15 +59,15 @@ impl Emitter<'_> {
 
     fn start_loop(&mut self, child: NodeId, lowering: Lowering, greedy: bool) -> Result<(), Error> {
         let end = self.next;
-        self.scratch.saved.push(end);
+        self.saved.push(end);
         let split = self.push(Op::Fail)?;
         self.enter_body(child, split, end.first);
-        self.scratch.tasks.push(Task::Loop {
+        self.tasks.push(Task::Loop {
             split,
             lowering,
             greedy,
         });
-        self.scratch.tasks.push(Task::Node(child));
+        self.tasks.push(Task::Node(child));
         Ok(())
     }
 
@@ -106,7 +106,7 @@ impl Emitter<'_> {
     }
 
     pub(super) fn copies(&mut self, child: NodeId, optional: u32, required: u32, greedy: bool) {
-        let tasks = &mut self.scratch.tasks;
+        let tasks = &mut self.tasks;
         if optional > 0 {
             tasks.push(Task::Copies {
                 child,
@@ -117,7 +117,7 @@ impl Emitter<'_> {
             tasks.push(Task::OptionalCopy { greedy });
             tasks.push(Task::Node(child));
         } else {
-            self.scratch.saved.pop();
+            self.saved.pop();
             // [`Lowering::Unrolled`] stands for a few words, so there are few copies.
             for _ in 0..required {
                 tasks.push(Task::Node(child));
@@ -133,13 +133,13 @@ impl Emitter<'_> {
         greedy: bool,
     ) -> Result<(), Error> {
         let end = self.next;
-        self.scratch.saved.push(end);
+        self.saved.push(end);
         if min == 0 {
             // The target of the `Split` before the `Enter` that skips the repetition.
-            self.scratch.saved.push(end);
-            self.scratch.tasks.push(Task::Optional { greedy });
+            self.saved.push(end);
+            self.tasks.push(Task::Optional { greedy });
         }
-        let counter = CounterId(self.scratch.counters.len() as u32);
+        let counter = CounterId(self.counters.len() as u32);
         let lo = self.push(Op::Repeat {
             counter,
             next: end.pc,
@@ -154,13 +154,13 @@ impl Emitter<'_> {
             len: 0,
             base: 0,
         };
-        self.scratch.counters.push(unfinished);
+        self.counters.push(unfinished);
         self.enter_body(child, lo, end.first);
-        self.scratch.tasks.push(Task::EndCounter {
+        self.tasks.push(Task::EndCounter {
             counter,
             outer_iters: self.iters,
         });
-        self.scratch.tasks.push(Task::Node(child));
+        self.tasks.push(Task::Node(child));
         let limit = self.limit;
         self.iters = self
             .iters
@@ -178,7 +178,7 @@ impl Emitter<'_> {
         let end = self.unsave();
         let body = self.next;
         let code_len = self.builder.code_len();
-        let finished = &mut self.scratch.counters[counter.0 as usize];
+        let finished = &mut self.counters[counter.0 as usize];
         finished.body = body.pc;
         finished.len = (code_len - finished.lo.index()) as u32;
         let (parent, len, has_choice) =
