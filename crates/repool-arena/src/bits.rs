@@ -27,7 +27,7 @@ impl Bits {
         grown(self.words.capacity(), end.div_ceil(64)) * size_of::<u64>()
     }
 
-    /// Frees the room for numbers from `end` on, none of which is in the set.
+    /// Frees the room for numbers from `end` on. The set has none of them.
     pub(crate) fn shrink(&mut self, end: usize) {
         self.words.truncate(end.div_ceil(64));
         self.words.shrink_to_fit();

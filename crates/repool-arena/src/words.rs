@@ -1,6 +1,6 @@
 //! A run of zeroed words in pages of its own, which any thread reads and writes.
 //!
-//! Exercised by the tests below, and by `store/index.rs` of `repool-cache`.
+//! Exercised by the tests below and `tests/lookups.rs` of `repool-cache`.
 #![allow(
     unsafe_code,
     reason = "pages from the system as a slice of atomic words; see below"

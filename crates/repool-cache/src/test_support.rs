@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bumpalo::Bump;
 use repool_arena::Pool;
-use repool_program::{Builder, Facts, Flags, Image, Op, Pc};
+use repool_program::{Builder, Facts, Flags, Image, Op, Pc, Room};
 use repool_text::LookSet;
 
 fn failed(error: impl fmt::Debug) -> String {
@@ -26,7 +27,8 @@ pub(crate) fn image(text: &str, pool: &Arc<Pool>) -> Result<Image, String> {
         required_before_max: 0,
         first: None,
     };
-    let mut builder = Builder::default();
+    let arena = Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     builder.push(Op::Match).map_err(failed)?;
     let start = Pc::new(0).expect("the first");
     let sealed = builder.seal(&facts, start, text, 0, pool).map_err(failed)?;

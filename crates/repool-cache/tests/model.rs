@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use repool_arena::Pool;
 use repool_cache::{Cache, Config, Handle, Key, Mode, Refusal};
-use repool_program::{Builder, Facts, Flags, Image, Op, Pc};
+use repool_program::{Builder, Facts, Flags, Image, Op, Pc, Room};
 use repool_text::LookSet;
 use shuttle::sync::Barrier;
 use shuttle::sync::atomic::{AtomicUsize, Ordering};
@@ -46,7 +46,8 @@ fn image(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Image, Error> 
         required_before_max: 0,
         first: None,
     };
-    let mut builder = Builder::default();
+    let arena = bumpalo::Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     for _ in 0..code_len {
         builder.push(Op::Match).map_err(|e| format!("{e:?}"))?;
     }
@@ -337,7 +338,7 @@ fn the_index_finds_a_record_while_it_is_evicted() {
 fn the_index_finds_a_record_while_it_moves() {
     check(|| {
         let cache = cache(ROOMY, 1, Mode::Soft);
-        // Two leaves of records, of which only those in the second are left: those move to the first, under other numbers.
+        // Two leaves of records. Only those in the second are left, and move to the first, under other numbers.
         let texts: Vec<String> = (0..12).map(|i| format!("p{i}")).collect();
         let held: Vec<_> = texts[10..].iter().map(|text| text.as_str()).collect();
         texts.iter().for_each(|text| drop(ask(&cache, text)));

@@ -60,7 +60,7 @@ pub(crate) fn find(ir: &Ir, arena: &Bump) -> Needles {
                 }
             }
             Node::Concat { at, len } => {
-                push_parts(ir, ir.children(at, len), before_max, &mut stack)
+                push_parts(ir, ir.children(at, len), before_max, &mut stack);
             }
             Node::Group { child, .. } => stack.push(Visit {
                 node: child,

@@ -103,14 +103,14 @@ pub(crate) const FACTOR_WORK_MAX: usize = 256 << 10;
 
 /// The most bytes of working memory that a compiler keeps.
 ///
-/// It is a dozen times what the largest pattern of the corpora needs (21 KiB).
+/// It is nine times what the largest pattern of the corpora needs (28 KiB).
 pub(crate) const SCRATCH_BYTES_MAX: usize = 256 << 10;
 
 // The numbers below are the room that a compile starts with. What needs more grows, so they change no
 // program.
 
-/// The words of the arena for each node: two of code, and six for stacks and for a list that grows.
-pub(crate) const NODE_ROOM_WORDS: usize = 8;
+/// The words of the arena for each node: two of code, and two for stacks.
+pub(crate) const NODE_ROOM_WORDS: usize = 4;
 
 /// The words of the arena for each set: two rows twice, in their list and in the image, and a number.
 pub(crate) const SET_ROOM_WORDS: usize = 9;

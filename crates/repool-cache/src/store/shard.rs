@@ -1,4 +1,6 @@
 //! One independently locked part of a store: its queues and counters.
+//!
+//! Exercised by `tests/cache.rs` and `tests/lookups.rs`.
 
 use std::sync::Arc;
 

@@ -5,11 +5,10 @@
 use std::mem;
 use std::sync::{Arc, Weak};
 
-use repool_arena::slab::Shared;
 use repool_arena::{Account, Ledger, Pool};
 
-use crate::entry::thread_ref::{Hold, Record, THREAD_REF_BYTES, ThreadHold, ThreadRef};
-use crate::key::{Key, Keyed, Probe};
+use crate::entry::thread_ref::{Hold, THREAD_REF_BYTES, ThreadHold, ThreadRef};
+use crate::key::{Key, Keyed};
 use crate::thread_cache::far::Far;
 use crate::thread_cache::registry::{Registry, Tally};
 use crate::tuning::{

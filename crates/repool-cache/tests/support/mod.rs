@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
+use bumpalo::Bump;
 use repool_arena::{Pool, Sealed};
 use repool_cache::{Cache, Handle, Key, Refusal};
-use repool_program::{Builder, Facts, Flags, Image, Op, Pc};
+use repool_program::{Builder, Facts, Flags, Image, Op, Pc, Room};
 use repool_text::LookSet;
 
 pub(crate) type Error = String;
@@ -25,7 +26,7 @@ pub(crate) fn image(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Ima
 
 pub(crate) fn sealed(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Sealed, Error> {
     thread_local! {
-        static BUILDER: std::cell::RefCell<Builder> = std::cell::RefCell::default();
+        static ARENA: std::cell::RefCell<Bump> = std::cell::RefCell::default();
     }
     let facts = Facts {
         flags: Flags::default(),
@@ -40,12 +41,17 @@ pub(crate) fn sealed(text: &str, code_len: usize, pool: &Arc<Pool>) -> Result<Se
         required_before_max: 0,
         first: None,
     };
-    BUILDER.with(|builder| {
+    ARENA.with(|arena| {
         // Taken if an observer compiles while this thread does.
-        let mut fresh = Builder::default();
-        let mut borrowed = builder.try_borrow_mut();
-        let builder = borrowed.as_deref_mut().unwrap_or(&mut fresh);
-        builder.clear();
+        let mut fresh = Bump::new();
+        let mut borrowed = arena.try_borrow_mut();
+        let arena = borrowed.as_deref_mut().unwrap_or(&mut fresh);
+        arena.reset();
+        let room = Room {
+            image: code_len.max(1) + text.len() / 8 + 2,
+            ..Room::default()
+        };
+        let mut builder = Builder::new_in(arena, room);
         for _ in 0..code_len.max(1) {
             builder.push(Op::Match).map_err(|e| format!("{e:?}"))?;
         }
