@@ -387,7 +387,7 @@ impl<E: Copy> BoxedSlice<E> {
     /// The bytes of a run with so many elements.
     #[must_use]
     pub const fn run_bytes(len: usize) -> usize {
-        let none = run_bytes(Front::<usize>::BYTES, Layout::new::<[E; 0]>());
+        let none = run_bytes(Front::<u32>::BYTES, Layout::new::<[E; 0]>());
         none + len * size_of::<E>()
     }
 
@@ -414,8 +414,8 @@ impl<E: Copy> BoxedSlice<E> {
         home: Option<(&Arc<Pool>, Account)>,
         elements: &[E],
     ) -> Result<BoxedSlice<E>, OutOfMemory> {
-        let layout = Layout::for_value(elements);
-        let address = take(home, layout, 0, elements.len())?.cast();
+        let len = u32::try_from(elements.len()).map_err(|_| OutOfMemory)?;
+        let address = take(home, Layout::for_value(elements), 0, len)?.cast();
         // SAFETY: the run was made with room for the elements, aligned for them, and belongs to this function. So it does not
         // overlap with `elements`.
         unsafe {
@@ -434,7 +434,7 @@ impl<E: Copy> BoxedSlice<E> {
     /// If the system has no memory, or the ledger's limit leaves no room for them. The elements stay where they are.
     pub fn move_into(&mut self, pool: &Arc<Pool>, account: Account) -> Result<(), OutOfMemory> {
         // SAFETY: the elements belong to this box, which keeps the result.
-        self.elements = unsafe { moved::<usize>(self.elements.cast(), pool, account)? }.cast();
+        self.elements = unsafe { moved::<u32>(self.elements.cast(), pool, account)? }.cast();
         Ok(())
     }
 }
@@ -442,7 +442,7 @@ impl<E: Copy> BoxedSlice<E> {
 impl<E> BoxedSlice<E> {
     fn header(&self) -> &Header {
         // SAFETY: `take` wrote the header, which stays until `drop` or `move_into`, which have `&mut self`.
-        unsafe { &front::<usize>(self.elements.cast()).header }
+        unsafe { &front::<u32>(self.elements.cast()).header }
     }
 
     /// The bytes that the run takes: whole granules of a block, or whole pages.
@@ -465,7 +465,7 @@ impl<E: Copy> Deref for BoxedSlice<E> {
         // SAFETY: `copied` wrote as many elements as it noted in front of them, and nobody writes them until `drop` or
         // `move_into`, which have `&mut self`.
         unsafe {
-            let len = front::<usize>(self.elements.cast()).note;
+            let len = front::<u32>(self.elements.cast()).note as usize;
             std::slice::from_raw_parts(self.elements.as_ptr(), len)
         }
     }
@@ -481,7 +481,7 @@ impl<E: Copy> Clone for BoxedSlice<E> {
 impl<E> Drop for BoxedSlice<E> {
     fn drop(&mut self) {
         // SAFETY: the elements are `Copy`, so there is nothing to drop, and the run is not used after this.
-        unsafe { release::<usize>(self.elements.cast()) };
+        unsafe { release::<u32>(self.elements.cast()) };
     }
 }
 
