@@ -123,10 +123,7 @@ fn take<N>(
     };
     // SAFETY: `allocate` and `in_pool` return an address with room for the front before it and for the value behind it, and
     // the run is the caller's alone. The front's bytes are a multiple of 8, to which the address is aligned, as is the front.
-    unsafe {
-        let front = address.cast::<Front<N>>().sub(1);
-        front.write(Front { header, note });
-    }
+    unsafe { front_ptr::<N>(address).write(Front { header, note }) };
     Ok(address)
 }
 
@@ -158,6 +155,12 @@ fn in_pool(_: NonNull<u8>, header: &Header) -> NonNull<u8> {
     allocate(header)
 }
 
+/// Where the front of a value is that notes an `N`.
+#[inline(always)]
+fn front_ptr<N>(value: NonNull<u8>) -> *mut Front<N> {
+    value.cast::<Front<N>>().as_ptr().wrapping_sub(1)
+}
+
 /// The front of a value that notes an `N`.
 ///
 /// # Safety
@@ -166,7 +169,7 @@ fn in_pool(_: NonNull<u8>, header: &Header) -> NonNull<u8> {
 #[inline(always)]
 unsafe fn front<'a, N>(value: NonNull<u8>) -> &'a Front<N> {
     // SAFETY: as the caller promises. `take` wrote the front right before the value.
-    unsafe { value.cast::<Front<N>>().sub(1).as_ref() }
+    unsafe { &*front_ptr::<N>(value) }
 }
 
 /// Frees a run.
@@ -176,10 +179,11 @@ unsafe fn front<'a, N>(value: NonNull<u8>) -> &'a Front<N> {
 /// The value is from [`take`] with an `N`, was dropped or moved out, and is used by nobody after this.
 unsafe fn release<N>(value: NonNull<u8>) {
     // SAFETY: `take` wrote the front. It is read out once, here.
-    let Front { header, .. } = unsafe { value.cast::<Front<N>>().sub(1).read() };
+    let Front { header, .. } = unsafe { front_ptr::<N>(value).read() };
     if header.pool.is_none() || cfg!(any(miri, repool_sanitize)) {
+        let start = value.as_ptr().wrapping_sub(header.value_at());
         // SAFETY: such a run is from `allocate`, with this layout and this many bytes in front of the value.
-        unsafe { dealloc(value.sub(header.value_at()).as_ptr(), header.allocation()) };
+        unsafe { dealloc(start, header.allocation()) };
     }
     if let Some(pool) = &header.pool {
         pool.release(header.place, header.run_bytes(), header.account());
@@ -257,12 +261,10 @@ unsafe fn moved<N: Copy>(
     }
     let layout = header.value_layout();
     let new = take(Some((pool, account)), layout, 0, *note)?;
-    // SAFETY: both runs have room for the layout, and they are two. The value moves as any in Rust may, padding and all; it is
-    // not used at the old place again.
-    unsafe {
-        value.copy_to_nonoverlapping(new, layout.size());
-        release::<N>(value);
-    }
+    // SAFETY: both runs have room for the layout, and they are two. The value moves as any in Rust may, padding and all.
+    unsafe { value.copy_to_nonoverlapping(new, layout.size()) };
+    // SAFETY: the value was moved out, and its old place is not used again.
+    unsafe { release::<N>(value) };
     Ok(new)
 }
 
@@ -346,11 +348,10 @@ impl<T: Clone> Clone for Boxed<T> {
 
 impl<T> Drop for Boxed<T> {
     fn drop(&mut self) {
-        // SAFETY: the value is dropped once, here, and the run is not used after it.
-        unsafe {
-            self.value.drop_in_place();
-            release::<()>(self.value.cast());
-        }
+        // SAFETY: the value is dropped once, here.
+        unsafe { self.value.drop_in_place() };
+        // SAFETY: the run is not used after this.
+        unsafe { release::<()>(self.value.cast()) };
     }
 }
 
@@ -387,7 +388,7 @@ impl<E: Copy> BoxedSlice<E> {
     /// The bytes of a run with so many elements.
     #[must_use]
     pub const fn run_bytes(len: usize) -> usize {
-        let none = run_bytes(Front::<usize>::BYTES, Layout::new::<[E; 0]>());
+        let none = run_bytes(Front::<u32>::BYTES, Layout::new::<[E; 0]>());
         none + len * size_of::<E>()
     }
 
@@ -414,8 +415,8 @@ impl<E: Copy> BoxedSlice<E> {
         home: Option<(&Arc<Pool>, Account)>,
         elements: &[E],
     ) -> Result<BoxedSlice<E>, OutOfMemory> {
-        let layout = Layout::for_value(elements);
-        let address = take(home, layout, 0, elements.len())?.cast();
+        let len = u32::try_from(elements.len()).map_err(|_| OutOfMemory)?;
+        let address = take(home, Layout::for_value(elements), 0, len)?.cast();
         // SAFETY: the run was made with room for the elements, aligned for them, and belongs to this function. So it does not
         // overlap with `elements`.
         unsafe {
@@ -434,7 +435,7 @@ impl<E: Copy> BoxedSlice<E> {
     /// If the system has no memory, or the ledger's limit leaves no room for them. The elements stay where they are.
     pub fn move_into(&mut self, pool: &Arc<Pool>, account: Account) -> Result<(), OutOfMemory> {
         // SAFETY: the elements belong to this box, which keeps the result.
-        self.elements = unsafe { moved::<usize>(self.elements.cast(), pool, account)? }.cast();
+        self.elements = unsafe { moved::<u32>(self.elements.cast(), pool, account)? }.cast();
         Ok(())
     }
 }
@@ -442,7 +443,7 @@ impl<E: Copy> BoxedSlice<E> {
 impl<E> BoxedSlice<E> {
     fn header(&self) -> &Header {
         // SAFETY: `take` wrote the header, which stays until `drop` or `move_into`, which have `&mut self`.
-        unsafe { &front::<usize>(self.elements.cast()).header }
+        unsafe { &front::<u32>(self.elements.cast()).header }
     }
 
     /// The bytes that the run takes: whole granules of a block, or whole pages.
@@ -462,12 +463,10 @@ impl<E: Copy> Deref for BoxedSlice<E> {
 
     #[inline(always)]
     fn deref(&self) -> &[E] {
-        // SAFETY: `copied` wrote as many elements as it noted in front of them, and nobody writes them until `drop` or
-        // `move_into`, which have `&mut self`.
-        unsafe {
-            let len = front::<usize>(self.elements.cast()).note;
-            std::slice::from_raw_parts(self.elements.as_ptr(), len)
-        }
+        // SAFETY: `copied` noted the length, which stays until `drop` or `move_into`, which have `&mut self`.
+        let len = unsafe { front::<u32>(self.elements.cast()) }.note;
+        // SAFETY: `copied` wrote as many elements, and nobody writes them as long.
+        unsafe { std::slice::from_raw_parts(self.elements.as_ptr(), len as usize) }
     }
 }
 
@@ -481,7 +480,7 @@ impl<E: Copy> Clone for BoxedSlice<E> {
 impl<E> Drop for BoxedSlice<E> {
     fn drop(&mut self) {
         // SAFETY: the elements are `Copy`, so there is nothing to drop, and the run is not used after this.
-        unsafe { release::<usize>(self.elements.cast()) };
+        unsafe { release::<u32>(self.elements.cast()) };
     }
 }
 
@@ -584,12 +583,10 @@ impl BoxedAny {
 impl Drop for BoxedAny {
     fn drop(&mut self) {
         self.header().leave_held();
-        // SAFETY: `new` wrote the function for the type of the value. The value is dropped once, here, and the run is not used
-        // after it.
-        unsafe {
-            (self.kind().drop_value)(self.value);
-            release::<Kind>(self.value);
-        }
+        // SAFETY: `new` noted the function for the type of the value, which is dropped once, here.
+        unsafe { (self.kind().drop_value)(self.value) };
+        // SAFETY: the run is not used after this.
+        unsafe { release::<Kind>(self.value) };
     }
 }
 
