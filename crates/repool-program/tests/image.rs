@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex_automata::meta::Regex;
 use repool_arena::{Account, Ledger, Pool};
 use repool_program::{
-    Builder, Facts, Flags, Image, Name, Needle, Op, Pc, Program, SetId, UNBOUNDED,
+    Builder, CounterId, Facts, Flags, Image, Name, Needle, Op, Pc, Program, SetId, UNBOUNDED,
 };
 use repool_text::{Fold, Look, LookSet, Set, pack_range};
 
@@ -138,6 +138,7 @@ fn bytes_are_those_of_the_words() {
     for text in ["", "a", "ab name", "ab name?", "ab name??"] {
         let (mut builder, section_bytes) = filled();
         assert_eq!(builder.section_bytes(), section_bytes);
+        assert_eq!(builder.code_len(), 4);
         assert_eq!(
             builder.ranges(),
             [pack_range(0x100, 0x200), pack_range(0x300, 0x400)]
@@ -289,6 +290,46 @@ fn an_image_knows_its_bytes_without_being_opened() {
     image.set_account(Account::Pinned);
     assert_eq!(pool.ledger().bytes(Account::Pinned), image.memory_bytes());
     assert_eq!(pool.ledger().bytes(Account::Tables), 0);
+}
+
+#[test]
+fn each_heap_byte_of_an_attached_value_counts_once() {
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let bytes = |heap_bytes| {
+        let sealed = pool.seal(&words(&facts())).expect("memory for it");
+        let image = Image::new(sealed, None);
+        assert!(image.program().attach([7_u32; 5], heap_bytes).is_some());
+        image.table_bytes()
+    };
+    assert!(bytes(0) >= size_of::<[u32; 5]>());
+    assert_eq!(bytes(1_000), bytes(0) + 1_000);
+}
+
+#[test]
+fn counters_are_numbered_in_their_order() {
+    let mut builder = Builder::default();
+    let counter = |base| repool_program::Counter {
+        min: 2,
+        max: 3,
+        body: Pc::START,
+        greedy: false,
+        parent: None,
+        lo: Pc::START,
+        len: 1,
+        base,
+    };
+    for base in 0..5 {
+        let id = builder.push_counter(&counter(base));
+        assert_eq!(id, CounterId(base));
+    }
+    builder.patch_counter(CounterId(2), &counter(9));
+    builder.push(Op::Match).expect("room");
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let sealed = builder.seal(&facts(), Pc::START, "", 0, &pool);
+    let sealed = sealed.expect("memory for it");
+    let program = Program::try_open(sealed.words()).expect("an image");
+    let bases = (0..5).map(|id| program.counter(CounterId(id)).base);
+    assert_eq!(bases.collect::<Vec<u32>>(), [0, 1, 9, 3, 4]);
 }
 
 #[test]
