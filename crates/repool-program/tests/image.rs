@@ -77,6 +77,14 @@ fn facts_survive_the_header() {
 }
 
 #[test]
+fn a_needle_without_a_fold_is_exact() {
+    let (word, len) = (1, 2);
+    let is_exact = |fold| Needle { word, len, fold }.is_exact();
+    assert!(is_exact(Fold::None));
+    assert!(!is_exact(Fold::Ascii) && !is_exact(Fold::Unicode));
+}
+
+#[test]
 fn the_set_of_first_bytes_survives_the_header() {
     for kind in 0..12 {
         for row in [0, 1, 2, 0x5_5555, 0xF_FFFF] {
@@ -347,6 +355,13 @@ fn a_delegated_engine_is_charged_if_there_is_room() {
     assert_eq!(pool.ledger().bytes(Account::Programs), bytes);
     image.set_account(Account::Pinned);
     assert_eq!(pool.ledger().bytes(Account::Pinned), bytes);
+    // Each byte of the engine's heap counts once.
+    let larger = Box::new(Regex::new("a+|[b-y]{9}z").expect("a pattern"));
+    let more = larger.memory_usage() - heap;
+    assert!(more > 0);
+    let sealed = pool.seal(&words).expect("memory for it");
+    let larger = Image::new(sealed, Some(larger));
+    assert_eq!(larger.delegate_bytes(), image.delegate_bytes() + more);
     // The arena fits this ledger, to the byte, and the engine does not.
     let pool = Pool::new(Arc::new(Ledger::default()));
     let sealed = pool.seal(&words).expect("memory for it");

@@ -14,10 +14,14 @@ use repool_vm::forced::{search, search_next_with, search_with};
 use repool_vm::{Engine, Input, Iteration, Scratch, Slot};
 
 fn compile(text: &str) -> Image {
+    compile_in(text, Ledger::default())
+}
+
+fn compile_in(text: &str, ledger: Ledger) -> Image {
     let syntax = Syntax::default();
     let mut ir = Ir::new();
     parse(text, &syntax, &mut ir).unwrap();
-    let pool = Pool::new(Arc::new(Ledger::default()));
+    let pool = Pool::new(Arc::new(ledger));
     Compiler::default()
         .compile(&ir, text, &syntax, 0, &pool)
         .unwrap()
@@ -95,7 +99,10 @@ fn the_same_searches_grow_nothing() {
 /// Searches with one engine or, without, with the one that fits; then compares what the scratch says it holds with what
 /// the allocator gets back.
 fn check_bytes(text: &str, hay: &str, engine: Option<Engine>) {
-    let image = compile(text);
+    check_bytes_of(&compile(text), hay, engine);
+}
+
+fn check_bytes_of(image: &Image, hay: &str, engine: Option<Engine>) {
     let program = image.program();
     let mut scratch = Scratch::new();
     for anchored in [false, true] {
@@ -129,7 +136,7 @@ fn check_bytes(text: &str, hay: &str, engine: Option<Engine>) {
     let before = counting::held();
     drop(scratch);
     let freed = before - counting::held();
-    assert_eq!(bytes as isize, freed, "{text} {engine:?}");
+    assert_eq!(bytes as isize, freed, "{} {engine:?}", program.text());
 }
 
 #[test]
@@ -150,4 +157,19 @@ fn scratch_is_counted_as_the_allocator_counts_it() {
     }
     // What is kept of runs that lead to nothing.
     check_bytes(".*[^A-Z]|[A-Z]", &"A".repeat(1000), Some(Engine::LazyDfa));
+}
+
+/// Without room at the image, the thread owns the plan and the tables in it.
+#[test]
+fn plans_that_a_thread_owns_are_counted_too() {
+    let hay = "the game is afoot, said SHERLOCK\n".repeat(100);
+    for text in [
+        "(?i)sherlock|watson|adler|moriarty",
+        r"[a-z]+\d+$",
+        r"\w+\s+Holmes",
+    ] {
+        let image = compile_in(text, Ledger::with_limit(1 << 10));
+        check_bytes_of(&image, &hay, None);
+        assert_eq!(image.table_bytes(), 0, "{text}");
+    }
 }

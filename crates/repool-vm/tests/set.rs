@@ -176,6 +176,33 @@ fn starts_are_tried_around_literals() {
     }
 }
 
+/// A set that is too large for plans tries every start up to the end, which is the start of an empty match.
+#[test]
+fn programs_without_literals_match_at_the_very_end() {
+    let mut texts = vec!["[^\\x00-\\xFF]"; 18];
+    texts.extend(["[0-9]", "$", "z$", "a[0-9]"]);
+    let mut builder = IndexBuilder::default();
+    texts.iter().for_each(|_| builder.push_without_literals());
+    let mut set = Set {
+        images: texts.iter().map(|text| compile(text)).collect(),
+        index: builder.build(),
+        scratch: Scratch::new(),
+        screened: false,
+    };
+    for (hay, start, expected) in [
+        ("", 0, &[19][..]),
+        ("ab7", 0, &[18, 19]),
+        ("ab7", 2, &[18, 19]),
+        ("ab7", 3, &[19]),
+        ("7bz", 1, &[19, 20]),
+        ("ba7", 0, &[18, 19, 21]),
+    ] {
+        let (any, found) = set.matches(hay.as_bytes(), start);
+        assert_eq!(found, expected, "{start} of {hay:?}");
+        assert!(any);
+    }
+}
+
 #[test]
 fn memory_is_given_back_after_a_large_set() {
     let mut builder = IndexBuilder::default();

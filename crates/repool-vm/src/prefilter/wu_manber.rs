@@ -362,12 +362,24 @@ mod tests {
             ("(?:wat|hol)(?:son|mes)", &[29, 45, 54]),
             ("sherloc(?:k|K)|absent", &[4]),
             ("(?i-u)sherloc|(?i-u)watson", &[4, 14, 29, 54]),
+            // A class of characters above ASCII too.
+            ("[äh]olmes[0-9]", &[45]),
+            ("(?:[wé]atson|[hé]olmes)", &[29, 45, 54]),
         ] {
             let found = left(text, hay).expect("there is a table");
             let missing: Vec<_> = starts.iter().filter(|s| !found.contains(s)).collect();
             assert!(missing.is_empty(), "{text}: {missing:?} not in {found:?}");
             assert!(found.len() <= starts.len() + 2, "{text}: {found:?}");
         }
+    }
+
+    #[test]
+    fn a_character_above_ascii_counts_with_all_its_bytes() {
+        let hay = "an éfoobar, an xyfoobar and €foobar";
+        let starts = ["éf", "xy", "€f"].map(|start| hay.find(start).expect("it is there"));
+        let found = left("(?:é|xy|€)foobar", hay).expect("there is a table");
+        let is_found = |start| found.contains(start);
+        assert!(starts.iter().all(is_found), "{starts:?} in {found:?}");
     }
 
     #[test]
