@@ -435,6 +435,9 @@ fn a_match_ends_in_front_of_the_final_newline() {
     let hot = at_the_final_line();
     heat(&hot, b"x1 y2 x3\n", &mut Scratch::new());
     assert_eq!(prefilter_of(&hot.program()), "reverse");
+    // No table reads two units behind a match.
+    let runs = |engine: Engine| engine.runs(&hot.program(), &Input::new(b""), 0);
+    assert!(!runs(Engine::Dfa) && !runs(Engine::LazyDfa) && runs(Engine::Pike));
     for image in [at_the_final_line(), hot] {
         let spans = |hay: &[u8], expected: &[Span]| check(&image, Input::new(hay), expected);
         spans(b"x1 x12", &[Some((3, 6))]);
