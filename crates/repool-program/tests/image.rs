@@ -237,6 +237,7 @@ fn a_program_knows_the_members_of_its_sets() {
     let sets = [false, true].map(|negated| Set::code_points(ascii, &[], 0, 2, negated));
     let (words, ids) = words_of_sets(Flags::default(), &sets, &ranges);
     let program = Program::try_open(&words).expect("an image");
+    assert_eq!(program.set_len(), 2);
     for (id, negated) in ids.into_iter().zip([false, true]) {
         for c in (0..0x300).chain([0x1_F5FF, 0x1_F600, 0x1_F601, 0x10_FFFF]) {
             let expected = match c {

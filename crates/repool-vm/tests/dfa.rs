@@ -125,6 +125,46 @@ fn dense_and_sparse_matches() {
     }
 }
 
+/// The first bits of both characters are the same: the page of one is not that of the other.
+#[test]
+fn a_character_of_four_bytes_stands_in_no_page_of_three() {
+    let hay = "भभ y 𤭢 भ𤭢भ 𤭢𤭢 xyz भ ".repeat(40);
+    for text in ["[ऀ-ॿ]{1,2}[^x]", "[ऀ-ॿ]+ |xyz", "[^ऀ-ॿ ]{2}"] {
+        check(text, &hay);
+    }
+}
+
+/// A run that stays in one row for long jumps to what leaves the row.
+#[test]
+fn long_runs_of_wide_characters_end_where_they_end() {
+    let of = |text: &str| text.repeat(70);
+    let hay = [
+        of("слово"),
+        "α1".to_owned(),
+        of("漢字"),
+        "αx β2 ".to_owned(),
+        of("word ü "),
+        "γ3".to_owned(),
+        of("😀"),
+        "漢-\n".to_owned(),
+    ];
+    let hay = hay.concat();
+    for text in [
+        r"[α-ω]\d",
+        r"(?:[α-ω]|xyz)\d",
+        r"[^α-ω]+",
+        r"[^α-ω]*\d",
+        ".*β",
+        r"(?s).*[α-ω]\d",
+        "[а-я]+",
+        "[^漢]*漢",
+        r"\w+ ",
+        r"[а-яa-z]+[α-ω]",
+    ] {
+        check(text, &hay);
+    }
+}
+
 #[test]
 fn tables_that_fill_up_start_again() {
     let mut hay = String::new();

@@ -64,6 +64,24 @@ fn memory_is_given_back() {
     }
 }
 
+/// A program of one path with thousands of groups takes more than the engine may keep.
+#[test]
+fn slots_of_many_groups_are_given_back() {
+    let bytes = |groups: usize| {
+        let image = compile(&format!("^{}", "(a)".repeat(groups)));
+        let (program, hay) = (image.program(), "a".repeat(groups));
+        let mut slots = vec![Slot::NONE; 2 * program.group_len()];
+        let (input, mut scratch) = (Input::new(hay.as_bytes()), Scratch::new());
+        let engine = Engine::OnePass;
+        let found = search_with(engine, &program, &input, &mut scratch, &mut slots);
+        assert_eq!(found, Some(true));
+        assert!(slots.iter().all(|slot| slot.get().is_some()));
+        scratch.bytes()
+    };
+    assert!(bytes(2_000) <= bytes(1) + (16 << 10));
+    assert!(bytes(20) > bytes(1), "a few are kept");
+}
+
 #[test]
 fn the_same_searches_grow_nothing() {
     let images: Vec<Image> = [r"(\w+)\s(\d+)", "foo|bar|quux", r"^(a|b)+c", "lit"]
