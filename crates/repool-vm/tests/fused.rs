@@ -34,6 +34,14 @@ fn programs_that_count_nothing_but_classes_have_fused_code() {
     for (text, hay) in [
         ("(a)b", "xab"),
         ("(é)(x)?y", "aéy"),
+        // The first character of two bytes.
+        ("(\\x{80}|ab)(x)", "a\u{80}x"),
+        // A run gives back whole characters.
+        (r"([éè]+)\B", "aéèé"),
+        (r"(\w+)\B", "aéèé"),
+        // What a path that failed has saved counts no more.
+        ("([ab]+?)(?:(b)c|d)", "abd"),
+        ("([ab]+)(?:(b)c|a)", "abab"),
         ("(a+)b", "aaxaab"),
         ("(a*?)(b)", "aaxaab"),
         ("([0-9]{2,4})-", "1 12345-"),

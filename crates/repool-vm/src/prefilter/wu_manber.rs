@@ -338,6 +338,7 @@ impl Reader<'_> {
 mod tests {
     use super::*;
     use crate::analysis::fingerprint::tests::with_program;
+    use crate::testing::bytes_image;
 
     /// Returns the positions that pass the table of a pattern.
     fn left(text: &str, hay: &str) -> Option<Vec<usize>> {
@@ -380,6 +381,17 @@ mod tests {
         let found = left("(?:é|xy|€)foobar", hay).expect("there is a table");
         let is_found = |start| found.contains(start);
         assert!(starts.iter().all(is_found), "{starts:?} in {found:?}");
+    }
+
+    #[test]
+    fn a_class_of_bytes_has_bytes_for_members() {
+        let image = bytes_image(r"(?-u:[\xE0-\xE2]foobar|\xFFwatson|[a\xA0]dler\d\d)");
+        let words = build(&image.program()).expect("there is a table");
+        let table = ShiftTable::open(&words).expect("it was built just now");
+        let hay = b"an \xE1foobar or \xFFwatson; \xA0dler17";
+        for (start, _) in hay.iter().enumerate().filter(|(_, b)| !b.is_ascii()) {
+            assert_eq!(table.next(hay, start).0, Some(start));
+        }
     }
 
     #[test]
