@@ -96,3 +96,27 @@ fn the_memory_of_a_search_in_lock_step_grows_with_the_states() {
     let (grouped_bytes, grouped) = bytes_and_states("[ab]*(a)[ab]{20}(c)");
     assert!(grouped_bytes * few > few_bytes * grouped);
 }
+
+#[test]
+fn the_rate_of_a_rare_byte_is_a_share_of_positions() {
+    let rate = |text: &str| {
+        let why = described(text, true).why;
+        let (_, rate) = why.split_once("rarest byte is at ").expect("a literal");
+        rate.to_owned()
+    };
+    let common = rate("e");
+    let percent = number_behind(&common, "about");
+    assert!((2..30).contains(&percent), "{common}");
+    assert!(common.ends_with(" % of positions"), "{common}");
+    let rare = rate("\u{1}");
+    assert!(
+        rare.contains("about 0.") || rare.starts_with("less than 0.01 %"),
+        "{rare}"
+    );
+}
+
+#[test]
+fn first_bytes_are_shown_as_ranges() {
+    let why = described(r"[QXZ0-9]\w*", true).why;
+    assert!(why.contains("the bytes [0-9QXZ], about "), "{why}");
+}

@@ -46,6 +46,8 @@ fn programs_that_count_nothing_but_classes_have_fused_code() {
         ("(a*?)(b)", "aaxaab"),
         ("([0-9]{2,4})-", "1 12345-"),
         ("([0-9]{20,40})-", "1 12345678901234567890-"),
+        ("([ab]{2,4}?)(c)", "aababac"),
+        ("([aé]{2,}?)(c)", "aéaaéac"),
         ("([a-c]{3})([0-9])", "ab abc1"),
         ("(a|bc|d)e", "abce"),
         ("(?:(a)|(b)|(c))+", "cab"),
@@ -58,6 +60,27 @@ fn programs_that_count_nothing_but_classes_have_fused_code() {
         let expected = groups(Engine::Pike, &image, hay);
         assert!(expected.is_some());
         assert_eq!(groups(Engine::Fused, &image, hay), expected, "{text}");
+    }
+}
+
+/// Long runs are marked once a block, where others can come back to them.
+#[test]
+fn long_runs_are_taken_whole() {
+    let hay = format!("{}c", "ab".repeat(140));
+    for text in [
+        "([ab]{2,300}?)(b)c",
+        "([ab]{2,}?)(b)c",
+        "([ab]{2,300})(b)c",
+        "([ab]{100,300}?)(b|ab)c",
+        "((?:[ab]+?b)+?)(ab)c",
+        // With another path to come back to.
+        "(?:([ab]{2,300}?)(b)c|(a)[^x]*)",
+        "(?:([ab]{2,300})(b)c|(a)[^x]*)",
+    ] {
+        let image = compile(text);
+        let expected = groups(Engine::Pike, &image, &hay);
+        assert!(expected.is_some());
+        assert_eq!(groups(Engine::Fused, &image, &hay), expected, "{text}");
     }
 }
 

@@ -465,3 +465,53 @@ fn a_match_ends_in_front_of_the_final_newline() {
         }
     }
 }
+
+#[test]
+fn a_stray_byte_is_no_character() {
+    let mut a = Assembler::new();
+    a.op(Op::Char {
+        c: 0x80,
+        next: pc(1),
+    });
+    a.op(Op::Match);
+    a.facts.len_min = 2;
+    let image = a.seal();
+    check(&image, Input::new(b"\x80 \xC2\x80"), &[Some((2, 4))]);
+    check(&image, Input::new(b"\x80\x80"), &[]);
+}
+
+/// The end or a final newline, and nothing in front of it.
+fn nothing_at_the_final_line() -> Image {
+    let mut a = Assembler::new();
+    a.op(Op::Look {
+        look: Look::EndOrFinalLine,
+        next: pc(1),
+    });
+    a.op(Op::Match);
+    a.facts.looks = LookSet::default().with(Look::EndOrFinalLine);
+    a.facts.len_max = 0;
+    a.seal()
+}
+
+#[test]
+fn an_empty_match_stands_in_front_of_the_final_newline_and_behind_it() {
+    let hot = nothing_at_the_final_line();
+    heat(&hot, b"ab\n", &mut Scratch::new());
+    for image in [nothing_at_the_final_line(), hot] {
+        for (hay, start, at) in [
+            (&b"ab\n"[..], 0, 2),
+            (b"ab\n", 2, 2),
+            (b"ab\n", 3, 3),
+            (b"ab", 0, 2),
+            (b"\n\n", 0, 1),
+            (b"\n", 0, 0),
+            (b"", 0, 0),
+        ] {
+            let input = Input {
+                start,
+                ..Input::new(hay)
+            };
+            check(&image, input, &[Some((at, at))]);
+        }
+    }
+}

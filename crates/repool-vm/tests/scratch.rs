@@ -82,6 +82,27 @@ fn slots_of_many_groups_are_given_back() {
     assert!(bytes(20) > bytes(1), "a few are kept");
 }
 
+/// A loop over groups leaves a job for each of its iterations.
+#[test]
+fn jobs_of_fused_code_are_given_back() {
+    let bytes = |hay: &str| {
+        let image = compile("(?:(a)|(ab))*c");
+        let (program, mut scratch) = (image.program(), Scratch::new());
+        let mut slots = vec![Slot::NONE; 2 * program.group_len()];
+        let input = Input {
+            anchored: true,
+            ..Input::new(hay.as_bytes())
+        };
+        let engine = Engine::Fused;
+        let found = search_with(engine, &program, &input, &mut scratch, &mut slots);
+        assert_eq!(found, Some(true));
+        scratch.bytes()
+    };
+    // The bitmap of places is kept.
+    let long = bytes(&format!("{}c", "a".repeat(8_000)));
+    assert!(long <= bytes("abc") + (48 << 10), "{long}");
+}
+
 #[test]
 fn the_same_searches_grow_nothing() {
     let images: Vec<Image> = [r"(\w+)\s(\d+)", "foo|bar|quux", r"^(a|b)+c", "lit"]

@@ -378,9 +378,12 @@ mod tests {
     fn a_character_above_ascii_counts_with_all_its_bytes() {
         let hay = "an éfoobar, an xyfoobar and €foobar";
         let starts = ["éf", "xy", "€f"].map(|start| hay.find(start).expect("it is there"));
-        let found = left("(?:é|xy|€)foobar", hay).expect("there is a table");
-        let is_found = |start| found.contains(start);
-        assert!(starts.iter().all(is_found), "{starts:?} in {found:?}");
+        // As characters of their own, and as members of a class.
+        for text in ["(?:é|xy|€)foobar", "(?:[à-ï]|xy|[€-₯])foobar"] {
+            let found = left(text, hay).expect("there is a table");
+            let is_found = |start| found.contains(start);
+            assert!(starts.iter().all(is_found), "{starts:?} in {found:?}");
+        }
     }
 
     #[test]
