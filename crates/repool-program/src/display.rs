@@ -13,7 +13,7 @@
 //! The mark `>` stands at the start. `repool inspect` prints this text, and the compiler's snapshot tests
 //! compare it. Facts that say nothing are left out. A program that `verify` refuses may panic here.
 //!
-//! Exercised by `tests/verify.rs`.
+//! Exercised by the test below, `tests/display.rs` and `tests/verify.rs`.
 
 use std::fmt;
 
@@ -315,5 +315,19 @@ const fn look_name(look: Look) -> &'static str {
         Look::WordEndHalfAscii => "word-end-half-ascii",
         Look::WordStartHalfUnicode => "word-start-half",
         Look::WordEndHalfUnicode => "word-end-half",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_without_a_name_is_shown_by_what_it_holds() {
+        let ranges = Property::DIGIT.ranges();
+        let text = |complemented| counted_property(Property::DIGIT, complemented);
+        let counted = format!("{} ranges from U+0030", ranges.len());
+        assert_eq!(text(false), format!("\\p{{{counted}}}"));
+        assert_eq!(text(true), format!("\\P{{{counted}}}"));
     }
 }

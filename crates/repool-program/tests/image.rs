@@ -5,7 +5,8 @@ use std::sync::Arc;
 use regex_automata::meta::Regex;
 use repool_arena::{Account, Ledger, Pool};
 use repool_program::{
-    Builder, Bump, Facts, Flags, Image, Name, Needle, Op, Pc, Program, Room, SetId, UNBOUNDED,
+    Builder, Bump, CounterId, Facts, Flags, Image, Name, Needle, Op, Pc, Program, Room, SetId,
+    UNBOUNDED,
 };
 use repool_text::{Fold, Look, LookSet, Set, pack_range};
 
@@ -78,6 +79,14 @@ fn facts_survive_the_header() {
 }
 
 #[test]
+fn a_needle_without_a_fold_is_exact() {
+    let (word, len) = (1, 2);
+    let is_exact = |fold| Needle { word, len, fold }.is_exact();
+    assert!(is_exact(Fold::None));
+    assert!(!is_exact(Fold::Ascii) && !is_exact(Fold::Unicode));
+}
+
+#[test]
 fn the_set_of_first_bytes_survives_the_header() {
     for kind in 0..12 {
         for row in [0, 1, 2, 0x5_5555, 0xF_FFFF] {
@@ -140,6 +149,7 @@ fn bytes_are_those_of_the_words() {
         let arena = Bump::new();
         let (builder, section_bytes) = filled(&arena);
         assert_eq!(builder.section_bytes(), section_bytes);
+        assert_eq!(builder.code_len(), 4);
         assert_eq!(
             builder.ranges(),
             [pack_range(0x100, 0x200), pack_range(0x300, 0x400)]
@@ -248,6 +258,7 @@ fn a_program_knows_the_members_of_its_sets() {
     let sets = [false, true].map(|negated| Set::code_points(ascii, &[], 0, 2, negated));
     let (words, ids) = words_of_sets(Flags::default(), &sets, &ranges);
     let program = Program::try_open(&words).expect("an image");
+    assert_eq!(program.set_len(), 2);
     for (id, negated) in ids.into_iter().zip([false, true]) {
         for c in (0..0x300).chain([0x1_F5FF, 0x1_F600, 0x1_F601, 0x10_FFFF]) {
             let expected = match c {
@@ -314,6 +325,46 @@ fn an_image_knows_its_bytes_without_being_opened() {
 }
 
 #[test]
+fn each_heap_byte_of_an_attached_value_counts_once() {
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let bytes = |heap_bytes| {
+        let sealed = pool.seal(&words(&facts())).expect("memory for it");
+        let image = Image::new(sealed, None);
+        assert!(image.program().attach([7_u32; 5], heap_bytes).is_some());
+        image.table_bytes()
+    };
+    assert!(bytes(0) >= size_of::<[u32; 5]>());
+    assert_eq!(bytes(1_000), bytes(0) + 1_000);
+}
+
+#[test]
+fn counters_are_numbered_in_their_order() {
+    let mut builder = Builder::default();
+    let counter = |base| repool_program::Counter {
+        min: 2,
+        max: 3,
+        body: Pc::START,
+        greedy: false,
+        parent: None,
+        lo: Pc::START,
+        len: 1,
+        base,
+    };
+    for base in 0..5 {
+        let id = builder.push_counter(&counter(base));
+        assert_eq!(id, CounterId(base));
+    }
+    builder.patch_counter(CounterId(2), &counter(9));
+    builder.push(Op::Match).expect("room");
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let sealed = builder.seal(&facts(), Pc::START, "", 0, &pool);
+    let sealed = sealed.expect("memory for it");
+    let program = Program::try_open(sealed.words()).expect("an image");
+    let bases = (0..5).map(|id| program.counter(CounterId(id)).base);
+    assert_eq!(bases.collect::<Vec<u32>>(), [0, 1, 9, 3, 4]);
+}
+
+#[test]
 fn a_delegated_engine_is_charged_if_there_is_room() {
     let words = words(&facts());
     let regex = Box::new(Regex::new("a+").expect("a pattern"));
@@ -328,6 +379,13 @@ fn a_delegated_engine_is_charged_if_there_is_room() {
     assert_eq!(pool.ledger().bytes(Account::Programs), bytes);
     image.set_account(Account::Pinned);
     assert_eq!(pool.ledger().bytes(Account::Pinned), bytes);
+    // Each byte of the engine's heap counts once.
+    let larger = Box::new(Regex::new("a+|[b-y]{9}z").expect("a pattern"));
+    let more = larger.memory_usage() - heap;
+    assert!(more > 0);
+    let sealed = pool.seal(&words).expect("memory for it");
+    let larger = Image::new(sealed, Some(larger));
+    assert_eq!(larger.delegate_bytes(), image.delegate_bytes() + more);
     // The arena fits this ledger, to the byte, and the engine does not.
     let pool = Pool::new(Arc::new(Ledger::default()));
     let sealed = pool.seal(&words).expect("memory for it");

@@ -263,6 +263,8 @@ fn refuses_inconsistent_counters() {
     assert_eq!(counted(|c| c.base = 9), bad);
     assert_eq!(counted(|c| c.len = 0), bad);
     assert_eq!(counted(|c| c.len = 6), bad);
+    // A region behind the last word of code.
+    assert_eq!(counted(|c| (c.lo, c.len) = (pc(10), 1)), bad);
     assert_eq!(counted(|c| c.body = pc(7)), bad);
     assert_eq!(counted(|c| c.parent = Some(CounterId(0))), bad);
     assert_eq!(counted(|c| c.max = UNBOUNDED - 1), bad);

@@ -2,7 +2,7 @@
 //!
 //! What a hot program has is found out by making it: the image is heated without a sample, so that the choice rests on the
 //! byte frequencies of English and of logs. The first text that a program meets decides instead.
-//! Exercised by `tests/inspect.rs` of the facade.
+//! Exercised by `tests/describe.rs`, and by `tests/inspect.rs` of the facade.
 
 use repool_program::{CounterId, Flags, Image, Needle, Program, UNBOUNDED};
 use repool_text::Fold;

@@ -7,9 +7,21 @@ use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
 
-/// A pattern, compiled.
+/// A pattern for text, compiled.
 pub(crate) fn image(text: &str) -> Image {
-    let syntax = Syntax::default();
+    compiled(text, true)
+}
+
+/// A pattern for any bytes, compiled.
+pub(crate) fn bytes_image(text: &str) -> Image {
+    compiled(text, false)
+}
+
+fn compiled(text: &str, utf8: bool) -> Image {
+    let syntax = Syntax {
+        utf8,
+        ..Syntax::default()
+    };
     let mut ir = Ir::new();
     parse(text, &syntax, &mut ir).expect("the pattern is valid");
     let pool = Pool::new(Arc::new(Ledger::default()));

@@ -11,7 +11,7 @@ use repool_arena::{Account, Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::forced::{search, search_next, search_next_with};
+use repool_vm::forced::{search, search_next, search_next_with, search_with};
 use repool_vm::{Engine, Input, Iteration, Scratch, Slot};
 
 fn compile_in(text: &str, ledger: Ledger) -> Image {
@@ -120,6 +120,92 @@ fn dense_and_sparse_matches() {
         r"\s+\S",
         r"x*",
         r"(?-u:\b)\w+(?-u:\b)",
+    ] {
+        check(text, &hay);
+    }
+}
+
+/// The first bits of both characters are the same: the page of one is not that of the other.
+#[test]
+fn a_character_of_four_bytes_stands_in_no_page_of_three() {
+    let hay = "भभ y 𤭢 भ𤭢भ 𤭢𤭢 xyz भ ".repeat(40);
+    for text in ["[ऀ-ॿ]{1,2}[^x]", "[ऀ-ॿ]+ |xyz", "[^ऀ-ॿ ]{2}"] {
+        check(text, &hay);
+    }
+}
+
+/// Two classes of one property and the same characters beside it are no complements.
+#[test]
+fn classes_of_one_property_are_told_apart() {
+    let hay = "é1 é2 α1 α2 x1 x2 ά1 ά2 ω3 é3 ".repeat(40);
+    for text in [
+        r"[\p{Greek}é]1|[\P{Greek}é]2|z3",
+        r"[\p{Greek}α-я]1|[\P{Greek}α-я]2|z3",
+        r"[^\p{Greek}é]\d|[\p{Greek}é]3",
+    ] {
+        check(text, &hay);
+    }
+}
+
+/// Bytes that are no character have no class of one, also where the page of what they nearly encode is known.
+#[test]
+fn cut_characters_stand_in_no_page() {
+    let text = "[䀀-䀏]{1,2}x|yz";
+    let syntax = Syntax {
+        utf8: false,
+        ..Syntax::default()
+    };
+    let mut ir = Ir::new();
+    parse(text, &syntax, &mut ir).expect("the pattern is valid");
+    let pool = Pool::new(Arc::new(Ledger::default()));
+    let image = Compiler::default()
+        .compile(&ir, text, &syntax, 0, &pool)
+        .expect("the pattern compiles");
+    let program = image.program();
+    let mut scratch = Scratch::new();
+    for engine in [Engine::Dfa, Engine::LazyDfa] {
+        for (hay, is_match) in [
+            ("䀀䀁x".as_bytes(), true),
+            (b"\xE4\xC0\x80x", false),
+            (b"\xE4\x80\xC0x", false),
+            (b"\xE4\x80x", false),
+            (b"\xF0\xA4\x80\x80x", false),
+        ] {
+            let input = Input::new(hay);
+            for _ in 0..300 {
+                let found = search_with(engine, &program, &input, &mut scratch, &mut []);
+                assert!(found.is_none_or(|found| found == is_match), "{hay:?}");
+            }
+        }
+    }
+}
+
+/// A run that stays in one row for long jumps to what leaves the row.
+#[test]
+fn long_runs_of_wide_characters_end_where_they_end() {
+    let of = |text: &str| text.repeat(70);
+    let hay = [
+        of("слово"),
+        "α1".to_owned(),
+        of("漢字"),
+        "αx β2 ".to_owned(),
+        of("word ü "),
+        "γ3".to_owned(),
+        of("😀"),
+        "漢-\n".to_owned(),
+    ];
+    let hay = hay.concat();
+    for text in [
+        r"[α-ω]\d",
+        r"(?:[α-ω]|xyz)\d",
+        r"[^α-ω]+",
+        r"[^α-ω]*\d",
+        ".*β",
+        r"(?s).*[α-ω]\d",
+        "[а-я]+",
+        "[^漢]*漢",
+        r"\w+ ",
+        r"[а-яa-z]+[α-ω]",
     ] {
         check(text, &hay);
     }

@@ -2,13 +2,14 @@
 //! places behind it.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::forced::heat;
+use repool_vm::forced::{Way, heat};
 use repool_vm::{
     Ahead, Index, IndexBuilder, Input, Iteration, Literal, Scratch, Screen, Slot, captures, find,
     is_match, next, search_set,
@@ -284,4 +285,45 @@ fn a_set_is_searched_by_its_index() {
             assert_eq!((any, bits[0]), (expected != 0, expected), "{hay} {start}");
         }
     }
+}
+
+#[test]
+fn a_literal_is_found_in_the_shortest_haystacks() {
+    let text = "Sherlock Holmes and Dr. Watson of Baker Street";
+    for len in 1..text.len() {
+        let literal = &text[..len];
+        for image in both(literal, "nothing of the kind") {
+            for before in ["", "S", "xy"] {
+                for behind in ["", "y", "xSh"] {
+                    let hay = format!("{before}{literal}{behind}");
+                    // The last haystack lacks the last byte of the literal.
+                    for hay in [&hay[..], &hay[..before.len() + len - 1]] {
+                        let expected = hay.find(literal).map(|at| (at, at + len));
+                        let found = find(&image, hay.as_bytes(), 0, lend);
+                        assert_eq!(found, expected, "{literal:?} in {hay:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ways_are_chosen_by_the_parts_of_their_names() {
+    let names = |engine, strategy| -> Vec<String> {
+        let ways = Way::named(engine, strategy);
+        ways.iter().map(Way::to_string).collect()
+    };
+    assert_eq!(names(Some("pike"), None), ["pike:cold", "pike:hot"]);
+    assert_eq!(names(Some("pike:hot"), None), ["pike:hot"]);
+    assert_eq!(names(Some("free"), None), ["free:cold", "free:hot"]);
+    let short = ["class-run:short:cold", "class-run:short:hot"];
+    assert_eq!(names(None, Some("class-run:short")), short);
+    let both = names(Some("one-pass:cold"), Some("core:core:hot"));
+    assert_eq!(both, ["one-pass:cold", "core:core:hot"]);
+    // A later part comes first in no name.
+    assert_eq!(names(Some("hot"), Some("short")), [""; 0]);
+    let all = names(None, None);
+    let distinct: HashSet<&String> = all.iter().collect();
+    assert_eq!(distinct.len(), all.len());
 }

@@ -7,7 +7,7 @@ use repool_program::{
     Builder, Bump, Counter, Facts, Flags, Image, Needle, Op, Pc, Room, SetId, UNBOUNDED, verify,
 };
 use repool_text::{Fold, Look, LookSet, Set};
-use repool_vm::forced::{search, search_with};
+use repool_vm::forced::{heat, prefilter_of, search, search_with};
 use repool_vm::{Engine, Input, Scratch, Slot};
 
 /// A program under construction.
@@ -412,4 +412,113 @@ fn earliest_is_the_smallest_end() {
     assert!(search(&program, &input, &mut scratch, &mut slots));
     assert_eq!(spans(&slots), [Some((1, 4))]);
     assert!(search(&program, &input, &mut scratch, &mut []));
+}
+
+/// `x[0-9]+` in front of the end or of a final newline.
+fn at_the_final_line() -> Image {
+    let mut a = Assembler::new();
+    let set = a.ascii(|b| b.is_ascii_digit());
+    a.op(Op::Char {
+        c: u32::from('x'),
+        next: pc(1),
+    });
+    a.op(Op::Set { set, next: pc(2) });
+    a.op(Op::Split {
+        first: pc(1),
+        second: pc(3),
+    });
+    a.op(Op::Look {
+        look: Look::EndOrFinalLine,
+        next: pc(4),
+    });
+    a.op(Op::Match);
+    a.facts.looks = LookSet::default().with(Look::EndOrFinalLine);
+    a.facts.len_min = 2;
+    a.seal()
+}
+
+#[test]
+fn a_match_ends_in_front_of_the_final_newline() {
+    let hot = at_the_final_line();
+    heat(&hot, b"x1 y2 x3\n", &mut Scratch::new());
+    assert_eq!(prefilter_of(&hot.program()), "reverse");
+    // No table reads two units behind a match.
+    let runs = |engine: Engine| engine.runs(&hot.program(), &Input::new(b""), 0);
+    assert!(!runs(Engine::Dfa) && !runs(Engine::LazyDfa) && runs(Engine::Pike));
+    for image in [at_the_final_line(), hot] {
+        let spans = |hay: &[u8], expected: &[Span]| check(&image, Input::new(hay), expected);
+        spans(b"x1 x12", &[Some((3, 6))]);
+        spans(b"x1 x12\n", &[Some((3, 6))]);
+        spans(b"x1\nx12\n", &[Some((3, 6))]);
+        spans(b"x1\n\n", &[]);
+        spans(b"x1\nx", &[]);
+        spans(b"\n", &[]);
+        // The search ends in front of the newline, and starts behind its last match.
+        let hay = b"x1 x12\n";
+        for (start, end, expected) in [
+            (0, 6, &[Some((3, 6))][..]),
+            (3, 7, &[Some((3, 6))]),
+            (4, 7, &[]),
+            (6, 7, &[]),
+            (7, 7, &[]),
+            (0, 5, &[]),
+        ] {
+            let input = Input {
+                start,
+                end,
+                ..Input::new(hay)
+            };
+            check(&image, input, expected);
+        }
+    }
+}
+
+#[test]
+fn a_stray_byte_is_no_character() {
+    let mut a = Assembler::new();
+    a.op(Op::Char {
+        c: 0x80,
+        next: pc(1),
+    });
+    a.op(Op::Match);
+    a.facts.len_min = 2;
+    let image = a.seal();
+    check(&image, Input::new(b"\x80 \xC2\x80"), &[Some((2, 4))]);
+    check(&image, Input::new(b"\x80\x80"), &[]);
+}
+
+/// The end or a final newline, and nothing in front of it.
+fn nothing_at_the_final_line() -> Image {
+    let mut a = Assembler::new();
+    a.op(Op::Look {
+        look: Look::EndOrFinalLine,
+        next: pc(1),
+    });
+    a.op(Op::Match);
+    a.facts.looks = LookSet::default().with(Look::EndOrFinalLine);
+    a.facts.len_max = 0;
+    a.seal()
+}
+
+#[test]
+fn an_empty_match_stands_in_front_of_the_final_newline_and_behind_it() {
+    let hot = nothing_at_the_final_line();
+    heat(&hot, b"ab\n", &mut Scratch::new());
+    for image in [nothing_at_the_final_line(), hot] {
+        for (hay, start, at) in [
+            (&b"ab\n"[..], 0, 2),
+            (b"ab\n", 2, 2),
+            (b"ab\n", 3, 3),
+            (b"ab", 0, 2),
+            (b"\n\n", 0, 1),
+            (b"\n", 0, 0),
+            (b"", 0, 0),
+        ] {
+            let input = Input {
+                start,
+                ..Input::new(hay)
+            };
+            check(&image, input, &[Some((at, at))]);
+        }
+    }
 }

@@ -11,8 +11,8 @@ use repool_arena::{Ledger, Pool};
 use repool_compiler::Compiler;
 use repool_program::Image;
 use repool_syntax::{Ir, Syntax, parse};
-use repool_vm::forced::search;
-use repool_vm::{Input, Scratch, Slot};
+use repool_vm::forced::{search, search_with};
+use repool_vm::{Engine, Input, Scratch, Slot};
 
 /// xorshift64*: good enough to draw haystacks.
 struct Random(u64);
@@ -291,4 +291,24 @@ fn too_many_candidates_are_given_up() {
     hay.extend("QqQxZzXx".repeat(400).as_bytes());
     hay.extend("the quick brown fox Qxy ".repeat(100).as_bytes());
     both.check_all(text, &hay, &mut Random(3));
+}
+
+/// The scan takes assertions to hold, and the backtracker checks each place. Lock-step takes over where a run is longer
+/// than the backtracker's window.
+#[test]
+fn a_long_match_behind_a_place_that_fails_is_found() {
+    let hay = format!("ab1x {}ab2 x", "abc ".repeat(60_000));
+    for text in [r"[a-z ]+[0-9]\b", r"[a-z ]{2}[^1]*[0-9]\b."] {
+        let Both {
+            image, mut scratch, ..
+        } = Both::new(text, true);
+        let program = image.program();
+        let input = Input::new(hay.as_bytes());
+        for engine in [Engine::Pike, Engine::BitParallel, Engine::BitParallel] {
+            let mut slots = [Slot::NONE; 2];
+            let found = search_with(engine, &program, &input, &mut scratch, &mut slots);
+            assert_eq!(found, Some(true), "{engine:?} {text}");
+            assert_eq!(slots[0].get(), Some(3), "{engine:?} {text}");
+        }
+    }
 }

@@ -14,10 +14,14 @@ use repool_vm::forced::{search, search_next_with, search_with};
 use repool_vm::{Engine, Input, Iteration, Scratch, Slot};
 
 fn compile(text: &str) -> Image {
+    compile_in(text, Ledger::default())
+}
+
+fn compile_in(text: &str, ledger: Ledger) -> Image {
     let syntax = Syntax::default();
     let mut ir = Ir::new();
     parse(text, &syntax, &mut ir).unwrap();
-    let pool = Pool::new(Arc::new(Ledger::default()));
+    let pool = Pool::new(Arc::new(ledger));
     Compiler::default()
         .compile(&ir, text, &syntax, 0, &pool)
         .unwrap()
@@ -60,6 +64,45 @@ fn memory_is_given_back() {
     }
 }
 
+/// A program of one path with thousands of groups takes more than the engine may keep.
+#[test]
+fn slots_of_many_groups_are_given_back() {
+    let bytes = |groups: usize| {
+        let image = compile(&format!("^{}", "(a)".repeat(groups)));
+        let (program, hay) = (image.program(), "a".repeat(groups));
+        let mut slots = vec![Slot::NONE; 2 * program.group_len()];
+        let (input, mut scratch) = (Input::new(hay.as_bytes()), Scratch::new());
+        let engine = Engine::OnePass;
+        let found = search_with(engine, &program, &input, &mut scratch, &mut slots);
+        assert_eq!(found, Some(true));
+        assert!(slots.iter().all(|slot| slot.get().is_some()));
+        scratch.bytes()
+    };
+    assert!(bytes(2_000) <= bytes(1) + (16 << 10));
+    assert!(bytes(20) > bytes(1), "a few are kept");
+}
+
+/// A loop over groups leaves a job for each of its iterations.
+#[test]
+fn jobs_of_fused_code_are_given_back() {
+    let bytes = |hay: &str| {
+        let image = compile("(?:(a)|(ab))*c");
+        let (program, mut scratch) = (image.program(), Scratch::new());
+        let mut slots = vec![Slot::NONE; 2 * program.group_len()];
+        let input = Input {
+            anchored: true,
+            ..Input::new(hay.as_bytes())
+        };
+        let engine = Engine::Fused;
+        let found = search_with(engine, &program, &input, &mut scratch, &mut slots);
+        assert_eq!(found, Some(true));
+        scratch.bytes()
+    };
+    // The bitmap of places is kept.
+    let long = bytes(&format!("{}c", "a".repeat(8_000)));
+    assert!(long <= bytes("abc") + (48 << 10), "{long}");
+}
+
 #[test]
 fn the_same_searches_grow_nothing() {
     let images: Vec<Image> = [r"(\w+)\s(\d+)", "foo|bar|quux", r"^(a|b)+c", "lit"]
@@ -95,7 +138,10 @@ fn the_same_searches_grow_nothing() {
 /// Searches with one engine or, without, with the one that fits; then compares what the scratch says it holds with what
 /// the allocator gets back.
 fn check_bytes(text: &str, hay: &str, engine: Option<Engine>) {
-    let image = compile(text);
+    check_bytes_of(&compile(text), hay, engine);
+}
+
+fn check_bytes_of(image: &Image, hay: &str, engine: Option<Engine>) {
     let program = image.program();
     let mut scratch = Scratch::new();
     for anchored in [false, true] {
@@ -129,7 +175,7 @@ fn check_bytes(text: &str, hay: &str, engine: Option<Engine>) {
     let before = counting::held();
     drop(scratch);
     let freed = before - counting::held();
-    assert_eq!(bytes as isize, freed, "{text} {engine:?}");
+    assert_eq!(bytes as isize, freed, "{} {engine:?}", program.text());
 }
 
 #[test]
@@ -150,4 +196,19 @@ fn scratch_is_counted_as_the_allocator_counts_it() {
     }
     // What is kept of runs that lead to nothing.
     check_bytes(".*[^A-Z]|[A-Z]", &"A".repeat(1000), Some(Engine::LazyDfa));
+}
+
+/// Without room at the image, the thread owns the plan and the tables in it.
+#[test]
+fn plans_that_a_thread_owns_are_counted_too() {
+    let hay = "the game is afoot, said SHERLOCK\n".repeat(100);
+    for text in [
+        "(?i)sherlock|watson|adler|moriarty",
+        r"[a-z]+\d+$",
+        r"\w+\s+Holmes",
+    ] {
+        let image = compile_in(text, Ledger::with_limit(1 << 10));
+        check_bytes_of(&image, &hay, None);
+        assert_eq!(image.table_bytes(), 0, "{text}");
+    }
 }

@@ -176,6 +176,79 @@ fn starts_are_tried_around_literals() {
     }
 }
 
+/// A program that needs two literals is tried where both are found, whatever else the set looks for.
+#[test]
+fn both_literals_of_a_program_are_looked_for() {
+    let literal = |group, bytes| Literal {
+        group,
+        bytes,
+        folded: false,
+        before_min: 0,
+        before_max: UNBOUNDED,
+    };
+    let others: Vec<String> = (0..100).map(|i| format!("word{i:03}")).collect();
+    for first in [true, false] {
+        let mut builder = IndexBuilder::default();
+        let mut texts = Vec::new();
+        for i in 0..=others.len() {
+            // The program stands in front of the others, or behind them.
+            if (i == 0) == first && (i == 0 || i == others.len()) {
+                texts.push("wordy.*words");
+                builder.push([literal(0, b"wordy"), literal(1, b"words")].into_iter());
+            }
+            if let Some(other) = others.get(i) {
+                texts.push(other);
+                builder.push([literal(0, other.as_bytes())].into_iter());
+            }
+        }
+        let mut set = Set {
+            images: texts.iter().map(|text| compile(text)).collect(),
+            index: builder.build(),
+            scratch: Scratch::new(),
+            screened: false,
+        };
+        let at = |text: &str| texts.iter().position(|own| *own == text).expect("one");
+        for (hay, expected) in [
+            ("a wordy few words", &["wordy.*words"][..]),
+            ("words are wordy", &[]),
+            ("wordy", &[]),
+            ("wordy word007 words", &["wordy.*words", "word007"]),
+            ("word099 words wordy", &["word099"]),
+        ] {
+            let mut expected: Vec<usize> = expected.iter().map(|text| at(text)).collect();
+            expected.sort_unstable();
+            assert_eq!(set.matches(hay.as_bytes(), 0).1, expected, "{hay}");
+        }
+    }
+}
+
+/// A set that is too large for plans tries every start up to the end, which is the start of an empty match.
+#[test]
+fn programs_without_literals_match_at_the_very_end() {
+    let mut texts = vec!["[^\\x00-\\xFF]"; 18];
+    texts.extend(["[0-9]", "$", "z$", "a[0-9]"]);
+    let mut builder = IndexBuilder::default();
+    texts.iter().for_each(|_| builder.push_without_literals());
+    let mut set = Set {
+        images: texts.iter().map(|text| compile(text)).collect(),
+        index: builder.build(),
+        scratch: Scratch::new(),
+        screened: false,
+    };
+    for (hay, start, expected) in [
+        ("", 0, &[19][..]),
+        ("ab7", 0, &[18, 19]),
+        ("ab7", 2, &[18, 19]),
+        ("ab7", 3, &[19]),
+        ("7bz", 1, &[19, 20]),
+        ("ba7", 0, &[18, 19, 21]),
+    ] {
+        let (any, found) = set.matches(hay.as_bytes(), start);
+        assert_eq!(found, expected, "{start} of {hay:?}");
+        assert!(any);
+    }
+}
+
 #[test]
 fn memory_is_given_back_after_a_large_set() {
     let mut builder = IndexBuilder::default();

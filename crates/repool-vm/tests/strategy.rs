@@ -94,6 +94,9 @@ const ROWS: &[Row] = &[
     ("a*", Core, "nothing", Core, "nothing"),
     (r"(?s-u:.)\b|é", Core, "nothing", Core, "nothing"),
     ("(?m)$", Core, "nothing", Candidates, "reverse"),
+    // What is rarer in the sample, starts of lines or first bytes.
+    (r"(?m)^\w+ \d", Candidates, "lines", Candidates, "lines"),
+    (r"(?m)^(?:the|and)\s", Candidates, "two bytes", Candidates, "Teddy"),
 ];
 
 fn compile(text: &str, utf8: bool) -> Image {

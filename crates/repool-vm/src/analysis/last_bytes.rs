@@ -110,6 +110,7 @@ mod tests {
         is("(?-u:(?i)ab)$", "Bb");
         is(r"[0-4]+(?:\b|-)$", "-01234");
         is("é$", "\u{a9}");
+        is("(?:é|xy|€)$", "y\u{a9}\u{ac}");
         assert_eq!(endings_of("a*$"), None);
         is(
             r"[^x]$",

@@ -338,6 +338,7 @@ impl Reader<'_> {
 mod tests {
     use super::*;
     use crate::analysis::fingerprint::tests::with_program;
+    use crate::testing::bytes_image;
 
     /// Returns the positions that pass the table of a pattern.
     fn left(text: &str, hay: &str) -> Option<Vec<usize>> {
@@ -362,11 +363,37 @@ mod tests {
             ("(?:wat|hol)(?:son|mes)", &[29, 45, 54]),
             ("sherloc(?:k|K)|absent", &[4]),
             ("(?i-u)sherloc|(?i-u)watson", &[4, 14, 29, 54]),
+            // A class of characters above ASCII too.
+            ("[äh]olmes[0-9]", &[45]),
+            ("(?:[wé]atson|[hé]olmes)", &[29, 45, 54]),
         ] {
             let found = left(text, hay).expect("there is a table");
             let missing: Vec<_> = starts.iter().filter(|s| !found.contains(s)).collect();
             assert!(missing.is_empty(), "{text}: {missing:?} not in {found:?}");
             assert!(found.len() <= starts.len() + 2, "{text}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_character_above_ascii_counts_with_all_its_bytes() {
+        let hay = "an éfoobar, an xyfoobar and €foobar";
+        let starts = ["éf", "xy", "€f"].map(|start| hay.find(start).expect("it is there"));
+        // As characters of their own, and as members of a class.
+        for text in ["(?:é|xy|€)foobar", "(?:[à-ï]|xy|[€-₯])foobar"] {
+            let found = left(text, hay).expect("there is a table");
+            let is_found = |start| found.contains(start);
+            assert!(starts.iter().all(is_found), "{starts:?} in {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_class_of_bytes_has_bytes_for_members() {
+        let image = bytes_image(r"(?-u:[\xE0-\xE2]foobar|\xFFwatson|[a\xA0]dler\d\d)");
+        let words = build(&image.program()).expect("there is a table");
+        let table = ShiftTable::open(&words).expect("it was built just now");
+        let hay = b"an \xE1foobar or \xFFwatson; \xA0dler17";
+        for (start, _) in hay.iter().enumerate().filter(|(_, b)| !b.is_ascii()) {
+            assert_eq!(table.next(hay, start).0, Some(start));
         }
     }
 
