@@ -6,13 +6,13 @@
 //! | [`BoxedSlice`] | elements that are copied | its own type |
 //! | [`BoxedAny`] | a value | whoever asks with the right type |
 //!
-//! Each is one pointer to a value. A header stands in front of it: the pool, the place, the bytes and the account. So a
+//! Each is one pointer to a value behind a header: the pool, the place, the bytes and the account. So a
 //! value takes 24 bytes more than itself, and is reached as that of a `Box` is. A value that is built before it is known whether it
 //! stays, or whose pool is not known, lies in the process's allocator until [`Boxed::move_into`] moves it. A `Box` can do
 //! neither, as stable Rust has no boxes with an allocator of their own.
 //!
 //! A value may hold runs of its own, for example a plan its tables. Those stay on [`Account::Tables`], and a [`BoxedAny`]
-//! notes their bytes: it takes them along when its account changes.
+//! knows their bytes: it takes them along when its account changes.
 //!
 //! With `--cfg repool_sanitize`, and under Miri, a run of a pool is an allocation of its own as well; see [`crate::sealed`].
 //!
@@ -133,7 +133,7 @@ fn allocate(header: &Header) -> NonNull<u8> {
     // SAFETY: a run has a header, so its layout is not empty.
     let address = unsafe { alloc(layout) };
     let address = NonNull::new(address).unwrap_or_else(|| handle_alloc_error(layout));
-    // SAFETY: the layout has `value_at` bytes in front of the value.
+    // SAFETY: the layout has these bytes in front of the value.
     unsafe { address.add(header.value_at()) }
 }
 
@@ -385,7 +385,7 @@ unsafe impl<E: Send> Send for BoxedSlice<E> {}
 unsafe impl<E: Sync> Sync for BoxedSlice<E> {}
 
 impl<E: Copy> BoxedSlice<E> {
-    /// The bytes of a run with `len` elements.
+    /// The bytes of a run with this number of elements.
     #[must_use]
     pub const fn run_bytes(len: usize) -> usize {
         let none = run_bytes(Front::<u32>::BYTES, Layout::new::<[E; 0]>());

@@ -67,7 +67,7 @@ impl Backing {
         self.attached.set(&self.arena, value, held_bytes)
     }
 
-    /// The pool for what is attached, if its ledger has room for as many bytes more.
+    /// The pool for what is attached, if its ledger has room for this number of bytes more.
     pub(crate) fn pool_for(&self, bytes: usize) -> Option<&Arc<Pool>> {
         has_room(self.ledger(), bytes).then(|| self.arena.pool())
     }

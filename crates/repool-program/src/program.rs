@@ -108,7 +108,7 @@ impl<'a> Program<'a> {
         self.backing?.attach(value, held_bytes)
     }
 
-    /// The pool for runs of a value that will be attached, if its ledger leaves room for as many bytes of tables.
+    /// The pool for runs of a value that will be attached, if its ledger leaves room for this number of bytes of tables.
     ///
     /// Returns `None` also if the program was opened without an image.
     #[must_use]

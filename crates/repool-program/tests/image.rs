@@ -339,7 +339,8 @@ fn each_heap_byte_of_an_attached_value_counts_once() {
 
 #[test]
 fn counters_are_numbered_in_their_order() {
-    let mut builder = Builder::default();
+    let arena = Bump::new();
+    let mut builder = Builder::new_in(&arena, Room::default());
     let counter = |base| repool_program::Counter {
         min: 2,
         max: 3,
