@@ -79,9 +79,9 @@ pub fn describe(image: &Image, cache: &mut Scratch) -> Description {
         }
     };
     let verifier = Verifier::of(program, cache);
-    let fused_bytes = (program.group_len() > 1)
-        .then(|| codes::bytes_of(program))
-        .flatten();
+    // A delegated program has no code.
+    let has_codes = program.group_len() > 1 && !program.flags().contains(Flags::DELEGATED);
+    let fused_bytes = has_codes.then(|| codes::bytes_of(program)).flatten();
     let groups = Groups::of(program, fused_bytes.is_some());
     let of_len = |haystack_bytes| answers(program, plan, verifier, groups, haystack_bytes);
     Description {

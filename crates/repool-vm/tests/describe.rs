@@ -44,6 +44,9 @@ fn a_delegated_pattern_is_searched_by_another_engine_alone() {
     assert_eq!(line(&description.cold, "engines"), "regex-automata");
     assert_eq!(line(&description.hot, "groups"), "by regex-automata");
     assert!(description.cost.is_empty());
+    // With a group, too: there is no code that could find it.
+    let description = described(r"(?-u:\xFF)|(\B.)", false);
+    assert_eq!(line(&description.hot, "groups"), "by regex-automata");
 }
 
 #[test]

@@ -416,7 +416,8 @@ fn earliest_is_the_smallest_end() {
 
 /// `x[0-9]+` in front of the end or of a final newline.
 fn at_the_final_line() -> Image {
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     let set = a.ascii(|b| b.is_ascii_digit());
     a.op(Op::Char {
         c: u32::from('x'),
@@ -475,7 +476,8 @@ fn a_match_ends_in_front_of_the_final_newline() {
 
 #[test]
 fn a_stray_byte_is_no_character() {
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     a.op(Op::Char {
         c: 0x80,
         next: pc(1),
@@ -489,7 +491,8 @@ fn a_stray_byte_is_no_character() {
 
 /// The end or a final newline, and nothing in front of it.
 fn nothing_at_the_final_line() -> Image {
-    let mut a = Assembler::new();
+    let arena = Bump::new();
+    let mut a = Assembler::new(&arena);
     a.op(Op::Look {
         look: Look::EndOrFinalLine,
         next: pc(1),
