@@ -163,8 +163,11 @@ fn failed_compiles_leave_nothing() {
 
 /// What is allocated now, and the pages of the pool that serves patterns without a cache.
 fn with_pages() -> usize {
-    repool_arena::Pool::global().trim();
-    count().bytes + repool_arena::Pool::global().paged_bytes()
+    let pool = repool_arena::Pool::global();
+    pool.trim();
+    // Of this pool, only the overhead is in the allocator.
+    let ledger = pool.ledger();
+    count().bytes + ledger.total_bytes() - ledger.bytes(repool_arena::Account::Overhead)
 }
 
 fn a_regex_without_a_cache_is_counted_and_given_back(patterns: &[String]) {
@@ -197,9 +200,9 @@ fn a_set_is_counted_and_given_back(patterns: &[String]) {
     let allocated = with_pages() - before;
     let said = set.memory_usage();
     note!("a set of 3,000: {said} bytes said, {allocated} allocated");
-    // Holes of pages may have served some of the patterns.
+    // Holes of pages may have served some of the patterns, and the last pages are not full.
     assert!(
-        allocated <= said + 3_000 * 64,
+        allocated <= said + 3_000 * 72,
         "{allocated} allocated, {said} said"
     );
     assert!(

@@ -482,7 +482,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     #[must_use]
     pub fn paged_bytes(&self) -> usize {
         let store = &self.store;
-        store.pool().paged_bytes() + store.records().paged_bytes() + store.ledger().word_bytes()
+        store.paged_bytes()
     }
 
     /// Checks every structure against every account. For tests and fuzzers, while no other thread uses the cache.

@@ -134,7 +134,7 @@ impl Stats {
             pinned_bytes: ledger.bytes(Account::Pinned),
             spare_bytes: ledger.bytes(Account::Spare),
             slack_bytes: ledger.bytes(Account::Slack),
-            paged_bytes: store.pool().paged_bytes(),
+            paged_bytes: store.paged_bytes(),
             overhead_bytes: ledger.bytes(Account::Overhead),
             peak_bytes: ledger.peak_bytes(),
             max_bytes: ledger.limit(),

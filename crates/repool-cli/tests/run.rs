@@ -5,7 +5,7 @@ mod command;
 use command::repool;
 use serde_json::Value;
 
-const SMALL: [&str; 6] = ["--lookups", "300", "--patterns", "40", "--budget", "16K"];
+const SMALL: [&str; 6] = ["--lookups", "300", "--patterns", "40", "--budget", "32K"];
 
 fn report(args: &[&str]) -> Value {
     let ran = repool(&[&SMALL, args, &["--json"]].concat(), b"");
@@ -28,7 +28,7 @@ fn both_find_the_same() {
         assert!(through["bytes"].as_u64().unwrap() > 0);
     }
     let total = report["books"]["total_bytes"].as_u64().unwrap();
-    assert!(total <= 16 << 10, "{total}");
+    assert!(total <= 32 << 10, "{total}");
     assert_eq!(report["books"]["accounts"].as_array().unwrap().len(), 8);
 }
 

@@ -175,7 +175,13 @@ fn check_bytes_of(image: &Image, hay: &str, engine: Option<Engine>) {
     let before = counting::held();
     drop(scratch);
     let freed = before - counting::held();
-    assert_eq!(bytes as isize, freed, "{} {engine:?}", program.text());
+    // A plan is counted with the bytes that align it in a run of a pool.
+    let more = bytes as isize - freed;
+    assert!(
+        (0..=16).contains(&more),
+        "{} {engine:?}: {more}",
+        program.text()
+    );
 }
 
 #[test]
@@ -207,7 +213,9 @@ fn plans_that_a_thread_owns_are_counted_too() {
         r"[a-z]+\d+$",
         r"\w+\s+Holmes",
     ] {
-        let image = compile_in(text, Ledger::with_limit(1 << 10));
+        // A page for the image, and an eighth for tables: less than a plan takes.
+        let limit = repool_arena::page_bytes() + (1 << 10);
+        let image = compile_in(text, Ledger::with_limit(limit));
         check_bytes_of(&image, &hay, None);
         assert_eq!(image.table_bytes(), 0, "{text}");
     }

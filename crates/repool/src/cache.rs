@@ -182,7 +182,7 @@ impl Cache {
     /// ```
     /// let cache = repool::Cache::builder().max_bytes(64 << 10).build();
     /// for i in 0..2_000 {
-    ///     cache.compile(&format!("user {}", i % 200))?;
+    ///     cache.compile(&format!("user {}", i % 130))?;
     /// }
     /// let stats = cache.stats();
     /// assert!(stats.ghost_hits * 5 > stats.misses);

@@ -112,15 +112,15 @@ fn the_budget_holds_and_evicted_patterns_go_on() {
 #[test]
 fn strict_refuses_what_soft_reports() {
     let patterns = || (0..200).map(|i| format!(r"^pinned-{i}/(\w+)$"));
-    let soft = Cache::builder().max_bytes(16 << 10).build();
+    let soft = Cache::builder().max_bytes(32 << 10).build();
     let held: Vec<_> = patterns().map(|p| soft.compile(&p).unwrap()).collect();
-    assert!(soft.stats().total_bytes() > 16 << 10);
+    assert!(soft.stats().total_bytes() > 32 << 10);
     assert!(soft.stats().pinned_bytes > 0);
     drop(held);
-    assert!(soft.stats().total_bytes() <= 16 << 10);
+    assert!(soft.stats().total_bytes() <= 32 << 10);
 
     let strict = Cache::builder()
-        .max_bytes(16 << 10)
+        .max_bytes(32 << 10)
         .mode(Mode::Strict)
         .build();
     let results: Vec<_> = patterns().map(|p| strict.compile(&p)).collect();
@@ -133,12 +133,12 @@ fn strict_refuses_what_soft_reports() {
             refused,
             Error::OverBudget {
                 needed: 1..,
-                max: 16_384
+                max: 32_768
             }
         ),
         "{refused}"
     );
-    assert!(strict.stats().total_bytes() <= 16 << 10);
+    assert!(strict.stats().total_bytes() <= 32 << 10);
 }
 
 #[test]
@@ -222,6 +222,8 @@ fn hot_patterns_become_cold_before_any_pattern_goes() {
     for _ in 0..50 {
         assert_eq!(found(), None);
     }
+    // What is given back after that is no free page.
+    cache.trim();
     let hot = cache.stats();
     assert!(hot.table_bytes > 0, "{hot}");
     cache.shrink_to(hot.total_bytes() - 1_000);

@@ -89,7 +89,8 @@ const PATTERNS: &[(&str, &str)] = &[
 ];
 
 fn texts() -> Vec<(String, &'static str)> {
-    let some = (0..12).map(|i| {
+    // More than the smallest budget holds.
+    let some = (0..80).map(|i| {
         let (text, hay) = PATTERNS[i % 3];
         (format!("(?:rule {i}|{text})"), hay)
     });
@@ -103,7 +104,7 @@ fn texts() -> Vec<(String, &'static str)> {
 /// Returns the number of calls.
 fn run(fail_at: usize) -> usize {
     let texts = texts();
-    let cache = Cache::builder().max_bytes(12 << 10).build();
+    let cache = Cache::builder().max_bytes(32 << 10).build();
     LEFT.set(fail_at);
     let before = CALLS.get();
     for (text, _) in texts.iter().chain(texts.iter().take(12)) {

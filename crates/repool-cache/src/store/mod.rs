@@ -176,6 +176,11 @@ impl Store {
         &self.records
     }
 
+    /// The bytes of the total that are pages from the system: the rest is in the process' allocator.
+    pub(crate) fn paged_bytes(&self) -> usize {
+        self.pool().paged_bytes() + self.records().paged_bytes() + self.ledger().word_bytes()
+    }
+
     /// The time since the store was made.
     pub(crate) fn uptime(&self) -> Duration {
         self.start.elapsed()
