@@ -481,8 +481,7 @@ impl<E: Clone + fmt::Display + Send + Sync> Cache<E> {
     #[doc(hidden)]
     #[must_use]
     pub fn paged_bytes(&self) -> usize {
-        let store = &self.store;
-        store.paged_bytes()
+        self.store.paged_bytes()
     }
 
     /// Checks every structure against every account. For tests and fuzzers, while no other thread uses the cache.
