@@ -52,6 +52,8 @@ const CHUNKS_MAX: usize = 20;
 const OFFSET_BITS: u32 = 27;
 /// Slots start at multiples of this: the bytes of a cache line.
 const UNIT_BYTES: usize = 64;
+/// Idle pages that are kept, whatever the number of live values.
+const IDLE_MIN: usize = 2;
 /// Counts above this are never reached by handles that somebody uses.
 const COUNT_MAX: u32 = i32::MAX as u32;
 
@@ -400,17 +402,24 @@ impl<T> Slab<T> {
         free.len -= 1;
         let ledger = self.pool.ledger();
         ledger.transfer(Account::Index, Account::Slack, Self::SLOT_BYTES);
-        if is_idle::<T>(&free, page_of(leaf)) {
+        if free.leaves[leaf] == Self::ALL && is_idle::<T>(&free, page_of(leaf)) {
             free.idle += 1;
-            // A few pages stay for the next values, so that a steady state calls the system seldom.
-            let live = free.len / Self::SLOTS * LEAF_BYTES / page_bytes();
-            let keep = 2 + live / 16;
-            if free.idle > 2 * keep {
-                self.discard_idle(&mut free, keep);
-            }
         }
-        if free.idle > 0 && ledger.is_over_limit() {
-            self.discard_idle(&mut free, 0);
+        if free.idle > 2 * IDLE_MIN || free.idle > 0 && ledger.is_over_limit() {
+            self.settle(&mut free);
+        }
+    }
+
+    /// Gives pages without a live value back, except a few for the next values, so that a steady state calls the system
+    /// seldom. All of them while the ledger is over its limit.
+    #[cold]
+    fn settle(&self, free: &mut Free) {
+        let live = free.len / Self::SLOTS * LEAF_BYTES / page_bytes();
+        let keep = IDLE_MIN + live / 16;
+        if self.pool.ledger().is_over_limit() {
+            self.discard_idle(free, 0);
+        } else if free.idle > 2 * keep {
+            self.discard_idle(free, keep);
         }
     }
 

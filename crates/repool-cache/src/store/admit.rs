@@ -97,20 +97,17 @@ impl Store {
     /// Gives a record a slot. A soft budget may be exceeded for that.
     fn store_record(&self, record: Record) -> Option<RecordRef> {
         let records = self.records();
-        let stored = if self.exceeds_alone(record.image().memory_bytes()) {
-            records.insert_beyond_limit(record)
-        } else {
-            records
-                .insert(record)
-                .or_else(|record| match self.config.mode {
-                    Mode::Strict => Err(record),
-                    _ => {
-                        self.exceed(RECORD_BYTES);
-                        records.insert_beyond_limit(record)
-                    }
-                })
-        };
-        stored.ok().map(Unique::share)
+        if self.exceeds_alone(record.image().memory_bytes()) {
+            return records.insert_beyond_limit(record).ok().map(Unique::share);
+        }
+        match records.insert(record) {
+            Ok(stored) => Some(stored.share()),
+            Err(_) if self.config.mode == Mode::Strict => None,
+            Err(record) => {
+                self.exceed(RECORD_BYTES);
+                records.insert_beyond_limit(record).ok().map(Unique::share)
+            }
+        }
     }
 
     /// Tells whether a program is small enough to be cached and the budget is not exceeded.

@@ -479,7 +479,7 @@ mod tests {
         let index = Index::new(&Arc::new(Ledger::default()));
         let number = |tag: u32, n: u32| n * TAGS + tag;
         // Neighbours in the table, so that removals move them.
-        let hash_of = |tag: u32| hash((tag % 7) << 28 | tag / 7);
+        let hash_of = |tag: u32| hash(((tag % 7) << 28) | (tag / 7));
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
             let readers: Vec<_> = (0..2)
@@ -521,7 +521,7 @@ mod tests {
                     for (tag, n) in there.iter_mut().enumerate() {
                         let tag = tag as u32;
                         index.remove(hash_of(tag), number(tag, std::mem::take(n)));
-                        if tag % 100 == 0 {
+                        if tag.is_multiple_of(100) {
                             index.shrink();
                         }
                     }
