@@ -219,7 +219,7 @@ fn readers_see_whole_values_or_none_while_others_come_and_go() {
                 scope.spawn(move || {
                     let (mut seed, mut found) = (reader, 0);
                     while !stop.load(Ordering::Relaxed) {
-                        let number = (next(&mut seed) % 8 << 6 | next(&mut seed) % 24) as u32;
+                        let number = (next(&mut seed) % 1024) as u32;
                         if let Some(value) = slab.get(number) {
                             value.check();
                             found += 1;
@@ -231,7 +231,7 @@ fn readers_see_whole_values_or_none_while_others_come_and_go() {
             .collect();
         let (mut held, mut seed) = (Vec::new(), 9);
         for id in 0..if cfg!(miri) { 500 } else { 60_000_u64 } {
-            if held.len() < 100 || next(&mut seed) % 2 == 0 {
+            if held.len() < 100 || next(&mut seed).is_multiple_of(2) {
                 held.push(slab.insert(Value::new(id, live)).ok().unwrap().share());
             }
             if held.len() > 150 {
