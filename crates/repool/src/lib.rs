@@ -66,16 +66,27 @@
 //! - A compiled pattern is one block of header, program and pattern text, in most cases 250 to
 //!   1,000 bytes. Unicode classes are tables that all patterns share.
 //! - [`Cache::stats`] accounts for every byte that a cache holds. The budget bounds
-//!   [`Stats::total_bytes`], which counts bytes requested from the allocator, not only those in
-//!   use.
+//!   [`Stats::total_bytes`], which counts whole pages, not only what is used of them.
 //! - A [`Regex`] stays valid when the cache drops its pattern. Its bytes are then *pinned*. Under
 //!   [`Mode::Soft`] pinned bytes can exceed the budget. Under [`Mode::Strict`] the next pattern
 //!   fails with [`Error::OverBudget`]. Under [`Mode::Weak`] a cache keeps only what handles hold.
-//! - [`Cache::purge`] drops everything. [`Cache::trim`] returns the memory that is kept for the
-//!   next patterns to the system.
+//! - [`Cache::purge`] drops everything. [`Cache::trim`] gives the pages that are kept for the
+//!   next patterns back to the system.
 //! - Searches write to memory of their thread, at most a few hundred kilobytes, which all patterns
 //!   share. A search allocates nothing; [`Regex::captures`] allocates memory for the groups of a
 //!   match.
+//!
+//! Patterns, their tables, records and indexes lie in pages that a cache maps itself. So what it frees does not hang on
+//! what the rest of the process keeps on its heap: [`Cache::purge`], [`Cache::resize`] and [`Cache::shrink_to`] give pages
+//! back to the system before they return, and [`Cache::trim`] gives back what is free at any time. A pattern that a handle
+//! holds is not moved, so a handle keeps at most its page besides its pattern.
+//!
+//! - On Linux and other Unix systems, pages go back one by one, and on macOS as reusable pages. On Windows, and where there
+//!   are no maps (wasm), only whole extents of 64 KiB to 1 MiB do; what stays is still charged.
+//! - Locked pages (`mlockall`) refuse to go back, and stay charged.
+//! - Maps do not show in heap profilers. On Linux they are named `repool` in `/proc/self/maps`, if the kernel can name them.
+//! - Maps are private, so a child after `fork` has its own copy. A child of a process with several threads may only read the
+//!   handles that it has, and then call `exec` or `_exit`: another thread may have held a lock at the moment of the fork.
 //!
 //! # Questions
 //!
@@ -131,9 +142,9 @@
 //! }
 //!
 //! let excess = Arc::new(Excess::default());
-//! let cache = Cache::builder().max_bytes(16 << 10).observer(excess.clone()).build();
+//! let cache = Cache::builder().max_bytes(32 << 10).observer(excess.clone()).build();
 //! let rules: Result<Vec<_>, _> = (0..100).map(|i| cache.compile(&format!("rule {i}"))).collect();
-//! assert!(excess.0.load(Ordering::Relaxed) > 0); // `rules` hold more than 16 KiB
+//! assert!(excess.0.load(Ordering::Relaxed) > 0); // `rules` hold more than 32 KiB
 //! # rules?;
 //! # Ok::<(), repool::Error>(())
 //! ```

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use repool_arena::{Account, Stock};
 
-/// Memory that caches share: what one cache frees, the next compile in another uses. See
-/// [`CacheBuilder::pool`](crate::CacheBuilder::pool).
+/// Free pages that caches share: what one cache frees, the next compile in another uses. A page in
+/// use belongs to one cache. See [`CacheBuilder::pool`](crate::CacheBuilder::pool).
 ///
-/// Spare memory in a pool counts to no cache's budget: [`Stats`](crate::Stats) of a cache count
+/// Free pages in a pool count to no cache's budget: [`Stats`](crate::Stats) of a cache count
 /// what that cache holds, and [`Pool::total_bytes`] counts what the pool holds for all. A pool
-/// keeps as many bytes as compiles needed of late.
+/// keeps free pages up to its ceiling.
 ///
 /// A clone is a handle to the same pool.
 ///
