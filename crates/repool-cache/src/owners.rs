@@ -273,6 +273,12 @@ impl List {
         self.names.binary_search_by(|o| (*o.name).cmp(name))
     }
 
+    /// Bytes that both lists take more when they are full.
+    fn growth_bytes(&self) -> usize {
+        let of_list = |list: &Vec<Arc<Owned>>| list.len().max(4) * size_of::<Arc<Owned>>();
+        of_list(&self.numbers) + of_list(&self.names)
+    }
+
     /// The sum of all shares, before they are scaled.
     fn wanted(&self, unset: usize) -> usize {
         let wanted = self.numbers.iter().map(|owner| wanted(owner, unset));
@@ -338,8 +344,12 @@ impl Owners {
         }
         // Made outside the lock, as making room may evict.
         let owner = Arc::new(Owned::try_new(name, bytes_max, pool)?);
+        // The lists are charged under the lock, where nothing may be evicted: so room for them is made here.
+        let growth = self.list().growth_bytes();
+        let room = pool.reserve(Account::Index, growth);
         let mut list = self.list_mut();
         let list = &mut *list;
+        drop(room);
         let at = match list.of_name(name) {
             Ok(at) => return Some(Arc::clone(&list.names[at])),
             Err(at) => at,
