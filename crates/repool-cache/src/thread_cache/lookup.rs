@@ -45,6 +45,7 @@ impl ThreadCache {
     #[inline]
     fn share(&mut self, store: &Store, key: &Key<'_>, hold: Hold) -> Handle {
         let number = Shared::number(&hold);
+        // Numbers count cache lines, and a record takes four.
         let last = &mut self.lately[number as usize / 4 % LATELY];
         let is_repeated = mem::replace(last, number) == number;
         let is_wanted = !self.is_full || is_repeated;
